@@ -150,6 +150,8 @@ pub trait Row: Sized {
     fn read(batch: &RecordBatch, index: usize) -> Self;
     /// Where this row lacks a fact that trimmed answers cannot carry, takes the one that an earlier row had.
     fn keep_facts(&mut self, earlier: &Self);
+    /// Forgets the facts that trimmed answers cannot carry.
+    fn clear_facts(&mut self);
 
     fn batch(rows: &[&Self]) -> RecordBatch {
         RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows)).expect("the table makes schema and arrays alike")
@@ -199,6 +201,10 @@ macro_rules! tables {
                 $(if is_kept!($($kept)?) && <$type as Cell>::is_missing(&self.$name) {
                     self.$name.clone_from(&earlier.$name);
                 })*
+            }
+
+            fn clear_facts(&mut self) {
+                $(if is_kept!($($kept)?) { self.$name = Default::default(); })*
             }
         }
     )*};

@@ -1,0 +1,266 @@
+//! What is usual for the account: cadence, the baseline of earlier reels, and how far a reel stands from it.
+//!
+//! A baseline never looks ahead: it is made of own reels posted before this one and at least 48 h old at their reading,
+//! so that it is the account's usual lifetime views as they stood to be known, not age-matched.
+
+use crate::columns::Reel;
+
+/// A reel's views say something about the account's usual from this age on, at the reading.
+const MATURE_HOURS: f64 = 48.0;
+/// Before this age a reel is not judged.
+const JUDGED_HOURS: f64 = 7.0 * 24.0;
+/// How many earlier reels a baseline looks back.
+const WINDOW: usize = 20;
+const MIN_BASELINE: usize = 3;
+const MIN_JUDGED: usize = 5;
+const MIN_BASELINE_7D: usize = 5;
+const MIN_PERCENTILE: usize = 5;
+/// Makes the median absolute deviation comparable to a standard deviation (Iglewicz and Hoaglin, 1993).
+const ROBUST_Z: f64 = 0.6745;
+
+/// Fills cadence, baseline, outlier, percentile and performance columns of one account's reels, in any order.
+pub fn fill(reels: &mut [Reel]) {
+    let mut order: Vec<usize> = (0..reels.len()).collect();
+    order.sort_by(|&a, &b| (reels[a].posted_at, id_order(&reels[a])).cmp(&(reels[b].posted_at, id_order(&reels[b]))));
+    fill_cadence(reels, &order);
+    fill_baselines(reels, &order);
+    fill_percentiles(reels);
+}
+
+/// Ids are numbers written as text: the shorter is the smaller.
+fn id_order(reel: &Reel) -> (usize, &str) {
+    (reel.reel_id.len(), &reel.reel_id)
+}
+
+fn is_own(reel: &Reel) -> bool {
+    reel.is_own == Some(true)
+}
+
+fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
+    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
+    let mut per_day = std::collections::HashMap::new();
+    for reel in reels.iter().filter(|reel| is_own(reel)) {
+        *per_day.entry(reel.posted_date).or_insert(0) += 1;
+    }
+    let mut previous = None;
+    for &index in order {
+        let reel = &mut reels[index];
+        reel.reels_same_day = per_day.get(&reel.posted_date).copied().unwrap_or(0);
+        reel.hours_since_previous =
+            previous.map(|posted_at: i64| (reel.posted_at.0 - posted_at) as f64 / MICROS_PER_HOUR);
+        if is_own(reel) {
+            previous = Some(reel.posted_at.0);
+        }
+    }
+}
+
+fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
+    // Views of the own reels so far, oldest first; 7-day views likewise.
+    let (mut views, mut views_7d): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    for &index in order {
+        let reel = &mut reels[index];
+        if !is_own(reel) {
+            continue;
+        }
+        let window = last(&views);
+        reel.baseline_n = window.len() as i32;
+        if window.len() >= MIN_BASELINE {
+            judge(reel, window);
+        }
+        let window_7d = last(&views_7d);
+        if window_7d.len() >= MIN_BASELINE_7D {
+            let baseline = median(window_7d.to_vec());
+            reel.baseline_views_7d = Some(baseline);
+            reel.outlier_multiple_7d = multiple(reel.views_7d, baseline);
+        }
+        if reel.age_hours >= MATURE_HOURS {
+            views.extend(reel.views.map(|views| views as f64));
+        }
+        views_7d.extend(reel.views_7d.map(|views| views as f64));
+    }
+}
+
+fn last(values: &[f64]) -> &[f64] {
+    &values[values.len().saturating_sub(WINDOW)..]
+}
+
+fn judge(reel: &mut Reel, window: &[f64]) {
+    let baseline = median(window.to_vec());
+    reel.baseline_views = Some(baseline);
+    reel.outlier_multiple = multiple(reel.views, baseline);
+    let logs: Vec<f64> = window.iter().map(|views| (views + 1.0).log10()).collect();
+    let centre = median(logs.clone());
+    let deviation = median(logs.iter().map(|log| (log - centre).abs()).collect());
+    if deviation > 0.0 {
+        reel.views_robust_z = reel.views.map(|views| ROBUST_Z * ((views as f64 + 1.0).log10() - centre) / deviation);
+    }
+    if reel.age_hours >= JUDGED_HOURS && window.len() >= MIN_JUDGED {
+        reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).to_owned());
+    }
+}
+
+fn multiple(views: Option<i64>, baseline: f64) -> Option<f64> {
+    views.filter(|_| baseline > 0.0).map(|views| views as f64 / baseline)
+}
+
+fn performance(multiple: f64) -> &'static str {
+    match multiple {
+        m if m >= 5.0 => "breakout",
+        m if m >= 1.5 => "above",
+        m if m >= 0.5 => "typical",
+        _ => "below",
+    }
+}
+
+/// The middle value, or the mean of the two middle ones. `values` is not empty and holds no NaN.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+}
+
+/// Share of the other mature own reels with fewer views, ties counting half.
+fn fill_percentiles(reels: &mut [Reel]) {
+    let ranked = |reel: &Reel| is_own(reel) && reel.age_hours >= MATURE_HOURS;
+    let mut all: Vec<i64> = reels.iter().filter(|reel| ranked(reel)).filter_map(|reel| reel.views).collect();
+    all.sort_unstable();
+    if all.len() < MIN_PERCENTILE {
+        return;
+    }
+    for reel in reels.iter_mut().filter(|reel| ranked(reel)) {
+        let Some(views) = reel.views else { continue };
+        let fewer = all.partition_point(|&other| other < views);
+        let ties = all.partition_point(|&other| other <= views) - fewer - 1;
+        reel.views_percentile = Some((fewer as f64 + ties as f64 / 2.0) / (all.len() - 1) as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{Day, UtcMicros};
+
+    const HOUR: i64 = 3_600_000_000;
+
+    /// Own reel number `n`, posted every 48 h, read at hour 1000 of the account.
+    fn reel(n: i64, views: i64) -> Reel {
+        let posted_hour = n * 48;
+        Reel {
+            reel_id: n.to_string(),
+            is_own: Some(true),
+            posted_at: UtcMicros(posted_hour * HOUR),
+            posted_date: Day((posted_hour / 24) as i32),
+            age_hours: (1000 - posted_hour) as f64,
+            views: Some(views),
+            ..Reel::default()
+        }
+    }
+
+    /// Twelve own reels; the views are made so that medians are easy to see.
+    fn account() -> Vec<Reel> {
+        [100, 200, 300, 400, 1000, 9, 200, 250, 2500, 260, 100, 700]
+            .into_iter()
+            .zip(0..)
+            .map(|(views, n)| reel(n, views))
+            .collect()
+    }
+
+    #[test]
+    fn cadence_by_hand() {
+        let mut reels = account();
+        reels[3].posted_at.0 = reels[2].posted_at.0 + 6 * HOUR; // the same day as reel 2
+        reels[3].posted_date = reels[2].posted_date;
+        reels[5].is_own = Some(false); // a collab that somebody else owns
+        fill(&mut reels);
+        assert_eq!(reels[0].hours_since_previous, None);
+        assert_eq!((reels[1].hours_since_previous, reels[3].hours_since_previous), (Some(48.0), Some(6.0)));
+        assert_eq!((reels[2].reels_same_day, reels[3].reels_same_day, reels[5].reels_same_day), (2, 2, 0));
+        // Reel 5 is no own reel: the one after it counts from reel 4.
+        assert_eq!((reels[5].hours_since_previous, reels[6].hours_since_previous), (Some(48.0), Some(96.0)));
+    }
+
+    #[test]
+    fn baseline_multiple_and_performance_by_hand() {
+        let mut reels = account();
+        reels.reverse(); // the order in which they come must not matter
+        fill(&mut reels);
+        reels.reverse();
+        let baselines: Vec<_> = reels.iter().map(|reel| reel.baseline_views).collect();
+        // medians of: 100 200 300 | + 400 | + 1000 | + 9 | + 200 | + 250 | + 2500 | + 260 | + 100
+        let expected = [200.0, 250.0, 300.0, 250.0, 200.0, 225.0, 250.0, 255.0, 250.0];
+        assert_eq!(baselines[..3], [None; 3]);
+        assert_eq!(baselines[3..], expected.map(Some));
+        assert_eq!(reels.iter().map(|reel| reel.baseline_n).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
+        assert_eq!((reels[4].outlier_multiple, reels[4].performance.as_deref()), (Some(4.0), None)); // n = 4
+        assert_eq!((reels[5].outlier_multiple, reels[5].performance.as_deref()), (Some(0.03), Some("below")));
+        assert_eq!((reels[6].outlier_multiple, reels[6].performance.as_deref()), (Some(0.8), Some("typical")));
+        assert_eq!(
+            (reels[8].outlier_multiple, reels[8].performance.as_deref()),
+            (Some(2500.0 / 225.0), Some("breakout"))
+        );
+        assert_eq!((reels[11].outlier_multiple, reels[11].performance.as_deref()), (Some(2.8), Some("above")));
+        let edges: Vec<_> = [5.0, 4.99, 1.5, 1.49, 0.5, 0.49].into_iter().map(performance).collect();
+        assert_eq!(edges, ["breakout", "above", "above", "typical", "typical", "below"]);
+    }
+
+    #[test]
+    fn robust_z_by_hand() {
+        // Baseline 99, 999, 9999: logs of views + 1 are 2, 3, 4; median 3, deviations 1, 0, 1, MAD 1.
+        let mut reels: Vec<Reel> = [99, 999, 9999, 99_999].into_iter().zip(0..).map(|(v, n)| reel(n, v)).collect();
+        fill(&mut reels);
+        assert!((reels[3].views_robust_z.unwrap() - 0.6745 * 2.0).abs() < 1e-12);
+        let mut same: Vec<Reel> = [50, 50, 50, 80].into_iter().zip(0..).map(|(v, n)| reel(n, v)).collect();
+        fill(&mut same);
+        assert_eq!((same[3].views_robust_z, same[3].baseline_views), (None, Some(50.0)));
+    }
+
+    #[test]
+    fn percentile_by_hand() {
+        let mut reels = account();
+        fill(&mut reels);
+        // Sorted: 9 100 100 200 200 250 260 300 400 700 1000 2500; n - 1 = 11.
+        assert_eq!(reels[5].views_percentile, Some(0.0));
+        assert_eq!(reels[0].views_percentile, Some(1.5 / 11.0)); // one fewer, one tie
+        assert_eq!(reels[7].views_percentile, Some(5.0 / 11.0));
+        assert_eq!(reels[8].views_percentile, Some(1.0));
+        let mut few = account()[..4].to_vec();
+        fill(&mut few);
+        assert_eq!(few[0].views_percentile, None);
+    }
+
+    #[test]
+    fn young_and_foreign_reels_are_not_judged_and_do_not_judge() {
+        let mut reels = account();
+        reels[11].age_hours = 47.9;
+        reels[10].is_own = Some(false);
+        reels[9].is_own = None;
+        reels[8].age_hours = 167.9;
+        reels[7].views = None;
+        fill(&mut reels);
+        assert_eq!((reels[11].views_percentile, reels[11].performance.as_deref()), (None, None));
+        assert_eq!(reels[11].baseline_n, 8); // 0 to 6 and 8; 7 has no views, 9 and 10 are not own
+        assert_eq!((reels[10].baseline_views, reels[10].baseline_n, reels[10].views_percentile), (None, 0, None));
+        assert_eq!(reels[9].baseline_views, None);
+        assert_eq!((reels[8].performance.as_deref(), reels[8].baseline_views), (None, Some(200.0)));
+        assert_eq!((reels[7].outlier_multiple, reels[7].baseline_views), (None, Some(200.0)));
+    }
+
+    #[test]
+    fn the_window_is_the_last_twenty() {
+        let mut reels: Vec<Reel> = (0..21).map(|n| Reel { age_hours: 5000.0, ..reel(n, 10 * (n + 1)) }).collect();
+        fill(&mut reels);
+        // Reel 20 looks at reels 0 to 19: views 10 to 200, median 105. One more would look at 1 to 20.
+        assert_eq!((reels[20].baseline_n, reels[20].baseline_views), (20, Some(105.0)));
+        reels.push(Reel { age_hours: 5000.0, ..reel(21, 1) });
+        fill(&mut reels);
+        assert_eq!((reels[21].baseline_n, reels[21].baseline_views), (20, Some(115.0)));
+    }
+
+    #[test]
+    fn views_compared_at_seven_days() {
+        let mut reels: Vec<Reel> = (0..6).map(|n| Reel { views_7d: Some(100 * (n + 1)), ..reel(n, 1) }).collect();
+        fill(&mut reels);
+        assert_eq!((reels[4].baseline_views_7d, reels[4].outlier_multiple_7d), (None, None));
+        assert_eq!((reels[5].baseline_views_7d, reels[5].outlier_multiple_7d), (Some(300.0), Some(2.0)));
+    }
+}

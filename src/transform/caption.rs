@@ -1,0 +1,263 @@
+//! Captions: hashtags, mentions, addresses, emoji and the habits that can be read off a text.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::columns::Reel;
+
+/// What the app shows of a caption before "more", in characters.
+const HOOK_CHARS: usize = 125;
+
+/// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    pub tag: String,
+    pub written: String,
+}
+
+/// What one caption holds; tags and mentions are distinct, in order of first appearance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub hashtags: Vec<Tag>,
+    pub mentions: Vec<String>,
+    pub urls: usize,
+}
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a constant pattern")
+}
+
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)+"));
+
+/// With a scheme, with `www.`, or a bare domain under an ending that captions use.
+static URL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi) \b https?://[^\s<>]+ | \b www\.[^\s<>]+ |
+        \b (?:[a-z0-9-]+\.)+ (?:com|net|org|io|co|app|shop|store|link|bio|me|tv|info|eu|de|fr|es|it|uk|in|br|ly|ee)
+        (?: \b /[^\s<>]* | (?-u:\b) )",
+    )
+});
+
+/// A sign and a run of word characters; what may stand before the sign is checked apart, patterns cannot look behind.
+static HASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[#＃]([\w·・]+)"));
+
+/// A handle has letters, digits, underscores and single inner dots, at most 30 characters.
+static MENTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@＠]([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"));
+
+static LETTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{L}"));
+
+static EMOJI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}"));
+
+static CALL_TO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?xi) \b (?: comment | follow | save | share | subscribe | dm | swipe | repost | retweet
+        | tag \s+ (?:a|an|your|someone|somebody|the|two|three|us|me) \b
+        | link \s+ in \s+ (?:(?:the|my|our)\s+)? (?:bio|profile|comments|stories) | (?:double[\s-])tap
+        | tap \s+ (?:the|here|to) | click \s+ (?:the|here|on) | sign \s+ up | shop \s+ now | order \s+ now
+        | book \s+ now | learn \s+ more | (?:message|text) \s+ (?:me|us) | turn \s+ on \s+ (?:post\s+)?notifications ) \b",
+    )
+});
+
+static AD_PHRASE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bpaid\s+partnership\b"));
+
+const AD_TAGS: [&str; 9] =
+    ["ad", "sponsored", "gifted", "advertisement", "advert", "paidpartnership", "paidad", "werbung", "anzeige"];
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// Finds hashtags, mentions and addresses. E-mail addresses are no mentions, and nothing inside an address counts.
+pub fn parts(caption: &str) -> Parts {
+    let emails: Vec<Range<usize>> = EMAIL.find_iter(caption).map(|found| found.range()).collect();
+    let within = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|range| range.contains(&at));
+    let urls: Vec<Range<usize>> =
+        URL.find_iter(caption).map(|found| found.range()).filter(|range| !within(&emails, range.start)).collect();
+    let mut parts = Parts { urls: urls.len(), ..Parts::default() };
+    let mut tag_end = usize::MAX;
+    for found in HASHTAG.captures_iter(caption) {
+        let (whole, body) = (found.get(0).expect("the match"), found.get(1).expect("the body"));
+        // "C#sharp" is no tag, "#one#two" is two.
+        let joined =
+            caption[..whole.start()].chars().next_back().is_some_and(|before| is_word(before) || before == '&');
+        if within(&urls, whole.start()) || within(&emails, whole.start()) || joined && whole.start() != tag_end {
+            continue;
+        }
+        tag_end = whole.end();
+        let written = body.as_str().trim_matches(['\u{200C}', '\u{200D}', '\u{FE0E}', '\u{FE0F}', '·', '・']);
+        // "#1" and the keycap "#️⃣" are no tags: a tag has a letter.
+        if written.is_empty() || !LETTER.is_match(written) {
+            continue;
+        }
+        let tag = comparable(written);
+        if !parts.hashtags.iter().any(|known| known.tag == tag) {
+            parts.hashtags.push(Tag { tag, written: written.to_owned() });
+        }
+    }
+    for found in MENTION.captures_iter(caption) {
+        let (whole, handle) = (found.get(0).expect("the match"), found.get(1).expect("the handle").as_str());
+        let joined = caption[..whole.start()].chars().next_back().is_some_and(|c| is_word(c) || c == '+' || c == '%');
+        if joined || within(&urls, whole.start()) || within(&emails, whole.start()) || handle.len() > 30 {
+            continue;
+        }
+        let handle = handle.to_lowercase();
+        if !parts.mentions.contains(&handle) {
+            parts.mentions.push(handle);
+        }
+    }
+    parts
+}
+
+/// NFKC and lower case, with the two lower-case sigmas made one.
+fn comparable(tag: &str) -> String {
+    tag.nfkc().collect::<String>().to_lowercase().replace('ς', "σ")
+}
+
+/// Fills every caption column; without a caption all of them stay null.
+pub fn fill(reel: &mut Reel, caption: Option<&str>, parts: &Parts) {
+    let Some(caption) = caption else { return };
+    let text = URL.replace_all(caption, " ");
+    reel.caption = Some(caption.to_owned());
+    reel.caption_chars = Some(caption.chars().count() as i32);
+    reel.caption_words = Some(caption.unicode_words().count() as i32);
+    reel.hook = hook(caption);
+    reel.hashtag_count = Some(parts.hashtags.len() as i32);
+    reel.mention_count = Some(parts.mentions.len() as i32);
+    reel.emoji_count = Some(emoji_count(caption));
+    reel.url_count = Some(parts.urls as i32);
+    // Latin, full-width and Arabic; a query string in an address asks nobody.
+    reel.has_question = Some(text.contains(['?', '？', '؟', '¿']));
+    reel.has_call_to_action = Some(CALL_TO_ACTION.is_match(&text));
+    let tagged = parts.hashtags.iter().any(|tag| AD_TAGS.contains(&tag.tag.as_str()));
+    reel.discloses_ad = Some(tagged || AD_PHRASE.is_match(caption));
+}
+
+/// The first line that is not blank, cut at [`HOOK_CHARS`] without splitting what a reader sees as one character.
+fn hook(caption: &str) -> Option<String> {
+    let line = caption.split(['\n', '\r', '\u{2028}', '\u{2029}']).map(str::trim).find(|line| !line.is_empty())?;
+    let mut chars = 0;
+    let fits = line.graphemes(true).take_while(|grapheme| {
+        chars += grapheme.chars().count();
+        chars <= HOOK_CHARS
+    });
+    Some(fits.collect())
+}
+
+/// Emoji as people count them: a family, a flag or a skin tone is one.
+fn emoji_count(caption: &str) -> i32 {
+    // ASCII alone cannot hold one (the keycaps carry a combining mark), and most of a caption is ASCII.
+    if caption.is_ascii() {
+        return 0;
+    }
+    caption.graphemes(true).filter(|grapheme| is_emoji(grapheme)).count() as i32
+}
+
+fn is_emoji(grapheme: &str) -> bool {
+    let Some(first) = grapheme.chars().next() else { return false };
+    if grapheme.contains('\u{20E3}') {
+        return true;
+    }
+    // © ™ ↔ and their like are text unless a variation selector makes them pictures; U+FE0E asks for text.
+    let text_by_default = first < '\u{2600}' || matches!(first, '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}');
+    let mut bytes = [0; 4];
+    let presented = EMOJI_PRESENTATION.is_match(first.encode_utf8(&mut bytes));
+    !first.is_ascii()
+        && EMOJI.is_match(grapheme)
+        && !grapheme.contains('\u{FE0E}')
+        && (!text_by_default || presented || grapheme.contains('\u{FE0F}'))
+}
+
+static EMOJI_PRESENTATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Emoji_Presentation}"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(caption: &str) -> Vec<String> {
+        parts(caption).hashtags.into_iter().map(|tag| tag.tag).collect()
+    }
+
+    fn filled(caption: &str) -> Reel {
+        let mut reel = Reel::default();
+        fill(&mut reel, Some(caption), &parts(caption));
+        reel
+    }
+
+    #[test]
+    fn hashtags_as_people_write_them() {
+        assert_eq!(tags("#Bread #BREAD ＃bread"), ["bread"]);
+        assert_eq!(
+            tags("#sour_dough #東京カフェ #कॉफ़ी #Ünïcode #ＢＲＥＡＤ"),
+            ["sour_dough", "東京カフェ", &comparable("कॉफ़ी"), "ünïcode", "bread"]
+        );
+        assert_eq!(tags("#1 #2024 # #- #_ #️⃣"), [""; 0]);
+        assert_eq!(tags("#2024goals #1st"), ["2024goals", "1st"]);
+        assert_eq!(tags("#one#two ##three (#four)."), ["one", "two", "three", "four"]);
+        assert_eq!(tags("C#sharp &#39; https://example.com/#part example.com/a#b"), [""; 0]);
+        assert_eq!(tags("#stop, #dot. #heart❤️ #end\u{200D}"), ["stop", "dot", "heart", "end"]);
+        assert_eq!(tags("\u{2028}#line\t#tab"), ["line", "tab"]);
+        assert_eq!(tags("#ΟΔΟΣ #οδοσ"), ["οδοσ"]);
+        assert_eq!(parts("#SourDough").hashtags[0].written, "SourDough");
+    }
+
+    #[test]
+    fn mentions_as_people_write_them() {
+        let mentions = |caption: &str| parts(caption).mentions;
+        assert_eq!(mentions("with @Harbor.Bakery_1, @two. and ＠three"), ["harbor.bakery_1", "two", "three"]);
+        assert_eq!(mentions("@a..b @.c @d.e."), ["a", "d.e"]);
+        assert_eq!(mentions("orders: hello@example.com, first.last+x@mail.example.org"), [""; 0]);
+        assert_eq!(mentions("https://example.com/@someone youtube.com/@other"), [""; 0]);
+        assert_eq!(mentions("w/@one (@two) \"@three\" @one"), ["one", "two", "three"]);
+        assert_eq!(mentions(&format!("@{}", "x".repeat(31))), [""; 0]);
+        assert_eq!(mentions("@ alone, @@twice"), ["twice"]);
+    }
+
+    #[test]
+    fn emoji_are_counted_as_seen() {
+        let count = |caption: &str| filled(caption).emoji_count.unwrap();
+        assert_eq!(count("family 👨‍👩‍👧‍👦 flag 🇩🇪🇮🇳 tone 👍🏽 keycap 1️⃣ heart ❤️"), 6);
+        assert_eq!(count("text © ™ 1 # * ↔ ☎\u{FE0E}"), 0);
+        assert_eq!(count("🤗☀️"), 2);
+        assert_eq!(count("☀ ✔ bare"), 2);
+        assert_eq!(count("plain"), 0);
+    }
+
+    #[test]
+    fn addresses_questions_and_calls() {
+        let urls = |caption: &str| filled(caption).url_count.unwrap();
+        assert_eq!(urls("https://example.com/a?b=c www.example.org example.shop me@example.com end.Next"), 3);
+        assert_eq!(urls("no. address here... 3.5 stars"), 0);
+        assert_eq!(filled("see https://example.com/?q=1").has_question, Some(false));
+        assert_eq!(filled("really？").has_question, Some(true));
+        assert_eq!(filled("هل تحب الخبز؟").has_question, Some(true));
+        for caption in ["Follow for more", "LINK IN BIO", "save this!", "DM us", "tag a friend", "Comment BREAD"] {
+            assert_eq!(filled(caption).has_call_to_action, Some(true), "{caption}");
+        }
+        for caption in ["our followers", "a shared table", "admire", "#commentary", "tagged"] {
+            assert_eq!(filled(caption).has_call_to_action, Some(false), "{caption}");
+        }
+        for caption in ["new oven #ad", "#Gifted", "Paid partnership with nobody", "x #sponsored"] {
+            assert_eq!(filled(caption).discloses_ad, Some(true), "{caption}");
+        }
+        assert_eq!(filled("#adventure #addition, an ad").discloses_ad, Some(false));
+    }
+
+    #[test]
+    fn hooks_lengths_and_nulls() {
+        let reel = filled("\n \t\nFirst line \u{2028}second\nthird");
+        assert_eq!(reel.hook.as_deref(), Some("First line"));
+        assert_eq!((reel.caption_words, reel.caption_chars), (Some(4), Some(28)));
+        let long = "a".repeat(124) + "👨‍👩‍👧 rest";
+        assert_eq!(filled(&long).hook.unwrap(), "a".repeat(124));
+        assert_eq!(filled(&"word ".repeat(440)).caption_chars, Some(2200));
+        let empty = filled("");
+        assert_eq!((empty.caption_chars, empty.hook, empty.has_question), (Some(0), None, Some(false)));
+        let mut none = Reel::default();
+        fill(&mut none, None, &Parts::default());
+        assert_eq!((none.caption, none.hashtag_count, none.has_question), (None, None, None));
+    }
+}

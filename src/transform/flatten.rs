@@ -1,0 +1,205 @@
+//! One item to one reading: the nested caption, owner and video fields become the columns that this item alone gives.
+
+use chrono::{DateTime, Utc};
+
+use crate::columns::{Day, Person, Reel, UtcMicros};
+
+use super::lenient::{Field, Id};
+use super::model::{Item, List, User};
+use super::{engagement, media_id, posting_time, video};
+
+/// Where an item stands: what of a row does not come from the item itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub account: &'a str,
+    pub run_id: &'a str,
+    pub followers: Option<i64>,
+    pub followers_as_of: Option<Day>,
+    pub observed_at: UtcMicros,
+    pub page_blake3: &'a str,
+    pub page_number: i32,
+    /// 1 is the first item of the page.
+    pub page_position: i32,
+}
+
+/// One reel as one walk showed it.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    pub reel: Reel,
+    /// Coauthors, tagged people and sponsors; mentions come from the caption later.
+    pub people: Vec<Person>,
+    /// Which roles this answer can speak of: a role that it does not carry keeps its last known people.
+    pub roles: Vec<&'static str>,
+    /// Number of the walk among the account's walks, in the order they were read.
+    pub walk: usize,
+}
+
+/// Something worth counting about one item: kind and detail.
+pub type Remark = (&'static str, String);
+
+/// Flattens an item, or says why it cannot be a row.
+pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<Reading, String> {
+    let wrapped = item.media.get();
+    let media = wrapped.map_or(item, |media| media.as_ref());
+    note_keys(item, wrapped.is_some(), remarks);
+    let mut reading = Reading::default();
+    let reel = &mut reading.reel;
+    reel.source_shape = if wrapped.is_some() { "wrapped" } else { "flat" }.to_owned();
+    fill_place(reel, place);
+    let number = fill_ids(reel, media, remarks)?;
+    fill_owner(reel, media);
+    fill_posted_at(reel, media, number)?;
+    posting_time::fill_age(reel, place.observed_at);
+    engagement::fill_counts(reel, media);
+    video::fill(reel, media);
+    reel.caption = caption(media);
+    reel.is_paid_partnership = media.is_paid_partnership.value();
+    reel.product_type = video::text(&media.product_type);
+    reel.media_type = media.media_type.value().and_then(|kind| i32::try_from(kind).ok());
+    reel.is_pinned = is_pinned(media);
+    if let Some(location) = media.location.get() {
+        reel.location_name = video::text(&location.name);
+        reel.location_lat = location.lat.value();
+        reel.location_lng = location.lng.value();
+    }
+    fill_people(&mut reading, media);
+    Ok(reading)
+}
+
+/// The reel's id, for callers that need no more than to know which reel an item is.
+fn fill_ids(reel: &mut Reel, media: &Item, remarks: &mut Vec<Remark>) -> Result<u64, String> {
+    let text = |field: &Field<Id>| field.get().map(|id| id.0.trim().to_owned());
+    let (pk, id) = (text(&media.pk), text(&media.id));
+    let head = id.as_deref().map(|id| id.split('_').next().unwrap_or(id).to_owned());
+    let code = media.code.get().map(|code| code.trim()).filter(|code| !code.is_empty());
+    if pk.is_none() && head.is_none() && code.is_none() {
+        return Err("neither id nor code".to_owned());
+    }
+    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
+    let decoded = code.and_then(media_id::decode);
+    let reel_id = number(&pk).or_else(|| number(&head)).or(decoded);
+    let reel_id = reel_id.ok_or("neither id nor code can be read as a media id")?;
+    if code.is_some() && decoded != Some(reel_id) {
+        remarks.push(("id_mismatch", "code does not stand for the id".to_owned()));
+    }
+    let code = code.filter(|code| media_id::is_code(code)).map_or_else(|| media_id::encode(reel_id), str::to_owned);
+    let tail = id.as_deref().and_then(|id| id.split_once('_')).map(|(_, owner)| owner.to_owned());
+    reel.reel_id = reel_id.to_string();
+    reel.reel_key = format!("{}:{}", reel.account, reel.reel_id);
+    reel.owner_id = user_id(&media.user).or_else(|| user_id(&media.owner)).or(tail).filter(|id| !id.is_empty());
+    reel.media_id = id.filter(|id| id.contains('_')).or_else(|| Some(format!("{reel_id}_{}", reel.owner_id.as_ref()?)));
+    reel.url = format!("https://www.instagram.com/reel/{code}/");
+    reel.shortcode = code;
+    Ok(reel_id)
+}
+
+fn user_id(user: &Field<User>) -> Option<String> {
+    let user = user.get()?;
+    user.pk.get().or_else(|| user.id.get()).map(|id| id.0.trim().to_owned())
+}
+
+fn fill_place(reel: &mut Reel, place: &Place) {
+    reel.account = place.account.to_owned();
+    reel.run_id = place.run_id.to_owned();
+    reel.followers = place.followers;
+    reel.followers_as_of = place.followers_as_of;
+    reel.observed_at = place.observed_at;
+    reel.page_blake3 = place.page_blake3.to_owned();
+    reel.page_number = place.page_number;
+    reel.page_position = place.page_position;
+}
+
+/// Each owner field from `user`, where it is missing there from `owner`.
+fn fill_owner(reel: &mut Reel, media: &Item) {
+    let (user, owner) = (media.user.get(), media.owner.get());
+    fn either<T>(user: Option<&User>, owner: Option<&User>, field: impl Fn(&User) -> Option<T>) -> Option<T> {
+        user.and_then(&field).or_else(|| owner.and_then(&field))
+    }
+    reel.owner_username = either(user, owner, |user| video::text(&user.username));
+    reel.owner_full_name = either(user, owner, |user| video::text(&user.full_name));
+    reel.owner_is_verified = either(user, owner, |user| user.is_verified.value());
+    reel.owner_is_private = either(user, owner, |user| user.is_private.value());
+    let kind = either(user, owner, |user| user.account_type.value());
+    reel.owner_account_type = kind.and_then(|kind| i32::try_from(kind).ok());
+}
+
+/// `taken_at`, else `created_at`, else the clock in the media id, which is the start of the upload.
+fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<(), String> {
+    let moment = |field: &Field<_>| field.get().and_then(posting_time::instant);
+    let clock = media_id::upload_started_at(number);
+    let (posted_at, source): (DateTime<Utc>, _) = None
+        .or_else(|| moment(&media.taken_at).map(|at| (at, "taken_at")))
+        .or_else(|| moment(&media.created_at).map(|at| (at, "created_at")))
+        .or_else(|| clock.map(|at| (at, "media_id")))
+        .ok_or("no posting time can be read")?;
+    reel.posted_at = UtcMicros(posted_at.timestamp_micros());
+    reel.posted_at_source = source.to_owned();
+    // Where the clock itself is the posting time, a lead of 0 would be no measurement.
+    reel.upload_lead_s = clock
+        .filter(|_| source != "media_id")
+        .map(|clock| (posted_at.timestamp_millis() - clock.timestamp_millis()) as f64 / 1000.0);
+    Ok(())
+}
+
+/// `caption.text`, else `caption_text`; a plain text caption was read as `text`.
+fn caption(media: &Item) -> Option<String> {
+    let text = media.caption.get().and_then(|caption| caption.text.get());
+    text.or_else(|| media.caption_text.get()).map(|text| text.clone().into_owned())
+}
+
+fn is_pinned(media: &Item) -> Option<bool> {
+    let lists = [&media.clips_tab_pinned_user_ids, &media.timeline_pinned_user_ids];
+    let known: Vec<bool> = lists.into_iter().filter_map(|list| list.get().map(|ids| !ids.is_empty())).collect();
+    if known.is_empty() { None } else { Some(known.contains(&true)) }
+}
+
+fn fill_people(reading: &mut Reading, media: &Item) {
+    fn users<'i, 'a>(list: &'i List<User<'a>>) -> impl Iterator<Item = &'i User<'a>> {
+        list.iter().filter_map(Field::get)
+    }
+    if let Some(coauthors) = media.coauthor_producers.get() {
+        reading.reel.coauthor_count = Some(users(coauthors).count() as i32);
+        reading.roles.push("coauthor");
+        users(coauthors).for_each(|user| add_person(reading, "coauthor", user));
+    }
+    if let Some(tags) = media.usertags.get() {
+        reading.roles.push("tagged");
+        for tag in tags.tagged.get().into_iter().flatten().filter_map(Field::get) {
+            tag.user.get().into_iter().for_each(|user| add_person(reading, "tagged", user));
+        }
+    }
+    if let Some(tags) = media.sponsor_tags.get() {
+        reading.roles.push("sponsor");
+        for tag in tags.iter().filter_map(Field::get) {
+            let mut here = User::default();
+            (here.username, here.pk) = (tag.username.clone(), tag.pk.clone());
+            add_person(reading, "sponsor", tag.sponsor.get().unwrap_or(&here));
+        }
+    }
+}
+
+/// A person without a name cannot be related to anything and is passed over; the count of coauthors counts them.
+fn add_person(reading: &mut Reading, role: &'static str, user: &User) {
+    let Some(username) = video::text(&user.username) else { return };
+    let known = |person: &Person| person.role == role && person.username == username;
+    if reading.people.iter().any(known) {
+        return;
+    }
+    reading.people.push(Person {
+        reel_key: reading.reel.reel_key.clone(),
+        account: reading.reel.account.clone(),
+        reel_id: reading.reel.reel_id.clone(),
+        role: role.to_owned(),
+        username,
+        user_id: user.pk.get().or_else(|| user.id.get()).map(|id| id.0.clone().into_owned()),
+    });
+}
+
+/// Unknown keys and unreadable fields, of the item and of the wrapper around it.
+fn note_keys(item: &Item, is_wrapped: bool, remarks: &mut Vec<Remark>) {
+    let inner = item.media.get().filter(|_| is_wrapped);
+    for part in std::iter::once(item).chain(inner.map(|media| media.as_ref())) {
+        remarks.extend(part.unknown_keys.iter().map(|key| ("unknown_item_key", key.clone().into_owned())));
+        remarks.extend(part.unreadable.iter().map(|field| ("unreadable_value", (*field).to_owned())));
+    }
+}

@@ -1,0 +1,311 @@
+//! What a page and an item look like, in both shapes: `items[].media{…}` and, with `trim=true`, `items[]{…}`.
+//!
+//! Only fields that become columns are read; other keys that the API is known to send are in `known_keys`, and the
+//! rest is handed on by name, so that a change of the API is noticed on the day it happens.
+
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::known_keys;
+use super::lenient::{Field, Id, Key, Lenient, lenient_object};
+
+pub type Text<'a> = Cow<'a, str>;
+pub type List<T> = Vec<Field<T>>;
+
+/// A page: its items still unparsed, so that one bad item costs one row only.
+#[derive(Debug, Default)]
+pub struct Page<'a> {
+    pub items: Option<Vec<&'a RawValue>>,
+    pub unknown_keys: Vec<Text<'a>>,
+}
+
+impl<'de> Deserialize<'de> for Page<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PageVisitor;
+        impl<'de> Visitor<'de> for PageVisitor {
+            type Value = Page<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a page: an object with a list of items")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut page = Page::default();
+                while let Some(Key(key)) = map.next_key()? {
+                    if key == "items" {
+                        page.items = map.next_value()?;
+                        continue;
+                    }
+                    map.next_value::<IgnoredAny>()?;
+                    if !known_keys::is_known_on_page(&key) {
+                        page.unknown_keys.push(key);
+                    }
+                }
+                Ok(page)
+            }
+        }
+        deserializer.deserialize_map(PageVisitor)
+    }
+}
+
+/// Declares [`Item`]: its fields are read leniently, unreadable ones and unknown keys are remembered by name.
+macro_rules! item {
+    ($($field:ident : $type:ty,)*) => {
+        /// A reel as the API gives it.
+        #[derive(Debug, Clone, Default, PartialEq)]
+        pub struct Item<'a> {
+            $(pub $field: Field<$type>,)*
+            /// The reel itself in the wrapped shape.
+            pub media: Field<Box<Item<'a>>>,
+            pub unknown_keys: Vec<Text<'a>>,
+            pub unreadable: Vec<&'static str>,
+        }
+
+        impl<'de> Lenient<'de> for Box<Item<'de>> {
+            fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+                let mut item = Box::<Item>::default();
+                while let Some(Key(key)) = map.next_key()? {
+                    match key.as_ref() {
+                        $(stringify!($field) => {
+                            item.$field = map.next_value()?;
+                            if item.$field.is_unreadable() {
+                                item.unreadable.push(stringify!($field));
+                            }
+                        })*
+                        "media" => item.media = map.next_value()?,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            if !known_keys::is_known_on_item(&key) {
+                                item.unknown_keys.push(key);
+                            }
+                        }
+                    }
+                }
+                Ok(Some(item))
+            }
+        }
+    };
+}
+
+item! {
+    pk: Id<'a>,
+    id: Id<'a>,
+    code: Text<'a>,
+    taken_at: Moment,
+    created_at: Moment,
+    caption: Caption<'a>,
+    caption_text: Text<'a>,
+    user: User<'a>,
+    owner: User<'a>,
+    coauthor_producers: List<User<'a>>,
+    usertags: UserTags<'a>,
+    sponsor_tags: List<SponsorTag<'a>>,
+    is_paid_partnership: bool,
+    clips_tab_pinned_user_ids: List<Id<'a>>,
+    timeline_pinned_user_ids: List<Id<'a>>,
+    product_type: Text<'a>,
+    media_type: i64,
+    play_count: i64,
+    ig_play_count: i64,
+    fb_play_count: i64,
+    like_count: i64,
+    comment_count: i64,
+    reshare_count: i64,
+    media_repost_count: i64,
+    like_and_view_counts_disabled: bool,
+    video_versions: List<Rendition<'a>>,
+    video_duration: f64,
+    has_audio: bool,
+    original_width: i64,
+    original_height: i64,
+    image_versions2: Images<'a>,
+    display_uri: Text<'a>,
+    clips_metadata: ClipsMetadata<'a>,
+    location: Location<'a>,
+}
+
+/// A moment: whole Unix seconds, or an ISO 8601 text that `posting_time` reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Moment {
+    Seconds(i64),
+    Text(String),
+}
+
+impl<'de> Lenient<'de> for Moment {
+    fn from_i64(value: i64) -> Option<Self> {
+        Some(Self::Seconds(value))
+    }
+    fn from_f64(value: f64) -> Option<Self> {
+        i64::from_f64(value.trunc()).map(Self::Seconds)
+    }
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        Some(text.trim().parse().map_or_else(|_| Self::Text(text.into_owned()), Self::Seconds))
+    }
+}
+
+/// Who is tagged: an object whose list stands under `in` (no name for a Rust field), or an empty list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UserTags<'a> {
+    pub tagged: Field<List<UserTag<'a>>>,
+}
+
+impl<'de> Lenient<'de> for UserTags<'de> {
+    fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut tags = Self::default();
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "in" {
+                tags.tagged = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Some(tags))
+    }
+    fn from_seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Some(Self::default()))
+    }
+}
+
+/// A caption: an object with `text`, or (in some feeds) the text itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Caption<'a> {
+    pub text: Field<Text<'a>>,
+}
+
+impl<'de> Lenient<'de> for Caption<'de> {
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        Some(Self { text: Field::Value(text) })
+    }
+    fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut caption = Self::default();
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "text" {
+                caption.text = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Some(caption))
+    }
+    fn from_seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Some(Self::default()))
+    }
+}
+
+lenient_object!(User<'a> {
+    pk: Id<'a>,
+    id: Id<'a>,
+    username: Text<'a>,
+    full_name: Text<'a>,
+    is_verified: bool,
+    is_private: bool,
+    account_type: i64,
+});
+lenient_object!(UserTag<'a> { user: User<'a>, });
+lenient_object!(
+    /// The sponsor's name stands one level down, or directly here.
+    SponsorTag<'a> {
+        sponsor: User<'a>,
+        username: Text<'a>,
+        pk: Id<'a>,
+    }
+);
+lenient_object!(Rendition<'a> {
+    width: i64,
+    height: i64,
+    url: Text<'a>,
+});
+lenient_object!(Images<'a> {
+    candidates: List<Rendition<'a>>,
+    scrubber_spritesheet_info_candidates: Scrubbers<'a>,
+});
+lenient_object!(Scrubbers<'a> { default: Scrubber<'a>, });
+lenient_object!(Scrubber<'a> { video_length: f64, });
+lenient_object!(ClipsMetadata<'a> {
+    audio_type: Text<'a>,
+    music_info: MusicInfo<'a>,
+    original_sound_info: OriginalSound<'a>,
+});
+lenient_object!(MusicInfo<'a> { music_asset_info: MusicAsset<'a>, });
+lenient_object!(MusicAsset<'a> {
+    audio_asset_id: Id<'a>,
+    id: Id<'a>,
+    title: Text<'a>,
+    display_artist: Text<'a>,
+});
+lenient_object!(OriginalSound<'a> {
+    audio_asset_id: Id<'a>,
+    original_audio_title: Text<'a>,
+    ig_artist: User<'a>,
+    duration_in_ms: i64,
+});
+lenient_object!(Location<'a> {
+    name: Text<'a>,
+    lat: f64,
+    lng: f64,
+});
+
+/// Parses one item.
+///
+/// Text cut in the middle of an emoji leaves half a surrogate pair behind, which no Rust string can hold: such an item
+/// is read again with the half replaced by U+FFFD rather than lost.
+pub fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {
+    match serde_json::from_str::<Field<Box<Item>>>(json) {
+        Ok(Field::Value(item)) => Ok(item),
+        Ok(_) => Err("the item is not an object".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Replaces each `\uD8xx` or `\uDCxx` escape that has no partner by `\uFFFD`; `None` when there is none.
+pub fn without_lone_surrogates(json: &str) -> Option<String> {
+    let unit = |at: usize| {
+        let escape = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(escape, 16).ok()
+    };
+    let mut mended = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = json[at..].find('\\') {
+        at += found;
+        match unit(at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
+            Some(0xD800..=0xDFFF) => {
+                mended.push_str(&json[copied..at]);
+                mended.push_str("\\uFFFD");
+                at += 6;
+                copied = at;
+            }
+            // Any other escape is two bytes as far as the next backslash matters; the byte after it is ASCII in JSON.
+            _ => at += 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    (copied > 0).then(|| mended + &json[copied..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced_and_whole_ones_are_kept() {
+        let cut = r#"{"code":"a","caption":{"text":"nice \ud83d"}}"#;
+        assert!(parse_item(cut).is_err());
+        let mended = without_lone_surrogates(cut).unwrap();
+        let item = parse_item(&mended).unwrap();
+        assert_eq!(item.caption.get().unwrap().text.get().unwrap(), "nice \u{FFFD}");
+        assert_eq!(without_lone_surrogates(r#"{"t":"\ud83d\ude00 \\ud83d \n"}"#), None);
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_unreadable_and_costs_nothing_else() {
+        let item =
+            parse_item(r#"{"code":"a","like_count":{"a":1},"play_count":"12","new_key":1,"usertags":[]}"#).unwrap();
+        assert_eq!(item.unreadable, ["like_count"]);
+        assert_eq!(item.play_count.value(), Some(12));
+        assert_eq!(item.unknown_keys, ["new_key"]);
+        assert!(item.usertags.get().is_some_and(|tags| tags.tagged == Field::Absent));
+    }
+}

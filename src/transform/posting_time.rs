@@ -1,0 +1,164 @@
+//! Posting time: an instant, and what the wall clock of the account's zone showed at it.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono_tz::Tz;
+
+use crate::columns::{Day, LocalMicros, Reel, UtcMicros};
+
+use super::model::Moment;
+
+/// Moments outside these years are no posting times: the platform opened in 2010, and a zero is not 1970.
+const YEARS: std::ops::RangeInclusive<i32> = 2010..=2199;
+
+/// The moment as an instant; `None` when it is no time at which a reel can have been posted.
+pub fn instant(moment: &Moment) -> Option<DateTime<Utc>> {
+    let instant = match moment {
+        Moment::Seconds(seconds) => DateTime::from_timestamp(*seconds, 0)?,
+        Moment::Text(text) => parse_iso(text.trim())?,
+    };
+    YEARS.contains(&instant.year()).then_some(instant)
+}
+
+/// ISO 8601 with an offset, or without one and then in UTC.
+fn parse_iso(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
+        return Some(zoned.to_utc());
+    }
+    // "+0000" without a colon, as some feeds write it
+    if let Ok(zoned) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z") {
+        return Some(zoned.to_utc());
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(|naive| naive.and_utc())
+}
+
+/// Fills `timezone` and every `posted_*` column that the wall clock gives. `posted_at` is set before.
+pub fn fill(reel: &mut Reel, zone: Tz) {
+    let Some(posted_at) = DateTime::from_timestamp_micros(reel.posted_at.0) else { return };
+    let local = posted_at.with_timezone(&zone).naive_local();
+    let week = local.iso_week();
+    let weekday = local.weekday().number_from_monday() as i32;
+    reel.timezone = zone.name().to_owned();
+    reel.posted_local = LocalMicros(local.and_utc().timestamp_micros());
+    reel.posted_date = day(local.date());
+    reel.posted_month = local.format("%Y-%m").to_string();
+    reel.posted_week = format!("{}-W{:02}", week.year(), week.week());
+    reel.posted_weekday = weekday;
+    reel.posted_hour = local.hour() as i32;
+    reel.posted_daypart = daypart(local.hour()).to_owned();
+    reel.is_weekend = weekday >= 6;
+}
+
+fn daypart(hour: u32) -> &'static str {
+    match hour {
+        0..=5 => "night",
+        6..=11 => "morning",
+        12..=17 => "afternoon",
+        _ => "evening",
+    }
+}
+
+/// Fills `observed_at`, `age_hours` and `maturity`. `posted_at` is set before.
+pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros) {
+    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
+    let hours = (observed_at.0 - reel.posted_at.0) as f64 / MICROS_PER_HOUR;
+    reel.observed_at = observed_at;
+    reel.age_hours = hours;
+    reel.maturity = maturity(hours).to_owned();
+}
+
+fn maturity(age_hours: f64) -> &'static str {
+    if age_hours < 48.0 {
+        "immature"
+    } else if age_hours < 7.0 * 24.0 {
+        "settling"
+    } else if age_hours < 30.0 * 24.0 {
+        "settled"
+    } else {
+        "mature"
+    }
+}
+
+pub fn day(date: NaiveDate) -> Day {
+    Day(date.signed_duration_since(NaiveDate::default()).num_days() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posted(at: &str, zone: Tz) -> Reel {
+        let posted_at = parse_iso(at).unwrap();
+        let mut reel = Reel { posted_at: UtcMicros(posted_at.timestamp_micros()), ..Reel::default() };
+        fill(&mut reel, zone);
+        reel
+    }
+
+    fn local(reel: &Reel) -> String {
+        DateTime::from_timestamp_micros(reel.posted_local.0).unwrap().naive_utc().to_string()
+    }
+
+    #[test]
+    fn the_example_of_the_document() {
+        let utc = posted("2025-05-27T18:41:50Z", Tz::UTC);
+        assert_eq!((utc.posted_weekday, utc.posted_hour, utc.posted_daypart.as_str()), (2, 18, "evening"));
+        assert_eq!((utc.posted_month.as_str(), utc.posted_week.as_str()), ("2025-05", "2025-W22"));
+        assert_eq!((utc.posted_date, utc.is_weekend), (Day(20_235), false)); // 55 years, 14 leap days, day 147
+        let denver = posted("2025-05-27T18:41:50Z", Tz::America__Denver);
+        assert_eq!((denver.posted_hour, local(&denver).as_str()), (12, "2025-05-27 12:41:50"));
+        assert_eq!(denver.posted_daypart, "afternoon");
+    }
+
+    #[test]
+    fn both_changes_of_new_york() {
+        // 2026-03-08: 01:59:59 EST is followed by 03:00:00 EDT.
+        assert_eq!(local(&posted("2026-03-08T06:59:59Z", Tz::America__New_York)), "2026-03-08 01:59:59");
+        assert_eq!(local(&posted("2026-03-08T07:00:00Z", Tz::America__New_York)), "2026-03-08 03:00:00");
+        // 2026-11-01: 01:30 happens twice, first in EDT, an hour later in EST.
+        let first = posted("2026-11-01T05:30:00Z", Tz::America__New_York);
+        let second = posted("2026-11-01T06:30:00Z", Tz::America__New_York);
+        assert_eq!((local(&first), first.posted_hour), ("2026-11-01 01:30:00".into(), 1));
+        assert_eq!((local(&second), second.posted_hour), ("2026-11-01 01:30:00".into(), 1));
+    }
+
+    #[test]
+    fn a_half_hour_zone_a_midnight_and_the_turn_of_a_year() {
+        let midnight = posted("2025-12-31T18:30:00Z", Tz::Asia__Kolkata);
+        assert_eq!((local(&midnight).as_str(), midnight.posted_hour), ("2026-01-01 00:00:00", 0));
+        assert_eq!((midnight.posted_month.as_str(), midnight.posted_week.as_str()), ("2026-01", "2026-W01"));
+        assert_eq!((midnight.posted_weekday, midnight.posted_daypart.as_str()), (4, "night"));
+        // 2027-01-01 is a Friday and still in week 53 of 2026.
+        assert_eq!(posted("2027-01-01T12:00:00Z", Tz::UTC).posted_week, "2026-W53");
+        assert!(posted("2026-10-31T12:00:00Z", Tz::UTC).is_weekend);
+    }
+
+    #[test]
+    fn the_dayparts_and_the_maturities_begin_where_they_say() {
+        let parts: Vec<_> = [0, 5, 6, 11, 12, 17, 18, 23].into_iter().map(daypart).collect();
+        assert_eq!(parts, ["night", "night", "morning", "morning", "afternoon", "afternoon", "evening", "evening"]);
+        let ages: Vec<_> = [-1.0, 47.99, 48.0, 167.99, 168.0, 719.99, 720.0].into_iter().map(maturity).collect();
+        assert_eq!(ages, ["immature", "immature", "settling", "settling", "settled", "settled", "mature"]);
+        let mut reel = Reel { posted_at: UtcMicros(0), ..Reel::default() };
+        fill_age(&mut reel, UtcMicros(90 * 60 * 1_000_000));
+        assert_eq!((reel.age_hours, reel.maturity.as_str()), (1.5, "immature"));
+    }
+
+    #[test]
+    fn moments_come_as_seconds_and_as_text() {
+        let read = |moment: Moment| instant(&moment).map(|at| at.to_rfc3339());
+        assert_eq!(read(Moment::Seconds(1_748_371_310)).unwrap(), "2025-05-27T18:41:50+00:00");
+        for text in [
+            "2025-05-27T18:41:50Z",
+            "2025-05-27T18:41:50.000Z",
+            "2025-05-27T20:41:50+02:00",
+            "2025-05-27T20:41:50+0200",
+            "2025-05-27T18:41:50",
+        ] {
+            assert_eq!(read(Moment::Text(text.into())).unwrap(), "2025-05-27T18:41:50+00:00", "{text}");
+        }
+        assert_eq!((read(Moment::Seconds(0)), read(Moment::Text("soon".into()))), (None, None));
+        assert_eq!(read(Moment::Seconds(i64::MAX)), None);
+    }
+}
