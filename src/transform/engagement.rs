@@ -101,10 +101,11 @@ mod tests {
         assert_eq!((reel.views, reel.views_source.as_deref()), (Some(1_685_367), Some("ig")));
         assert_eq!(reel.engagement_count, Some(72_864));
         assert_eq!(reel.engagement_rate, Some(72_864.0 / 1_685_367.0));
-        assert!((reel.engagement_rate.unwrap() - 0.04323331).abs() < 1e-8);
-        assert!((reel.like_rate.unwrap() - 0.04258300).abs() < 1e-8);
-        assert!((reel.comment_rate.unwrap() - 0.00065030).abs() < 1e-8);
-        assert!((reel.comments_per_like.unwrap() - 0.01527143).abs() < 1e-8);
+        let near = |rate: Option<f64>, by_hand: f64| (rate.unwrap() - by_hand).abs() < 1e-12;
+        assert!(near(reel.engagement_rate, 0.043_233_313_575_0)); // 72,864 / 1,685,367
+        assert!(near(reel.like_rate, 0.042_583_010_110_0)); // 71,768 / 1,685,367
+        assert!(near(reel.comment_rate, 0.000_650_303_465_1)); // 1,096 / 1,685,367
+        assert!(near(reel.comments_per_like, 0.015_271_430_163_9)); // 1,096 / 71,768
         assert_eq!((reel.likes_hidden, reel.likes_suspect, reel.share_rate), (None, false, None));
         assert_eq!(reel.views_per_hour, Some(16_853.67));
     }
