@@ -1,0 +1,190 @@
+//! An API on loopback that sells invented pages, breaks when told to, and keeps a ledger of every call.
+//!
+//! It is written on plain sockets and threads: faults such as a cut body or a closed connection need the raw socket,
+//! and an HTTP server among the dev-dependencies would turn on features of hyper, so that reqwest would be built anew
+//! at every change between `cargo run` and `cargo test`.
+//!
+//! Every connection serves one request (`Connection: close`), so that a fault of one call never touches another.
+//!
+//! ```ignore
+//! let api = FakeApi::start(Script::selling([alder()]).once(At::Page("alder", 2), Fault::CutBody));
+//! Reelframe::new().args(["run", "alder"]).api(&api).key(KEY).run();
+//! assert_eq!(api.ledger().pages_of("alder"), [1, 2, 2, 3]);
+//! ```
+
+mod fault;
+mod http;
+mod ledger;
+mod script;
+mod tests;
+
+use std::io::BufReader;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+pub use fault::Fault;
+pub use http::{Request, Response};
+pub use ledger::{Asked, Call, Ledger};
+pub use script::{Account, At, KEY, Script, cursor};
+
+use fault::Delivery;
+use http::error_body;
+
+const ENDPOINT: &str = "/apis/v1/instagram/user/reels";
+
+/// The running server; dropping it closes every connection and ends every thread.
+pub struct FakeApi {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    stopping: AtomicBool,
+}
+
+/// Behind one lock, so that a call gets its number, its fault and its place in the ledger in one step.
+struct State {
+    script: Script,
+    ledger: Ledger,
+}
+
+impl FakeApi {
+    pub fn start(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let state = Mutex::new(State { script, ledger: Ledger::default() });
+        let shared = Arc::new(Shared { state, stopping: AtomicBool::new(false) });
+        let accepting = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || accept(&listener, &shared)
+        });
+        Self { address, shared, accepting: Some(accepting) }
+    }
+
+    /// What `--base-url` takes; it has a path, as the real one has.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/apis/v1", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The calls until now. A call is written down before it is answered, so that none is missing once the client has
+    /// its answer.
+    pub fn ledger(&self) -> Ledger {
+        self.shared.state.lock().expect("no thread has panicked").ledger.clone()
+    }
+
+    /// From now on nothing breaks.
+    pub fn heal(&self) {
+        self.shared.state.lock().expect("no thread has panicked").script.forget_faults();
+    }
+}
+
+impl Drop for FakeApi {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // `accept` sleeps until somebody connects; whether this succeeds is of no interest to a test that has ended.
+        let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+/// One thread a connection; when the server stops, their sockets are shut, so that none of them waits any longer.
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut open: Vec<(TcpStream, JoinHandle<()>)> = Vec::new();
+    for connection in listener.incoming() {
+        if shared.stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        let Ok(stream) = connection else { continue };
+        let Ok(handle) = stream.try_clone() else { continue };
+        open.retain(|(_, thread)| !thread.is_finished());
+        let shared = Arc::clone(shared);
+        open.push((handle, thread::spawn(move || serve(&stream, &shared))));
+    }
+    for (stream, thread) in open {
+        let _ = stream.shutdown(Shutdown::Both);
+        let _ = thread.join();
+    }
+}
+
+/// Reads one request and answers it. A client that hangs up is no trouble of the server's.
+fn serve(stream: &TcpStream, shared: &Shared) {
+    if let Some(request) = Request::read(&mut BufReader::new(stream)) {
+        let delivery = shared.state.lock().expect("no thread has panicked").take(&request);
+        let _ = delivery.send(stream);
+    }
+    // Said outright: `accept` holds a second handle, with which dropping this one would not close anything.
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+impl State {
+    /// Takes a call: works out the honest answer, spoils it where the script says so, and writes both down.
+    fn take(&mut self, request: &Request) -> Delivery {
+        let number = self.ledger.calls().len() + 1;
+        let (account, page, honest) = self.honest_answer(request);
+        let fault = self.script.fault_for(number, account.as_deref(), page);
+        let honest = honest.header("x-request-id", format!("req-{number}"));
+        let delivery = match &fault {
+            Some(fault) => fault.spoil(request, honest),
+            None => Delivery::Whole(honest),
+        };
+        self.ledger.enter(Call {
+            number,
+            asked: Asked::by(request),
+            account,
+            cursor: request.parameter("max_id").map(str::to_owned),
+            trim: request.parameter("trim").map(str::to_owned),
+            had_authorization: request.header("authorization").is_some(),
+            page,
+            status: delivery.status(),
+            fault,
+        });
+        delivery
+    }
+
+    /// What a vendor in good health answers, with the account and the page that were asked for, where they are known.
+    fn honest_answer(&self, request: &Request) -> (Option<String>, Option<usize>, Response) {
+        if request.method != "GET" || request.path != ENDPOINT {
+            let what = format!("No endpoint {} {}", request.method, request.path);
+            return (None, None, Response::json(400, error_body("unknown_endpoint", &what)));
+        }
+        let account = match Asked::by(request) {
+            Asked::Handle(handle) => self.script.accounts.iter().find(|account| account.handle == handle),
+            Asked::UserId(id) => self.script.accounts.iter().find(|account| account.user_id == id),
+            Asked::Nobody => None,
+        };
+        let page = account.and_then(|account| account.page_at(request.parameter("max_id")));
+        let answer = match (account, page) {
+            _ if !self.is_authorized(request) => self.refusal(request),
+            (None, _) if Asked::by(request) == Asked::Nobody => {
+                Response::json(400, error_body("invalid_request", "Give handle or user_id"))
+            }
+            (None, _) => Response::json(404, error_body("not_found", "No such user")),
+            (Some(_), None) => Response::json(400, error_body("invalid_cursor", "No such max_id")),
+            (Some(account), Some(page)) => Response::json(200, account.pages[page - 1].clone()),
+        };
+        (account.map(|account| account.handle.clone()), page, answer)
+    }
+
+    fn is_authorized(&self, request: &Request) -> bool {
+        request.header("authorization") == Some(format!("Bearer {}", self.script.key).as_str())
+    }
+
+    /// It repeats the key it was given, as some vendors do: a client has to keep that from its own output.
+    fn refusal(&self, request: &Request) -> Response {
+        let message = match request.header("authorization") {
+            Some(given) => format!("Invalid API key: {}", given.trim_start_matches("Bearer ")),
+            None => "Missing API key".to_owned(),
+        };
+        Response::json(401, error_body("invalid_api_key", &message))
+    }
+}

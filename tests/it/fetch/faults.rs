@@ -1,0 +1,143 @@
+//! What goes wrong on the way: passing trouble is tried again, lasting trouble ends an account or the run, and what
+//! was got is kept.
+
+use super::{maple, pair, pks, published, run, statuses, willow};
+use crate::fake_api::{At, FakeApi, Fault, Script};
+
+/// How often a page is asked for before its account is given up.
+const TRIES: usize = 5;
+
+/// Every kind of trouble that the next try may not meet.
+fn passing() -> Vec<Fault> {
+    let statuses = [408, 429, 500, 502, 503, 504].map(|status| Fault::error(status, "upstream"));
+    let broken = [
+        Fault::CutBody,
+        Fault::Reset,
+        Fault::GarbageJson,
+        Fault::HtmlInstead,
+        Fault::SuccessFalse200,
+        Fault::RetryAfter(0),
+    ];
+    statuses.into_iter().chain(broken).collect()
+}
+
+/// Each fault strikes the first call, then the second, until a run has none left to strike.
+#[test]
+#[ignore = "waits for the command line"]
+fn passing_trouble_costs_one_call_and_no_reel() {
+    for fault in passing() {
+        for call in 1.. {
+            let api = FakeApi::start(Script::selling([maple()]).once(At::Call(call), fault.clone()));
+            let output = run(&api, &["maple"]).run();
+            let ledger = api.ledger();
+            assert_eq!(published(&output), pks(0..6), "{fault:?} at call {call}");
+            assert_eq!(statuses(&output), [pair("maple", "complete")], "{fault:?} at call {call}");
+            assert_eq!(ledger.calls().len(), 3 + ledger.faults(), "{fault:?} at call {call}");
+            if ledger.faults() == 0 {
+                assert_eq!(call, 4, "a walk of three pages has three calls to strike");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_cut_body_is_bought_again_and_the_page_counts_once() {
+    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::CutBody));
+    let output = run(&api, &["maple"]).run();
+    assert_eq!(published(&output), pks(0..6));
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
+    let account = &output.table("accounts")[0];
+    assert_eq!((&account["pages"], &account["calls"]), (&3.into(), &4.into()));
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn lasting_trouble_with_nothing_got_says_try_again() {
+    for fault in [Fault::HtmlInstead, Fault::SuccessFalse200, Fault::Reset, Fault::error(503, "upstream")] {
+        let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, fault.clone()));
+        let output = run(&api, &["maple"]).status(5).stderr_has("maple").run();
+        assert_eq!(api.ledger().pages_of("maple"), [1; TRIES], "{fault:?}");
+        assert!(!output.path("reels/latest").exists(), "{fault:?}: nothing came, nothing is published");
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn lasting_trouble_after_a_page_keeps_the_page() {
+    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::GarbageJson));
+    let output = run(&api, &["maple"]).status(3).run();
+    assert_eq!(published(&output), pks(0..2));
+    assert_eq!(statuses(&output), [pair("maple", "partial")]);
+    assert_eq!(api.ledger().calls().len(), 1 + TRIES);
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn not_found_under_status_200_is_not_found() {
+    let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 1), Fault::ErrorNotFound200));
+    let output = run(&api, &["maple", "willow"]).status(3).run();
+    assert_eq!(statuses(&output), [pair("maple", "not_found"), pair("willow", "complete")]);
+    assert_eq!(api.ledger().pages_of("maple"), [1], "it is not asked for again");
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn not_found_after_the_first_page_is_partial_and_never_complete() {
+    for fault in [Fault::error(404, "not_found"), Fault::ErrorNotFound200] {
+        for page in [2, 3] {
+            let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", page), fault.clone()));
+            let output = run(&api, &["maple"]).status(3).run();
+            assert_eq!(statuses(&output), [pair("maple", "partial")], "{fault:?} on page {page}");
+            assert_eq!(published(&output), pks(0..2 * (page as u64 - 1)), "{fault:?} on page {page}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_bad_request_fails_its_account_alone() {
+    for status in [400, 422] {
+        let fault = Fault::error(status, "invalid_request");
+        let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::Page("maple", 1), fault));
+        let output = run(&api, &["maple", "willow"]).status(3).stderr_has("maple").run();
+        assert_eq!(statuses(&output), [pair("maple", "failed"), pair("willow", "complete")], "{status}");
+        assert_eq!(api.ledger().pages_of("maple"), [1], "{status} is not tried again");
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn money_spent_stops_the_run_and_keeps_what_came() {
+    for fault in [Fault::PaymentRequired, Fault::QuotaExceeded] {
+        // Once only: a second try would succeed and give itself away.
+        let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 2), fault.clone()));
+        let output = run(&api, &["maple", "willow", "--concurrency", "1"]).status(7).run();
+        assert_eq!(published(&output), pks(0..2), "{fault:?}");
+        assert!(statuses(&output).contains(&pair("maple", "partial")), "{fault:?}");
+        assert_eq!(api.ledger().pages_of("maple"), [1, 2], "{fault:?}");
+        assert_eq!(api.ledger().calls_for("willow").count(), 0, "{fault:?}");
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_redirect_is_not_followed_and_takes_no_key_along() {
+    let elsewhere = FakeApi::start(Script::selling([maple()]));
+    let to = format!("{}/instagram/user/reels?handle=maple", elsewhere.base_url());
+    let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Redirect(to)));
+    run(&api, &["maple"]).status(3).run();
+    assert_eq!(elsewhere.ledger().calls().len(), 0);
+    assert!(api.ledger().calls().iter().all(|call| call.had_authorization));
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_key_refused_in_the_middle_keeps_what_came() {
+    let fault = Fault::error(401, "invalid_api_key");
+    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), fault));
+    let output = run(&api, &["maple"]).status(6).run();
+    assert_eq!(published(&output), pks(0..2));
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+}

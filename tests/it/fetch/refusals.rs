@@ -1,0 +1,83 @@
+//! What is refused before or at the first call: keys that are missing or wrong, and command lines that cannot be
+//! meant. Each costs nothing.
+
+use super::{RETRY_ARGS, maple, on, pks, published, run, willow};
+use crate::fake_api::{FakeApi, Script};
+use crate::harness::Reelframe;
+use crate::tables::files_with;
+
+/// A key that no file and no message holds by chance.
+const RARE_KEY: &str = "key-7Qx2-duckweed-never-print";
+
+/// `reelframe run <args>` without a key.
+fn run_without_key(api: &FakeApi, args: &[&str]) -> Reelframe {
+    Reelframe::new().arg("run").args(args.iter().copied()).args(RETRY_ARGS.iter().copied()).api(api)
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_missing_key_is_named_and_nothing_is_asked() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    run_without_key(&api, &["maple"]).status(6).stderr_has("AISA_API_KEY").run();
+    run_without_key(&api, &["maple"]).env("AISA_API_KEY", "").status(6).stderr_has("AISA_API_KEY").run();
+    assert_eq!(api.ledger().calls().len(), 0);
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_refused_key_stops_the_run_and_is_not_repeated() {
+    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let args = ["maple", "willow", "--concurrency", "1"];
+    // The API repeats the key in its error message; the harness sees to it that the program does not.
+    let output = run_without_key(&api, &args).key(RARE_KEY).status(6).run();
+    assert_eq!(api.ledger().calls().len(), 1);
+    assert!(files_with(output.dir(), RARE_KEY).is_empty());
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_key_from_a_file_is_used_and_never_shown() {
+    for talk in [["-v", "-v"], ["--log-format", "json"]] {
+        let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
+        let command = run_without_key(&api, &["maple", "--api-key-file", "key.txt"]).args(talk);
+        let output = command.file("key.txt", format!("{RARE_KEY}\n")).secret(RARE_KEY).run();
+        assert_eq!(published(&output), pks(0..6));
+        assert_eq!(files_with(output.dir(), RARE_KEY), [output.path("key.txt")]);
+    }
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_name_that_no_account_can_have_is_a_usage_error() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    for name in ["a/b", "..", "maple willow", "https://example.com/maple/"] {
+        run(&api, &["maple", name]).status(2).stderr_has(name).run();
+    }
+    assert_eq!(api.ledger().calls().len(), 0);
+}
+
+#[test]
+#[ignore = "waits for the command line"]
+fn a_bad_line_of_the_accounts_file_is_named() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    for bad in ["willow,six,", "a/b,6006,", "willow,6006,many", ",,"] {
+        let file = format!("handle,user_id,followers\nmaple,5005,120\n{bad}\n");
+        let command = Reelframe::new().file("clients.csv", file);
+        on(command, &api, &["--accounts", "clients.csv"])
+            .status(2)
+            .stderr_has("clients.csv")
+            .stderr_has("line 3")
+            .run();
+    }
+    assert_eq!(api.ledger().calls().len(), 0);
+}
+
+/// Over plain HTTP the key could be read on the way. (Names under `.invalid` lead nowhere, should a check be missing.)
+#[test]
+#[ignore = "waits for the command line"]
+fn plain_http_is_for_loopback_alone() {
+    for url in ["http://reels.invalid/apis/v1", "http://127.0.0.1.invalid", "http://127.0.0.1:80@reels.invalid"] {
+        let command = Reelframe::new().args(["run", "maple", "--base-url", url]).args(RETRY_ARGS.iter().copied());
+        command.key(RARE_KEY).status(2).stderr_has("http").run();
+    }
+}

@@ -1,0 +1,259 @@
+//! Runs the program in a directory of its own with a clean environment, and always checks what it said.
+//!
+//! ```ignore
+//! let first = Reelframe::new().args(["run", "maple"]).api(&api).key(KEY).run();
+//! assert_eq!(column(&first.table("reels"), "reel_id"), ["30", "20", "10"]);
+//! first.then().args(["run", "maple"]).status(6).stderr_has("AISA_API_KEY").run();
+//! ```
+//!
+//! A command must end with status 0 unless the test names another one, must not panic, and must not show its key.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+
+use tempfile::TempDir;
+
+use crate::fake_api::FakeApi;
+use crate::tables::{Row, read_parquet};
+
+/// One command, and what is expected of it.
+#[must_use = "a command does nothing until it is run"]
+pub struct Reelframe {
+    dir: Rc<TempDir>,
+    args: Vec<String>,
+    base_url: Option<String>,
+    env: BTreeMap<String, String>,
+    secrets: Vec<String>,
+    status: i32,
+    stdout: Option<String>,
+    stdout_has: Vec<String>,
+    stderr_has: Vec<String>,
+    stderr_lacks: Vec<String>,
+}
+
+impl Reelframe {
+    /// In a new empty directory.
+    pub fn new() -> Self {
+        Self::within(Rc::new(tempfile::tempdir().expect("a temporary directory can be made")))
+    }
+
+    fn within(dir: Rc<TempDir>) -> Self {
+        Self {
+            dir,
+            args: Vec::new(),
+            base_url: None,
+            env: BTreeMap::new(),
+            secrets: Vec::new(),
+            status: 0,
+            stdout: None,
+            stdout_has: Vec::new(),
+            stderr_has: Vec::new(),
+            stderr_lacks: vec!["panicked".to_owned()],
+        }
+    }
+
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The API key by its environment variable.
+    pub fn key(self, key: &str) -> Self {
+        self.env("AISA_API_KEY", key).secret(key)
+    }
+
+    /// A text that must show neither on stdout nor on stderr.
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.to_owned());
+        self
+    }
+
+    /// Adds `--base-url` behind the other arguments.
+    pub fn api(mut self, api: &FakeApi) -> Self {
+        self.base_url = Some(api.base_url());
+        self
+    }
+
+    /// Writes a file into the working directory now.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.dir.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+        fs::write(path, content).expect("a file can be written");
+        self
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The exit code expected.
+    pub fn status(mut self, status: i32) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The whole of stdout.
+    pub fn stdout(mut self, stdout: &str) -> Self {
+        self.stdout = Some(stdout.to_owned());
+        self
+    }
+
+    pub fn stdout_has(mut self, text: &str) -> Self {
+        self.stdout_has.push(text.to_owned());
+        self
+    }
+
+    pub fn stderr_has(mut self, text: &str) -> Self {
+        self.stderr_has.push(text.to_owned());
+        self
+    }
+
+    pub fn stderr_lacks(mut self, text: &str) -> Self {
+        self.stderr_lacks.push(text.to_owned());
+        self
+    }
+
+    #[track_caller]
+    pub fn run(self) -> Output {
+        match self.try_run() {
+            Ok(output) => output,
+            Err(complaints) => panic!("{complaints}"),
+        }
+    }
+
+    /// The output, or what is wrong with it together with all that the command said.
+    pub fn try_run(self) -> Result<Output, String> {
+        let output = self.command().output().expect("reelframe can be started");
+        let stdout = String::from_utf8(output.stdout).expect("stdout is UTF-8");
+        let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
+        let complaints = self.complaints(output.status.code(), &stdout, &stderr);
+        if complaints.is_empty() {
+            return Ok(Output { dir: self.dir, stdout, stderr });
+        }
+        let mut report = complaints.join("\n");
+        let _ = write!(report, "\n\n$ reelframe {}\n", self.arguments().join(" "));
+        let _ = write!(report, "--- {}\n--- stdout\n{stdout}\n--- stderr\n{stderr}", output.status);
+        Err(report)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reelframe"));
+        command
+            .args(self.arguments())
+            .current_dir(self.dir.path())
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("HOME", self.dir.path())
+            .env("NO_COLOR", "1")
+            .envs(&self.env)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let base_url = self.base_url.iter().flat_map(|url| ["--base-url".to_owned(), url.clone()]);
+        self.args.iter().cloned().chain(base_url).collect()
+    }
+
+    /// Everything that is not as expected, one line each.
+    fn complaints(&self, status: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if status != Some(self.status) {
+            let got = status.map_or("a signal".to_owned(), |code| code.to_string());
+            complaints.push(format!("expected status {}, got {got}", self.status));
+        }
+        if let Some(expected) = self.stdout.as_deref().filter(|expected| *expected != stdout) {
+            complaints.push(format!("expected stdout {expected:?}, got {stdout:?}"));
+        }
+        let lacks = |text: &&String, stream: &str| !stream.contains(text.as_str());
+        complaints.extend(self.stdout_has.iter().filter(|t| lacks(t, stdout)).map(|t| format!("stdout lacks {t:?}")));
+        complaints.extend(self.stderr_has.iter().filter(|t| lacks(t, stderr)).map(|t| format!("stderr lacks {t:?}")));
+        complaints.extend(self.stderr_lacks.iter().filter(|t| !lacks(t, stderr)).map(|t| format!("stderr has {t:?}")));
+        let shown = |secret: &&String| !lacks(secret, stdout) || !lacks(secret, stderr);
+        complaints.extend(self.secrets.iter().filter(shown).map(|secret| format!("the output shows {secret:?}")));
+        complaints
+    }
+}
+
+/// What a command left behind; the directory lives as long as any output of it.
+#[derive(Debug)]
+pub struct Output {
+    dir: Rc<TempDir>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.dir().join(relative)
+    }
+
+    /// The rows of a table of the latest run in the default store.
+    pub fn table(&self, name: &str) -> Vec<Row> {
+        self.table_of("reels", name)
+    }
+
+    pub fn table_of(&self, store: &str, name: &str) -> Vec<Row> {
+        read_parquet(&self.path(&format!("{store}/latest/{name}.parquet")))
+    }
+
+    /// Another command in the same directory; arguments, environment and expectations start afresh.
+    pub fn then(&self) -> Reelframe {
+        Reelframe::within(Rc::clone(&self.dir))
+    }
+}
+
+/// An invocation that no version of the program ends with this status.
+fn mismatched() -> Reelframe {
+    Reelframe::new().arg("--no-such-flag").status(77)
+}
+
+#[test]
+fn a_mismatch_shows_the_command_and_all_it_said() {
+    let report = mismatched().stdout("x").stdout_has("y").stderr_has("z").try_run().unwrap_err();
+    for part in [
+        "expected status 77, got ",
+        "expected stdout \"x\", got ",
+        "stdout lacks \"y\"",
+        "stderr lacks \"z\"",
+        "$ reelframe --no-such-flag\n",
+        "--- stdout\n",
+        "--- stderr\n",
+    ] {
+        assert!(report.contains(part), "{part:?} is missing in:\n{report}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "expected status 77")]
+fn a_mismatch_fails_the_test() {
+    mismatched().run();
+}
+
+#[test]
+fn secrets_and_panics_are_complaints() {
+    let command = Reelframe::new().key("hush").stderr_lacks("never");
+    assert_eq!(command.complaints(Some(0), "fine", "fine"), [""; 0]);
+    assert_eq!(command.complaints(Some(0), "hush", ""), ["the output shows \"hush\""]);
+    assert_eq!(command.complaints(Some(0), "", "hush"), ["the output shows \"hush\""]);
+    assert_eq!(command.complaints(Some(0), "", "never panicked"), ["stderr has \"panicked\"", "stderr has \"never\""]);
+    assert_eq!(command.complaints(None, "", ""), ["expected status 0, got a signal"]);
+}
