@@ -9,4 +9,4 @@
 //! - [`report`]     tables to answers: the SQL files of `queries/`, as terminal, Markdown, HTML and JSON
 pub mod columns;
 pub mod error;
-pub mod transform;
+pub mod sink;

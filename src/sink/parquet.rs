@@ -1,0 +1,237 @@
+//! Parquet as every BI tool reads it: the profile of the design, set once here; `lint` holds files against it.
+//!
+//! The table's own types are the first half of the profile (no lists, decimals, nanoseconds or unsigned numbers can
+//! be said there); the settings below are the second. Nothing in the file comes from a clock.
+
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression as Codec, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+
+use super::blocks::BLOCK_ROWS;
+use super::{Compression, FileUnderWay, FormatWriter, Options};
+use crate::columns::{SCHEMA_VERSION, Table};
+use crate::error::{Error, Result};
+
+/// A row group is held in memory until it is written, and is what readers share out over their cores: this many rows
+/// keep a writer of the widest table below 200 MB and give a reader of a million rows eight pieces to work on.
+pub const ROW_GROUP_ROWS: usize = 131_072;
+/// Row groups end where blocks end, so that no block is cut in two.
+const _: () = assert!(ROW_GROUP_ROWS.is_multiple_of(BLOCK_ROWS));
+
+/// The columns that people look single reels up by. Sorting does not help there: ids of many accounts lie mixed.
+pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
+/// One needless look into a row group in a hundred; each tenth of that would cost five more bits a value.
+const BLOOM_FILTER_FALSE_POSITIVES: f64 = 0.01;
+
+/// Beyond 3, zstd takes far longer to gain a few per cent.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Key-value metadata: which of our tables the file holds, and by which version of the column table.
+pub const TABLE_KEY: &str = "reelframe.table";
+pub const SCHEMA_VERSION_KEY: &str = "reelframe.schema_version";
+
+/// Who wrote the file. Readers take this apart to work around the bugs of certain writers; the oldest only understand
+/// it with a build in brackets and, where they do not, pass over the statistics of text columns.
+const CREATED_BY: &str =
+    concat!("reelframe version ", env!("CARGO_PKG_VERSION"), " (build ", env!("CARGO_PKG_VERSION"), ")");
+
+pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
+    let path = file.path.clone();
+    let properties = properties(table, options.compression).map_err(|cause| cannot_write(&path, cause))?;
+    let writer =
+        ArrowWriter::try_new(file, table.schema(), Some(properties)).map_err(|cause| cannot_write(&path, cause))?;
+    Ok(Box::new(ParquetWriter { writer, path }))
+}
+
+struct ParquetWriter {
+    writer: ArrowWriter<FileUnderWay>,
+    path: PathBuf,
+}
+
+impl FormatWriter for ParquetWriter {
+    fn write(&mut self, block: &RecordBatch) -> Result<()> {
+        self.writer.write(block).map_err(|cause| cannot_write(&self.path, cause))
+    }
+
+    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+        let Self { writer, path } = *self;
+        writer.into_inner().map_err(|cause| cannot_write(&path, cause))
+    }
+}
+
+/// Only the disk's own errors are the disk's: anything else is a fault of ours.
+fn cannot_write(path: &Path, cause: ParquetError) -> Error {
+    match cause {
+        ParquetError::External(cause) if cause.is::<std::io::Error>() => Error::disk("write", path, cause),
+        cause => Error::unexpected(format!("could not write {}: {cause}", path.display())),
+    }
+}
+
+fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
+    let codec = match compression {
+        Compression::Zstd => Codec::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?),
+        Compression::Snappy => Codec::SNAPPY,
+    };
+    let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
+    let mut builder = WriterProperties::builder()
+        // Version 1.0 also means data pages v1, and PLAIN where a dictionary does not pay.
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by(CREATED_BY.to_owned())
+        .set_compression(codec)
+        .set_dictionary_enabled(true)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        // By page: this is what fills the column index.
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_offset_index_disabled(false)
+        .set_key_value_metadata(Some(key_values.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()))
+        .set_sorting_columns(Some(sorting_columns(table)));
+    for column in table.columns().iter().filter(|column| BLOOM_FILTER_COLUMNS.contains(&column.name)) {
+        let path = ColumnPath::from(column.name);
+        // A filter begins at the size of a full row group and is folded to what the rows need.
+        builder = builder
+            .set_column_bloom_filter_fpp(path.clone(), BLOOM_FILTER_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(path, ROW_GROUP_ROWS as u64);
+    }
+    Ok(builder.build())
+}
+
+/// The table's sort order as the file says it. No column in it may be null (a test holds the table to that), so that
+/// `nulls_first` says nothing; it is false, the order that needs the least explaining.
+pub(super) fn sorting_columns(table: Table) -> Vec<SortingColumn> {
+    let position = |name: &str| table.columns().iter().position(|column| column.name == name);
+    let sort_order = table.sort_order().iter();
+    sort_order
+        .filter_map(|&(name, descending)| {
+            Some(SortingColumn { column_idx: position(name)? as i32, descending, nulls_first: false })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{Account, Day, Hashtag, LocalMicros, Reel, Row, UtcMicros};
+    use crate::sink::{Format, TableWriter};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use std::fs::File;
+
+    /// Writes rows in batches of `batch_rows` and gives the file's path.
+    fn written<R: Row>(dir: &Path, rows: &[R], batch_rows: usize) -> PathBuf {
+        let options = Options { formats: vec![Format::Parquet], compression: Compression::Zstd, csv_delimiter: b',' };
+        let stem = format!("{}_by_{batch_rows}", R::TABLE.name());
+        let mut writer = TableWriter::create(dir, &stem, R::TABLE, &options).unwrap();
+        for rows in rows.chunks(batch_rows) {
+            writer.write(&R::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
+        }
+        let files = writer.finish().unwrap();
+        dir.join(&files[0].name)
+    }
+
+    fn read<R: Row>(path: &Path) -> Vec<R> {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
+        let batches = reader.map(|batch| batch.unwrap());
+        batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| R::read(&batch, row))).collect()
+    }
+
+    /// A reel with something in every type of cell.
+    fn full_reel() -> Reel {
+        Reel {
+            reel_id: "3512345678901234567".into(),
+            shortcode: "DC-_x".into(),
+            caption: Some("line one\nline \"two\", déjà vu \u{2028} 🎬".into()),
+            is_own: Some(false),
+            is_weekend: true,
+            posted_weekday: 7,
+            media_type: Some(i32::MAX),
+            views: Some(i64::MAX),
+            age_hours: 0.1 + 0.2,
+            engagement_rate: Some(f64::MIN_POSITIVE),
+            posted_at: UtcMicros(1_748_371_310_000_001),
+            previous_observed_at: Some(UtcMicros(-1)),
+            posted_local: LocalMicros(1_748_349_710_000_001),
+            posted_date: Day(20_235),
+            followers_as_of: Some(Day(-1)),
+            ..Reel::default()
+        }
+    }
+
+    #[test]
+    fn every_type_of_cell_comes_back_null_or_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let reels = [full_reel(), Reel::default(), Reel { caption: Some(String::new()), ..Reel::default() }];
+        assert_eq!(read::<Reel>(&written(dir.path(), &reels, 10)), reels);
+        // The one type that no reel has: a 64-bit number that is never null.
+        let accounts = [Account { reels: i64::MIN, ..Account::default() }];
+        assert_eq!(read::<Account>(&written(dir.path(), &accounts, 10)), accounts);
+    }
+
+    #[test]
+    fn the_bytes_do_not_depend_on_how_the_rows_were_cut_into_batches() {
+        let dir = tempfile::tempdir().unwrap();
+        // Captions that outgrow a dictionary, and nulls that come and go, are what moves the ends of pages.
+        let reel = |number: i64| Reel {
+            reel_id: number.to_string(),
+            caption: (number % 7 > 0).then(|| format!("{number} ").repeat(20 + number as usize % 40)),
+            views: (number > 9_000).then_some(number * 31),
+            ..full_reel()
+        };
+        let reels: Vec<Reel> = (0..20_000).map(reel).collect();
+        let whole = std::fs::read(written(dir.path(), &reels, reels.len())).unwrap();
+        for batch_rows in [1_000, 7_919] {
+            assert!(std::fs::read(written(dir.path(), &reels, batch_rows)).unwrap() == whole, "{batch_rows} rows");
+        }
+    }
+
+    #[test]
+    fn row_groups_are_bounded_and_carry_order_and_filters_sized_to_their_rows() {
+        let dir = tempfile::tempdir().unwrap();
+        let tag = |number: i32| Hashtag { reel_id: format!("{number:07}"), position: 1, ..Hashtag::default() };
+        let tags: Vec<Hashtag> = (0..ROW_GROUP_ROWS as i32 + 5).map(tag).collect();
+        let reader = SerializedFileReader::new(File::open(written(dir.path(), &tags, 50_000)).unwrap()).unwrap();
+        let groups = reader.metadata().row_groups();
+        assert_eq!(groups.iter().map(|group| group.num_rows()).collect::<Vec<_>>(), [ROW_GROUP_ROWS as i64, 5]);
+
+        for group in groups {
+            assert_eq!(group.sorting_columns(), Some(&sorting_columns(Table::Hashtags)));
+            assert!(group.columns().iter().all(|column| column.column_index_offset().is_some()));
+            assert!(group.columns().iter().all(|column| column.offset_index_offset().is_some()));
+        }
+        let filter_bytes = |group: usize| groups[group].column(2).bloom_filter_length().unwrap();
+        assert!(filter_bytes(0) > 100_000 && filter_bytes(1) < 200, "{} {}", filter_bytes(0), filter_bytes(1));
+    }
+
+    #[test]
+    fn the_file_says_who_wrote_it_which_table_it_holds_and_what_its_fields_mean() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path(), &[full_reel()], 1);
+        let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+        assert_eq!(builder.schema().fields(), Table::Reels.schema().fields());
+        let file = builder.metadata().file_metadata();
+        assert_eq!(file.created_by(), Some(CREATED_BY));
+        let value = |key: &str| {
+            let key_values = file.key_value_metadata().unwrap();
+            key_values.iter().find(|pair| pair.key == key).unwrap().value.clone().unwrap()
+        };
+        assert_eq!(value("reelframe.table"), "reels");
+        assert_eq!(value("reelframe.schema_version"), SCHEMA_VERSION.to_string());
+    }
+
+    #[test]
+    fn every_sort_order_is_made_of_columns_that_are_never_null() {
+        for table in Table::ALL {
+            let sorting = sorting_columns(table);
+            assert_eq!(sorting.len(), table.sort_order().len(), "{}", table.name());
+            for column in sorting {
+                let column = &table.columns()[column.column_idx as usize];
+                assert!(!column.nullable, "{}.{}", table.name(), column.name);
+            }
+        }
+    }
+}
