@@ -1,12 +1,30 @@
 //! reelframe turns public Instagram reels into typed tables and reports.
 //!
-//! The rooms in reading order; each may use those above it and none below:
+//! The rooms in reading order. Imports run one way: a room uses those above it and none below, and a test holds them
+//! to it.
 //!
 //! - [`error`]      everything that can go wrong, with its exit code
 //! - [`columns`]    the table of every output column
-//! - [`transform`]  JSON to rows, pure
+//! - [`schema`]     that table as people and programs read it
 //! - [`sink`]       rows to files: Parquet and CSV, and `lint`, which holds files against the profile
+//! - [`config`]     what will be done: plain, checked values
+//! - [`store`]      the disk: layout, whole-or-nothing files, lock, manifest
+//! - [`fetch`]      pages in: from the API, or from disk by replay
+//! - [`transform`]  JSON to rows: pure, without disk, network and clock
 //! - [`report`]     tables to answers: the SQL files of `queries/`, as terminal, Markdown, HTML and JSON
+//! - [`pipeline`]   the story: the only room that knows all the stages
+//! - [`cli`]        what the user typed, and how it becomes a config
+//! - [`commands`]   each command, from what was typed to what is printed
+
+pub mod cli;
 pub mod columns;
+pub mod commands;
+pub mod config;
 pub mod error;
+pub mod fetch;
+pub mod pipeline;
+pub mod report;
+pub mod schema;
 pub mod sink;
+pub mod store;
+pub mod transform;

@@ -63,6 +63,8 @@ pub struct Tables {
 pub struct Builder {
     account: String,
     walks: Vec<Walk>,
+    /// The walk that the next page belongs to.
+    current: usize,
     readings: Vec<Reading>,
     /// Where the reading of a (walk, reel) stands: a reel seen on two pages of a walk is one reading.
     seen: HashMap<(usize, String), usize>,
@@ -75,14 +77,18 @@ impl Builder {
         Self { account: account.to_owned(), ..Self::default() }
     }
 
-    /// Begins a walk; the pages and the end that follow are its own.
+    /// Begins a walk, or goes on with it where its pages lie in several logs; what follows is its own.
     pub fn start(&mut self, start: WalkStart) {
-        self.walks.push(Walk { start, ..Walk::default() });
+        let same = |walk: &Walk| walk_order(&walk.start) == walk_order(&start);
+        self.current = self.walks.iter().position(same).unwrap_or(self.walks.len());
+        if self.current == self.walks.len() {
+            self.walks.push(Walk { start, ..Walk::default() });
+        }
     }
 
     /// The newest `end` of the current walk rules.
     pub fn end(&mut self, status: &str, reason: Option<&str>, attempts: i32) {
-        if let Some(walk) = self.walks.last_mut() {
+        if let Some(walk) = self.walks.get_mut(self.current) {
             walk.calls += attempts;
             walk.end = Some((status.to_owned(), reason.map(str::to_owned)));
         }
@@ -90,8 +96,8 @@ impl Builder {
 
     /// Reads a page of the current walk. What cannot be read is counted and named, never lost in silence.
     pub fn page(&mut self, page: PageInput) {
-        let walk = self.walks.len().saturating_sub(1);
-        let Some(current) = self.walks.last_mut() else { return };
+        let walk = self.current;
+        let Some(current) = self.walks.get_mut(walk) else { return };
         current.pages += 1;
         current.calls += page.attempts;
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));

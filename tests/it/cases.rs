@@ -22,7 +22,6 @@ use crate::harness::{Output, Reelframe};
 use crate::tables::Row;
 
 #[test]
-#[ignore = "waits for the command line"]
 fn every_case_holds() {
     let mut folders = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"));
     folders.retain(|path| path.is_dir());

@@ -13,7 +13,7 @@ use crate::pages::{Reel, reel};
 use crate::tables::{Row, column, read_parquet_below, tree};
 
 /// What keeps a run from waiting between tries and between calls.
-const RETRY_ARGS: &[&str] = &["--retry-base-ms", "1", "--requests-per-minute", "60000"];
+const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
 
 /// `reelframe run <args>` against the fake API, with its key and without waits.
 fn run(api: &FakeApi, args: &[&str]) -> Reelframe {
@@ -67,7 +67,6 @@ fn published(output: &Output) -> Vec<Value> {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_walk_asks_for_each_page_once_and_publishes_every_reel() {
     let api = FakeApi::start(Script::selling([maple()]));
     let output = run(&api, &["maple"]).run();
@@ -77,7 +76,6 @@ fn a_walk_asks_for_each_page_once_and_publishes_every_reel() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_store_replayed_from_its_raw_pages_is_the_same_store() {
     let api = FakeApi::start(Script::selling([maple(), willow()]));
     let first = run(&api, &["maple", "willow"]).run();
@@ -105,7 +103,6 @@ fn observations(store: &Path) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn an_unknown_user_is_told_and_the_others_are_published() {
     let api = FakeApi::start(Script::selling([maple()]));
     let output = run(&api, &["nobody", "maple"]).status(3).stderr_has("nobody").run();
@@ -115,7 +112,6 @@ fn an_unknown_user_is_told_and_the_others_are_published() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn an_account_without_reels_is_a_warning() {
     let api = FakeApi::start(Script::selling([Account::wrapped("hush", "7007", &[Vec::<Reel>::new()])]));
     let output = run(&api, &["hush"]).stderr_has("hush").run();
@@ -124,7 +120,6 @@ fn an_account_without_reels_is_a_warning() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn max_pages_limits_a_walk_on_request() {
     let api = FakeApi::start(Script::selling([maple()]));
     let output = run(&api, &["maple", "--max-pages", "1"]).run();
@@ -134,7 +129,6 @@ fn max_pages_limits_a_walk_on_request() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn trim_is_asked_for_on_every_page_or_not_at_all() {
     let flat = || Account::flat("maple", "5005", &[vec![reel(pk(0))], vec![reel(pk(1))]]);
     for (args, trimmed) in [(vec!["maple", "--trim"], true), (vec!["maple"], false)] {
@@ -147,7 +141,6 @@ fn trim_is_asked_for_on_every_page_or_not_at_all() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn an_account_can_be_named_in_four_ways() {
     let by_handle = || Asked::Handle("maple".to_owned());
     for (typed, asked) in [
@@ -164,7 +157,6 @@ fn an_account_can_be_named_in_four_ways() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_user_id_in_the_accounts_file_is_asked_for_and_the_handle_is_kept() {
     let api = FakeApi::start(Script::selling([maple()]));
     let file = Reelframe::new().file("accounts.csv", "handle,user_id,label\nmaple,5005,Mills\n");
@@ -178,7 +170,6 @@ fn a_user_id_in_the_accounts_file_is_asked_for_and_the_handle_is_kept() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_log_for_machines_is_json_on_both_streams() {
     let api = FakeApi::start(Script::selling([maple()]).once(At::Call(2), Fault::CutBody));
     let output = run(&api, &["maple", "--log-format", "json"]).run();
@@ -188,21 +179,6 @@ fn a_log_for_machines_is_json_on_both_streams() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
-fn a_run_that_ran_out_of_money_goes_on_where_it_stopped() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::PaymentRequired));
-    let args = ["maple", "--run-id", "20260301T060000000Z"];
-    let first = run(&api, &args).status(7).run();
-    assert_eq!(published(&first), pks(0..2));
-    api.heal();
-    let second = on(first.then(), &api, &args).run();
-    assert_eq!(published(&second), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
-    assert_eq!(api.ledger().pages_sold(), 3, "no page is paid for twice");
-}
-
-#[test]
-#[ignore = "waits for the command line"]
 fn a_finished_run_id_costs_nothing_and_changes_nothing() {
     let api = FakeApi::start(Script::selling([maple()]));
     let args = ["maple", "--run-id", "20260301T060000000Z"];

@@ -1,12 +1,17 @@
 //! The one integration binary: a test kit, and the scenarios written with it.
 //!
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
-//! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, and
-//! [`cases`], where a case is a folder.
+//! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
+//! from disk, [`bytes`] of any kind, and [`cases`], where a case is a folder. [`rooms`] and [`readme`] hold the project
+//! to its own words.
 
+mod bytes;
 mod cases;
 mod fake_api;
 mod fetch;
 mod harness;
 mod pages;
+mod readme;
+mod replay;
+mod rooms;
 mod tables;

@@ -23,7 +23,6 @@ fn passing() -> Vec<Fault> {
 
 /// Each fault strikes the first call, then the second, until a run has none left to strike.
 #[test]
-#[ignore = "waits for the command line"]
 fn passing_trouble_costs_one_call_and_no_reel() {
     for fault in passing() {
         for call in 1.. {
@@ -42,7 +41,6 @@ fn passing_trouble_costs_one_call_and_no_reel() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_cut_body_is_bought_again_and_the_page_counts_once() {
     let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::CutBody));
     let output = run(&api, &["maple"]).run();
@@ -53,7 +51,6 @@ fn a_cut_body_is_bought_again_and_the_page_counts_once() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn lasting_trouble_with_nothing_got_says_try_again() {
     for fault in [Fault::HtmlInstead, Fault::SuccessFalse200, Fault::Reset, Fault::error(503, "upstream")] {
         let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, fault.clone()));
@@ -64,7 +61,6 @@ fn lasting_trouble_with_nothing_got_says_try_again() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn lasting_trouble_after_a_page_keeps_the_page() {
     let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::GarbageJson));
     let output = run(&api, &["maple"]).status(3).run();
@@ -74,7 +70,6 @@ fn lasting_trouble_after_a_page_keeps_the_page() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn not_found_under_status_200_is_not_found() {
     let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 1), Fault::ErrorNotFound200));
     let output = run(&api, &["maple", "willow"]).status(3).run();
@@ -83,7 +78,6 @@ fn not_found_under_status_200_is_not_found() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn not_found_after_the_first_page_is_partial_and_never_complete() {
     for fault in [Fault::error(404, "not_found"), Fault::ErrorNotFound200] {
         for page in [2, 3] {
@@ -96,7 +90,6 @@ fn not_found_after_the_first_page_is_partial_and_never_complete() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_bad_request_fails_its_account_alone() {
     for status in [400, 422] {
         let fault = Fault::error(status, "invalid_request");
@@ -108,7 +101,6 @@ fn a_bad_request_fails_its_account_alone() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn money_spent_stops_the_run_and_keeps_what_came() {
     for fault in [Fault::PaymentRequired, Fault::QuotaExceeded] {
         // Once only: a second try would succeed and give itself away.
@@ -122,7 +114,6 @@ fn money_spent_stops_the_run_and_keeps_what_came() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_redirect_is_not_followed_and_takes_no_key_along() {
     let elsewhere = FakeApi::start(Script::selling([maple()]));
     let to = format!("{}/instagram/user/reels?handle=maple", elsewhere.base_url());
@@ -133,7 +124,6 @@ fn a_redirect_is_not_followed_and_takes_no_key_along() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_key_refused_in_the_middle_keeps_what_came() {
     let fault = Fault::error(401, "invalid_api_key");
     let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), fault));

@@ -15,7 +15,6 @@ fn run_without_key(api: &FakeApi, args: &[&str]) -> Reelframe {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_missing_key_is_named_and_nothing_is_asked() {
     let api = FakeApi::start(Script::selling([maple()]));
     run_without_key(&api, &["maple"]).status(6).stderr_has("AISA_API_KEY").run();
@@ -24,7 +23,6 @@ fn a_missing_key_is_named_and_nothing_is_asked() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_refused_key_stops_the_run_and_is_not_repeated() {
     let api = FakeApi::start(Script::selling([maple(), willow()]));
     let args = ["maple", "willow", "--concurrency", "1"];
@@ -35,7 +33,6 @@ fn a_refused_key_stops_the_run_and_is_not_repeated() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_key_from_a_file_is_used_and_never_shown() {
     for talk in [["-v", "-v"], ["--log-format", "json"]] {
         let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
@@ -47,7 +44,6 @@ fn a_key_from_a_file_is_used_and_never_shown() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_name_that_no_account_can_have_is_a_usage_error() {
     let api = FakeApi::start(Script::selling([maple()]));
     for name in ["a/b", "..", "maple willow", "https://example.com/maple/"] {
@@ -57,7 +53,6 @@ fn a_name_that_no_account_can_have_is_a_usage_error() {
 }
 
 #[test]
-#[ignore = "waits for the command line"]
 fn a_bad_line_of_the_accounts_file_is_named() {
     let api = FakeApi::start(Script::selling([maple()]));
     for bad in ["willow,six,", "a/b,6006,", "willow,6006,many", ",,"] {
@@ -74,7 +69,6 @@ fn a_bad_line_of_the_accounts_file_is_named() {
 
 /// Over plain HTTP the key could be read on the way. (Names under `.invalid` lead nowhere, should a check be missing.)
 #[test]
-#[ignore = "waits for the command line"]
 fn plain_http_is_for_loopback_alone() {
     for url in ["http://reels.invalid/apis/v1", "http://127.0.0.1.invalid", "http://127.0.0.1:80@reels.invalid"] {
         let command = Reelframe::new().args(["run", "maple", "--base-url", url]).args(RETRY_ARGS.iter().copied());

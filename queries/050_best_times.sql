@@ -1,0 +1,18 @@
+-- title: Best times
+-- question: On which weekday and in which part of the day do an account's own reels beat its usual views? The mean is
+-- question: geometric, over views against the account's own baseline; the cautious one is drawn to 1× by n / (n + 5),
+-- question: so that few reels claim little. Of 28 slots some look good by chance: a hint to try, not a proof.
+SELECT
+  account,
+  posted_weekday,
+  posted_daypart,
+  COUNT(*) AS n,
+  EXP(AVG(LN(outlier_multiple)) * CAST(COUNT(*) AS DOUBLE) / (COUNT(*) + 5)) AS cautious_multiple,
+  EXP(AVG(LN(outlier_multiple))) AS mean_multiple,
+  MEDIAN(views) AS median_views
+FROM reels
+WHERE is_own = TRUE AND maturity <> 'immature' AND views > 0 AND baseline_views > 0 AND outlier_multiple > 0
+GROUP BY account, posted_weekday, posted_daypart
+ORDER BY
+  account ASC NULLS LAST, cautious_multiple DESC NULLS LAST, posted_weekday ASC NULLS LAST,
+  posted_daypart ASC NULLS LAST

@@ -1,0 +1,16 @@
+-- title: Monthly trend
+-- question: How do own reels do by the month they were posted in? Medians leave out reels under 48 hours old (n are
+-- question: left); the latest months have had less time to gather views.
+SELECT
+  account,
+  posted_month,
+  COUNT(*) AS reels,
+  COUNT(CASE WHEN maturity = 'immature' THEN 1 END) AS immature_reels,
+  COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS n,
+  MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views,
+  MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
+  COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n
+FROM reels
+WHERE is_own = TRUE
+GROUP BY account, posted_month
+ORDER BY account ASC NULLS LAST, posted_month ASC NULLS LAST

@@ -1,0 +1,43 @@
+-- title: Data quality
+-- question: What is missing, doubtful or was not understood? Counts are reels of the account, its own and others',
+-- question: except where the row speaks of pages; the example is one of them.
+WITH doubts AS (
+  SELECT account, 'account not fully read: ' || status AS what, COUNT(*) AS times, MIN(status_reason) AS example
+  FROM accounts
+  WHERE status NOT IN ('complete', 'windowed', 'limited', 'empty_or_private')
+  GROUP BY account, status
+  UNION ALL
+  SELECT account, 'likes hidden by the owner' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE likes_hidden = TRUE GROUP BY account
+  UNION ALL
+  SELECT account, 'likes doubtful: exactly 3, as hidden ones can show' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE likes_suspect = TRUE GROUP BY account
+  UNION ALL
+  SELECT account, 'immature: under 48 hours old when read' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE maturity = 'immature' GROUP BY account
+  UNION ALL
+  SELECT account, 'no views' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE views IS NULL GROUP BY account
+  UNION ALL
+  SELECT account, 'views may hold Facebook plays' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE views_source = 'play' GROUP BY account
+  UNION ALL
+  SELECT account, 'no duration' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE duration_s IS NULL GROUP BY account
+  UNION ALL
+  SELECT account, 'posting time not from taken_at' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE posted_at_source <> 'taken_at' GROUP BY account
+  UNION ALL
+  SELECT account, 'no caption' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE caption IS NULL OR caption = '' GROUP BY account
+  UNION ALL
+  SELECT account, 'owner unknown: in no figure of the account' AS what, COUNT(*) AS times, MIN(url) AS example
+  FROM reels WHERE is_own IS NULL GROUP BY account
+  UNION ALL
+  SELECT account, 'pages: ' || finding || ': ' || detail AS what, SUM(count) AS times, MIN(example) AS example
+  FROM findings
+  GROUP BY account, finding, detail
+)
+SELECT account, what, times, example
+FROM doubts
+ORDER BY account ASC NULLS LAST, what ASC NULLS LAST

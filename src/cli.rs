@@ -1,0 +1,340 @@
+//! What the user typed, and how it becomes what will be done: flag > environment > config file > default.
+
+mod file;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
+use crate::error::{Error, Exit, Result};
+use crate::sink::{Compression, Format, Options};
+
+pub use file::parse;
+
+/// Turns public Instagram reels into typed Parquet and CSV tables and reports.
+#[derive(Debug, Parser)]
+#[command(name = "reelframe", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say less: only warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// human: text; json: one JSON object a line on stderr, and the summary as one on stdout
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human, env = "REELFRAME_LOG_FORMAT")]
+    pub log_format: LogFormat,
+
+    /// Read settings from this file [default: reelframe.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "REELFRAME_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+const AFTER_HELP: &str = "\
+Every flag can also be set in reelframe.toml (concurrency = 3) or in the environment (REELFRAME_CONCURRENCY=3).
+The API key comes from AISA_API_KEY or --api-key-file.
+
+Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, or
+a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 money spent · 8 store in use ·
+9 disk";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch pages, make tables and a report, publish them
+    Run(RunArgs),
+    /// Fetch pages into the store's raw/ and stop there
+    Fetch(RunArgs),
+    /// Write tables from a store, or straight from pages, into a folder
+    Export(ExportArgs),
+    /// Print the report of the newest run
+    Report(ReportArgs),
+    /// Ask the newest run's tables a question in SQL
+    Query(QueryArgs),
+    /// Describe every table and column
+    Schema(SchemaArgs),
+    /// Hold Parquet files against what every BI tool reads
+    Lint(LintArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The folder that holds pages and runs
+    #[arg(long, value_name = "DIR", default_value = "reels")]
+    pub store: PathBuf,
+}
+
+/// Accounts and what their tables look like.
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    /// Handles, @handles, profile addresses or numeric user ids
+    #[arg(value_name = "ACCOUNT")]
+    pub accounts_named: Vec<String>,
+
+    /// csv with header: handle,user_id,label,timezone,followers,followers_as_of (any subset)
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+
+    /// IANA time zone of the posted_* columns [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub timezone: Option<Tz>,
+
+    /// Files to write for each table: parquet, csv
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv", value_parser = parse_format)]
+    pub format: Vec<Format>,
+
+    /// Between the cells of CSV files: one character, or `tab`
+    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = parse_delimiter)]
+    pub csv_delimiter: u8,
+
+    /// Of Parquet files: zstd or snappy
+    #[arg(long, value_name = "CODEC", default_value = "zstd", value_parser = parse_compression)]
+    pub compression: Compression,
+
+    /// Take pages from disk: no network, no key
+    #[arg(long, value_name = "PATH")]
+    pub replay: Option<PathBuf>,
+
+    /// Reading time of replayed pages that say none
+    #[arg(long, value_name = "TIME", requires = "replay", value_parser = parse_time)]
+    pub observed_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub tables: TableArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// Names the run; one that is published already does nothing and costs nothing
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<String>,
+
+    /// A file that holds the API key
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+
+    /// The API; https, or http to this machine
+    #[arg(long, value_name = "URL", default_value = "https://api.aisa.one/apis/v1")]
+    pub base_url: String,
+
+    /// Ask for short answers: smaller, but without duration, size, sound, pins and coauthors
+    #[arg(long)]
+    pub trim: bool,
+
+    /// Stop each account after so many pages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: Option<u32>,
+
+    /// Accounts fetched at the same time
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+
+    /// Requests started in a minute, evenly spaced
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub requests_per_minute: u32,
+
+    /// Wait before the first retry of a page; it doubles from there, up to 30 s
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=30_000))]
+    pub retry_wait_ms: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub tables: TableArgs,
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// The folder to write into
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReportFormat {
+    Terminal,
+    Markdown,
+    Html,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    #[arg(long, value_enum, default_value_t = ReportFormat::Terminal)]
+    pub format: ReportFormat,
+
+    /// Write to a file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AnswerFormat {
+    Table,
+    Csv,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// SQL, a .sql file, or the name of a built-in query such as top_reels; without it the built-in ones are listed
+    pub query: Option<String>,
+
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Table)]
+    pub format: AnswerFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SchemaFormat {
+    Table,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Only this table
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Table)]
+    pub format: SchemaFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Parquet files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+impl TableArgs {
+    pub fn settings(&self) -> Result<Settings> {
+        let mut accounts = Vec::new();
+        for text in &self.accounts_named {
+            let request = parse_account(text)?;
+            if !accounts.contains(&request) {
+                accounts.push(request);
+            }
+        }
+        let known_accounts = match &self.accounts {
+            Some(path) => {
+                let bytes = std::fs::read(path)
+                    .map_err(|error| Error::usage(format!("could not read --accounts {}: {error}", path.display())))?;
+                parse_accounts_file(path, &bytes)?
+            }
+            None => Vec::new(),
+        };
+        // What the file knows of a named account holds for it.
+        for request in &mut accounts {
+            let same = |known: &&_| matches_request(known, request);
+            if let Some(known) = known_accounts.iter().find(same) {
+                *request = known.clone();
+            }
+        }
+        let output =
+            Options { formats: self.format.clone(), compression: self.compression, csv_delimiter: self.csv_delimiter };
+        Ok(Settings { accounts, known_accounts, timezone: self.timezone, output })
+    }
+
+    pub fn replay(&self) -> Option<ReplayConfig> {
+        self.replay.clone().map(|path| ReplayConfig { path, observed_at: self.observed_at })
+    }
+}
+
+fn matches_request(known: &crate::config::AccountRequest, request: &crate::config::AccountRequest) -> bool {
+    known.account == request.account || known.account_id.is_some() && known.account_id == request.account_id
+}
+
+impl RunArgs {
+    pub fn source(&self) -> Result<Source> {
+        if let Some(replay) = self.tables.replay() {
+            return Ok(Source::Replay(replay));
+        }
+        Ok(Source::Api(FetchConfig {
+            base_url: self.base_url.trim_end_matches('/').to_owned(),
+            key: self.key()?,
+            trim: self.trim,
+            max_pages: self.max_pages,
+            concurrency: usize::from(self.concurrency),
+            requests_per_minute: self.requests_per_minute,
+            retry_wait: Duration::from_millis(self.retry_wait_ms),
+        }))
+    }
+
+    /// The key from the file that was named, else from the environment.
+    fn key(&self) -> Result<Option<SecretString>> {
+        let text = match &self.api_key_file {
+            Some(path) => {
+                let read = std::fs::read_to_string(path);
+                Some(read.map_err(|error| {
+                    Error::new(
+                        Exit::Key,
+                        format!("could not read the key from --api-key-file {}: {error}", path.display()),
+                    )
+                })?)
+            }
+            None => std::env::var("AISA_API_KEY").ok(),
+        };
+        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).map(SecretString::from))
+    }
+}
+
+fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
+    text.parse().map_err(|_| "no IANA time zone; write it like America/New_York or UTC".to_owned())
+}
+
+fn parse_format(text: &str) -> std::result::Result<Format, String> {
+    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
+    Format::named(text.trim()).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+}
+
+fn parse_compression(text: &str) -> std::result::Result<Compression, String> {
+    Compression::named(text).ok_or_else(|| "the codecs are zstd and snappy".to_owned())
+}
+
+fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n .-+".contains(byte) => Ok(*byte),
+        _ => Err("one character that no number holds, such as , or ; or | or the word tab".to_owned()),
+    }
+}
+
+fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| "write it like 2026-11-23T06:00:00Z".to_owned())
+}
+
+/// An id is a folder's name: no slashes, no hidden folders.
+fn parse_run_id(text: &str) -> std::result::Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+:~".contains(&byte);
+    if text.is_empty() || text.len() > 128 || text.starts_with('.') || !text.bytes().all(allowed) {
+        return Err("letters, digits and _ - . + : ~ only, not beginning with a dot, at most 128".to_owned());
+    }
+    Ok(text.to_owned())
+}

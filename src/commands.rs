@@ -1,0 +1,216 @@
+//! The commands: each takes what was typed to the room that does it and prints what comes back. stdout is data.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{
+    AnswerFormat, Cli, Command, ExportArgs, LintArgs, LogFormat, QueryArgs, ReportArgs, ReportFormat, RunArgs,
+    SchemaArgs, SchemaFormat,
+};
+use crate::columns::Table;
+use crate::error::{Error, Exit, Result};
+use crate::pipeline::{self, Summary};
+use crate::report;
+use crate::schema;
+use crate::sink;
+use crate::store::{self, Store};
+
+/// Does what was asked and says how it went.
+pub fn run(cli: &Cli) -> Result<Exit> {
+    match &cli.command {
+        Command::Run(args) => run_pipeline(args, cli.log_format),
+        Command::Fetch(args) => fetch(args, cli.log_format),
+        Command::Export(args) => export(args, cli.log_format),
+        Command::Report(args) => print_report(args),
+        Command::Query(args) => query(args),
+        Command::Schema(args) => print_schema(args),
+        Command::Lint(args) => lint(args),
+    }
+}
+
+fn run_pipeline(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
+    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let summary = pipeline::run(&store, &settings, &args.source()?, args.run_id.as_deref())?;
+    let mut text = summary.terminal.clone();
+    match &summary.published {
+        Some(dir) if summary.was_published => {
+            text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
+        }
+        Some(_) => text.push_str(&next_steps(&store)),
+        None => text.push_str("nothing new: no run was published\n"),
+    }
+    close(&summary, &text, log_format)
+}
+
+/// The last words of a command: its accounts on stderr, its summary on stdout, its exit code.
+fn close(summary: &Summary, text: &str, log_format: LogFormat) -> Result<Exit> {
+    say_accounts(summary);
+    match log_format {
+        LogFormat::Human => print(text)?,
+        LogFormat::Json => {
+            let json = serde_json::to_string(summary).map_err(Error::unexpected)?;
+            print(&format!("{json}\n"))?;
+        }
+    }
+    Ok(summary.exit())
+}
+
+fn next_steps(store: &Store) -> String {
+    let latest = store.root().join("latest");
+    format!(
+        "\nTables  {0}/*.parquet, *.csv\nReport  {0}/report.html\nAsk     reelframe query top_reels\n",
+        latest.display()
+    )
+}
+
+/// The accounts that are not whole, on stderr: each with its status and its reason.
+fn say_accounts(summary: &Summary) {
+    for entry in &summary.accounts {
+        let reason = entry.reason.as_deref().unwrap_or("no reason given");
+        match entry.status.as_str() {
+            "complete" | "windowed" | "limited" => {}
+            status => tracing::warn!("{}: {status}: {reason}", entry.account),
+        }
+    }
+}
+
+fn fetch(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
+    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let summary = pipeline::fetch_only(&store, &settings, &args.source()?, args.run_id.as_deref())?;
+    let text = format!(
+        "{} new pages in {} ({} calls, {} retries)\n",
+        summary.pages,
+        store.raw_dir().display(),
+        summary.calls,
+        summary.retries
+    );
+    close(&summary, &text, log_format)
+}
+
+fn export(args: &ExportArgs, log_format: LogFormat) -> Result<Exit> {
+    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let summary = pipeline::export(&store, &settings, args.tables.replay().as_ref(), &args.out)?;
+    let accounts = summary.accounts.len();
+    let text = format!("{} reels of {accounts} accounts in {}\n", summary.rows, args.out.display());
+    close(&summary, &text, log_format)
+}
+
+fn print_report(args: &ReportArgs) -> Result<Exit> {
+    let report = pipeline::report_latest(&Store::new(&args.store.store))?;
+    let text = match args.format {
+        ReportFormat::Terminal => report.to_terminal(),
+        ReportFormat::Markdown => report.to_markdown(),
+        ReportFormat::Html => report.to_html(),
+        ReportFormat::Json => report.to_json(),
+    };
+    match &args.out {
+        Some(path) => store::write_whole(path, text.as_bytes())?,
+        None => print(&text)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn query(args: &QueryArgs) -> Result<Exit> {
+    let Some(query) = &args.query else {
+        let queries = report::built_in_queries();
+        let lines = queries.iter().map(|query| format!("{:<24}{}\n", query.name, query.title));
+        print(&lines.collect::<String>())?;
+        return Ok(Exit::Done);
+    };
+    let sql = find_query(query)?;
+    let (tables, _) = pipeline::open_latest(&Store::new(&args.store.store))?;
+    let answer = tables.query(&sql)?;
+    print(&match args.format {
+        AnswerFormat::Table => answer.to_table(),
+        AnswerFormat::Csv => answer.to_csv(),
+        AnswerFormat::Json => answer.to_json(),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// A .sql file, a built-in query by its name with or without its number, or the SQL itself.
+fn find_query(text: &str) -> Result<String> {
+    if text.ends_with(".sql") {
+        let file = std::fs::read_to_string(text);
+        return file.map_err(|error| Error::usage(format!("could not read the query {text}: {error}")));
+    }
+    let queries = report::built_in_queries();
+    let bare = |name: &str| name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
+    if let Some(query) = queries.iter().find(|query| query.name == text || bare(&query.name) == text) {
+        return Ok(query.sql.clone());
+    }
+    if text.contains(char::is_whitespace) {
+        return Ok(text.to_owned());
+    }
+    let names: Vec<String> = queries.iter().map(|query| bare(&query.name)).collect();
+    Err(Error::usage(format!("'{text}' is no built-in query, no .sql file and no SQL"))
+        .hint(format!("the built-in queries are {}", names.join(", "))))
+}
+
+fn print_schema(args: &SchemaArgs) -> Result<Exit> {
+    let tables = match &args.table {
+        Some(name) => {
+            let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
+            let table = Table::named(name).ok_or_else(|| {
+                Error::usage(format!("--table {name}: no such table"))
+                    .hint(format!("the tables are {}", names.join(", ")))
+            })?;
+            vec![table]
+        }
+        None => Table::ALL.to_vec(),
+    };
+    print(&match args.format {
+        SchemaFormat::Table => schema::to_table(&tables),
+        SchemaFormat::Json => schema::to_json(&tables),
+        SchemaFormat::Markdown => schema::to_markdown(&tables),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn lint(args: &LintArgs) -> Result<Exit> {
+    let mut files = Vec::new();
+    for path in &args.paths {
+        parquet_files(path, &mut files)?;
+    }
+    if files.is_empty() {
+        return Err(Error::usage("no Parquet file there").hint("name .parquet files, or folders that hold some"));
+    }
+    let (mut text, mut breaches) = (String::new(), 0);
+    for file in &files {
+        for breach in sink::lint(file)? {
+            breaches += 1;
+            let column = breach.column.map(|column| format!(" {column}")).unwrap_or_default();
+            text.push_str(&format!("{}: {}{column}: {}\n", file.display(), breach.rule, breach.message));
+        }
+    }
+    text.push_str(&format!("{breaches} breaches in {} files\n", files.len()));
+    print(&text)?;
+    Ok(if breaches == 0 { Exit::Done } else { Exit::NotUnderstood })
+}
+
+fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| Error::disk("list", path, error))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {
+            parquet_files(&path, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes to stdout; a reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Exit::Disk, format!("could not write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,73 @@
+//! What will be done: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
+
+mod accounts;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use secrecy::SecretString;
+
+pub use accounts::{AccountRequest, Ask, parse_account, parse_accounts_file};
+
+/// Where tables come from and how they are made, whatever the command.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// In the order given, without duplicates. With logs to replay these select; else they are what to fetch.
+    pub accounts: Vec<AccountRequest>,
+    /// Rows of the accounts file: they configure, and where no account is named they are what to fetch.
+    pub known_accounts: Vec<AccountRequest>,
+    /// Only where the user said so; the default is UTC.
+    pub timezone: Option<Tz>,
+    pub output: crate::sink::Options,
+}
+
+impl Settings {
+    /// What the accounts file (or the argument) says of an account.
+    pub fn configured(&self, account: &str) -> Option<&AccountRequest> {
+        let named =
+            |request: &&AccountRequest| request.account == account || request.account_id.as_deref() == Some(account);
+        self.known_accounts.iter().find(named).or_else(|| self.accounts.iter().find(named))
+    }
+
+    /// The accounts to fetch.
+    pub fn requests(&self) -> &[AccountRequest] {
+        if self.accounts.is_empty() { &self.known_accounts } else { &self.accounts }
+    }
+
+    /// The time zone that the user gave for the account, if any.
+    pub fn timezone_of(&self, request: Option<&AccountRequest>) -> Option<Tz> {
+        request.and_then(|request| request.timezone).or(self.timezone)
+    }
+}
+
+/// How pages are fetched.
+#[derive(Debug, Clone)]
+pub struct FetchConfig {
+    /// Without a slash at its end; https, or http to this machine.
+    pub base_url: String,
+    /// `None` where no key was given: that is said once it is needed.
+    pub key: Option<SecretString>,
+    pub trim: bool,
+    pub max_pages: Option<u32>,
+    pub concurrency: usize,
+    pub requests_per_minute: u32,
+    /// The wait before the first retry; it doubles from there.
+    pub retry_wait: Duration,
+}
+
+/// Pages from disk.
+#[derive(Debug, Clone)]
+pub struct ReplayConfig {
+    pub path: PathBuf,
+    /// Reading time of bare pages that say none.
+    pub observed_at: Option<DateTime<Utc>>,
+}
+
+/// Where pages come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Api(FetchConfig),
+    Replay(ReplayConfig),
+}

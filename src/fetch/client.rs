@@ -1,0 +1,260 @@
+//! One request: send it, read the whole body, say what came. No retries here and no redirects.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::{Ask, FetchConfig};
+use crate::error::{Error, Exit, Result};
+
+use super::envelope::{self, Envelope};
+use super::retry;
+
+/// A decoded body may not be larger: pages are about half a megabyte, and memory is not the server's to spend.
+const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What one request brought.
+#[derive(Debug)]
+pub enum Answer {
+    Page {
+        body: String,
+        items: usize,
+        next: Option<String>,
+        status: u16,
+        request_id: Option<String>,
+    },
+    NotFound(String),
+    /// The request itself is wrong: trying again changes nothing.
+    Refused(String),
+    KeyRefused(String),
+    OutOfMoney(String),
+    /// May pass: try again, after `retry_after` where the API says so.
+    Passing {
+        reason: String,
+        retry_after: Option<Duration>,
+    },
+}
+
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    url: Url,
+    trim: bool,
+    key: SecretString,
+}
+
+impl Client {
+    /// # Errors
+    /// Exit 6 without a key, exit 2 for a base address that would send the key in the clear.
+    pub fn new(config: &FetchConfig) -> Result<Self> {
+        let url = endpoint(&config.base_url)?;
+        let Some(key) = &config.key else {
+            return Err(Error::new(Exit::Key, "no API key: AISA_API_KEY is not set")
+                .hint("set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key"));
+        };
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+            .map_err(|_| Error::new(Exit::Key, "the API key has characters that no header can hold"))?;
+        bearer.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
+        // The process-wide choice of cryptography; a second call finds it made.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("reelframe/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .build()
+            .map_err(|error| Error::unexpected(format!("no HTTP client: {}", chain(&error))))?;
+        Ok(Self { http, url, trim: config.trim, key: key.clone() })
+    }
+
+    /// The address of a page; the cursor is opaque and holds `=`, `+` and `/`, which are percent-encoded.
+    fn address(&self, ask: &Ask, cursor: Option<&str>) -> Url {
+        let mut url = self.url.clone();
+        let mut query = url.query_pairs_mut();
+        match ask {
+            Ask::Handle(handle) => query.append_pair("handle", handle),
+            Ask::UserId(id) => query.append_pair("user_id", id),
+        };
+        if let Some(cursor) = cursor {
+            query.append_pair("max_id", cursor);
+        }
+        if self.trim {
+            query.append_pair("trim", "true");
+        }
+        drop(query);
+        url
+    }
+
+    /// Asks for one page of an account. No reason in the answer holds the key, whatever the API said.
+    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> Answer {
+        let mut answer = self.ask(ask, cursor).await;
+        if let Answer::NotFound(reason)
+        | Answer::Refused(reason)
+        | Answer::KeyRefused(reason)
+        | Answer::OutOfMoney(reason)
+        | Answer::Passing { reason, .. } = &mut answer
+        {
+            *reason = reason.replace(self.key.expose_secret(), "[key]");
+        }
+        answer
+    }
+
+    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> Answer {
+        let url = self.address(ask, cursor);
+        let response = match self.http.get(url).send().await {
+            Ok(response) => response,
+            Err(error) => return passing(chain(&error)),
+        };
+        let status = response.status();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let request_id = header("x-request-id").or_else(|| header("request-id")).map(str::to_owned);
+        let retry_after = header(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, Utc::now()));
+        let body = match read_body(response).await {
+            Ok(body) => body,
+            Err(reason) => return Answer::Passing { reason: with_status(status, &reason), retry_after },
+        };
+        judge(status, body, request_id, retry_after)
+    }
+}
+
+/// The address of the one endpoint.
+fn endpoint(base_url: &str) -> Result<Url> {
+    let url = Url::parse(&format!("{base_url}/instagram/user/reels"))
+        .map_err(|error| Error::usage(format!("--base-url {base_url}: {error}")))?;
+    let loopback = match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    };
+    if url.scheme() == "https" || url.scheme() == "http" && loopback {
+        return Ok(url);
+    }
+    Err(Error::usage(format!("--base-url {base_url}: the key is sent over https only")).hint("use an https:// address"))
+}
+
+/// Reads a body up to the cap, whatever its compression made of it.
+async fn read_body(mut response: reqwest::Response) -> std::result::Result<String, String> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > BODY_CAP_BYTES => {
+                return Err(format!("the answer is larger than {} MiB", BODY_CAP_BYTES / 1024 / 1024));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => return Err(format!("the answer was cut off: {}", chain(&error))),
+        }
+    }
+    String::from_utf8(body).map_err(|error| {
+        let bytes = error.as_bytes();
+        format!("the answer is not UTF-8 ({} bytes, blake3 {})", bytes.len(), blake3::hash(bytes).to_hex())
+    })
+}
+
+fn passing(reason: String) -> Answer {
+    Answer::Passing { reason, retry_after: None }
+}
+
+fn with_status(status: StatusCode, reason: &str) -> String {
+    format!("HTTP {}: {reason}", status.as_u16())
+}
+
+/// What an answer means: its status first, then its `error`, then whether `items` is there.
+fn judge(status: StatusCode, body: String, request_id: Option<String>, retry_after: Option<Duration>) -> Answer {
+    let words = || envelope::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
+    match status.as_u16() {
+        200..=299 => match envelope::judge(&body) {
+            Envelope::Page { items, next } => Answer::Page { items, next, status: status.as_u16(), request_id, body },
+            Envelope::NotFound(reason) => Answer::NotFound(reason),
+            Envelope::Trouble(reason) => {
+                let hash = blake3::hash(body.as_bytes()).to_hex();
+                tracing::info!(bytes = body.len(), blake3 = %hash, "an answer that is no page");
+                Answer::Passing { reason: with_status(status, &reason), retry_after }
+            }
+        },
+        401 | 403 => Answer::KeyRefused(with_status(status, &words())),
+        402 => Answer::OutOfMoney(with_status(status, &words())),
+        404 => Answer::NotFound(with_status(status, &words())),
+        429 if envelope::error_code_of(&body).as_deref() == Some("quota_exceeded") => {
+            Answer::OutOfMoney(with_status(status, &words()))
+        }
+        408 | 429 | 500..=599 => Answer::Passing { reason: with_status(status, &words()), retry_after },
+        300..=399 => Answer::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
+        _ => Answer::Refused(with_status(status, &words())),
+    }
+}
+
+/// An error with its causes and without its address: a query names accounts, and says nothing new.
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = match error {
+        _ if error.is_timeout() => "timed out".to_owned(),
+        _ if error.is_connect() => "could not connect".to_owned(),
+        _ => "the connection failed".to_owned(),
+    };
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_goes_over_https_or_to_this_machine_only() {
+        for base in ["https://api.example.com/v1", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"] {
+            assert!(endpoint(base).is_ok(), "{base}");
+        }
+        for base in ["http://api.example.com", "http://127.0.0.1.example.com", "ftp://localhost", "nonsense"] {
+            assert_eq!(endpoint(base).unwrap_err().exit, Exit::Usage, "{base}");
+        }
+    }
+
+    #[test]
+    fn statuses_mean_what_the_document_says() {
+        let kind =
+            |status: u16, body: &str| match judge(StatusCode::from_u16(status).unwrap(), body.to_owned(), None, None) {
+                Answer::Page { .. } => "page",
+                Answer::NotFound(_) => "not found",
+                Answer::Refused(_) => "refused",
+                Answer::KeyRefused(_) => "key",
+                Answer::OutOfMoney(_) => "money",
+                Answer::Passing { .. } => "passing",
+            };
+        assert_eq!(kind(200, r#"{"items":[]}"#), "page");
+        assert_eq!(kind(200, r#"{"success":false,"error":"not_found"}"#), "not found");
+        assert_eq!(kind(404, r#"{"success":true,"error":"not_found"}"#), "not found");
+        for (status, expected) in [
+            (400, "refused"),
+            (422, "refused"),
+            (302, "refused"),
+            (401, "key"),
+            (403, "key"),
+            (402, "money"),
+            (408, "passing"),
+            (429, "passing"),
+            (500, "passing"),
+            (503, "passing"),
+            (504, "passing"),
+        ] {
+            assert_eq!(kind(status, r#"{"error":{"code":"x","message":"y"}}"#), expected, "{status}");
+        }
+        assert_eq!(kind(429, r#"{"error":{"code":"quota_exceeded"}}"#), "money");
+        assert_eq!(kind(200, r#"{"success":false}"#), "passing");
+    }
+}

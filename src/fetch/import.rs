@@ -1,0 +1,329 @@
+//! From a replay path to page logs: the lines of an account's files, and their import into a store.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::{ReplayConfig, Settings};
+use crate::error::{Error, Result};
+use crate::store::Store;
+
+use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
+use super::replay::{self, AccountSource, Found};
+use super::walk::timestamp;
+
+/// Hands on the lines of one account's files as the logs that they are or stand for.
+///
+/// Start lines carry what the user configured now. Bare pages become one walk: `start`, the pages, `end`. Returns
+/// whether a page's reading time had to be taken from its file.
+pub fn for_each_line(
+    account: &str,
+    source: &AccountSource,
+    config: &ReplayConfig,
+    settings: &Settings,
+    run_id: &str,
+    mut each: impl FnMut(Line) -> Result<()>,
+) -> Result<bool> {
+    for path in &source.logs {
+        let torn = page_log::for_each_line(path, |line| match line {
+            Line::Start(start) => each(Line::Start(configured(start, settings))),
+            Line::Page(page) if page.blake3 != page_log::hash(page.body) => Err(Error::not_understood(format!(
+                "{}, page {}: its bytes are not those that its hash was made of",
+                path.display(),
+                page.page
+            ))),
+            Line::BarePage(_) => {
+                Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())))
+            }
+            line => each(line),
+        })?;
+        if torn {
+            tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
+        }
+    }
+    bare_lines(account, source, config, settings, run_id, &mut each)
+}
+
+fn bare_lines(
+    account: &str,
+    source: &AccountSource,
+    config: &ReplayConfig,
+    settings: &Settings,
+    run_id: &str,
+    each: &mut impl FnMut(Line) -> Result<()>,
+) -> Result<bool> {
+    let mut number = 0;
+    let mut last = None;
+    let mut newest = String::new();
+    let mut from_file = false;
+    for path in &source.bare {
+        replay::for_each_bare_page(path, config.observed_at, |page| {
+            number += 1;
+            if number == 1 {
+                let start = bare_start(account, run_id, &page.fetched_at);
+                each(Line::Start(configured(start, settings)))?;
+            }
+            from_file |= page.time_is_the_files;
+            newest = newest.clone().max(page.fetched_at.clone());
+            last = Some(super::envelope::judge(&page.body));
+            each(Line::Page(PageLine {
+                page: number,
+                cursor: None,
+                fetched_at: page.fetched_at.into(),
+                status: 200,
+                request_id: None,
+                attempts: 1,
+                blake3: page_log::hash(&page.body).into(),
+                body: &page.body,
+            }))
+        })?;
+    }
+    let Some(last) = last else { return Ok(false) };
+    let (status, reason) = bare_status(&last, number);
+    each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
+    Ok(from_file)
+}
+
+fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
+    Start {
+        account: account.to_owned(),
+        account_id: None,
+        label: None,
+        timezone: "UTC".to_owned(),
+        followers: None,
+        followers_as_of: None,
+        run_id: run_id.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: started_at.to_owned(),
+        configures_only: false,
+    }
+}
+
+/// Saved pages are what somebody chose to save: that a next page exists is no failure.
+fn bare_status(last: &super::envelope::Envelope, pages: u32) -> (&'static str, Option<&'static str>) {
+    use super::envelope::Envelope;
+    match last {
+        Envelope::Page { next: Some(_), .. } => {
+            ("limited", Some("saved pages: the last one names a next page that was not saved"))
+        }
+        Envelope::Page { items: 0, .. } if pages == 1 => {
+            ("empty_or_private", Some("no public reels: empty or private"))
+        }
+        _ => ("complete", None),
+    }
+}
+
+/// The start line with what the user says now; followers belong to their walk, so that a walk's own stay.
+fn configured(mut start: Start, settings: &Settings) -> Start {
+    let request = settings.configured(&start.account);
+    if let Some(zone) = settings.timezone_of(request) {
+        start.timezone = zone.name().to_owned();
+    }
+    if let Some(request) = request {
+        start.label = request.label.clone().or(start.label);
+        start.account_id = request.account_id.clone().or(start.account_id);
+        if start.followers.is_none() {
+            start.followers = request.followers;
+            start.followers_as_of = request.followers_as_of.map(|day| day.to_string());
+        }
+    }
+    start
+}
+
+/// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
+pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
+    let mut parts = vec![shape.to_owned()];
+    let mut newest = String::new();
+    for (account, source) in found {
+        for_each_line(account, source, config, settings, "", |line| {
+            match line {
+                Line::Page(page) => {
+                    newest = newest.clone().max(page.fetched_at.clone().into_owned());
+                    parts.push(format!("{account} {} {}", page.fetched_at, page.blake3));
+                }
+                Line::Start(start) => {
+                    newest = newest.clone().max(start.started_at.clone());
+                    parts.push(format!("{account} {} {:?} {:?}", start.timezone, start.label, start.followers));
+                }
+                Line::End(_) | Line::BarePage(_) => {}
+            }
+            Ok(())
+        })?;
+    }
+    parts.sort();
+    let digest = blake3::hash(parts.join("\n").as_bytes()).to_hex();
+    Ok(format!("{}-{}", compact(&newest)?, &digest.as_str()[..8]))
+}
+
+/// `2026-11-23T06:00:00.123Z` as it stands in run ids and file names: `20261123T060000123Z`.
+pub fn compact(at: &str) -> Result<String> {
+    let parsed = DateTime::parse_from_rfc3339(at)
+        .map_err(|error| Error::not_understood(format!("'{at}' is no time: {error}")))?;
+    Ok(compact_time(parsed.to_utc()))
+}
+
+pub fn compact_time(at: DateTime<Utc>) -> String {
+    at.format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+/// A log's name begins with its walk's start, whatever the run is called.
+pub fn log_name(start: &Start) -> Result<String> {
+    let began = compact(&start.started_at)?;
+    let run_id: String = start.run_id.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
+    let is_time = run_id.len() >= 9 && run_id.as_bytes()[8] == b'T' && run_id[..8].bytes().all(|b| b.is_ascii_digit());
+    Ok(if is_time { run_id } else { format!("{began}_{run_id}") })
+}
+
+/// What an import brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub pages: u64,
+    pub pages_known: u64,
+    /// Logs written, those without pages included.
+    pub logs: u64,
+}
+
+/// Imports an account's files into the store. A page with the same fetched_at and hash is not imported again.
+pub fn import(
+    store: &Store,
+    account: &str,
+    source: &AccountSource,
+    config: &ReplayConfig,
+    settings: &Settings,
+    run_id: &str,
+) -> Result<Imported> {
+    let mut import = Import::new(store, account)?;
+    let from_file = for_each_line(account, source, config, settings, run_id, |line| import.line(line))?;
+    if from_file {
+        tracing::warn!(
+            account,
+            "some pages do not say when they were read: the time of their file is taken; --observed-at sets it"
+        );
+    }
+    import.close()?;
+    import.configure(settings)?;
+    Ok(import.imported)
+}
+
+struct Import<'a> {
+    store: &'a Store,
+    account: &'a str,
+    pages: HashSet<(String, String)>,
+    walks: HashSet<(String, String)>,
+    newest: Option<Start>,
+    /// The walk whose lines are coming, and its log once there is something to write.
+    start: Option<Start>,
+    log: Option<LogWriter>,
+    ended: bool,
+    imported: Imported,
+}
+
+impl<'a> Import<'a> {
+    fn new(store: &'a Store, account: &'a str) -> Result<Self> {
+        let (pages, walks) = Default::default();
+        let imported = Imported::default();
+        let mut import =
+            Self { store, account, pages, walks, newest: None, start: None, log: None, ended: false, imported };
+        for path in store.logs(account)? {
+            page_log::for_each_line(&path, |line| {
+                match line {
+                    Line::Start(start) => import.know(&start),
+                    Line::Page(page) => {
+                        import.pages.insert((page.fetched_at.into_owned(), page.blake3.into_owned()));
+                    }
+                    Line::End(_) | Line::BarePage(_) => {}
+                }
+                Ok(())
+            })?;
+        }
+        Ok(import)
+    }
+
+    fn know(&mut self, start: &Start) {
+        self.walks.insert((start.run_id.clone(), start.started_at.clone()));
+        let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
+        if self.newest.as_ref().is_none_or(|newest| order(start) >= order(newest)) {
+            self.newest = Some(start.clone());
+        }
+    }
+
+    fn line(&mut self, line: Line) -> Result<()> {
+        match line {
+            Line::Start(start) => {
+                self.close()?;
+                self.start = Some(start);
+                Ok(())
+            }
+            Line::Page(ref page) => {
+                if !self.pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) {
+                    self.imported.pages_known += 1;
+                    return Ok(());
+                }
+                self.imported.pages += 1;
+                self.ended = false;
+                self.log()?.append(&line)
+            }
+            Line::End(_) => {
+                let known = |start: &Start| self.walks.contains(&(start.run_id.clone(), start.started_at.clone()));
+                if self.log.is_none() && self.start.as_ref().is_none_or(known) {
+                    return Ok(());
+                }
+                self.ended = true;
+                self.log()?.append(&line)
+            }
+            Line::BarePage(_) => Ok(()),
+        }
+    }
+
+    /// The log of the current walk, begun with its start line where it is new.
+    fn log(&mut self) -> Result<&mut LogWriter> {
+        if self.log.is_none() {
+            let start = self.start.clone().ok_or_else(|| {
+                Error::not_understood(format!("a log of {} does not begin with a line of kind 'start'", self.account))
+            })?;
+            let mut log = LogWriter::import(&self.store.account_dir(self.account), &log_name(&start)?)?;
+            log.append(&Line::Start(start))?;
+            self.imported.logs += 1;
+            self.log = Some(log);
+        }
+        Ok(self.log.as_mut().expect("set above"))
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if let Some(log) = self.log.take() {
+            if self.ended {
+                log.finish()?
+            } else {
+                log.finish_partial()?
+            };
+        }
+        if let Some(start) = self.start.take() {
+            self.know(&start);
+        }
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Where the user now says something else of the account than its newest start line, a log that holds no walk
+    /// says so: tables are made from raw/ alone.
+    fn configure(&mut self, settings: &Settings) -> Result<()> {
+        let Some(newest) = &self.newest else { return Ok(()) };
+        let mut wanted = configured(newest.clone(), settings);
+        if let Some(request) = settings.configured(self.account).filter(|request| request.followers.is_some()) {
+            wanted.followers = request.followers;
+            wanted.followers_as_of = request.followers_as_of.map(|day| day.to_string());
+        }
+        if wanted == *newest {
+            return Ok(());
+        }
+        let now = Utc::now();
+        wanted.started_at = timestamp(now).max(newest.started_at.clone());
+        wanted.run_id = compact_time(now);
+        wanted.configures_only = true;
+        let mut log = LogWriter::import(&self.store.account_dir(self.account), &log_name(&wanted)?)?;
+        log.append(&Line::Start(wanted))?;
+        log.finish()?;
+        self.imported.logs += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,449 @@
+//! The page log: every page that was paid for, one checksummed zstd frame a line, and the checkpoint of a walk.
+//!
+//! Lines of a walk in order: `start`, one `page` a page, `end`. Pages may follow an `end` when a walk is taken up
+//! again. The file is an ordinary .zst of JSON lines; plain .ndjson and .gz of the same lines are read too.
+
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Result};
+use crate::store;
+
+/// How a walk begins: whom it asks for, and what the user knows of the account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    pub account: String,
+    pub account_id: Option<String>,
+    pub label: Option<String>,
+    pub timezone: String,
+    pub followers: Option<i64>,
+    /// YYYY-MM-DD
+    pub followers_as_of: Option<String>,
+    pub run_id: String,
+    pub version: String,
+    pub started_at: String,
+    /// Such a log holds no walk: it says how the account is configured from here on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub configures_only: bool,
+}
+
+/// A page as it was answered. `body` is its JSON without line breaks between tokens, `blake3` the hash of that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageLine<'a> {
+    pub page: u32,
+    pub cursor: Option<Cow<'a, str>>,
+    pub fetched_at: Cow<'a, str>,
+    pub status: u16,
+    pub request_id: Option<Cow<'a, str>>,
+    pub attempts: u32,
+    pub blake3: Cow<'a, str>,
+    pub body: &'a str,
+}
+
+/// How a walk ended. `attempts` are the requests since the last page that gave no page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    pub status: String,
+    pub reason: Option<String>,
+    pub attempts: u32,
+    pub ended_at: String,
+}
+
+/// One line of a log, or a page body that stands alone in its line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line<'a> {
+    Start(Start),
+    Page(PageLine<'a>),
+    End(End),
+    BarePage(&'a str),
+}
+
+impl Line<'_> {
+    /// The line as JSON, without its line break.
+    pub fn to_json(&self) -> String {
+        match self {
+            Line::Start(start) => tagged("start", &json(start)),
+            Line::End(end) => tagged("end", &json(end)),
+            Line::BarePage(body) => (*body).to_owned(),
+            // By hand, so that the body's bytes stay as they are.
+            Line::Page(page) => format!(
+                r#"{{"line":"page","page":{},"cursor":{},"fetched_at":{},"status":{},"request_id":{},"attempts":{},"blake3":{},"body":{}}}"#,
+                page.page,
+                json(&page.cursor),
+                json(&page.fetched_at),
+                page.status,
+                json(&page.request_id),
+                page.attempts,
+                json(&page.blake3),
+                page.body
+            ),
+        }
+    }
+
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// What is wrong with it, for a message that names file and line.
+    pub fn parse(text: &str) -> std::result::Result<Line<'_>, String> {
+        let any: AnyLine = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let kind = any.line.as_deref();
+        match (kind, any.body, any.fetched_at) {
+            (Some("start"), _, _) => parse_as(text).map(Line::Start),
+            (Some("end"), _, _) => parse_as(text).map(Line::End),
+            (None | Some("page"), Some(body), Some(fetched_at)) => Ok(Line::Page(PageLine {
+                page: any.page.unwrap_or(0),
+                cursor: any.cursor,
+                fetched_at,
+                status: any.status.and_then(|status| status.get().parse().ok()).unwrap_or(200),
+                request_id: any.request_id,
+                attempts: any.attempts.unwrap_or(1),
+                blake3: any.blake3.unwrap_or_else(|| hash(body.get()).into()),
+                body: body.get(),
+            })),
+            (None, _, _) => Ok(Line::BarePage(text)),
+            (Some(kind), _, _) => Err(format!("a line of kind '{kind}' that lacks its fields or is unknown")),
+        }
+    }
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data")
+}
+
+fn tagged(kind: &str, object: &str) -> String {
+    format!(r#"{{"line":"{kind}",{}"#, &object[1..])
+}
+
+fn parse_as<'a, T: Deserialize<'a>>(text: &'a str) -> std::result::Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// Every key that tells the kinds of line apart; what else stands in a line (a bare page's items) is skipped.
+#[derive(Deserialize)]
+struct AnyLine<'a> {
+    #[serde(borrow)]
+    line: Option<Cow<'a, str>>,
+    page: Option<u32>,
+    #[serde(borrow)]
+    cursor: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    fetched_at: Option<Cow<'a, str>>,
+    // A bare page has a `status` of its own, and it is a text.
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    request_id: Option<Cow<'a, str>>,
+    attempts: Option<u32>,
+    #[serde(borrow)]
+    blake3: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    body: Option<&'a RawValue>,
+}
+
+/// The hash by which a page is known: blake3 in hex of its body as stored.
+pub fn hash(body: &str) -> String {
+    blake3::hash(body.as_bytes()).to_hex().to_string()
+}
+
+/// A body without line breaks; in JSON they can only stand between tokens.
+pub fn one_line(body: &str) -> Cow<'_, str> {
+    if body.contains(['\n', '\r']) { Cow::Owned(body.replace(['\n', '\r'], "")) } else { Cow::Borrowed(body) }
+}
+
+/// Writes one log; the file is `.partial` until [`LogWriter::finish`].
+#[derive(Debug)]
+pub struct LogWriter {
+    file: File,
+    path: PathBuf,
+    /// What the log is called once it is whole.
+    done: PathBuf,
+}
+
+impl LogWriter {
+    /// Creates `<dir>/<name>.ndjson.zst.partial` for a walk. A log that is there is never written over: a run id that
+    /// is tried again gets a log of its own, `<name>~2`.
+    pub fn create(dir: &Path, name: &str) -> Result<Self> {
+        store::create_dir(dir)?;
+        let done = free_log(dir, name);
+        let path = partial(&done);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = file.map_err(|error| Error::disk("create", &path, error))?;
+        store::sync_dir(dir)?;
+        Ok(Self { file, path, done })
+    }
+
+    /// Creates a log that is imported: under a name that no reader takes for a log until it is whole, since what an
+    /// interrupted import leaves behind is imported again.
+    pub fn import(dir: &Path, name: &str) -> Result<Self> {
+        store::create_dir(dir)?;
+        let path = dir.join(format!("{name}.importing"));
+        let file = File::create(&path).map_err(|error| Error::disk("create", &path, error))?;
+        Ok(Self { file, path, done: free_log(dir, name) })
+    }
+
+    /// The walk that is imported had not ended: the log is whole as far as it goes, and says so by its name.
+    pub fn finish_partial(mut self) -> Result<PathBuf> {
+        self.done = partial(&self.done);
+        self.finish()
+    }
+
+    /// Appends a line as a frame of its own.
+    pub fn append(&mut self, line: &Line) -> Result<()> {
+        let mut json = line.to_json();
+        json.push('\n');
+        let frame = frame(json.as_bytes()).map_err(|error| Error::disk("compress a line of", &self.path, error))?;
+        self.file.write_all(&frame).map_err(|error| Error::disk("write", &self.path, error))
+    }
+
+    /// Makes what was appended durable.
+    pub fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|error| Error::disk("write", &self.path, error))
+    }
+
+    /// The walk has ended: the log takes its name.
+    pub fn finish(self) -> Result<PathBuf> {
+        self.sync()?;
+        std::fs::rename(&self.path, &self.done).map_err(|error| Error::disk("rename to", &self.done, error))?;
+        self.done.parent().map_or(Ok(()), store::sync_dir)?;
+        Ok(self.done)
+    }
+}
+
+/// The name of a log that is not there yet, neither whole nor partial.
+fn free_log(dir: &Path, name: &str) -> PathBuf {
+    let candidate = |number: u32| match number {
+        1 => dir.join(format!("{name}.ndjson.zst")),
+        _ => dir.join(format!("{name}~{number}.ndjson.zst")),
+    };
+    (1..).map(candidate).find(|path| !path.exists() && !partial(path).exists()).expect("one of the numbers is free")
+}
+
+fn partial(log: &Path) -> PathBuf {
+    let mut path = log.to_owned();
+    path.as_mut_os_string().push(".partial");
+    path
+}
+
+/// One zstd frame with a checksum over its content.
+fn frame(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.set_pledged_src_size(Some(bytes.len() as u64))?;
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+/// Reads the lines of a log or of a file of bare pages, whatever its compression.
+pub struct LineReader {
+    reader: Box<dyn BufRead>,
+    path: PathBuf,
+    line_number: u64,
+    buffer: Vec<u8>,
+    /// The last line was cut off, as a kill in the middle of a write leaves it.
+    pub torn: bool,
+}
+
+/// Opens a file and undoes its compression, which its name tells.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+    const BUFFER_BYTES: usize = 256 * 1024;
+    let file = File::open(path).map_err(|error| Error::disk("open", path, error))?;
+    let name = path.to_string_lossy();
+    let name = name.strip_suffix(".partial").unwrap_or(&name);
+    if name.ends_with(".zst") {
+        let decoder = zstd::stream::read::Decoder::new(file).map_err(|error| Error::disk("read", path, error))?;
+        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder)))
+    } else if name.ends_with(".gz") {
+        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, flate2::read::MultiGzDecoder::new(file))))
+    } else {
+        Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, file)))
+    }
+}
+
+/// The whole content of a file, decompressed, as text.
+pub fn read_to_string(path: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|error| damaged(path, &error))?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
+    String::from_utf8(bytes).map_err(|error| Error::not_understood(format!("{} is not UTF-8: {error}", path.display())))
+}
+
+fn damaged(path: &Path, error: &std::io::Error) -> Error {
+    Error::disk("read", path, error).hint("the file is damaged; restore it from a backup or move it out of the store")
+}
+
+impl LineReader {
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self { reader: open(path)?, path: path.to_owned(), line_number: 0, buffer: Vec::new(), torn: false })
+    }
+
+    /// The next line's text; `None` at the end. A last frame that was cut off ends the log and sets `torn`.
+    pub fn next_text(&mut self) -> Result<Option<&str>> {
+        loop {
+            self.buffer.clear();
+            match self.reader.read_until(b'\n', &mut self.buffer) {
+                Ok(0) => return Ok(None),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    self.torn = true;
+                    return Ok(None);
+                }
+                Err(error) => return Err(damaged(&self.path, &error)),
+            }
+            // A line counts once its frame is whole: to look further is to have its checksum checked.
+            match self.reader.fill_buf() {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    self.torn = true;
+                    return Ok(None);
+                }
+                Err(error) => return Err(damaged(&self.path, &error)),
+            }
+            self.line_number += 1;
+            if self.buffer.trim_ascii().is_empty() {
+                continue;
+            }
+            return match std::str::from_utf8(self.buffer.trim_ascii()) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) => Err(self.fault(&format!("not UTF-8: {error}"))),
+            };
+        }
+    }
+
+    /// An error about the line that was read last.
+    pub fn fault(&self, what: &str) -> Error {
+        Error::not_understood(format!("{}, line {}: {what}", self.path.display(), self.line_number))
+    }
+}
+
+/// Reads a log and hands each line to `each`; returns whether the last line was torn.
+///
+/// # Errors
+/// The file and the line that cannot be read, or what `each` returns.
+pub fn for_each_line(path: &Path, mut each: impl FnMut(Line) -> Result<()>) -> Result<bool> {
+    let mut reader = LineReader::open(path)?;
+    while let Some(text) = reader.next_text()? {
+        let fault = match Line::parse(text) {
+            Ok(line) => {
+                each(line)?;
+                continue;
+            }
+            Err(fault) => fault,
+        };
+        // A plain log whose writer was killed ends in half a line.
+        if !reader.buffer.ends_with(b"\n") {
+            reader.torn = true;
+            break;
+        }
+        return Err(reader.fault(&fault));
+    }
+    Ok(reader.torn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> Line<'static> {
+        Line::Start(Start {
+            account: "jane".into(),
+            account_id: None,
+            label: Some("a \"b\"".into()),
+            timezone: "UTC".into(),
+            followers: Some(5),
+            followers_as_of: Some("2026-10-01".into()),
+            run_id: "20261123T060000123Z".into(),
+            version: "0.1.0".into(),
+            started_at: "2026-11-23T06:00:00.123Z".into(),
+            configures_only: false,
+        })
+    }
+
+    fn page(body: &str) -> Line<'_> {
+        Line::Page(PageLine {
+            page: 2,
+            cursor: Some("a+/=\"".into()),
+            fetched_at: "2026-11-23T06:00:01.000Z".into(),
+            status: 200,
+            request_id: None,
+            attempts: 3,
+            blake3: hash(body).into(),
+            body,
+        })
+    }
+
+    fn read_all(path: &Path) -> (Vec<String>, bool) {
+        let mut lines = Vec::new();
+        let torn = for_each_line(path, |line| {
+            lines.push(line.to_json());
+            Ok(())
+        });
+        (lines, torn.unwrap())
+    }
+
+    #[test]
+    fn lines_come_back_as_they_were_written() {
+        let end = Line::End(End { status: "complete".into(), reason: None, attempts: 0, ended_at: "2026".into() });
+        for line in [start(), page(r#"{"items": [ 1e0 ]}"#), end] {
+            assert_eq!(Line::parse(&line.to_json()).unwrap(), line);
+        }
+        let bare = r#"{"status":"ok","items":[]}"#;
+        assert_eq!(Line::parse(bare).unwrap(), Line::BarePage(bare));
+        assert!(Line::parse(r#"{"line":"start"}"#).is_err());
+        assert!(Line::parse("{").is_err());
+        assert_eq!(one_line("{\r\n \"a\":\n1}"), "{ \"a\":1}");
+    }
+
+    #[test]
+    fn every_cut_of_a_log_reads_as_its_whole_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = LogWriter::create(dir.path(), "a").unwrap();
+        let lines = [start(), page(r#"{"items":[]}"#), page(r#"{"items":[1]}"#)];
+        let mut ends = vec![0];
+        for line in &lines {
+            log.append(line).unwrap();
+            log.sync().unwrap();
+            ends.push(std::fs::metadata(&log.path).unwrap().len() as usize);
+        }
+        let path = log.finish().unwrap();
+        assert!(path.ends_with("a.ndjson.zst"));
+        let bytes = std::fs::read(&path).unwrap();
+        let cut_path = dir.path().join("cut.ndjson.zst");
+        for cut in 0..=bytes.len() {
+            std::fs::write(&cut_path, &bytes[..cut]).unwrap();
+            let (read, torn) = read_all(&cut_path);
+            let whole = ends.iter().filter(|&&end| end <= cut).count() - 1;
+            assert!(read.len() == whole, "cut at {cut}: {} lines, {whole} whole", read.len());
+            // A file of no bytes is a log whose first line was cut off.
+            assert_eq!(torn, cut == 0 || !ends.contains(&cut), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_is_never_read_as_a_page() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = LogWriter::create(dir.path(), "a").unwrap();
+        log.append(&page(r#"{"items":["abcdefghijklmnopqrstuvwxyz"]}"#)).unwrap();
+        let path = log.finish().unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let error = for_each_line(&path, |_| Ok(())).unwrap_err();
+        assert!(error.message.contains("a.ndjson.zst"), "{error}");
+    }
+
+    #[test]
+    fn a_log_is_never_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = LogWriter::create(dir.path(), "a").unwrap().finish().unwrap();
+        let second = LogWriter::create(dir.path(), "a").unwrap().finish_partial().unwrap();
+        let third = LogWriter::import(dir.path(), "a").unwrap().finish().unwrap();
+        let names = [first, second, third].map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+        assert_eq!(names, ["a.ndjson.zst", "a~2.ndjson.zst.partial", "a~3.ndjson.zst"]);
+    }
+}

@@ -1,0 +1,224 @@
+//! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
+use crate::error::{Error, Result};
+
+use super::page_log::{self, Line, LineReader};
+use super::walk::timestamp;
+
+/// What a replay path holds, by account.
+pub type Found = BTreeMap<String, AccountSource>;
+
+/// The files that hold an account's pages, each kind in name order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountSource {
+    pub logs: Vec<PathBuf>,
+    pub bare: Vec<PathBuf>,
+}
+
+/// A bare page with its reading time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BarePage {
+    pub body: String,
+    pub fetched_at: String,
+    /// Neither the user nor the page said when it was read.
+    pub time_is_the_files: bool,
+}
+
+/// Looks at every file of the path and says whose pages it holds.
+///
+/// # Errors
+/// Exit 2 where there is nothing to replay, or a bare page's account is not known.
+pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
+    let path = &config.path;
+    if !path.exists() {
+        return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
+    }
+    let mut files = Vec::new();
+    list_pages(path, &mut files)?;
+    files.sort();
+    let one_account = match settings.accounts.as_slice() {
+        [one] => Some(one.account.as_str()),
+        _ => None,
+    };
+    let mut found = Found::new();
+    for file in files {
+        match log_account(&file)? {
+            Some(account) => found.entry(account).or_default().logs.push(file),
+            None => {
+                let account = bare_account(&file, path, one_account)?;
+                found.entry(account).or_default().bare.push(file);
+            }
+        }
+    }
+    let known: Vec<String> = found.keys().cloned().collect();
+    if !settings.accounts.is_empty() {
+        found.retain(|account, _| settings.accounts.iter().any(|request| names(request, account)));
+    }
+    if found.is_empty() {
+        let message = format!("--replay {}: no pages to replay", path.display());
+        let hint = match known.len() {
+            0 => "pages are .json files (one answer each), .ndjson logs, or .zst and .gz of these".to_owned(),
+            _ => format!("it holds pages of: {}", known.join(", ")),
+        };
+        return Err(Error::usage(message).hint(hint));
+    }
+    Ok(found)
+}
+
+fn names(request: &AccountRequest, account: &str) -> bool {
+    request.account == account || request.account_id.as_deref() == Some(account)
+}
+
+/// A file's name without what compression and an unfinished walk add to it.
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".partial").unwrap_or(&name);
+    let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
+    name.to_owned()
+}
+
+fn list_pages(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| Error::disk("list", path, error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| Error::disk("list", path, error))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let compressed = path.extension().is_some_and(|extension| extension == "zst" || extension == "gz");
+        let plain = plain_name(&path);
+        let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
+        if !hidden && (path.is_dir() || pages) {
+            list_pages(&path, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file holds one page rather than a page a line.
+fn is_one_page(path: &Path) -> bool {
+    plain_name(path).ends_with(".json")
+}
+
+/// The account of a log, from its first line; `None` where the file holds bare pages.
+fn log_account(path: &Path) -> Result<Option<String>> {
+    if is_one_page(path) {
+        return Ok(None);
+    }
+    let mut reader = LineReader::open(path)?;
+    let Some(text) = reader.next_text()? else { return Ok(None) };
+    let line = Line::parse(text).map(|line| match line {
+        Line::Start(start) => Ok(Some(start.account)),
+        Line::BarePage(_) => Ok(None),
+        Line::Page(_) | Line::End(_) => Err("a log begins with a line of kind 'start'"),
+    });
+    match line {
+        Ok(Ok(account)) => Ok(account),
+        Ok(Err(fault)) => Err(reader.fault(fault)),
+        Err(fault) => Err(reader.fault(&fault)),
+    }
+}
+
+/// The one account that was named, else the folder above the file.
+fn bare_account(file: &Path, root: &Path, one_account: Option<&str>) -> Result<String> {
+    if let Some(account) = one_account {
+        return Ok(account.to_owned());
+    }
+    let unknown = |what: String| {
+        Error::usage(format!("{}: {what}", file.display()))
+            .hint("name the account before --replay, or put its pages into a folder that bears its name")
+    };
+    if file == root {
+        return Err(unknown("whose page is this?".to_owned()));
+    }
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let request = parse_account(&folder).map_err(|_| unknown(format!("its folder '{folder}' names no account")))?;
+    Ok(request.account)
+}
+
+/// Hands on each bare page of a file. Pages that are no page at all (no list of items) are an error: somebody meant
+/// another file.
+pub fn for_each_bare_page(
+    path: &Path,
+    observed_at: Option<DateTime<Utc>>,
+    mut each: impl FnMut(BarePage) -> Result<()>,
+) -> Result<()> {
+    let modified = modified_at(path)?;
+    let mut page = |body: &str| {
+        let body = page_log::one_line(body.trim()).into_owned();
+        let at = observed_at.or_else(|| manifest_time(&body));
+        each(BarePage { body, fetched_at: timestamp(at.unwrap_or(modified)), time_is_the_files: at.is_none() })
+    };
+    if is_one_page(path) {
+        let text = page_log::read_to_string(path)?;
+        check_page(&text).map_err(|fault| Error::not_understood(format!("{}: {fault}", path.display())))?;
+        return page(&text);
+    }
+    let mut reader = LineReader::open(path)?;
+    while let Some(text) = reader.next_text()? {
+        let checked = check_page(text);
+        let text = text.to_owned();
+        checked.map_err(|fault| reader.fault(&fault))?;
+        page(&text)?;
+    }
+    if reader.torn {
+        return Err(Error::not_understood(format!("{} is cut off: its compressed data has no end", path.display()))
+            .hint("copy or save the file again"));
+    }
+    Ok(())
+}
+
+fn check_page(text: &str) -> std::result::Result<(), String> {
+    match super::envelope::judge(text) {
+        super::envelope::Envelope::Page { .. } => Ok(()),
+        super::envelope::Envelope::NotFound(reason) | super::envelope::Envelope::Trouble(reason) => {
+            Err(format!("not a page of reels: {reason}"))
+        }
+    }
+}
+
+fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
+    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.map(DateTime::from).map_err(|error| Error::disk("read the time of", path, error))
+}
+
+/// The largest `FBManifestTimestamp` (Unix seconds) in the DASH manifests of a page: when the answer was made.
+fn manifest_time(body: &str) -> Option<DateTime<Utc>> {
+    const NAME: &str = "FBManifestTimestamp";
+    let seconds = body.match_indices(NAME).filter_map(|(at, _)| {
+        // In JSON the quotes around the number are escaped: ="\"…
+        let rest = body[at + NAME.len()..].trim_start_matches(['=', '\\', '"']);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        rest[..digits].parse::<i64>().ok()
+    });
+    seconds.max().and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_tells_when_the_answer_was_made() {
+        let body = r#"{"a":"FBManifestTimestamp=\"1736294201\" x","b":"FBManifestTimestamp=\"1736294300\""}"#;
+        assert_eq!(timestamp(manifest_time(body).unwrap()), "2025-01-07T23:58:20.000Z");
+        assert_eq!(manifest_time("FBManifestTimestamp=soon"), None);
+        assert_eq!(manifest_time("{}"), None);
+    }
+
+    #[test]
+    fn files_are_pages_by_their_names() {
+        for (name, one_page) in
+            [("a.json", true), ("a.json.gz", true), ("a.ndjson", false), ("a.ndjson.zst.partial", false)]
+        {
+            assert_eq!(is_one_page(Path::new(name)), one_page, "{name}");
+        }
+    }
+}

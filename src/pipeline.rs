@@ -1,0 +1,282 @@
+//! The story: pages come in, rows are made of them, tables and a report are published. The only room that knows all
+//! the stages.
+
+mod lines;
+mod outcome;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::Utc;
+
+use crate::columns::{SCHEMA_VERSION, Table};
+use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
+use crate::error::{Error, Exit, Result};
+use crate::fetch::{self, Found};
+use crate::report::{self, Provenance, Report};
+use crate::sink::{Format, Options};
+use crate::store::{self, FileEntry, Lock, Manifest, Store};
+
+use lines::Pages;
+pub use outcome::Summary;
+use tables::Made;
+
+/// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
+pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
+    let _lock = Lock::take(store)?;
+    let (run_id, found) = identify(settings, source, run_id)?;
+    if let Some(done) = published(store, &run_id, settings, found.as_ref())? {
+        return Ok(done);
+    }
+    tables::remove_unlisted_observations(store)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
+    if !summary.brought_something {
+        return Ok(summary);
+    }
+    let requested = requested(settings, found.as_ref());
+    let run_id = free_run_id(store, &run_id)?;
+    let dir = make_and_publish(store, settings, &run_id, requested, &mut summary)?;
+    summary.published = Some(dir);
+    summary.run_id = run_id;
+    Ok(summary)
+}
+
+/// Only the first stage: pages into raw/.
+pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
+    let _lock = Lock::take(store)?;
+    let (run_id, found) = identify(settings, source, run_id)?;
+    gather(store, settings, source, found.as_ref(), &run_id)
+}
+
+/// Tables into `out`, from a store or, with a replay, straight from its pages.
+pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
+    let found = replay.map(|config| fetch::find(config, settings)).transpose()?;
+    let run_id = match (replay, &found) {
+        (Some(config), Some(found)) => fetch::default_run_id(found, config, settings, "export")?,
+        _ => String::new(),
+    };
+    let pages = match (replay, &found) {
+        (Some(config), Some(found)) => Pages::Replay { found, config, settings, run_id: &run_id },
+        _ => Pages::Store { store },
+    };
+    if pages.accounts()?.is_empty() {
+        return Err(Error::usage(format!("{} holds no pages", store.root().display()))
+            .hint("`reelframe run` fetches them; --store names another store, --replay pages on disk"));
+    }
+    store::create_dir(out)?;
+    let made = tables::make(&pages, out, None, &settings.output)?;
+    let mut summary = Summary::new(&run_id);
+    summary.take_tables(&made, &pages.accounts()?);
+    summary.published = Some(out.to_owned());
+    Ok(summary)
+}
+
+/// The run's id and, of a replay, what it holds.
+fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<(String, Option<Found>)> {
+    match source {
+        Source::Api(_) => {
+            if settings.requests().is_empty() {
+                return Err(Error::usage("no account to fetch")
+                    .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
+            }
+            let now = fetch::compact_time(Utc::now());
+            Ok((run_id.map_or(now, str::to_owned), None))
+        }
+        Source::Replay(config) => {
+            let found = fetch::find(config, settings)?;
+            let id = match run_id {
+                Some(run_id) => run_id.to_owned(),
+                None => fetch::default_run_id(&found, config, settings, &format!("{:?}", shape(settings)))?,
+            };
+            Ok((id, Some(found)))
+        }
+    }
+}
+
+/// A run id that is published and complete does nothing and costs nothing.
+fn published(store: &Store, run_id: &str, settings: &Settings, found: Option<&Found>) -> Result<Option<Summary>> {
+    let dir = store.run_dir(run_id);
+    let Some(manifest) = Manifest::published(&dir)? else { return Ok(None) };
+    if manifest.settings != shape(settings) || manifest.requested != requested(settings, found) {
+        return Err(Error::usage(format!("run {run_id} is published with other accounts or settings"))
+            .hint("give another --run-id, or the same accounts and settings as before"));
+    }
+    if manifest.accounts.iter().any(|account| outcome::exit_of(&account.status) != Exit::Done) {
+        return Ok(None);
+    }
+    let mut summary = Summary::new(run_id);
+    summary.take_manifest(&manifest);
+    summary.published = Some(dir);
+    Ok(Some(summary))
+}
+
+/// A run id that is published but not complete is published again beside it.
+fn free_run_id(store: &Store, run_id: &str) -> Result<String> {
+    let mut id = run_id.to_owned();
+    let mut number = 2;
+    while Manifest::published(&store.run_dir(&id))?.is_some() {
+        id = format!("{run_id}~{number}");
+        number += 1;
+    }
+    Ok(id)
+}
+
+/// What shaped a run's tables.
+fn shape(settings: &Settings) -> BTreeMap<String, String> {
+    let zone = settings.timezone.map_or("UTC", |zone| zone.name());
+    let formats: Vec<&str> = settings.output.formats.iter().map(|format| format.name()).collect();
+    BTreeMap::from([
+        ("timezone".to_owned(), zone.to_owned()),
+        ("format".to_owned(), formats.join(",")),
+        ("compression".to_owned(), settings.output.compression.name().to_owned()),
+        ("csv_delimiter".to_owned(), char::from(settings.output.csv_delimiter).to_string()),
+    ])
+}
+
+fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
+    match found {
+        Some(found) => found.keys().cloned().collect(),
+        None => settings.requests().iter().map(|request| request.account.clone()).collect(),
+    }
+}
+
+/// Pages into raw/, from the API or from disk.
+fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Found>, run_id: &str) -> Result<Summary> {
+    let mut summary = Summary::new(run_id);
+    match (source, found) {
+        (Source::Api(config), _) => fetch_pages(store, settings, config, run_id, &mut summary)?,
+        (Source::Replay(config), Some(found)) => {
+            for (account, source) in found {
+                let imported = fetch::import(store, account, source, config, settings, run_id)?;
+                summary.take_import(account, &imported);
+            }
+            // A first run over pages that are all there already has its tables to make.
+            summary.brought_something |= store.latest()?.is_none();
+        }
+        (Source::Replay(_), None) => return Err(Error::unexpected("a replay that was not looked at")),
+    }
+    Ok(summary)
+}
+
+fn fetch_pages(
+    store: &Store,
+    settings: &Settings,
+    config: &FetchConfig,
+    run_id: &str,
+    summary: &mut Summary,
+) -> Result<()> {
+    let outcomes = fetch::fetch(store, settings, config, run_id)?;
+    for outcome in &outcomes {
+        let reason = outcome.reason.as_deref().unwrap_or("done");
+        match outcome.exit {
+            Exit::Done if outcome.status == "complete" => {}
+            _ => tracing::warn!(account = outcome.account, status = outcome.status, "{reason}"),
+        }
+    }
+    summary.take_outcomes(outcomes);
+    Ok(())
+}
+
+/// Tables, report, manifest and `_SUCCESS` in a staging folder, which one rename makes the newest run.
+fn make_and_publish(
+    store: &Store,
+    settings: &Settings,
+    run_id: &str,
+    requested: Vec<String>,
+    summary: &mut Summary,
+) -> Result<std::path::PathBuf> {
+    let staging = store.staging_dir(run_id);
+    if staging.exists() {
+        store::remove_dir(&staging)?;
+    }
+    store::create_dir(&staging)?;
+    // Report and queries read Parquet, whatever else is asked for.
+    let mut output = settings.output.clone();
+    if !output.formats.contains(&Format::Parquet) {
+        output.formats.push(Format::Parquet);
+    }
+    let pages = Pages::Store { store };
+    let mut made = tables::make(&pages, &staging, Some((store, run_id)), &output)?;
+    summary.take_tables(&made, &requested);
+    summary.terminal = write_report(store, &staging, run_id, &mut made)?;
+    let manifest = Manifest {
+        manifest_version: 1,
+        schema_version: SCHEMA_VERSION,
+        run_id: run_id.to_owned(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: shape(settings),
+        requested,
+        accounts: made.accounts,
+        files: made.files,
+        observations: made.observations,
+    };
+    manifest.write(&staging)?;
+    store.publish(run_id)
+}
+
+/// Writes report.html, report.md and report.json; returns the summary for the terminal.
+fn write_report(store: &Store, dir: &Path, run_id: &str, made: &mut Made) -> Result<String> {
+    let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
+    let report = build_report(dir, observations, run_id)?;
+    for (name, text) in
+        [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
+    {
+        store::write_whole(&dir.join(name), text.as_bytes())?;
+        made.files.push(FileEntry {
+            path: name.to_owned(),
+            bytes: text.len() as u64,
+            rows: None,
+            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        });
+    }
+    Ok(report.to_terminal())
+}
+
+fn build_report(dir: &Path, observations: Vec<std::path::PathBuf>, run_id: &str) -> Result<Report> {
+    let tables = load_tables(dir, observations)?;
+    let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
+    Report::build(&tables, &report::built_in_queries(), &provenance)
+}
+
+fn load_tables(dir: &Path, observations: Vec<std::path::PathBuf>) -> Result<report::Tables> {
+    let files = |table: Table| match table {
+        Table::Observations => observations.clone(),
+        _ => vec![dir.join(format!("{}.parquet", table.name()))],
+    };
+    let files: Vec<_> = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
+    report::Tables::load(&files)
+}
+
+/// The tables of the newest published run, ready for questions, and that run's id.
+///
+/// # Errors
+/// Exit 2 where nothing was published yet.
+pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
+    let (dir, manifest) = latest(store)?;
+    let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
+    Ok((load_tables(&dir, observations)?, manifest.run_id))
+}
+
+/// The report of the newest published run, made again from its tables.
+pub fn report_latest(store: &Store) -> Result<Report> {
+    let (dir, manifest) = latest(store)?;
+    let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
+    build_report(&dir, observations, &manifest.run_id)
+}
+
+fn latest(store: &Store) -> Result<(std::path::PathBuf, Manifest)> {
+    store.latest()?.ok_or_else(|| {
+        Error::usage(format!("{} has no published run", store.root().display()))
+            .hint("`reelframe run` makes one; --store names another store")
+    })
+}
+
+/// Parquet and CSV with their defaults, for what is not asked for on the command line.
+pub fn default_output() -> Options {
+    Options {
+        formats: vec![Format::Parquet, Format::Csv],
+        compression: crate::sink::Compression::Zstd,
+        csv_delimiter: b',',
+    }
+}

@@ -1,0 +1,102 @@
+//! How a run went: what is said at its end, and the exit code.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::error::Exit;
+use crate::fetch::{Imported, Outcome};
+use crate::store::{AccountEntry, Manifest};
+
+use super::tables::Made;
+
+/// What a run did, for the last lines of its output.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    pub run_id: String,
+    /// The folder that now holds the tables; `None` where nothing was published.
+    pub published: Option<PathBuf>,
+    /// The accounts that this run was about.
+    pub accounts: Vec<AccountEntry>,
+    /// Requests sent, and those of them that were tried again.
+    pub calls: u32,
+    pub retries: u32,
+    /// Pages that were not in the store before.
+    pub pages: u64,
+    pub items: u64,
+    pub rows: u64,
+    /// The run id was published before: nothing was done.
+    pub was_published: bool,
+    #[serde(skip)]
+    pub brought_something: bool,
+    #[serde(skip)]
+    pub terminal: String,
+    #[serde(skip)]
+    exits: Vec<Exit>,
+}
+
+/// What an account's status asks of the exit code.
+pub fn exit_of(status: &str) -> Exit {
+    match status {
+        "complete" | "windowed" | "limited" | "empty_or_private" => Exit::Done,
+        _ => Exit::Partial,
+    }
+}
+
+impl Summary {
+    pub fn new(run_id: &str) -> Self {
+        Self { run_id: run_id.to_owned(), ..Self::default() }
+    }
+
+    pub fn take_manifest(&mut self, manifest: &Manifest) {
+        let asked = |account: &&AccountEntry| manifest.requested.contains(&account.account);
+        self.accounts = manifest.accounts.iter().filter(asked).cloned().collect();
+        self.rows =
+            manifest.files.iter().filter(|file| file.path == "reels.parquet").filter_map(|file| file.rows).sum();
+        self.was_published = true;
+    }
+
+    pub fn take_import(&mut self, account: &str, imported: &Imported) {
+        self.pages += imported.pages;
+        self.brought_something |= imported.logs > 0;
+        tracing::info!(account, pages = imported.pages, known = imported.pages_known, "replayed");
+    }
+
+    pub fn take_outcomes(&mut self, outcomes: Vec<Outcome>) {
+        for outcome in outcomes {
+            self.calls += outcome.calls;
+            self.retries += outcome.retries;
+            self.pages += u64::from(outcome.pages);
+            self.exits.push(outcome.exit);
+            self.exits.push(exit_of(outcome.status));
+            self.accounts.push(AccountEntry {
+                account: outcome.account,
+                status: outcome.status.to_owned(),
+                reason: outcome.reason,
+                pages: i32::try_from(outcome.pages).unwrap_or(i32::MAX),
+                calls: i32::try_from(outcome.calls).unwrap_or(i32::MAX),
+                reels: 0,
+            });
+        }
+        self.brought_something = self.pages > 0;
+        // "Try again" is for a run that got nothing; with something in hand it is a partial one.
+        if self.brought_something {
+            self.exits.retain(|exit| *exit != Exit::TryAgain);
+        }
+    }
+
+    /// Takes the tables' word for the accounts that were asked for.
+    pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
+        self.items = made.items;
+        self.rows = made.rows;
+        self.accounts = made.accounts.iter().filter(|entry| asked.contains(&entry.account)).cloned().collect();
+        self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
+        if made.items > 0 && made.rows == 0 {
+            self.exits.push(Exit::NotUnderstood);
+        }
+    }
+
+    pub fn exit(&self) -> Exit {
+        Exit::worst(self.exits.iter().copied())
+    }
+}

@@ -1,0 +1,153 @@
+//! Tables to answers: the SQL files of `queries/` run by Polars SQL, and their answers as a terminal summary, Markdown,
+//! HTML and JSON.
+//!
+//! All answers are worked out once; the renderers only write them. Nothing here looks at a clock: the same tables give
+//! the same bytes.
+
+mod answer;
+#[cfg(test)]
+mod by_hand;
+mod facts;
+#[cfg(test)]
+mod fixture;
+mod heatmap;
+mod html;
+mod limits;
+mod load;
+mod markdown;
+mod query;
+#[cfg(test)]
+mod render_tests;
+mod tables;
+mod terminal;
+mod view;
+mod words;
+
+use serde::Serialize;
+
+pub use answer::{Answer, AnswerColumn, Value};
+pub use query::{Chart, Query, built_in_queries, parse_query};
+pub use tables::Tables;
+
+use crate::error::Result;
+use facts::Facts;
+use limits::Limit;
+
+/// Where the numbers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    pub run_id: String,
+    pub program_version: String,
+}
+
+/// The answers to all questions over the tables of one run.
+pub struct Report {
+    provenance: Provenance,
+    facts: Facts,
+    limits: Vec<Limit>,
+    sections: Vec<Section>,
+}
+
+/// A question with its answer.
+struct Section {
+    name: String,
+    title: String,
+    question: String,
+    chart: Option<Chart>,
+    answer: Answer,
+}
+
+impl Report {
+    /// Runs each query, in the order of their names.
+    pub fn build(tables: &Tables, queries: &[Query], provenance: &Provenance) -> Result<Report> {
+        let section = |query: &Query| {
+            let answer = tables.query(&query.sql).map_err(|mut error| {
+                error.message = format!("query {}: {}", query.name, error.message);
+                error
+            })?;
+            let Query { name, title, question, chart, .. } = query.clone();
+            Ok(Section { name, title, question, chart, answer })
+        };
+        let mut queries: Vec<&Query> = queries.iter().collect();
+        queries.sort_by(|a, b| a.name.cmp(&b.name));
+        let facts = Facts::of(tables)?;
+        Ok(Report {
+            provenance: provenance.clone(),
+            limits: limits::limits(&facts),
+            sections: queries.into_iter().map(section).collect::<Result<_>>()?,
+            facts,
+        })
+    }
+
+    /// One file that needs no other: no script, no outside request.
+    pub fn to_html(&self) -> String {
+        html::render(&view::View::of(self))
+    }
+
+    /// The same for mail and chat.
+    pub fn to_markdown(&self) -> String {
+        markdown::render(&view::View::of(self))
+    }
+
+    /// The overview and what to know of the data, within 80 columns.
+    pub fn to_terminal(&self) -> String {
+        terminal::summary(self)
+    }
+
+    /// The raw values, every row of them.
+    pub fn to_json(&self) -> String {
+        let section = |section: &'_ Section| {
+            serde_json::json!({
+                "name": section.name,
+                "title": section.title,
+                "question": section.question,
+                "columns": section.answer.columns.iter().map(|column| {
+                    serde_json::json!({"name": column.name, "type": column.column_type.word()})
+                }).collect::<Vec<_>>(),
+                "rows": section.answer.rows,
+            })
+        };
+        let report = JsonReport {
+            report_version: 1,
+            run_id: &self.provenance.run_id,
+            program_version: &self.provenance.program_version,
+            first_reading: &self.facts.first_reading,
+            last_reading: &self.facts.last_reading,
+            timezones: self
+                .facts
+                .zones()
+                .into_iter()
+                .map(|(timezone, accounts)| JsonZone { timezone, accounts })
+                .collect(),
+            sections: self.sections.iter().map(section).collect(),
+            limits: self.limits.iter().map(|limit| limit.text.as_str()).collect(),
+        };
+        serde_json::to_string(&report).expect("text keys and plain values") + "\n"
+    }
+
+    fn title(&self) -> String {
+        match self.facts.accounts.as_slice() {
+            [] => "Reels of no account".to_owned(),
+            [one] => format!("Reels of {}", words::shown(&one.account)),
+            all => format!("Reels of {} accounts", all.len()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    report_version: u32,
+    run_id: &'a str,
+    program_version: &'a str,
+    first_reading: &'a Value,
+    last_reading: &'a Value,
+    timezones: Vec<JsonZone<'a>>,
+    sections: Vec<serde_json::Value>,
+    limits: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonZone<'a> {
+    timezone: &'a str,
+    accounts: Vec<&'a str>,
+}

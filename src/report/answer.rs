@@ -1,0 +1,177 @@
+//! The answer to a question: typed columns and rows, and its raw forms CSV and JSON.
+
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
+use polars::prelude::{AnyValue, DataFrame, DataType};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::load::LOCAL_UNIT;
+use crate::columns::{ColumnType, Day, LocalMicros, UtcMicros};
+
+/// One cell of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Utc(UtcMicros),
+    Local(LocalMicros),
+    Day(Day),
+}
+
+/// Name and type of a column of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerColumn {
+    pub name: String,
+    pub column_type: ColumnType,
+}
+
+/// What a SELECT gives back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub columns: Vec<AnswerColumn>,
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Answer {
+    pub(super) fn of(frame: &DataFrame) -> Answer {
+        let columns = frame
+            .columns()
+            .iter()
+            .map(|column| AnswerColumn { name: column.name().to_string(), column_type: column_type(column.dtype()) });
+        let columns: Vec<AnswerColumn> = columns.collect();
+        let mut rows: Vec<Vec<Value>> = (0..frame.height()).map(|_| Vec::with_capacity(columns.len())).collect();
+        for column in frame.columns() {
+            for (row, value) in rows.iter_mut().zip(column.as_materialized_series().iter()) {
+                row.push(cell(value));
+            }
+        }
+        Answer { columns, rows }
+    }
+
+    /// Where the column of that name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The raw values as RFC 4180: null is empty and an empty text is `""`.
+    pub fn to_csv(&self) -> String {
+        let header = self.columns.iter().map(|column| csv_text(&column.name)).collect::<Vec<_>>().join(",");
+        let lines = self.rows.iter().map(|row| row.iter().map(csv_cell).collect::<Vec<_>>().join(","));
+        [header].into_iter().chain(lines).map(|line| line + "\n").collect()
+    }
+
+    /// The raw values as a JSON list with one object a row, one row a line.
+    pub fn to_json(&self) -> String {
+        let row = |row: &Vec<Value>| {
+            serde_json::to_string(&JsonRow { columns: &self.columns, row }).expect("text keys and plain values")
+        };
+        match self.rows.is_empty() {
+            true => "[]\n".to_owned(),
+            false => format!("[\n{}\n]\n", self.rows.iter().map(row).collect::<Vec<_>>().join(",\n")),
+        }
+    }
+}
+
+/// A row as an object; the keys stand in the order of the columns.
+struct JsonRow<'a> {
+    columns: &'a [AnswerColumn],
+    row: &'a [Value],
+}
+
+impl Serialize for JsonRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.row.len()))?;
+        for (column, value) in self.columns.iter().zip(self.row) {
+            map.serialize_entry(&column.name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_none(),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            // JSON has no infinity: serde_json writes null for it.
+            Value::Float(number) => serializer.serialize_f64(*number),
+            Value::Bool(flag) => serializer.serialize_bool(*flag),
+            Value::Utc(_) | Value::Local(_) | Value::Day(_) => serializer.serialize_str(&raw_time(self)),
+        }
+    }
+}
+
+/// ISO 8601 text of a time or a day; fractions of a second only where there are some.
+fn raw_time(value: &Value) -> String {
+    let instant = |micros: i64| DateTime::from_timestamp_micros(micros);
+    let text = match value {
+        Value::Utc(UtcMicros(micros)) => instant(*micros).map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        Value::Local(LocalMicros(micros)) => {
+            instant(*micros).map(|time| time.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string())
+        }
+        Value::Day(day) => calendar_day(*day).map(|date| date.to_string()),
+        _ => None,
+    };
+    text.unwrap_or_default()
+}
+
+pub(super) fn calendar_day(day: Day) -> Option<NaiveDate> {
+    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
+    let distance = Days::new(u64::from(day.0.unsigned_abs()));
+    if day.0 < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
+}
+
+fn csv_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Text(text) => csv_text(text),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Utc(_) | Value::Local(_) | Value::Day(_) => raw_time(value),
+    }
+}
+
+fn csv_text(text: &str) -> String {
+    if text.is_empty() || text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Counts come out of Polars unsigned: they are `Int64` here like every other count.
+fn column_type(dtype: &DataType) -> ColumnType {
+    match dtype {
+        DataType::Boolean => ColumnType::Bool,
+        DataType::Int8 | DataType::Int16 | DataType::Int32 => ColumnType::Int32,
+        DataType::Date => ColumnType::Date,
+        DataType::Datetime(unit, _) if *unit == LOCAL_UNIT => ColumnType::TimestampLocal,
+        DataType::Datetime(..) => ColumnType::TimestampUtc,
+        dtype if dtype.is_integer() => ColumnType::Int64,
+        dtype if dtype.is_float() => ColumnType::Float64,
+        _ => ColumnType::String,
+    }
+}
+
+fn cell(value: AnyValue<'_>) -> Value {
+    match value {
+        AnyValue::Null => Value::Null,
+        AnyValue::Boolean(flag) => Value::Bool(flag),
+        AnyValue::String(text) => Value::Text(text.to_owned()),
+        AnyValue::StringOwned(text) => Value::Text(text.to_string()),
+        AnyValue::Date(day) => Value::Day(Day(day)),
+        AnyValue::Datetime(time, unit, _) if unit == LOCAL_UNIT => Value::Local(LocalMicros(time.div_euclid(1000))),
+        AnyValue::Datetime(time, _, _) => Value::Utc(UtcMicros(time)),
+        value if value.dtype().is_integer() => match value.extract::<i64>() {
+            Some(number) => Value::Int(number),
+            // Beyond 64 signed bits: the figure is kept as text rather than bent.
+            None => Value::Text(value.to_string()),
+        },
+        value if value.dtype().is_float() => value.extract::<f64>().map_or(Value::Null, Value::Float),
+        other => Value::Text(other.to_string()),
+    }
+}

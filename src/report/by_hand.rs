@@ -1,0 +1,207 @@
+//! The built-in questions against answers worked out by hand, and the rules that keep their SQL fit for other engines.
+
+use super::fixture::{Rows, three_accounts};
+use super::{Answer, Tables, Value, built_in_queries};
+use crate::columns::Day;
+
+fn answer(name: &str) -> Answer {
+    let query = built_in_queries().into_iter().find(|query| query.name == name).unwrap();
+    three_accounts().tables().query(&query.sql).unwrap()
+}
+
+/// The columns named, one line a row, floats to 6 decimals.
+fn lines(answer: &Answer, names: &[&str]) -> Vec<String> {
+    let places: Vec<usize> = names.iter().map(|name| answer.position(name).unwrap()).collect();
+    let cell = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => format!("{number:.6}"),
+        other => format!("{other:?}"),
+    };
+    answer.rows.iter().map(|row| places.iter().map(|at| cell(&row[*at])).collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn overview() {
+    let answer = answer("010_overview");
+    // ana: mature views 70 100 200 300 400 1000 1800, their median 300; all eight sum to 8870.
+    // Rates .03 .04 .05 .06 .10 .20: the median is (.05 + .06) / 2. The hidden one and the fresh one are out.
+    assert_eq!(
+        lines(&answer, &["account", "status", "reels", "own_reels", "median_views", "median_views_n", "total_views"]),
+        ["ana complete 9 8 300.000000 7 8870", "bob partial 2 2 6900.000000 1 6900", "cid not_found 0 0 - 0 -"]
+    );
+    // ana: 7 gaps of together 1393 hours, 199 each: 168 / 199 a week. bob's one gap of 150 days is a break.
+    assert_eq!(
+        lines(&answer, &["median_engagement_rate", "median_engagement_rate_n", "reels_per_week", "reels_per_week_n"]),
+        ["0.055000 6 0.844221 7", "0.010000 1 - 0", "- 0 - 0"]
+    );
+    // 2025-03-05 is day 20152, 2025-06-10 is day 20249.
+    let last_post = answer.position("last_post").unwrap();
+    let days: Vec<&Value> = answer.rows.iter().map(|row| &row[last_post]).collect();
+    assert_eq!(days, [&Value::Day(Day(20152)), &Value::Day(Day(20249)), &Value::Null]);
+}
+
+#[test]
+fn all_accounts_count_a_reel_once() {
+    // ana's 8 and bob's 2, of which ana lists one with 7000 views where bob's reading has 6900: 8870 + 7000.
+    assert_eq!(lines(&answer("005_all_accounts"), &["accounts", "reels", "total_views"]), ["3 10 15870"]);
+}
+
+#[test]
+fn top_reels_are_own_ones() {
+    assert_eq!(
+        lines(&answer("020_top_reels"), &["account", "place", "views", "maturity"])[..3],
+        ["ana 1 5000 immature", "ana 2 1800 mature", "ana 3 1000 mature"]
+    );
+    assert_eq!(lines(&answer("020_top_reels"), &["account", "views"])[7..], ["ana 70", "bob 6900"]);
+}
+
+#[test]
+fn outliers_leave_out_the_unjudged() {
+    // The fresh reel is at 16.7 times its baseline, but nobody judges it; two others have too short a baseline.
+    assert_eq!(
+        lines(&answer("030_outliers"), &["account", "performance", "outlier_multiple"]),
+        ["ana breakout 6.000000", "ana below 0.200000"]
+    );
+}
+
+#[test]
+fn posting_heatmap() {
+    // Monday at 9: 100 300 400 1800. The fresh reel is counted but has no median; so is the one without views.
+    assert_eq!(
+        lines(
+            &answer("040_posting_heatmap"),
+            &["account", "posted_weekday", "posted_hour", "reels", "n", "median_views"]
+        ),
+        [
+            "ana 1 9 4 4 350.000000",
+            "ana 1 19 1 1 1000.000000",
+            "ana 2 9 1 1 200.000000",
+            "ana 2 20 1 1 70.000000",
+            "ana 3 10 1 0 -",
+            "bob 2 12 1 0 -",
+            "bob 5 23 1 1 6900.000000",
+        ]
+    );
+}
+
+#[test]
+fn best_times_are_shrunk() {
+    // Monday morning: multiples 2 and 6, so √12 = 3.464102, and with n / (n + 5) = 2/7 it is 12^(1/7) = 1.426162.
+    // Monday evening: 4^(1/6) = 1.259921. Tuesday evening: 0.2^(1/6) = 0.764724.
+    assert_eq!(
+        lines(
+            &answer("050_best_times"),
+            &["posted_weekday", "posted_daypart", "n", "cautious_multiple", "mean_multiple", "median_views"]
+        ),
+        [
+            "1 morning 2 1.426162 3.464102 1100.000000",
+            "1 evening 1 1.259921 4.000000 1000.000000",
+            "2 evening 1 0.764724 0.200000 70.000000",
+        ]
+    );
+}
+
+#[test]
+fn monthly_trend() {
+    assert_eq!(
+        lines(
+            &answer("060_monthly_trend"),
+            &["account", "posted_month", "reels", "immature_reels", "n", "median_views", "median_engagement_rate"]
+        ),
+        [
+            "ana 2025-01 4 0 4 250.000000 0.100000",
+            "ana 2025-02 3 0 3 1000.000000 0.050000",
+            "ana 2025-03 1 1 0 - -",
+            "bob 2025-01 1 0 1 6900.000000 0.010000",
+            "bob 2025-06 1 0 0 - -",
+        ]
+    );
+}
+
+#[test]
+fn hashtags() {
+    // food: 3 of 8 own reels at 2, 4 and 6. new: the fresh one of its two is not judged. All: 0.2 2 4 6.
+    assert_eq!(
+        lines(
+            &answer("070_hashtags"),
+            &["account", "hashtag", "n", "share", "median_multiple", "median_multiple_n", "account_median_multiple"]
+        ),
+        ["ana food 3 0.375000 4.000000 3 3.000000", "ana new 2 0.250000 0.200000 1 3.000000"]
+    );
+}
+
+#[test]
+fn data_quality() {
+    assert_eq!(
+        lines(&answer("080_data_quality"), &["account", "what", "times", "example"]),
+        [
+            "ana immature: under 48 hours old when read 1 https://www.instagram.com/reel/code108/",
+            "ana likes doubtful: exactly 3, as hidden ones can show 1 https://www.instagram.com/reel/code900/",
+            "ana likes hidden by the owner 1 https://www.instagram.com/reel/code103/",
+            "ana pages: unknown_item_key: foo 3 r1, page 1, position 2",
+            "bob account not fully read: partial 1 HTTP 500",
+            "bob no caption 1 https://www.instagram.com/reel/code902/",
+            "bob no duration 1 https://www.instagram.com/reel/code902/",
+            "bob no views 1 https://www.instagram.com/reel/code902/",
+            "bob posting time not from taken_at 1 https://www.instagram.com/reel/code902/",
+            "cid account not fully read: not_found 1 -",
+        ]
+    );
+}
+
+#[test]
+fn empty_tables_have_answers() {
+    for tables in [Tables::load(&[]).unwrap(), Rows::default().tables()] {
+        for query in built_in_queries() {
+            let answer = tables.query(&query.sql).unwrap();
+            let totals = query.name == "005_all_accounts";
+            assert_eq!(answer.rows.len(), usize::from(totals), "{}", query.name);
+        }
+    }
+}
+
+/// What Polars, DuckDB and Spark do not do alike, as it would stand in the SQL.
+const FORBIDDEN: [&str; 22] = [
+    "AS INT",
+    "AS BIGINT",
+    "::",
+    "ROUND",
+    "FLOOR",
+    "CEIL",
+    "TRUNC",
+    "EXTRACT",
+    "DATE_",
+    "STRFTIME",
+    "QUANTILE",
+    "PERCENTILE",
+    "IS NOT TRUE",
+    "IS NOT FALSE",
+    "IS TRUE",
+    "IS FALSE",
+    "ROWS BETWEEN",
+    "RANGE BETWEEN",
+    "(SELECT",
+    "// ",
+    "FILTER",
+    "DISTINCT ON",
+];
+
+#[test]
+fn the_sql_stays_within_what_three_engines_share() {
+    for query in built_in_queries() {
+        let code: Vec<&str> = query.sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        let code = code.join(" ").to_uppercase().replace("AS INTEGER", "AS INT");
+        let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+        for word in FORBIDDEN {
+            // A derived table after AS is a CTE, which all three have; any other bracketed SELECT is not used here.
+            let left = code.replace("AS (SELECT", "AS (").replace("AS ( SELECT", "AS (").replace("( SELECT", "(SELECT");
+            assert!(!left.contains(word), "{} has {word}", query.name);
+        }
+        let order = code.rfind("ORDER BY").unwrap_or_else(|| panic!("{} has no ORDER BY", query.name));
+        for key in code[order..].split(',') {
+            assert!(key.trim().ends_with("NULLS LAST") || key.trim().ends_with("NULLS FIRST"), "{}: {key}", query.name);
+        }
+    }
+}

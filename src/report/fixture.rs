@@ -1,0 +1,173 @@
+//! Hand-made rows for the tests of this room, written as Parquet and loaded as a run's tables are.
+
+use std::path::PathBuf;
+
+use chrono::{Datelike, NaiveDateTime, Timelike};
+use parquet::arrow::ArrowWriter;
+use tempfile::TempDir;
+
+use super::{Provenance, Tables};
+use crate::columns::{Account, Day, Finding, Hashtag, LocalMicros, Reel, Row, Table, UtcMicros};
+
+/// Rows of the tables that the queries read.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub reels: Vec<Reel>,
+    pub hashtags: Vec<Hashtag>,
+    pub accounts: Vec<Account>,
+    pub findings: Vec<Finding>,
+}
+
+impl Rows {
+    pub(super) fn tables(&self) -> Tables {
+        let folder = TempDir::new().unwrap();
+        Tables::load(&self.write(&folder)).unwrap()
+    }
+
+    pub(super) fn write(&self, folder: &TempDir) -> Vec<(Table, Vec<PathBuf>)> {
+        vec![
+            file(folder, &self.reels),
+            file(folder, &self.hashtags),
+            file(folder, &self.accounts),
+            file(folder, &self.findings),
+        ]
+    }
+}
+
+fn file<R: Row>(folder: &TempDir, rows: &[R]) -> (Table, Vec<PathBuf>) {
+    let path = folder.path().join(format!("{}.parquet", R::TABLE.name()));
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(&path).unwrap(), R::TABLE.schema(), None).unwrap();
+    writer.write(&R::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
+    writer.close().unwrap();
+    (R::TABLE, vec![path])
+}
+
+pub(super) fn provenance() -> Provenance {
+    Provenance { run_id: "20250601T060000000Z".to_owned(), program_version: "0.1.0".to_owned() }
+}
+
+/// An own, mature reel with nothing doubtful about it; the test sets what it is about.
+pub(super) fn reel(account: &str, id: &str, posted: &str) -> Reel {
+    let clock = NaiveDateTime::parse_from_str(posted, "%Y-%m-%d %H:%M").unwrap();
+    let micros = clock.and_utc().timestamp_micros();
+    Reel {
+        reel_key: format!("{account}:{id}"),
+        reel_id: id.to_owned(),
+        shortcode: format!("code{id}"),
+        url: format!("https://www.instagram.com/reel/code{id}/"),
+        account: account.to_owned(),
+        is_own: Some(true),
+        is_pinned: Some(false),
+        posted_at: UtcMicros(micros),
+        posted_at_source: "taken_at".to_owned(),
+        timezone: "UTC".to_owned(),
+        posted_local: LocalMicros(micros),
+        posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
+        posted_month: posted[..7].to_owned(),
+        posted_weekday: i32::try_from(clock.weekday().number_from_monday()).unwrap(),
+        posted_hour: i32::try_from(clock.hour()).unwrap(),
+        posted_daypart: ["night", "morning", "afternoon", "evening"][clock.hour() as usize / 6].to_owned(),
+        first_observed_at: UtcMicros(1_740_000_000_000_000),
+        observed_at: UtcMicros(1_748_757_600_000_000),
+        maturity: "mature".to_owned(),
+        views_source: Some("ig".to_owned()),
+        likes_hidden: Some(false),
+        caption: Some("A caption".to_owned()),
+        hook: Some("A caption".to_owned()),
+        duration_s: Some(30.0),
+        ..Default::default()
+    }
+}
+
+pub(super) fn account(account: &str, status: &str, reels: i64) -> Account {
+    Account {
+        account: account.to_owned(),
+        status: status.to_owned(),
+        timezone: "UTC".to_owned(),
+        reels,
+        ..Default::default()
+    }
+}
+
+fn with_views(mut reel: Reel, views: i64, rate: Option<f64>, gap: Option<f64>) -> Reel {
+    reel.views = Some(views);
+    reel.engagement_rate = rate;
+    reel.hours_since_previous = gap;
+    reel
+}
+
+fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> Reel {
+    reel.baseline_views = Some(baseline);
+    reel.baseline_n = n;
+    reel.outlier_multiple = reel.views.map(|views| views as f64 / baseline);
+    reel.performance = performance.map(str::to_owned);
+    reel
+}
+
+/// Three accounts: ana with nine reels, one of them bob's; bob with two and read in part; cid not found.
+pub(super) fn three_accounts() -> Rows {
+    let mut hidden = with_views(reel("ana", "103", "2025-01-13 09:00"), 300, None, Some(144.0));
+    hidden.likes_hidden = Some(true);
+    let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
+    let mut fresh = against(fresh, 300.0, 7, None);
+    fresh.maturity = "immature".to_owned();
+    let mut not_hers = with_views(reel("ana", "900", "2025-01-10 23:00"), 7000, None, None);
+    not_hers.is_own = Some(false);
+    not_hers.likes_suspect = true;
+    let mut bare = reel("bob", "902", "2025-06-10 12:00");
+    bare.hours_since_previous = Some(3613.0);
+    bare.posted_at_source = "created_at".to_owned();
+    (bare.views_source, bare.caption, bare.hook, bare.duration_s) = (None, None, None, None);
+    let reels = vec![
+        with_views(reel("ana", "101", "2025-01-06 09:00"), 100, Some(0.10), None),
+        with_views(reel("ana", "102", "2025-01-07 09:00"), 200, Some(0.20), Some(24.0)),
+        hidden,
+        against(with_views(reel("ana", "104", "2025-01-20 09:30"), 400, Some(0.04), Some(168.5)), 200.0, 3, None),
+        against(with_views(reel("ana", "105", "2025-02-03 19:00"), 1000, Some(0.05), Some(345.5)), 250.0, 4, None),
+        against(
+            with_views(reel("ana", "106", "2025-02-10 09:00"), 1800, Some(0.06), Some(158.0)),
+            300.0,
+            5,
+            Some("breakout"),
+        ),
+        against(
+            with_views(reel("ana", "107", "2025-02-11 20:00"), 70, Some(0.03), Some(35.0)),
+            350.0,
+            6,
+            Some("below"),
+        ),
+        fresh,
+        not_hers,
+        with_views(reel("bob", "900", "2025-01-10 23:00"), 6900, Some(0.01), None),
+        bare,
+    ];
+    let tag = |account: &str, reel_id: &str, hashtag: &str| Hashtag {
+        reel_key: format!("{account}:{reel_id}"),
+        account: account.to_owned(),
+        reel_id: reel_id.to_owned(),
+        hashtag: hashtag.to_owned(),
+        hashtag_as_written: hashtag.to_owned(),
+        position: 1,
+    };
+    let hashtags = vec![
+        tag("ana", "104", "food"),
+        tag("ana", "105", "food"),
+        tag("ana", "106", "food"),
+        tag("ana", "107", "new"),
+        tag("ana", "108", "new"),
+        tag("ana", "900", "together"),
+    ];
+    let mut accounts =
+        vec![account("ana", "complete", 9), account("bob", "partial", 2), account("cid", "not_found", 0)];
+    accounts[0].followers = Some(10_000);
+    accounts[1].status_reason = Some("HTTP 500".to_owned());
+    accounts[1].timezone = "Europe/Berlin".to_owned();
+    let findings = vec![Finding {
+        account: "ana".to_owned(),
+        finding: "unknown_item_key".to_owned(),
+        detail: "foo".to_owned(),
+        count: 3,
+        example: "r1, page 1, position 2".to_owned(),
+    }];
+    Rows { reels, hashtags, accounts, findings }
+}

@@ -1,0 +1,108 @@
+//! A question in a file: title, question and perhaps a chart in comments, then one SELECT.
+
+use crate::error::{Error, Result};
+
+/// One question of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The file's name without `.sql`; the report goes in the order of these.
+    pub name: String,
+    pub title: String,
+    pub question: String,
+    pub chart: Option<Chart>,
+    pub sql: String,
+}
+
+/// How an answer is drawn where a plain table says it less well. The table rules where there is no such line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chart {
+    /// One row of totals, drawn as large figures.
+    Figures,
+    /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
+    Heatmap { x: String, y: String, value: String, label: String },
+}
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../queries/", $name, ".sql"))),)*]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 9] = built_in![
+    "005_all_accounts",
+    "010_overview",
+    "020_top_reels",
+    "030_outliers",
+    "040_posting_heatmap",
+    "050_best_times",
+    "060_monthly_trend",
+    "070_hashtags",
+    "080_data_quality",
+];
+
+/// The questions of `queries/`, in name order.
+pub fn built_in_queries() -> Vec<Query> {
+    BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
+}
+
+/// Reads a query file; `name` is its name, with or without `.sql`.
+pub fn parse_query(name: &str, text: &str) -> Result<Query> {
+    let wrong = |what: &str| {
+        Error::usage(format!("query {name}: {what}"))
+            .hint("a query file is `-- title: …`, `-- question: …`, perhaps `-- chart: …`, then one SELECT")
+    };
+    let header = |key: &str| {
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix("--")?.trim().strip_prefix(key));
+        lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let (title, question, chart) = (header("title:"), header("question:"), header("chart:"));
+    if title.is_empty() {
+        return Err(wrong("it has no `-- title:` line"));
+    }
+    if question.is_empty() {
+        return Err(wrong("it has no `-- question:` line"));
+    }
+    if !is_select(text) {
+        return Err(wrong("after its comments comes no SELECT"));
+    }
+    let chart = match chart.as_str() {
+        "" => None,
+        line => Some(parse_chart(line).map_err(|what| wrong(&what))?),
+    };
+    let name = name.strip_suffix(".sql").unwrap_or(name).to_owned();
+    Ok(Query { name, title, question, chart, sql: text.to_owned() })
+}
+
+fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
+    let mut words = line.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    let settings: Vec<(&str, &str)> = words
+        .map(|word| word.split_once('=').ok_or(format!("its chart line has `{word}` where `name=column` is wanted")))
+        .collect::<std::result::Result<_, _>>()?;
+    let column = |name: &str| {
+        let found = settings.iter().find(|(key, _)| *key == name);
+        found.map(|(_, column)| (*column).to_owned()).ok_or(format!("its {kind} lacks `{name}=column`"))
+    };
+    match kind {
+        "figures" => Ok(Chart::Figures),
+        "heatmap" => {
+            Ok(Chart::Heatmap { x: column("x")?, y: column("y")?, value: column("value")?, label: column("label")? })
+        }
+        _ => Err(format!("its chart `{kind}` is none of figures, heatmap")),
+    }
+}
+
+/// Whether the first word that is no comment begins a SELECT.
+pub(super) fn is_select(sql: &str) -> bool {
+    let mut rest = sql.trim_start();
+    loop {
+        rest = match rest {
+            _ if rest.starts_with("--") => rest.split_once('\n').map_or("", |(_, after)| after),
+            _ if rest.starts_with("/*") => rest.split_once("*/").map_or("", |(_, after)| after),
+            _ => break,
+        }
+        .trim_start();
+    }
+    let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+    word.eq_ignore_ascii_case("select") || word.eq_ignore_ascii_case("with")
+}

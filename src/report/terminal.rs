@@ -1,0 +1,147 @@
+//! Answers for a terminal: aligned by display width, and no text of the data can steer the terminal.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::answer::Answer;
+use super::view::is_number;
+use super::words::{Figures, clean, grouped, heading, written};
+use super::{Report, Section};
+
+/// The widest a column of a table gets.
+const CELL: usize = 40;
+/// The width of the summary.
+const SCREEN: usize = 80;
+/// How many accounts the summary lists.
+const LISTED: usize = 40;
+/// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
+const OVERVIEW: [&str; 7] =
+    ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
+
+impl Answer {
+    /// The rows aligned for a terminal; columns keep the names that the SQL gave them.
+    pub fn to_table(&self) -> String {
+        let every: Vec<usize> = (0..self.columns.len()).collect();
+        let header = self.columns.iter().map(|column| clean(&column.name)).collect();
+        let lines = layout(self, &every, header, Figures::Exact, self.rows.len(), CELL);
+        let mut text = lines.join("\n") + "\n";
+        if self.rows.is_empty() {
+            text += "(no rows)\n";
+        }
+        text
+    }
+}
+
+/// Who was read, how they do, and what to know of the data.
+pub(super) fn summary(report: &Report) -> String {
+    let facts = &report.facts;
+    let mut lines = vec![
+        report.title(),
+        format!(
+            "run {} · reelframe {} · {} reels",
+            clean(&report.provenance.run_id),
+            clean(&report.provenance.program_version),
+            grouped(facts.reels),
+        ),
+    ];
+    let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());
+    if let Some(section) = overview.filter(|section| !section.answer.rows.is_empty()) {
+        lines.push(String::new());
+        lines.extend(overview_lines(section));
+    }
+    let notes: Vec<&str> =
+        report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
+    if !notes.is_empty() {
+        lines.push(String::new());
+        lines.extend(notes.iter().flat_map(|note| wrapped(note)));
+    }
+    let fitted: Vec<String> = lines.iter().map(|line| fitted(line, SCREEN).trim_end().to_owned()).collect();
+    fitted.join("\n") + "\n"
+}
+
+/// The overview in as many of its columns as fit, the names of accounts cut where need be.
+fn overview_lines(section: &Section) -> Vec<String> {
+    let answer = &section.answer;
+    let mut places: Vec<usize> = OVERVIEW.iter().filter_map(|name| answer.position(name)).collect();
+    loop {
+        let header = places.iter().map(|at| short_heading(&answer.columns[*at].name)).collect();
+        let lines = layout(answer, &places, header, Figures::Short, LISTED, 24);
+        let fits = lines.iter().all(|line| line.width() <= SCREEN);
+        if !fits && places.len() > 1 {
+            places.pop();
+            continue;
+        }
+        let mut lines = lines;
+        if answer.rows.len() > LISTED {
+            lines.push(format!("… and {} more accounts: they are in the report", answer.rows.len() - LISTED));
+        }
+        return lines;
+    }
+}
+
+fn short_heading(column: &str) -> String {
+    match column {
+        "median_engagement_rate" => "Engagement".to_owned(),
+        "reels_per_week" => "Per week".to_owned(),
+        other => heading(other),
+    }
+}
+
+/// Header and rows, each column as wide as its widest cell but no wider than `widest`.
+fn layout(
+    answer: &Answer,
+    places: &[usize],
+    header: Vec<String>,
+    figures: Figures,
+    most: usize,
+    widest: usize,
+) -> Vec<String> {
+    let row = |values: &Vec<super::Value>| -> Vec<String> {
+        places.iter().map(|at| written(&answer.columns[*at].name, &values[*at], figures)).collect()
+    };
+    let rows = answer.rows.iter().take(most).map(row);
+    let cells: Vec<Vec<String>> = [header]
+        .into_iter()
+        .chain(rows)
+        .map(|row| row.iter().map(|cell| fitted(&cell.replace('\u{a0}', " "), widest)).collect())
+        .collect();
+    let width = |at: usize| cells.iter().map(|row| row[at].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..places.len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let padded = row.iter().zip(&widths).zip(places).map(|((cell, width), at)| {
+            let blanks = " ".repeat(width - cell.width());
+            if is_number(&answer.columns[*at]) { blanks + cell } else { cell.clone() + &blanks }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+/// The text within so many columns of a terminal; what was cut is marked.
+fn fitted(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut head = String::new();
+    for letter in text.graphemes(true) {
+        if head.width() + letter.width() > columns - 1 {
+            break;
+        }
+        head.push_str(letter);
+    }
+    head + "…"
+}
+
+/// A note as lines of the summary, marked at the first.
+fn wrapped(note: &str) -> Vec<String> {
+    let mut lines = vec!["-".to_owned()];
+    for word in note.split_whitespace() {
+        if let Some(line) = lines.last_mut().filter(|line| line.width() + 1 + word.width() <= SCREEN) {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines
+}

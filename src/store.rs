@@ -1,0 +1,173 @@
+//! The disk: where everything lies, whole-or-nothing files, the lock, and the manifest of a run.
+
+mod files;
+mod lock;
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+pub use files::{create_dir, read, remove_dir, remove_file, sync_dir, write_whole};
+pub use lock::Lock;
+pub use manifest::{AccountEntry, FileEntry, MANIFEST, Manifest, SUCCESS};
+
+/// A folder that holds raw pages, observations and the published runs.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn raw_dir(&self) -> PathBuf {
+        self.root.join("raw")
+    }
+
+    pub fn account_dir(&self, account: &str) -> PathBuf {
+        self.raw_dir().join(path_form(account))
+    }
+
+    pub fn run_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(run_id)
+    }
+
+    /// Where a run is put together before it is published by one rename.
+    pub fn staging_dir(&self, run_id: &str) -> PathBuf {
+        self.root.join("runs").join(format!(".{run_id}.partial"))
+    }
+
+    pub fn observations_dir(&self) -> PathBuf {
+        self.root.join("observations")
+    }
+
+    /// The accounts that have raw pages, in name order.
+    pub fn accounts(&self) -> Result<Vec<String>> {
+        let folders = list(&self.raw_dir())?.into_iter().filter(|path| path.is_dir());
+        let mut accounts: Vec<String> =
+            folders.filter_map(|path| from_path_form(path.file_name()?.to_str()?)).collect();
+        accounts.sort();
+        Ok(accounts)
+    }
+
+    /// The page logs of an account, oldest first: their names begin with the walk's start.
+    pub fn logs(&self, account: &str) -> Result<Vec<PathBuf>> {
+        let is_log = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = name.strip_suffix(".partial").unwrap_or(&name);
+            name.ends_with(".ndjson.zst") || name.ends_with(".ndjson")
+        };
+        let mut logs: Vec<PathBuf> = list(&self.account_dir(account))?.into_iter().filter(is_log).collect();
+        logs.sort();
+        Ok(logs)
+    }
+
+    /// The newest published run and its folder; `None` in a store that has published nothing.
+    ///
+    /// # Errors
+    /// A published run whose manifest is missing, unreadable or not the one that `_SUCCESS` vouches for.
+    pub fn latest(&self) -> Result<Option<(PathBuf, Manifest)>> {
+        let link = self.root.join("latest");
+        let Ok(target) = std::fs::read_link(&link) else { return Ok(None) };
+        let dir = self.root.join(target);
+        let manifest = Manifest::published(&dir)?.ok_or_else(|| {
+            Error::new(crate::error::Exit::Disk, format!("{} points at a run that is not complete", link.display()))
+                .hint("run `reelframe run` again: it publishes a new run from the raw pages")
+        })?;
+        Ok(Some((dir, manifest)))
+    }
+
+    /// Makes a staged run visible: its folder takes its name, then `latest` points at it. Both are one rename.
+    pub fn publish(&self, run_id: &str) -> Result<PathBuf> {
+        let (staged, dir) = (self.staging_dir(run_id), self.run_dir(run_id));
+        sync_dir(&staged)?;
+        if dir.exists() {
+            // Without _SUCCESS it was never published; with it the caller would not have come here.
+            remove_dir(&dir)?;
+        }
+        files::rename(&staged, &dir)?;
+        sync_dir(&self.root.join("runs"))?;
+        self.point_latest_at(run_id)?;
+        Ok(dir)
+    }
+
+    fn point_latest_at(&self, run_id: &str) -> Result<()> {
+        let (link, new) = (self.root.join("latest"), self.root.join(".latest.partial"));
+        if new.symlink_metadata().is_ok() {
+            remove_file(&new)?;
+        }
+        std::os::unix::fs::symlink(Path::new("runs").join(run_id), &new)
+            .map_err(|error| Error::disk("create the link", &new, error))?;
+        files::rename(&new, &link)?;
+        sync_dir(&self.root)
+    }
+}
+
+/// The entries of a folder; none where there is no folder.
+fn list(dir: &Path) -> Result<Vec<PathBuf>> {
+    match std::fs::read_dir(dir) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()).map_err(|error| Error::disk("list", dir, error)))
+            .collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::disk("list", dir, error)),
+    }
+}
+
+/// An account as a folder name: lower case; letters, digits, `_`, `-` and inner dots stand, all else is %XX.
+pub fn path_form(account: &str) -> String {
+    let account = account.to_lowercase();
+    let last = account.len().saturating_sub(1);
+    let mut form = String::new();
+    for (index, byte) in account.bytes().enumerate() {
+        let inner_dot = byte == b'.' && index > 0 && index < last;
+        if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-' || inner_dot {
+            form.push(char::from(byte));
+        } else {
+            form.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    form
+}
+
+/// The account that a folder of raw/ is for; `None` where the name is no path form.
+fn from_path_form(name: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = name.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        if first == b'%' {
+            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|account| !account.is_empty() && path_form(account) == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_account_leaves_its_folder() {
+        assert_eq!(path_form("Harbor.Bakery_1"), "harbor.bakery_1");
+        assert_eq!(path_form(".."), "%2E%2E");
+        assert_eq!(path_form("../a"), "%2E.%2Fa");
+        assert_eq!(path_form("a b"), "a%20b");
+        for account in ["harbor.bakery_1", "..", "../a", "a b", "ü", "12345"] {
+            assert_eq!(from_path_form(&path_form(account)).as_deref(), Some(account));
+        }
+        assert_eq!(from_path_form("Not-A-Form"), None);
+        assert_eq!(from_path_form("%2"), None);
+    }
+}

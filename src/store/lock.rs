@@ -1,0 +1,72 @@
+//! One run a store: a kernel file lock, which no killed run can leave behind.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+
+use crate::error::{Error, Exit, Result};
+
+use super::{Store, create_dir};
+
+/// Holds the store until it is dropped or the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// # Errors
+    /// Exit 8, with who holds it, where another run does.
+    pub fn take(store: &Store) -> Result<Self> {
+        create_dir(store.root())?;
+        let path = store.root().join(".lock");
+        let mut file = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| Error::disk("open", &path, error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is a courtesy: what cannot be read is left out.
+                let _ = file.read_to_string(&mut holder);
+                let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another run");
+                return Err(Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
+                    .hint("wait for it to end; a killed run holds nothing"));
+            }
+            Err(TryLockError::Error(error)) => return Err(Error::disk("lock", &path, error)),
+        }
+        let holder = format!("process {}\n", std::process::id());
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(holder.as_bytes()))
+            .map_err(|error| Error::disk("write", &path, error))?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Nobody holds it any more; that an empty file cannot be written costs nobody anything.
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_run_is_turned_away_and_told_by_whom() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(&dir.path().join("reels"));
+        let first = Lock::take(&store).unwrap();
+        let error = Lock::take(&store).unwrap_err();
+        assert_eq!(error.exit, Exit::Busy);
+        assert!(error.message.contains(&format!("process {}", std::process::id())), "{error}");
+        drop(first);
+        Lock::take(&store).unwrap();
+    }
+}

@@ -1,0 +1,95 @@
+//! The manifest of a run: what it was made of and what it holds. `_SUCCESS` vouches for it by its hash.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Exit, Result};
+
+use super::files;
+
+pub const MANIFEST: &str = "manifest.json";
+/// Written last: a run folder without it was never published.
+pub const SUCCESS: &str = "_SUCCESS";
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of this file; raised when a reader of the old shape would go wrong.
+    pub manifest_version: u32,
+    pub schema_version: u32,
+    pub run_id: String,
+    pub program_version: String,
+    /// What shaped the tables, by name: another value makes other tables.
+    pub settings: BTreeMap<String, String>,
+    /// What the run was asked for; with a given run id the same must be asked again.
+    pub requested: Vec<String>,
+    pub accounts: Vec<AccountEntry>,
+    /// Everything in the run's folder but this file and `_SUCCESS`.
+    pub files: Vec<FileEntry>,
+    /// The observation files that count, relative to the store.
+    pub observations: Vec<FileEntry>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AccountEntry {
+    pub account: String,
+    pub status: String,
+    pub reason: Option<String>,
+    pub pages: i32,
+    pub calls: i32,
+    pub reels: i64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileEntry {
+    pub path: String,
+    pub bytes: u64,
+    /// `None` for what has no rows, such as a report.
+    pub rows: Option<u64>,
+    pub blake3: String,
+}
+
+impl Manifest {
+    /// The manifest of a run folder; `None` where the run was not published.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read or is not the one that `_SUCCESS` vouches for.
+    pub fn published(dir: &Path) -> Result<Option<Self>> {
+        let Ok(vouched) = std::fs::read_to_string(dir.join(SUCCESS)) else { return Ok(None) };
+        let path = dir.join(MANIFEST);
+        let bytes = files::read(&path)?;
+        if blake3::hash(&bytes).to_hex().as_str() != vouched.trim() {
+            let message = format!("{} was changed after the run was published", path.display());
+            return Err(Error::new(Exit::Disk, message)
+                .hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"));
+        }
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| Error::new(Exit::Disk, format!("could not understand {}: {error}", path.display())))
+    }
+
+    /// Writes the manifest, then `_SUCCESS`, into the folder.
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        let mut json = serde_json::to_vec_pretty(self).map_err(Error::unexpected)?;
+        json.push(b'\n');
+        files::write_whole(&dir.join(MANIFEST), &json)?;
+        files::write_whole(&dir.join(SUCCESS), format!("{}\n", blake3::hash(&json).to_hex()).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_vouches_for_the_manifest() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Manifest::published(dir.path()).unwrap(), None);
+        let manifest = Manifest { run_id: "20261123T060000123Z".into(), ..Manifest::default() };
+        manifest.write(dir.path()).unwrap();
+        assert_eq!(Manifest::published(dir.path()).unwrap(), Some(manifest));
+        std::fs::write(dir.path().join(MANIFEST), "{}").unwrap();
+        assert_eq!(Manifest::published(dir.path()).unwrap_err().exit, Exit::Disk);
+    }
+}
