@@ -1,7 +1,6 @@
 -- title: Posting heatmap
--- question: When does each account post its own reels, and how do they do? Weekday and hour of the account's own
--- question: clock. The shade is the number of reels; the small figure is the median views of the n that are at least
--- question: 48 hours old.
+-- question: When does each account post its own reels, by weekday and hour of its own clock, and how many views do
+-- question: they usually get? The median is that of the n reels at least 48 hours old.
 -- chart: heatmap x=posted_hour y=posted_weekday value=reels label=median_views
 SELECT
   account,

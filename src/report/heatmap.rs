@@ -56,7 +56,7 @@ pub(super) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     }
     let (xs, ys) = (axis(x, answer, x_at), axis(y, answer, y_at));
     let grid = |(account, found): (String, Vec<&Vec<Value>>)| {
-        let most = found.iter().filter_map(|row| whole(&row[value_at])).max().unwrap_or(0);
+        let most = found.iter().filter_map(|row| whole(&row[value_at])).max().unwrap_or(0).max(SHADES);
         let empty = |at: &i64| GridRow {
             heading: written(y, &Value::Int(*at), Figures::Short),
             squares: vec![Square::default(); xs.len()],
@@ -69,8 +69,8 @@ pub(super) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
             rows[down].squares[across] = Square {
                 value: written(value, &row[value_at], Figures::Short),
                 label: written(label, &row[label_at], Figures::Tiny),
-                // The top shade is the account's busiest square; one reel is never white.
-                shade: if size > 0 && most > 0 { (size * SHADES + most - 1) / most } else { 0 },
+                // The top shade is the account's busiest square, unless that holds few; one reel is never white.
+                shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
                 few: n_at.and_then(|at| whole(&row[at])).is_some_and(|n| n < 3),
             };
         }

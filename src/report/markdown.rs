@@ -48,6 +48,9 @@ fn section_text(section: &SectionView) -> String {
     for grid in &section.grids {
         text += &grid_text(grid);
     }
+    if let Some(key) = &section.key {
+        text += &format!("\nEach cell: {} ({}).\n", escaped(&key.value), escaped(&key.label));
+    }
     if let Some(table) = &section.table {
         text += &table_text(table);
     }
@@ -69,12 +72,13 @@ fn grid_text(grid: &Grid) -> String {
     let used: Vec<usize> =
         (0..grid.columns.len()).filter(|at| grid.rows.iter().any(|row| !row.squares[*at].value.is_empty())).collect();
     let headings = used.iter().map(|at| escaped(&grid.columns[*at]));
+    text.push('\n');
     text += &line([String::new()].into_iter().chain(headings));
     text += &format!("|---|{}\n", "---:|".repeat(used.len()));
     for row in &grid.rows {
         text += &line([escaped(&row.heading)].into_iter().chain(used.iter().map(|at| square(&row.squares[*at]))));
     }
-    text.replacen('|', "\n|", 1)
+    text
 }
 
 fn table_text(table: &TableView) -> String {

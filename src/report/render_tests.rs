@@ -130,8 +130,8 @@ fn small_groups_are_marked() {
     assert!(markdown.contains("Marked n < 3: too few to tell anything."));
     let html = report.to_html();
     assert!(html.contains(r#"<td class="number few">2 <span class="mark">(n &lt; 3)</span></td>"#));
-    assert!(html.contains(r#"<td class="s6"><b>4</b><small>350</small></td>"#));
-    assert!(html.contains(r#"<td class="s2"><b>1</b><small class="few">1.0"#));
+    assert!(html.contains(r#"<td class="s4"><b>4</b><small>350</small></td>"#));
+    assert!(html.contains(r#"<td class="s1"><b>1</b><small class="few">1.0"#));
 }
 
 #[test]

@@ -34,9 +34,19 @@ pub(super) struct SectionView {
     /// Totals: heading and value.
     pub figures: Vec<(String, String)>,
     pub grids: Vec<Grid>,
+    pub key: Option<GridKey>,
     pub table: Option<TableView>,
     /// What a reader has to know of the rows: that there is none, that more are elsewhere, that some are few.
     pub notes: Vec<String>,
+}
+
+/// What the figures of a grid are.
+#[derive(Serialize)]
+pub(super) struct GridKey {
+    pub value: String,
+    pub label: String,
+    /// Some labels rest on fewer than 3.
+    pub few: bool,
 }
 
 #[derive(Serialize)]
@@ -101,6 +111,7 @@ fn section(section: &Section) -> SectionView {
         question: cut(&clean(&section.question), 1_000),
         figures: Vec::new(),
         grids: Vec::new(),
+        key: None,
         table: None,
         notes: Vec::new(),
     };
@@ -114,9 +125,8 @@ fn section(section: &Section) -> SectionView {
             if grids.len() > DRAWN {
                 view.notes.push(format!("The first {DRAWN} of {} accounts; report.json has all.", grids.len()));
             }
-            if grids.iter().flat_map(|grid| &grid.rows).flat_map(|row| &row.squares).any(|square| square.few) {
-                view.notes.push("Small figures in italics rest on n < 3: too few to tell anything.".to_owned());
-            }
+            let squares = || grids.iter().flat_map(|grid| &grid.rows).flat_map(|row| &row.squares);
+            view.key = section.chart.as_ref().and_then(|chart| key(chart, squares().any(|square| square.few)));
             view.grids = grids.into_iter().take(DRAWN).collect();
         }
         _ => {
@@ -135,6 +145,11 @@ fn section(section: &Section) -> SectionView {
 
 fn figure((value, column): (&Value, &AnswerColumn)) -> (String, String) {
     (heading(&column.name), cut(&written(&column.name, value, Figures::Short), LETTERS))
+}
+
+fn key(chart: &Chart, few: bool) -> Option<GridKey> {
+    let Chart::Heatmap { value, label, .. } = chart else { return None };
+    Some(GridKey { value: heading(value).to_lowercase(), label: heading(label).to_lowercase(), few })
 }
 
 fn table(answer: &Answer) -> TableView {
