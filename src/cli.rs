@@ -142,6 +142,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_pages: Option<u32>,
 
+    /// Stop the run after so many requests
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_calls: Option<u32>,
+
+    /// Take up what a killed or stopped run left, if it is younger than this
+    #[arg(long, value_name = "AGE", default_value = "6h", value_parser = parse_age)]
+    pub resume_within: chrono::Duration,
+
+    /// Say what would be fetched and what it would cost, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
     /// Accounts fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
@@ -279,6 +291,8 @@ impl RunArgs {
             key: self.key()?,
             trim: self.trim,
             max_pages: self.max_pages,
+            max_calls: self.max_calls,
+            resume_within: self.resume_within,
             concurrency: usize::from(self.concurrency),
             requests_per_minute: self.requests_per_minute,
             retry_wait: Duration::from_millis(self.retry_wait_ms),
@@ -328,6 +342,21 @@ fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|at| at.to_utc())
         .map_err(|_| "write it like 2026-11-23T06:00:00Z".to_owned())
+}
+
+/// A whole number with its unit: 90s, 30m, 6h, 7d.
+fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
+    let form = || "write it like 90s, 30m, 6h or 7d".to_owned();
+    let unit = text.chars().next_back().ok_or_else(form)?;
+    let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| form())?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(form()),
+    };
+    Ok(chrono::Duration::seconds(i64::from(number) * seconds))
 }
 
 /// An id is a folder's name: no slashes, no hidden folders.

@@ -8,6 +8,7 @@ use crate::cli::{
     SchemaArgs, SchemaFormat,
 };
 use crate::columns::Table;
+use crate::config::{Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Summary};
 use crate::report;
@@ -30,8 +31,13 @@ pub fn run(cli: &Cli) -> Result<Exit> {
 
 fn run_pipeline(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
-    let summary = pipeline::run(&store, &settings, &args.source()?, args.run_id.as_deref())?;
+    let source = args.source()?;
+    if args.dry_run {
+        return dry_run(&store, &settings, &source, args.run_id.as_deref());
+    }
+    let summary = pipeline::run(&store, &settings, &source, args.run_id.as_deref())?;
     let mut text = summary.terminal.clone();
+    text.push_str(&fetched_line(&summary));
     match &summary.published {
         Some(dir) if summary.was_published => {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
@@ -40,6 +46,41 @@ fn run_pipeline(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
         None => text.push_str("nothing new: no run was published\n"),
     }
     close(&summary, &text, log_format)
+}
+
+/// What would be fetched, account by account, and the calls in all.
+fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Exit> {
+    let Source::Api(config) = source else {
+        return Err(Error::usage("--dry-run: a replay costs nothing").hint("leave one of --dry-run and --replay out"));
+    };
+    let expected = pipeline::dry_run(store, settings, config, run_id)?;
+    let number = |number: Option<i32>| number.map_or("?".to_owned(), |number| number.to_string());
+    let mut text = format!("{:<32}{:>12}{:>8}  {}\n", "account", "last pages", "calls", "would");
+    for line in &expected {
+        let (pages, calls) = (number(line.last_pages), number(line.calls));
+        text.push_str(&format!("{:<32}{pages:>12}{calls:>8}  {}\n", line.account, line.action));
+    }
+    let known: i32 = expected.iter().filter_map(|line| line.calls).sum();
+    let unknown = expected.iter().filter(|line| line.calls.is_none()).count();
+    text.push_str(&format!("{known} calls to expect"));
+    if unknown > 0 {
+        text.push_str(&format!(", and those of {unknown} accounts that were never walked before"));
+    }
+    text.push('\n');
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// What the API was asked for; nothing where it was not asked.
+fn fetched_line(summary: &Summary) -> String {
+    if summary.calls == 0 && summary.calls_saved == 0 {
+        return String::new();
+    }
+    let credits = summary.credits_remaining.map(|left| format!(" · {left} credits left")).unwrap_or_default();
+    format!(
+        "\n{} calls · {} saved by resuming · {} new pages · {} retries · {:.0} s waited for the rate limit{credits}\n",
+        summary.calls, summary.calls_saved, summary.pages, summary.retries, summary.waited_s
+    )
 }
 
 /// The last words of a command: its accounts on stderr, its summary on stdout, its exit code.
@@ -76,14 +117,12 @@ fn say_accounts(summary: &Summary) {
 
 fn fetch(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
-    let summary = pipeline::fetch_only(&store, &settings, &args.source()?, args.run_id.as_deref())?;
-    let text = format!(
-        "{} new pages in {} ({} calls, {} retries)\n",
-        summary.pages,
-        store.raw_dir().display(),
-        summary.calls,
-        summary.retries
-    );
+    let source = args.source()?;
+    if args.dry_run {
+        return dry_run(&store, &settings, &source, args.run_id.as_deref());
+    }
+    let summary = pipeline::fetch_only(&store, &settings, &source, args.run_id.as_deref())?;
+    let text = format!("{} new pages in {}{}", summary.pages, store.raw_dir().display(), fetched_line(&summary));
     close(&summary, &text, log_format)
 }
 

@@ -50,7 +50,12 @@ pub struct FetchConfig {
     /// `None` where no key was given: that is said once it is needed.
     pub key: Option<SecretString>,
     pub trim: bool,
+    /// Of each account.
     pub max_pages: Option<u32>,
+    /// Of the whole run.
+    pub max_calls: Option<u32>,
+    /// Work of a run that published nothing is taken up where it is younger than this.
+    pub resume_within: chrono::Duration,
     pub concurrency: usize,
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.

@@ -26,6 +26,10 @@ pub enum Exit {
     Busy,
     /// 9: the disk
     Disk,
+    /// 130: interrupted (SIGINT); what was got is published
+    Interrupted,
+    /// 143: told to end (SIGTERM); what was got is published
+    Terminated,
 }
 
 impl Exit {
@@ -41,16 +45,20 @@ impl Exit {
             Self::Money => 7,
             Self::Busy => 8,
             Self::Disk => 9,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
     /// The exit to give where several hold, in the order that tells an operator most.
     pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
-        const ORDER: [Exit; 9] = [
+        const ORDER: [Exit; 11] = [
             Exit::Disk,
             Exit::Busy,
             Exit::Key,
             Exit::Money,
+            Exit::Interrupted,
+            Exit::Terminated,
             Exit::Usage,
             Exit::Unexpected,
             Exit::TryAgain,

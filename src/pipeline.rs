@@ -5,7 +5,7 @@ mod lines;
 mod outcome;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use chrono::Utc;
@@ -13,10 +13,10 @@ use chrono::Utc;
 use crate::columns::{SCHEMA_VERSION, Table};
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
-use crate::fetch::{self, Found};
+use crate::fetch::{self, Expected, Found, Known};
 use crate::report::{self, Provenance, Report};
 use crate::sink::{Format, Options};
-use crate::store::{self, FileEntry, Lock, Manifest, Store};
+use crate::store::{self, AccountEntry, FileEntry, Lock, Manifest, Store};
 
 use lines::Pages;
 pub use outcome::Summary;
@@ -166,16 +166,43 @@ fn fetch_pages(
     run_id: &str,
     summary: &mut Summary,
 ) -> Result<()> {
-    let outcomes = fetch::fetch(store, settings, config, run_id)?;
-    for outcome in &outcomes {
-        let reason = outcome.reason.as_deref().unwrap_or("done");
-        match outcome.exit {
-            Exit::Done if outcome.status == "complete" => {}
-            _ => tracing::warn!(account = outcome.account, status = outcome.status, "{reason}"),
-        }
+    let known = known_accounts(store)?;
+    let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id, known: &known })?;
+    for outcome in fetched.outcomes.iter().filter(|outcome| outcome.status != "complete") {
+        let reason = outcome.reason.as_deref().unwrap_or("no reason given");
+        tracing::warn!(account = outcome.account, status = outcome.status, "{reason}");
     }
-    summary.take_outcomes(outcomes);
+    summary.take_fetched(fetched);
     Ok(())
+}
+
+/// What a run would fetch and what it would cost, account by account.
+pub fn dry_run(
+    store: &Store,
+    settings: &Settings,
+    config: &FetchConfig,
+    run_id: Option<&str>,
+) -> Result<Vec<Expected>> {
+    let known = known_accounts(store)?;
+    let run_id = run_id.unwrap_or_default();
+    fetch::expect(&fetch::Run { store, settings, config, run_id, known: &known })
+}
+
+/// What the newest published run knows of its accounts.
+fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
+    let Some((_, manifest)) = store.latest()? else { return Ok(HashMap::new()) };
+    let known = |entry: AccountEntry| {
+        // An id is remembered from the first complete walk on.
+        let account_id = entry.account_id.filter(|_| entry.last_complete_at.is_some());
+        let known = Known {
+            account_id,
+            last_complete_at: entry.last_complete_at,
+            pages: Some(entry.pages),
+            published: entry.newest_log.map(|log| (log, entry.newest_log_bytes)),
+        };
+        (entry.account, known)
+    };
+    Ok(manifest.accounts.into_iter().map(known).collect())
 }
 
 /// Tables, report, manifest and `_SUCCESS` in a staging folder, which one rename makes the newest run.

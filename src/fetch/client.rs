@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::{Ask, FetchConfig};
 use crate::error::{Error, Exit, Result};
 
+use super::budget::Rate;
 use super::envelope::{self, Envelope};
 use super::retry;
 
@@ -24,8 +25,7 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 pub enum Answer {
     Page {
         body: String,
-        items: usize,
-        next: Option<String>,
+        page: envelope::Page,
         status: u16,
         request_id: Option<String>,
     },
@@ -96,9 +96,10 @@ impl Client {
         url
     }
 
-    /// Asks for one page of an account. No reason in the answer holds the key, whatever the API said.
-    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> Answer {
-        let mut answer = self.ask(ask, cursor).await;
+    /// Asks for one page of an account, and says what the answer's headers tell of the pace. No reason in the answer
+    /// holds the key, whatever the API said.
+    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Option<Rate>) {
+        let (mut answer, rate) = self.ask(ask, cursor).await;
         if let Answer::NotFound(reason)
         | Answer::Refused(reason)
         | Answer::KeyRefused(reason)
@@ -107,24 +108,30 @@ impl Client {
         {
             *reason = reason.replace(self.key.expose_secret(), "[key]");
         }
-        answer
+        (answer, rate)
     }
 
-    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> Answer {
+    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Option<Rate>) {
         let url = self.address(ask, cursor);
         let response = match self.http.get(url).send().await {
             Ok(response) => response,
-            Err(error) => return passing(chain(&error)),
+            Err(error) => return (Answer::Passing { reason: chain(&error), retry_after: None }, None),
         };
         let status = response.status();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let request_id = header("x-request-id").or_else(|| header("request-id")).map(str::to_owned);
         let retry_after = header(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, Utc::now()));
+        let number = |names: [&str; 2]| names.iter().find_map(|name| header(name)?.trim().parse::<f64>().ok());
+        let rate = Rate::read(
+            number(["x-ratelimit-remaining-requests", "x-ratelimit-remaining"]),
+            number(["x-ratelimit-reset-requests", "x-ratelimit-reset"]),
+            Utc::now(),
+        );
         let body = match read_body(response).await {
             Ok(body) => body,
-            Err(reason) => return Answer::Passing { reason: with_status(status, &reason), retry_after },
+            Err(reason) => return (Answer::Passing { reason: with_status(status, &reason), retry_after }, rate),
         };
-        judge(status, body, request_id, retry_after)
+        (judge(status, body, request_id, retry_after), rate)
     }
 }
 
@@ -162,10 +169,6 @@ async fn read_body(mut response: reqwest::Response) -> std::result::Result<Strin
     })
 }
 
-fn passing(reason: String) -> Answer {
-    Answer::Passing { reason, retry_after: None }
-}
-
 fn with_status(status: StatusCode, reason: &str) -> String {
     format!("HTTP {}: {reason}", status.as_u16())
 }
@@ -175,7 +178,7 @@ fn judge(status: StatusCode, body: String, request_id: Option<String>, retry_aft
     let words = || envelope::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
     match status.as_u16() {
         200..=299 => match envelope::judge(&body) {
-            Envelope::Page { items, next } => Answer::Page { items, next, status: status.as_u16(), request_id, body },
+            Envelope::Page(page) => Answer::Page { page, status: status.as_u16(), request_id, body },
             Envelope::NotFound(reason) => Answer::NotFound(reason),
             Envelope::Trouble(reason) => {
                 let hash = blake3::hash(body.as_bytes()).to_hex();

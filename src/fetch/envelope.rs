@@ -7,15 +7,33 @@ use serde_json::value::RawValue;
 /// What an answer with a 2xx status is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Envelope {
-    Page {
-        items: usize,
-        /// The cursor of the next page; `None` at the end.
-        next: Option<String>,
-    },
+    Page(Page),
     /// The answer says in its body that there is no such account, whatever its status.
     NotFound(String),
     /// No page, for a reason that may pass.
     Trouble(String),
+}
+
+/// What fetch needs to know of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// By what each item is known: its pk, else its id, else its code; empty where it has none.
+    pub reels: Vec<String>,
+    /// The cursor of the next page; `None` at the end.
+    pub next: Option<String>,
+    /// What the vendor says is left to spend.
+    pub credits_remaining: Option<i64>,
+}
+
+/// The names of an item, in either shape.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ItemName<'a> {
+    #[serde(borrow)]
+    media: Option<&'a RawValue>,
+    pk: Option<Value>,
+    id: Option<Value>,
+    code: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +44,7 @@ struct Answer<'a> {
     max_id: Option<Value>,
     error: Option<Value>,
     message: Option<Value>,
+    credits_remaining: Option<Value>,
 }
 
 /// Judges a body: by its `error`, then by whether `items` is a list.
@@ -46,7 +65,21 @@ pub fn judge(body: &str) -> Envelope {
     let paging = answer.paging_info.as_ref();
     let more = paging.and_then(|paging| paging.get("more_available")).and_then(truth);
     let next = text(paging.and_then(|paging| paging.get("max_id"))).or_else(|| text(answer.max_id.as_ref()));
-    Envelope::Page { items: items.len(), next: next.filter(|_| more != Some(false)) }
+    Envelope::Page(Page {
+        reels: items.iter().map(|item| item_name(item.get())).collect(),
+        next: next.filter(|_| more != Some(false)),
+        credits_remaining: answer.credits_remaining.as_ref().and_then(Value::as_i64),
+    })
+}
+
+/// An item that cannot be read has no name; the transform says what is wrong with it.
+fn item_name(item: &str) -> String {
+    let outer: ItemName = serde_json::from_str(item).unwrap_or_default();
+    let inner: Option<ItemName> = outer.media.and_then(|media| serde_json::from_str(media.get()).ok());
+    let name = inner.unwrap_or(outer);
+    // `id` is pk_owner: its head is the pk.
+    let id = text(name.id.as_ref()).map(|id| id.split('_').next().unwrap_or_default().to_owned());
+    text(name.pk.as_ref()).or(id).or_else(|| text(name.code.as_ref())).unwrap_or_default()
 }
 
 /// The vendor's error code, where the body has one: `{"error":{"code"}}` or `{"error":"not_found"}`.
@@ -103,7 +136,16 @@ mod tests {
     use super::*;
 
     fn page(items: usize, next: Option<&str>) -> Envelope {
-        Envelope::Page { items, next: next.map(str::to_owned) }
+        Envelope::Page(Page { reels: vec![String::new(); items], next: next.map(str::to_owned), ..Page::default() })
+    }
+
+    #[test]
+    fn items_are_known_by_pk_id_or_code() {
+        let body =
+            r#"{"items":[{"media":{"pk":7,"id":"7_1"}},{"id":"8_1"},{"code":"abc"},{},5],"credits_remaining":9}"#;
+        let Envelope::Page(page) = judge(body) else { panic!("a page") };
+        assert_eq!(page.reels, ["7", "8", "abc", "", ""]);
+        assert_eq!(page.credits_remaining, Some(9));
     }
 
     #[test]

@@ -103,10 +103,10 @@ fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
 fn bare_status(last: &super::envelope::Envelope, pages: u32) -> (&'static str, Option<&'static str>) {
     use super::envelope::Envelope;
     match last {
-        Envelope::Page { next: Some(_), .. } => {
+        Envelope::Page(page) if page.next.is_some() => {
             ("limited", Some("saved pages: the last one names a next page that was not saved"))
         }
-        Envelope::Page { items: 0, .. } if pages == 1 => {
+        Envelope::Page(page) if page.reels.is_empty() && pages == 1 => {
             ("empty_or_private", Some("no public reels: empty or private"))
         }
         _ => ("complete", None),

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub use frames::whole_bytes;
 pub use reader::{LineReader, for_each_line, read_to_string};
 pub use writer::LogWriter;
 

@@ -177,7 +177,7 @@ pub fn for_each_bare_page(
 
 fn check_page(text: &str) -> std::result::Result<(), String> {
     match super::envelope::judge(text) {
-        super::envelope::Envelope::Page { .. } => Ok(()),
+        super::envelope::Envelope::Page(_) => Ok(()),
         super::envelope::Envelope::NotFound(reason) | super::envelope::Envelope::Trouble(reason) => {
             Err(format!("not a page of reels: {reason}"))
         }

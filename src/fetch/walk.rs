@@ -1,27 +1,27 @@
 //! One account's walk: from cursor to cursor until the end, every page kept before the next is asked for.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
 use chrono::{SecondsFormat, Utc};
 
-use crate::config::{AccountRequest, FetchConfig};
+use crate::config::{AccountRequest, Ask, FetchConfig};
 use crate::error::{Exit, Result};
 
-use super::budget::Pace;
+use super::budget::{Calls, Pace};
 use super::client::{Answer, Client};
+use super::envelope;
+use super::guard::Guard;
 use super::page_log::{self, End, Line, LogWriter, PageLine};
+use super::resume::Unfinished;
 use super::retry;
+use super::stop::{Reason, Stop};
 
 /// What all walks of a run share.
 #[derive(Debug)]
 pub struct Context {
     pub client: Client,
     pub pace: Pace,
+    pub calls: Calls,
     pub config: FetchConfig,
-    /// Set once the run must not buy any more: the key is refused, or the money spent.
-    pub stopped: AtomicBool,
+    pub stop: Stop,
 }
 
 /// How a walk ended.
@@ -30,19 +30,54 @@ pub struct Outcome {
     pub account: String,
     pub status: &'static str,
     pub reason: Option<String>,
+    /// Pages of the walk, and those of them that this run bought.
     pub pages: u32,
+    pub new_pages: u32,
     pub items: usize,
-    pub calls: u32,
     pub retries: u32,
+    pub credits_remaining: Option<i64>,
     /// What this outcome asks of the run's exit code.
     pub exit: Exit,
+}
+
+impl Outcome {
+    pub fn new(account: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            status: "complete",
+            reason: None,
+            pages: 0,
+            new_pages: 0,
+            items: 0,
+            retries: 0,
+            credits_remaining: None,
+            exit: Exit::Done,
+        }
+    }
+
+    pub fn ended(mut self, status: &'static str, reason: String, exit: Exit) -> Self {
+        (self.status, self.reason, self.exit) = (status, Some(reason), exit);
+        self
+    }
+}
+
+/// A walk's end: how it went, and whether an earlier cursor turned out to lead nowhere.
+pub struct Walked {
+    pub outcome: Outcome,
+    pub cursor_is_stale: bool,
 }
 
 /// Where a walk stands.
 struct Walk<'a> {
     context: &'a Context,
-    request: &'a AccountRequest,
+    account: &'a str,
+    ask: Ask,
     outcome: Outcome,
+    guard: Guard,
+    next: Option<String>,
+    /// The first page after a walk was taken up: the API may not know its cursor any more.
+    taken_up: bool,
+    cursor_is_stale: bool,
 }
 
 /// Why no page came.
@@ -58,148 +93,172 @@ pub fn timestamp(at: chrono::DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Walks an account to its end. The log has its `start` line already; it gets every page and the `end`.
+/// Walks an account to its end, from its first page or from where it was left. The log has its `start` line already;
+/// it gets every page and the `end`. `note` is what the account's reason has to say besides.
 ///
 /// # Errors
 /// Only the disk: whatever the API does is an outcome.
-pub async fn walk(context: &Context, request: &AccountRequest, mut log: LogWriter) -> Result<Outcome> {
-    let outcome = Outcome {
-        account: request.account.clone(),
-        status: "complete",
-        reason: None,
-        pages: 0,
-        items: 0,
-        calls: 0,
-        retries: 0,
-        exit: Exit::Done,
+pub async fn walk(
+    context: &Context,
+    request: &AccountRequest,
+    mut log: LogWriter,
+    unfinished: Option<Unfinished>,
+    note: Option<String>,
+) -> Result<Walked> {
+    let mut walk = Walk {
+        context,
+        account: &request.account,
+        ask: request.ask(),
+        outcome: Outcome::new(&request.account),
+        guard: Guard::default(),
+        next: None,
+        taken_up: false,
+        cursor_is_stale: false,
     };
-    let mut walk = Walk { context, request, outcome };
-    let last_attempts = walk.run(&mut log).await?;
+    if let Some(unfinished) = unfinished {
+        walk.taken_up = true;
+        (walk.guard, walk.next) = (unfinished.guard, unfinished.next);
+        (walk.outcome.pages, walk.outcome.items) = (unfinished.pages, unfinished.items);
+    }
+    let (mut outcome, attempts) = walk.run(&mut log).await?;
+    outcome.reason = match (outcome.reason, note) {
+        (Some(reason), Some(note)) => Some(format!("{reason}; {note}")),
+        (reason, note) => reason.or(note),
+    };
     let end = End {
-        status: walk.outcome.status.to_owned(),
-        reason: walk.outcome.reason.clone(),
-        attempts: last_attempts,
+        status: outcome.status.to_owned(),
+        reason: outcome.reason.clone(),
+        attempts,
         ended_at: timestamp(Utc::now()),
     };
     log.append(&Line::End(end))?;
     log.finish()?;
-    Ok(walk.outcome)
+    Ok(Walked { outcome, cursor_is_stale: walk.cursor_is_stale })
 }
 
 impl Walk<'_> {
-    /// Fetches page after page; returns the attempts that brought no page at the end.
-    async fn run(&mut self, log: &mut LogWriter) -> Result<u32> {
-        let mut cursor: Option<String> = None;
-        let mut seen = HashSet::new();
-        loop {
+    /// Fetches page after page; returns the outcome and the attempts that brought no page at the end.
+    async fn run(&mut self, log: &mut LogWriter) -> Result<(Outcome, u32)> {
+        while self.outcome.pages == 0 || self.next.is_some() {
+            if let Some(max) = self.context.config.max_pages.filter(|&max| self.outcome.pages >= max) {
+                return Ok((self.ended("limited", format!("--max-pages {max}"), Exit::Done), 0));
+            }
             let number = self.outcome.pages + 1;
-            let (answer, attempts) = match self.fetch(number, cursor.as_deref()).await {
+            let cursor = self.next.take();
+            let (body, page, line) = match self.fetch(number, cursor.as_deref()).await {
                 Ok(page) => page,
-                Err(none) => {
-                    self.stop(none.status, none.reason, none.exit);
-                    return Ok(none.attempts);
-                }
+                Err(none) => return Ok((self.ended(none.status, none.reason, none.exit), none.attempts)),
             };
-            let Page { body, items, next, status, request_id } = answer;
-            let body = page_log::one_line(&body);
-            let line = Line::Page(PageLine {
-                page: number,
-                cursor: cursor.as_deref().map(Into::into),
-                fetched_at: timestamp(Utc::now()).into(),
-                status,
-                request_id: request_id.map(Into::into),
-                attempts,
-                blake3: page_log::hash(&body).into(),
-                body: &body,
-            });
-            log.append(&line)?;
+            let hash = page_log::hash(&body);
+            log.append(&Line::Page(PageLine { blake3: (&hash).into(), body: &body, ..line }))?;
             log.sync()?;
             self.outcome.pages += 1;
-            self.outcome.items += items;
-            tracing::info!(account = self.request.account, page = number, items, "page");
-            let Some(next) = next else {
-                if self.outcome.pages == 1 && items == 0 {
-                    self.stop("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done);
-                }
-                return Ok(0);
-            };
-            if self.context.config.max_pages.is_some_and(|max| self.outcome.pages >= max) {
-                let pages = self.outcome.pages;
-                self.stop("limited", format!("stopped after {pages} pages, as --max-pages asks"), Exit::Done);
-                return Ok(0);
+            self.outcome.new_pages += 1;
+            self.outcome.items += page.reels.len();
+            self.outcome.credits_remaining = page.credits_remaining.or(self.outcome.credits_remaining);
+            tracing::info!(account = self.account, page = number, items = page.reels.len(), "page");
+            if let Some(circle) = self.guard.page(&hash, &page.reels, page.next.as_deref()) {
+                self.cursor_is_stale = self.taken_up;
+                return Ok((self.ended("partial", format!("page {number}: {circle}"), Exit::Partial), 0));
             }
-            // A cursor that comes again would be paid for without end.
-            if !seen.insert(next.clone()) {
-                let reason = format!("page {number}: the API gave a cursor that it gave before");
-                self.stop("partial", reason, Exit::Partial);
-                return Ok(0);
-            }
-            cursor = Some(next);
+            self.taken_up = false;
+            self.next = page.next;
         }
+        if self.outcome.pages == 1 && self.outcome.items == 0 {
+            return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done), 0));
+        }
+        Ok((self.outcome.clone(), 0))
     }
 
-    fn stop(&mut self, status: &'static str, reason: String, exit: Exit) {
-        self.outcome.status = status;
-        self.outcome.reason = Some(reason);
-        self.outcome.exit = exit;
+    fn ended(&self, status: &'static str, reason: String, exit: Exit) -> Outcome {
+        self.outcome.clone().ended(status, reason, exit)
     }
 
     /// Asks for a page until it comes or hope is gone.
-    async fn fetch(&mut self, number: u32, cursor: Option<&str>) -> std::result::Result<(Page, u32), NoPage> {
-        let ask = self.request.ask();
-        let ended = if number == 1 { "failed" } else { "partial" };
-        let no_page = |status, reason: String, exit, attempts| NoPage { status, reason, exit, attempts };
+    async fn fetch(
+        &mut self,
+        number: u32,
+        cursor: Option<&str>,
+    ) -> std::result::Result<(String, envelope::Page, PageLine<'static>), NoPage> {
+        let status = if self.outcome.pages == 0 { "failed" } else { "partial" };
         let mut attempts = 0;
         loop {
-            if self.context.stopped.load(Ordering::Relaxed) {
-                return Err(no_page(ended, format!("page {number}: the run was stopped"), Exit::Done, attempts));
+            if let Some(reason) = self.wait_for_turn().await {
+                let reason = format!("page {number}: {}", reason.words());
+                return Err(NoPage { status, reason, exit: Exit::Done, attempts });
             }
-            self.context.pace.turn().await;
             attempts += 1;
-            self.outcome.calls += 1;
-            let (reason, exit) = match self.context.client.page(&ask, cursor).await {
-                Answer::Page { body, items, next, status, request_id } => {
-                    return Ok((Page { body, items, next, status, request_id }, attempts));
-                }
-                Answer::Passing { reason, retry_after } if attempts < retry::TRIES => {
-                    self.outcome.retries += 1;
-                    self.wait(number, attempts, &reason, retry_after).await;
-                    continue;
-                }
-                Answer::Passing { reason, .. } => (format!("{reason} ({attempts} tries)"), Exit::TryAgain),
-                Answer::NotFound(reason) if number == 1 => {
-                    return Err(no_page("not_found", reason, Exit::Partial, attempts));
-                }
-                Answer::NotFound(reason) => (format!("the account is gone: {reason}"), Exit::Partial),
-                Answer::Refused(reason) => (reason, Exit::Partial),
-                Answer::KeyRefused(reason) => (format!("the API refused the key: {reason}"), Exit::Key),
-                Answer::OutOfMoney(reason) => (format!("the money is spent: {reason}"), Exit::Money),
-            };
-            if matches!(exit, Exit::Key | Exit::Money) {
-                self.context.stopped.store(true, Ordering::Relaxed);
+            let (answer, rate) = self.context.client.page(&self.ask, cursor).await;
+            if let Some(rate) = rate {
+                self.context.pace.heed(rate).await;
             }
-            return Err(no_page(ended, format!("page {number}: {reason}"), exit, attempts));
+            let (reason, retry_after) = match answer {
+                Answer::Page { body, page, status, request_id } => {
+                    let line = PageLine {
+                        page: number,
+                        cursor: cursor.map(|cursor| cursor.to_owned().into()),
+                        fetched_at: timestamp(Utc::now()).into(),
+                        status,
+                        request_id: request_id.map(Into::into),
+                        attempts,
+                        blake3: "".into(),
+                        body: "",
+                    };
+                    return Ok((page_log::one_line(&body).into_owned(), page, line));
+                }
+                Answer::Passing { reason, retry_after } => (reason, retry_after),
+                hopeless => return Err(self.no_hope(hopeless, status, number, attempts)),
+            };
+            let last_try = attempts >= retry::TRIES;
+            if last_try || !self.context.calls.retry() {
+                let why = if last_try { "" } else { ", and the run has spent its retries" };
+                let reason = format!("page {number}: {reason} ({attempts} tries{why})");
+                return Err(NoPage { status, reason, exit: Exit::TryAgain, attempts });
+            }
+            self.outcome.retries += 1;
+            let wait = retry::wait(attempts, self.context.config.retry_wait, retry_after, jitter());
+            let wait_s = wait.as_secs_f64();
+            tracing::warn!(account = self.account, page = number, wait_s, "trying again: {reason}");
+            self.context.stop.sleep(wait).await;
         }
     }
 
-    async fn wait(&self, number: u32, attempts: u32, reason: &str, retry_after: Option<Duration>) {
-        let wait = retry::wait(attempts, self.context.config.retry_wait, retry_after, jitter());
-        tracing::warn!(
-            account = self.request.account,
-            page = number,
-            wait_s = wait.as_secs_f64(),
-            "trying again: {reason}"
-        );
-        tokio::time::sleep(wait).await;
+    /// Waits until a request may be sent; the reason where none may any more.
+    async fn wait_for_turn(&self) -> Option<Reason> {
+        let stop = &self.context.stop;
+        stop.unless_stopped(self.context.pace.turn()).await;
+        if stop.reason().is_none() && !self.context.calls.take() {
+            stop.now(Reason::MaxCalls);
+        }
+        stop.reason()
     }
-}
 
-struct Page {
-    body: String,
-    items: usize,
-    next: Option<String>,
-    status: u16,
-    request_id: Option<String>,
+    /// An answer that trying again does not change.
+    fn no_hope(&mut self, answer: Answer, status: &'static str, number: u32, attempts: u32) -> NoPage {
+        let page = |reason: &str| format!("page {number}: {reason}");
+        let stop = &self.context.stop;
+        let (status, reason, exit) = match answer {
+            Answer::NotFound(reason) if self.outcome.pages == 0 => ("not_found", reason, Exit::Partial),
+            Answer::NotFound(reason) => {
+                self.cursor_is_stale = self.taken_up;
+                (status, page(&format!("the account is gone, or its cursor: {reason}")), Exit::Partial)
+            }
+            Answer::Refused(reason) => {
+                self.cursor_is_stale = self.taken_up;
+                (status, page(&reason), Exit::Partial)
+            }
+            Answer::KeyRefused(reason) => {
+                stop.now(Reason::KeyRefused);
+                (status, page(&format!("the API refused the key: {reason}")), Exit::Key)
+            }
+            Answer::OutOfMoney(reason) => {
+                stop.now(Reason::OutOfMoney);
+                (status, page(&format!("the money is spent: {reason}")), Exit::Money)
+            }
+            Answer::Page { .. } | Answer::Passing { .. } => (status, page("no page"), Exit::Partial),
+        };
+        NoPage { status, reason, exit, attempts }
+    }
 }
 
 /// Between 0 and 1. The standard library seeds its hasher at random; more chance than that is not needed here.

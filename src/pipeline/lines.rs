@@ -27,6 +27,14 @@ impl Pages<'_> {
         }
     }
 
+    /// The newest log of an account in a store, by the name of a whole log, and its size.
+    pub fn newest_log(&self, account: &str) -> Result<Option<(String, u64)>> {
+        let Self::Store { store } = self else { return Ok(None) };
+        let Some(log) = store.logs(account)?.pop() else { return Ok(None) };
+        let bytes = std::fs::metadata(&log).map_err(|error| Error::disk("read the size of", &log, error))?.len();
+        Ok(Some((fetch::log_name(&log), bytes)))
+    }
+
     /// The rows of one account; `None` where its logs hold no walk at all.
     pub fn tables(&self, account: &str) -> Result<Option<Tables>> {
         let mut builder = Builder::new(account);

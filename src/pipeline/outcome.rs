@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::fetch::{Imported, Outcome};
+use crate::fetch::{Fetched, Imported};
 use crate::store::{AccountEntry, Manifest};
 
 use super::tables::Made;
@@ -21,6 +21,12 @@ pub struct Summary {
     /// Requests sent, and those of them that were tried again.
     pub calls: u32,
     pub retries: u32,
+    /// Pages that an earlier run had bought already.
+    pub calls_saved: u32,
+    /// Time that requests waited for their turn, all together.
+    pub waited_s: f64,
+    /// What the vendor says is left to spend, where it tells.
+    pub credits_remaining: Option<i64>,
     /// Pages that were not in the store before.
     pub pages: u64,
     pub items: u64,
@@ -62,11 +68,11 @@ impl Summary {
         tracing::info!(account, pages = imported.pages, known = imported.pages_known, "replayed");
     }
 
-    pub fn take_outcomes(&mut self, outcomes: Vec<Outcome>) {
-        for outcome in outcomes {
-            self.calls += outcome.calls;
+    pub fn take_fetched(&mut self, fetched: Fetched) {
+        for outcome in fetched.outcomes {
             self.retries += outcome.retries;
-            self.pages += u64::from(outcome.pages);
+            self.pages += u64::from(outcome.new_pages);
+            self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
             self.exits.push(outcome.exit);
             self.exits.push(exit_of(outcome.status));
             self.accounts.push(AccountEntry {
@@ -74,15 +80,19 @@ impl Summary {
                 status: outcome.status.to_owned(),
                 reason: outcome.reason,
                 pages: i32::try_from(outcome.pages).unwrap_or(i32::MAX),
-                calls: i32::try_from(outcome.calls).unwrap_or(i32::MAX),
-                reels: 0,
+                ..AccountEntry::default()
             });
         }
-        self.brought_something = self.pages > 0;
-        // "Try again" is for a run that got nothing; with something in hand it is a partial one.
+        self.calls = fetched.calls;
+        self.calls_saved = fetched.calls_saved;
+        self.waited_s = fetched.waited.as_secs_f64();
+        // Pages of a run that was killed before it published are this run's to publish.
+        self.brought_something = self.pages > 0 || self.calls_saved > 0;
+        // "Try again" is for a run that got nothing, or was given up; with something in hand it is a partial one.
         if self.brought_something {
             self.exits.retain(|exit| *exit != Exit::TryAgain);
         }
+        self.exits.extend(fetched.stopped);
     }
 
     /// Takes the tables' word for the accounts that were asked for.

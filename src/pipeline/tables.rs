@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat};
 
-use crate::columns::{Observation, Row, Table};
+use crate::columns::{Observation, Row, Table, UtcMicros};
 use crate::error::Result;
 use crate::sink::{Format, Options, TableWriter, WrittenFile};
 use crate::store::{self, AccountEntry, FileEntry, Store};
@@ -38,14 +38,13 @@ pub fn make(pages: &Pages, dir: &Path, store: Option<(&Store, &str)>, output: &O
         let Some(tables) = pages.tables(&account)? else { continue };
         made.items += tables.items;
         made.rows += tables.reels.len() as u64;
-        made.accounts.push(AccountEntry {
-            account,
-            status: tables.account.status.clone(),
-            reason: tables.account.status_reason.clone(),
-            pages: tables.account.pages,
-            calls: tables.account.calls,
-            reels: tables.account.reels,
-        });
+        if let Some(name) = &tables.renamed_to {
+            tracing::warn!(
+                account,
+                "this account is now called {name}: it stays one account, under the name asked for"
+            );
+        }
+        made.accounts.push(account_entry(&tables, pages.newest_log(&account)?));
         observations.write(&tables.observations)?;
         writers.write(&tables)?;
     }
@@ -55,6 +54,24 @@ pub fn make(pages: &Pages, dir: &Path, store: Option<(&Store, &str)>, output: &O
         Observations::ByMonth(by_month) => made.observations = by_month.finish()?,
     }
     Ok(made)
+}
+
+fn account_entry(tables: &transform::Tables, newest_log: Option<(String, u64)>) -> AccountEntry {
+    let at =
+        |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let (newest_log, newest_log_bytes) = newest_log.map_or((None, 0), |(name, bytes)| (Some(name), bytes));
+    AccountEntry {
+        account: tables.account.account.clone(),
+        account_id: tables.account.account_id.clone(),
+        status: tables.account.status.clone(),
+        reason: tables.account.status_reason.clone(),
+        pages: tables.account.pages,
+        calls: tables.account.calls,
+        reels: tables.account.reels,
+        last_complete_at: tables.last_complete_at.and_then(at),
+        newest_log,
+        newest_log_bytes,
+    }
 }
 
 fn entry(file: WrittenFile) -> FileEntry {

@@ -34,11 +34,18 @@ pub struct Manifest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountEntry {
     pub account: String,
+    pub account_id: Option<String>,
     pub status: String,
     pub reason: Option<String>,
+    /// Of the newest walk.
     pub pages: i32,
     pub calls: i32,
     pub reels: i64,
+    /// When the last complete walk began; none yet where it is null.
+    pub last_complete_at: Option<String>,
+    /// The newest log that these tables were made of, and how many bytes of it.
+    pub newest_log: Option<String>,
+    pub newest_log_bytes: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

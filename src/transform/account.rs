@@ -56,6 +56,10 @@ pub struct Tables {
     pub findings: Vec<Finding>,
     /// Items met in all pages, rejects included.
     pub items: u64,
+    /// When the last complete walk began.
+    pub last_complete_at: Option<UtcMicros>,
+    /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
+    pub renamed_to: Option<String>,
 }
 
 /// Takes an account's walks, oldest first or not, and makes its rows.
@@ -179,7 +183,13 @@ impl Builder {
             caption::fill(reel, text.as_deref(), &found);
             parts.insert(reel.reel_id.clone(), found);
         }
-        let mut tables = Tables { items: self.items, ..Tables::default() };
+        let complete = |walk: &&Walk| walk.end.as_ref().is_some_and(|(status, _)| status == "complete");
+        let mut tables = Tables {
+            items: self.items,
+            last_complete_at: self.walks.iter().filter(complete).map(|walk| walk.start.started_at).max(),
+            renamed_to: self.renamed_to(account_id.as_deref()),
+            ..Tables::default()
+        };
         for reading in folded {
             add_hashtags(&mut tables.hashtags, &reading.reel, &parts[&reading.reel.reel_id]);
             add_people(&mut tables.people, &reading, &parts[&reading.reel.reel_id]);
@@ -197,11 +207,18 @@ impl Builder {
     fn account_id(&self) -> Option<String> {
         let newest_first = || self.walks.iter().rev();
         let asked = newest_first().filter_map(|walk| walk.start.account_id.clone()).next();
-        let is_number = self.account.bytes().all(|byte| byte.is_ascii_digit());
-        asked.or_else(|| is_number.then(|| self.account.clone())).or_else(|| {
+        asked.or_else(|| is_number(&self.account).then(|| self.account.clone())).or_else(|| {
             let named = |reading: &&Reading| bears_name(&reading.reel);
             self.readings.iter().rev().filter(named).find_map(|reading| reading.reel.owner_id.clone())
         })
+    }
+
+    /// The owner's name on the newest reading of a reel that is the account's by its id.
+    fn renamed_to(&self, account_id: Option<&str>) -> Option<String> {
+        let own = |reading: &&Reading| reading.reel.owner_id.as_deref() == account_id;
+        let newest = account_id.and_then(|_| self.readings.iter().rfind(own))?;
+        let is_handle = !is_number(&self.account);
+        newest.reel.owner_username.clone().filter(|_| is_handle && !bears_name(&newest.reel))
     }
 
     fn account_row(&self, newest_start: &WalkStart, account_id: Option<String>, reels: &[Reel]) -> Account {
@@ -261,6 +278,11 @@ fn read_item(json: &str, place: &Place, remarks: &mut Vec<flatten::Remark>) -> s
     }
 }
 
+/// An account that is known by its user id alone.
+fn is_number(account: &str) -> bool {
+    account.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn bears_name(reel: &Reel) -> bool {
     reel.owner_username.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&reel.account))
 }
@@ -271,8 +293,7 @@ fn is_own(reel: &Reel) -> Option<bool> {
     if bears_name(reel) || by_id == Some(true) {
         return Some(true);
     }
-    let is_handle = !reel.account.bytes().all(|byte| byte.is_ascii_digit());
-    by_id.or_else(|| (is_handle && reel.owner_username.is_some()).then_some(false))
+    by_id.or_else(|| (!is_number(&reel.account) && reel.owner_username.is_some()).then_some(false))
 }
 
 fn observation(reel: &Reel) -> Observation {

@@ -179,6 +179,19 @@ fn a_log_for_machines_is_json_on_both_streams() {
 }
 
 #[test]
+fn a_run_that_ran_out_of_money_goes_on_where_it_stopped() {
+    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::PaymentRequired));
+    let args = ["maple", "--run-id", "20260301T060000000Z"];
+    let first = run(&api, &args).status(7).run();
+    assert_eq!(published(&first), pks(0..2));
+    api.heal();
+    let second = on(first.then(), &api, &args).run();
+    assert_eq!(published(&second), pks(0..6));
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
+    assert_eq!(api.ledger().pages_sold(), 3, "no page is paid for twice");
+}
+
+#[test]
 fn a_finished_run_id_costs_nothing_and_changes_nothing() {
     let api = FakeApi::start(Script::selling([maple()]));
     let args = ["maple", "--run-id", "20260301T060000000Z"];

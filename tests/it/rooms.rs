@@ -17,7 +17,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("report", &["columns", "error"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
     ("cli", &["config", "error", "sink"]),
-    ("commands", &["cli", "columns", "error", "pipeline", "report", "schema", "sink", "store"]),
+    ("commands", &["cli", "columns", "config", "error", "pipeline", "report", "schema", "sink", "store"]),
 ];
 
 fn sources(dir: &Path, files: &mut Vec<PathBuf>) {

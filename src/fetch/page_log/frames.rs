@@ -15,6 +15,19 @@ pub fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// Bytes at the beginning of a .zst log that are whole frames; a last frame that was cut off lies behind them.
+pub fn whole_bytes(path: &Path) -> Result<u64> {
+    let bytes = std::fs::read(path).map_err(|error| Error::disk("read", path, error))?;
+    let mut whole = 0;
+    while whole < bytes.len() {
+        match zstd::zstd_safe::find_frame_compressed_size(&bytes[whole..]) {
+            Ok(frame) if frame <= bytes.len() - whole => whole += frame,
+            _ => break,
+        }
+    }
+    Ok(whole as u64)
+}
+
 /// A zstd file frame by frame: what a frame holds is handed on once its checksum has been seen to hold, so that half a
 /// frame is never taken for a page. (Frames beyond [`FRAME_BYTES`], which no log of ours has, come in stretches.)
 struct Frames<R: BufRead> {

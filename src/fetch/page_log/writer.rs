@@ -1,7 +1,7 @@
 //! Writing a log: create-only, a frame a line, its name only once it is whole.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -40,6 +40,25 @@ impl LogWriter {
         Ok(Self { file, path, done: free_log(dir, name) })
     }
 
+    /// Takes a log up again to write behind its last whole line; a torn last frame is cut off, and that is said.
+    pub fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
+        let fault = |error| Error::disk("write", path, error);
+        let mut file = OpenOptions::new().write(true).open(path).map_err(fault)?;
+        let torn = file.metadata().map_err(fault)?.len().saturating_sub(whole_bytes);
+        if torn > 0 {
+            tracing::warn!(log = %path.display(), bytes = torn, "the last line was cut off by a kill: it is removed");
+            file.set_len(whole_bytes).map_err(fault)?;
+            file.sync_all().map_err(fault)?;
+        }
+        file.seek(SeekFrom::End(0)).map_err(fault)?;
+        let done = if path.extension().is_some_and(|extension| extension == "partial") {
+            path.with_extension("")
+        } else {
+            path.to_owned()
+        };
+        Ok(Self { file, path: path.to_owned(), done })
+    }
+
     /// The walk that is imported had not ended: the log is whole as far as it goes, and says so by its name.
     pub fn finish_partial(mut self) -> Result<PathBuf> {
         self.done = partial(&self.done);
@@ -68,6 +87,9 @@ impl LogWriter {
     /// The walk has ended: the log takes its name.
     pub fn finish(self) -> Result<PathBuf> {
         self.sync()?;
+        if self.path == self.done {
+            return Ok(self.done);
+        }
         std::fs::rename(&self.path, &self.done).map_err(|error| Error::disk("rename to", &self.done, error))?;
         self.done.parent().map_or(Ok(()), store::sync_dir)?;
         Ok(self.done)

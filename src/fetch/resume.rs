@@ -1,0 +1,150 @@
+//! Taking up what an earlier run left: walks that ended are not bought again, walks that did not go on at their cursor.
+//! The page log is all there is to know it from.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Result;
+use crate::store::Store;
+
+use super::envelope::{self, Envelope};
+use super::guard::Guard;
+use super::page_log::{self, End, Line, Start};
+
+/// What is known of an account before it is walked.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// From its first complete walk on.
+    pub account_id: Option<String>,
+    /// When its last complete walk began.
+    pub last_complete_at: Option<String>,
+    /// Pages of its newest published walk.
+    pub pages: Option<i32>,
+    /// The newest log that a published run holds, and how many bytes of it.
+    pub published: Option<(String, u64)>,
+}
+
+/// What to do about an account.
+#[derive(Debug)]
+pub enum Plan {
+    /// Walk it from its first page.
+    Fresh,
+    /// Go on with this walk.
+    GoOn(Box<Unfinished>),
+    /// It was walked by a run that published nothing: nothing is to be bought.
+    Walked { log: PathBuf, end: End, pages: u32 },
+}
+
+/// A walk that did not come to its end.
+#[derive(Debug)]
+pub struct Unfinished {
+    pub log: PathBuf,
+    /// Bytes of the log that are whole lines.
+    pub whole_bytes: u64,
+    pub start: Start,
+    pub pages: u32,
+    pub items: usize,
+    pub next: Option<String>,
+    pub guard: Guard,
+}
+
+/// What a log says of its walk.
+#[derive(Debug, Default)]
+struct Told {
+    start: Option<Start>,
+    pages: u32,
+    items: usize,
+    next: Option<String>,
+    guard: Guard,
+    /// `None` also where pages follow the last end.
+    end: Option<End>,
+}
+
+/// Looks at the newest walk of an account.
+///
+/// `not_before` is the age beyond which a cursor is not trusted; `run_id` is that of a run tried again, whose walks are
+/// its own even if they were published.
+pub fn plan(
+    store: &Store,
+    account: &str,
+    known: &Known,
+    run_id: &str,
+    not_before: DateTime<Utc>,
+    max_pages: Option<u32>,
+) -> Result<Plan> {
+    for log in store.logs(account)?.into_iter().rev() {
+        let (mut told, whole_bytes) = read(&log)?;
+        let Some(start) = told.start.take() else { continue };
+        if start.configures_only {
+            continue;
+        }
+        let began = DateTime::parse_from_rfc3339(&start.started_at).map(|at| at.to_utc());
+        let young = began.is_ok_and(|began| began >= not_before);
+        let ours = start.run_id == run_id;
+        if !young || !ours && is_published(&log, known) {
+            return Ok(Plan::Fresh);
+        }
+        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, told.pages, max_pages));
+        return Ok(match told.end {
+            Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
+            // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
+            _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => Plan::Fresh,
+            // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
+            Some(_) if told.next.is_none() => Plan::Fresh,
+            end => Plan::GoOn(Box::new(unfinished(log, whole_bytes, start, Told { end, ..told }))),
+        });
+    }
+    Ok(Plan::Fresh)
+}
+
+fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
+    let Told { pages, items, next, guard, .. } = told;
+    Unfinished { log, whole_bytes, start, pages, items, next, guard }
+}
+
+/// Whether there is nothing more to buy: not where the walk was cut short, or stopped at fewer pages than now asked for.
+fn is_ended(end: &End, pages: u32, max_pages: Option<u32>) -> bool {
+    match end.status.as_str() {
+        "partial" | "failed" => false,
+        "limited" => max_pages.is_some_and(|max| pages >= max),
+        _ => true,
+    }
+}
+
+/// A log's name without what an unfinished walk adds to it.
+pub fn log_name(log: &Path) -> String {
+    let name = log.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.strip_suffix(".partial").unwrap_or(&name).to_owned()
+}
+
+fn is_published(log: &Path, known: &Known) -> bool {
+    let Some((newest, bytes)) = &known.published else { return false };
+    let name = log_name(log);
+    let size = std::fs::metadata(log).map(|metadata| metadata.len()).unwrap_or(0);
+    name < *newest || name == *newest && size <= *bytes
+}
+
+fn read(log: &Path) -> Result<(Told, u64)> {
+    let mut told = Told::default();
+    page_log::for_each_line(log, |line| {
+        match line {
+            Line::Start(start) => told.start = Some(start),
+            Line::Page(page) => {
+                told.pages += 1;
+                told.end = None;
+                told.next = None;
+                if let Envelope::Page(envelope) = envelope::judge(page.body) {
+                    told.items += envelope.reels.len();
+                    // Only for what it has seen: a verdict now would be about a page that is long paid for.
+                    let _ = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
+                    told.next = envelope.next;
+                }
+            }
+            Line::End(end) => told.end = Some(end),
+            Line::BarePage(_) => {}
+        }
+        Ok(())
+    })?;
+    Ok((told, page_log::whole_bytes(log)?))
+}

@@ -1,0 +1,295 @@
+//! All accounts of a run: which first, how many at a time, and when to stop.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::config::{AccountRequest, FetchConfig, Settings};
+use crate::error::{Error, Exit, Result};
+use crate::store::Store;
+
+use super::budget::{Calls, Pace};
+use super::client::Client;
+use super::import::log_name;
+use super::page_log::{Line, LogWriter, Start};
+use super::resume::{self, Known, Plan, Unfinished};
+use super::stop::{Reason, Stop};
+use super::walk::{self, Context, Outcome, timestamp};
+
+/// So many accounts in a row that fail in passing are no accident.
+const BREAKER: u32 = 5;
+/// How long requests in flight may take to end once the run is told to stop.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// What one run of the fetch stage is about.
+#[derive(Debug)]
+pub struct Run<'a> {
+    pub store: &'a Store,
+    pub settings: &'a Settings,
+    pub config: &'a FetchConfig,
+    pub run_id: &'a str,
+    pub known: &'a HashMap<String, Known>,
+}
+
+/// What the fetch stage came to.
+#[derive(Debug, Default)]
+pub struct Fetched {
+    /// In the order of the accounts' names as they were given.
+    pub outcomes: Vec<Outcome>,
+    pub calls: u32,
+    /// Pages that an earlier run bought and this one did not have to.
+    pub calls_saved: u32,
+    pub waited: Duration,
+    /// Why the run stopped early, as an exit.
+    pub stopped: Option<Exit>,
+}
+
+/// One account's line of a dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub account: String,
+    pub action: String,
+    pub last_pages: Option<i32>,
+    /// `None` where nothing tells.
+    pub calls: Option<i32>,
+}
+
+/// Accounts whose last complete walk is the oldest come first, so that a budget that runs out does not starve the same
+/// ones; each with the id that is known of it.
+fn in_order(run: &Run) -> Vec<AccountRequest> {
+    let mut requests: Vec<AccountRequest> = run.settings.requests().to_vec();
+    requests.sort_by_cached_key(|request| run.known.get(&request.account).and_then(|k| k.last_complete_at.clone()));
+    for request in &mut requests {
+        let known = run.known.get(&request.account).and_then(|known| known.account_id.clone());
+        request.account_id = request.account_id.take().or(known);
+    }
+    requests
+}
+
+fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
+    let none = Known::default();
+    let known = run.known.get(&request.account).unwrap_or(&none);
+    let not_before = Utc::now().checked_sub_signed(run.config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    resume::plan(run.store, &request.account, known, run.run_id, not_before, run.config.max_pages)
+}
+
+/// Says what a run would do and cost, without a request.
+pub fn expect(run: &Run) -> Result<Vec<Expected>> {
+    let line = |request: AccountRequest| {
+        let last_pages = run.known.get(&request.account).and_then(|known| known.pages);
+        let limit =
+            |pages: i32| run.config.max_pages.map_or(pages, |max| pages.min(i32::try_from(max).unwrap_or(pages)));
+        let (action, calls) = match plan(run, &request)? {
+            Plan::Fresh => ("walk from page 1".to_owned(), last_pages.map(limit)),
+            Plan::Walked { pages, .. } => (format!("nothing: {pages} pages are there, unpublished"), Some(0)),
+            Plan::GoOn(walk) => {
+                let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
+                let left = last_pages.map(|pages| limit(pages).saturating_sub(had).max(1));
+                (format!("go on at page {}", walk.pages + 1), left)
+            }
+        };
+        Ok(Expected { account: request.account, action, last_pages, calls })
+    };
+    in_order(run).into_iter().map(line).collect()
+}
+
+/// Walks every account and keeps its pages.
+///
+/// # Errors
+/// The disk, or a configuration that cannot work; what the API does to one account is its outcome.
+pub fn fetch(run: &Run) -> Result<Fetched> {
+    let context = Arc::new(Context {
+        client: Client::new(run.config)?,
+        pace: Pace::new(run.config.requests_per_minute),
+        calls: Calls::new(run.config.max_calls),
+        config: run.config.clone(),
+        stop: Stop::new(),
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::unexpected(format!("no runtime: {error}")))?;
+    let fetched = runtime.block_on(walk_all(run, &context));
+    // A walk that did not end within the grace is left where it is: its log can be taken up.
+    runtime.shutdown_background();
+    fetched
+}
+
+async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
+    listen(context)?;
+    let mut fetched = Fetched::default();
+    let mut waiting = VecDeque::new();
+    for request in in_order(run) {
+        match plan(run, &request)? {
+            Plan::Walked { log, end, pages } => {
+                tracing::info!(account = request.account, log = %log.display(), "walked already, not bought again");
+                fetched.calls_saved += pages;
+                fetched.outcomes.push(walked_before(&request, &end, pages));
+            }
+            Plan::GoOn(unfinished) => {
+                tracing::info!(account = request.account, pages = unfinished.pages, "going on where the walk was left");
+                fetched.calls_saved += unfinished.pages;
+                waiting.push_back((request, Some(unfinished)));
+            }
+            Plan::Fresh => waiting.push_back((request, None)),
+        }
+    }
+    let failed_in_a_row = Arc::new(AtomicU32::new(0));
+    let mut walks = JoinSet::new();
+    let mut fault = None;
+    loop {
+        while walks.len() < run.config.concurrency && context.stop.reason().is_none() {
+            let Some((request, unfinished)) = waiting.pop_front() else { break };
+            let work = Work::begin(run, request, unfinished.map(|boxed| *boxed))?;
+            walks.spawn(work.walk(Arc::clone(context), Arc::clone(&failed_in_a_row)));
+        }
+        match next_outcome(&mut walks, context).await {
+            Some(Ok(outcome)) => fetched.outcomes.push(outcome),
+            Some(Err(error)) => {
+                context.stop.now(Reason::Disk);
+                fault = fault.or(Some(error));
+            }
+            None => break,
+        }
+    }
+    if let Some(error) = fault {
+        return Err(error);
+    }
+    let why = context.stop.reason();
+    for request in run.settings.requests() {
+        if !fetched.outcomes.iter().any(|outcome| outcome.account == request.account) {
+            let words = why.map_or("the walk did not end", Reason::words);
+            fetched.outcomes.push(Outcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
+        }
+    }
+    fetched.calls = context.calls.made();
+    fetched.waited = context.pace.waited();
+    fetched.stopped = why.map(Reason::exit);
+    Ok(fetched)
+}
+
+/// The next walk that ends; `None` when there is none, or those that are left did not end within the grace.
+async fn next_outcome(walks: &mut JoinSet<Result<Outcome>>, context: &Context) -> Option<Result<Outcome>> {
+    let told_to_stop = async {
+        context.stop.stopped().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        ended = walks.join_next() => {
+            let ended = ended?;
+            Some(ended.unwrap_or_else(|error| Err(Error::unexpected(format!("a walk ended wrongly: {error}")))))
+        }
+        () = told_to_stop => {
+            walks.abort_all();
+            None
+        }
+    }
+}
+
+/// The first signal lets requests in flight end and be stored; the second quits at once.
+fn listen(context: &Arc<Context>) -> Result<()> {
+    for (kind, reason) in
+        [(SignalKind::interrupt(), Reason::Interrupted), (SignalKind::terminate(), Reason::Terminated)]
+    {
+        let mut signals =
+            signal(kind).map_err(|error| Error::unexpected(format!("cannot listen for signals: {error}")))?;
+        let context = Arc::clone(context);
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                if context.stop.reason().is_some() {
+                    std::process::exit(i32::from(reason.exit().code()));
+                }
+                tracing::warn!("stopping: requests in flight are finished and stored; once more quits at once");
+                context.stop.now(reason);
+            }
+        });
+    }
+    Ok(())
+}
+
+fn walked_before(request: &AccountRequest, end: &super::page_log::End, pages: u32) -> Outcome {
+    const STATUSES: [&str; 6] = ["complete", "windowed", "limited", "empty_or_private", "not_found", "partial"];
+    let status = STATUSES.into_iter().find(|status| *status == end.status).unwrap_or("partial");
+    let exit = if matches!(status, "not_found" | "partial") { Exit::Partial } else { Exit::Done };
+    Outcome { status, reason: end.reason.clone(), pages, exit, ..Outcome::new(&request.account) }
+}
+
+/// An account with its open log.
+struct Work {
+    request: AccountRequest,
+    log: LogWriter,
+    unfinished: Option<Unfinished>,
+    /// What a walk from the first page begins with, and where its log goes.
+    start: Start,
+    dir: std::path::PathBuf,
+}
+
+impl Work {
+    fn begin(run: &Run, request: AccountRequest, unfinished: Option<Unfinished>) -> Result<Self> {
+        let dir = run.store.account_dir(&request.account);
+        let start = start_line(run, &request);
+        let log = match &unfinished {
+            Some(unfinished) => LogWriter::reopen(&unfinished.log, unfinished.whole_bytes)?,
+            None => new_log(&dir, &start)?,
+        };
+        Ok(Self { request, log, unfinished, start, dir })
+    }
+
+    async fn walk(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<Outcome> {
+        let began = self.unfinished.as_ref().map(|unfinished| unfinished.start.started_at.clone());
+        let walked = walk::walk(&context, &self.request, self.log, self.unfinished, None).await?;
+        let mut outcome = walked.outcome;
+        if walked.cursor_is_stale && context.stop.reason().is_none() {
+            // The old pages stay; what they led to is gone, so the account is walked anew.
+            let why = format!(
+                "walked anew: the walk begun at {} could not go on ({})",
+                began.unwrap_or_default(),
+                outcome.reason.unwrap_or_default()
+            );
+            tracing::warn!(account = self.request.account, "{why}");
+            let start = Start { started_at: timestamp(Utc::now()), ..self.start };
+            let log = new_log(&self.dir, &start)?;
+            let (bought, retries) = (outcome.new_pages, outcome.retries);
+            outcome = walk::walk(&context, &self.request, log, None, Some(why)).await?.outcome;
+            outcome.new_pages += bought;
+            outcome.retries += retries;
+        }
+        if outcome.exit == Exit::TryAgain {
+            if failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER {
+                context.stop.now(Reason::Breaker);
+            }
+        } else {
+            failed_in_a_row.store(0, Ordering::Relaxed);
+        }
+        Ok(outcome)
+    }
+}
+
+fn start_line(run: &Run, request: &AccountRequest) -> Start {
+    let zone = run.settings.timezone_of(Some(request)).unwrap_or(chrono_tz::Tz::UTC);
+    Start {
+        account: request.account.clone(),
+        account_id: request.account_id.clone(),
+        label: request.label.clone(),
+        timezone: zone.name().to_owned(),
+        followers: request.followers,
+        followers_as_of: request.followers_as_of.map(|day| day.to_string()),
+        run_id: run.run_id.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: timestamp(Utc::now()),
+        configures_only: false,
+    }
+}
+
+/// Opens the log of a walk with its start line, which is durable before the first request.
+fn new_log(dir: &std::path::Path, start: &Start) -> Result<LogWriter> {
+    let mut log = LogWriter::create(dir, &log_name(start)?)?;
+    log.append(&Line::Start(start.clone()))?;
+    log.sync()?;
+    Ok(log)
+}

@@ -1,0 +1,114 @@
+//! Why a run stops before its end, and how everything that waits hears of it.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::error::Exit;
+
+/// What ends a run early. The first reason rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    KeyRefused,
+    OutOfMoney,
+    MaxCalls,
+    /// Account after account failed in passing.
+    Breaker,
+    Interrupted,
+    Terminated,
+    Disk,
+}
+
+impl Reason {
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::KeyRefused => Exit::Key,
+            Self::OutOfMoney | Self::MaxCalls => Exit::Money,
+            Self::Breaker => Exit::TryAgain,
+            Self::Interrupted => Exit::Interrupted,
+            Self::Terminated => Exit::Terminated,
+            Self::Disk => Exit::Disk,
+        }
+    }
+
+    /// What is said of an account that the stop kept from going on.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::KeyRefused => "the API refused the key",
+            Self::OutOfMoney => "the money is spent",
+            Self::MaxCalls => "the run made as many calls as --max-calls allows",
+            Self::Breaker => "the run was given up: 5 accounts in a row failed in passing",
+            Self::Interrupted => "the run was interrupted",
+            Self::Terminated => "the run was told to end",
+            Self::Disk => "the disk failed",
+        }
+    }
+}
+
+/// Shared by all walks of a run.
+#[derive(Debug)]
+pub struct Stop {
+    reason: watch::Sender<Option<Reason>>,
+}
+
+impl Stop {
+    pub fn new() -> Self {
+        Self { reason: watch::Sender::new(None) }
+    }
+
+    pub fn now(&self, reason: Reason) {
+        self.reason.send_if_modified(|known| {
+            let first = known.is_none();
+            *known = known.or(Some(reason));
+            first
+        });
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        *self.reason.borrow()
+    }
+
+    /// Waits until the run stops.
+    pub async fn stopped(&self) -> Reason {
+        let mut reason = self.reason.subscribe();
+        loop {
+            if let Some(reason) = *reason.borrow_and_update() {
+                return reason;
+            }
+            // The sender is ours: it is there as long as we are.
+            let _ = reason.changed().await;
+        }
+    }
+
+    /// Sleeps, but not longer than the run goes on.
+    pub async fn sleep(&self, duration: Duration) {
+        self.unless_stopped(tokio::time::sleep(duration)).await;
+    }
+
+    /// Waits for `future`, but not longer than the run goes on.
+    pub async fn unless_stopped(&self, future: impl Future<Output = ()>) {
+        tokio::select! {
+            () = future => {}
+            _ = self.stopped() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_reason_rules_and_wakes_who_waits() {
+        let stop = Stop::new();
+        assert_eq!(stop.reason(), None);
+        stop.now(Reason::OutOfMoney);
+        stop.now(Reason::Interrupted);
+        assert_eq!(stop.reason(), Some(Reason::OutOfMoney));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            assert_eq!(stop.stopped().await, Reason::OutOfMoney);
+            stop.sleep(Duration::from_secs(3600)).await;
+        });
+    }
+}
