@@ -21,7 +21,7 @@ mod tests;
 use std::io::BufReader;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
 pub use fault::Fault;
@@ -43,6 +43,8 @@ pub struct FakeApi {
 
 struct Shared {
     state: Mutex<State>,
+    /// Rung at every call.
+    called: Condvar,
     stopping: AtomicBool,
 }
 
@@ -57,7 +59,7 @@ impl FakeApi {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let state = Mutex::new(State { script, ledger: Ledger::default() });
-        let shared = Arc::new(Shared { state, stopping: AtomicBool::new(false) });
+        let shared = Arc::new(Shared { state, called: Condvar::new(), stopping: AtomicBool::new(false) });
         let accepting = thread::spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared)
@@ -83,6 +85,20 @@ impl FakeApi {
     /// From now on nothing breaks.
     pub fn heal(&self) {
         self.shared.state.lock().expect("no thread has panicked").script.forget_faults();
+    }
+}
+
+impl FakeApi {
+    /// From now on this breaks too, once.
+    pub fn add(&self, at: At, fault: Fault) {
+        self.shared.state.lock().expect("no thread has panicked").script.add(at, fault);
+    }
+
+    /// Waits until so many calls have come in.
+    pub fn wait_for_calls(&self, calls: usize) {
+        let state = self.shared.state.lock().expect("no thread has panicked");
+        let fewer = |state: &mut State| state.ledger.calls().len() < calls;
+        drop(self.shared.called.wait_while(state, fewer).expect("no thread has panicked"));
     }
 }
 
@@ -120,6 +136,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn serve(stream: &TcpStream, shared: &Shared) {
     if let Some(request) = Request::read(&mut BufReader::new(stream)) {
         let delivery = shared.state.lock().expect("no thread has panicked").take(&request);
+        shared.called.notify_all();
         let _ = delivery.send(stream);
     }
     // Said outright: `accept` holds a second handle, with which dropping this one would not close anything.

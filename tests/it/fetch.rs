@@ -2,6 +2,7 @@
 
 mod faults;
 mod refusals;
+mod resume;
 
 use std::path::Path;
 

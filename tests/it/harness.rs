@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
 use tempfile::TempDir;
@@ -138,6 +138,17 @@ impl Reelframe {
     /// The output, or what is wrong with it together with all that the command said.
     pub fn try_run(self) -> Result<Output, String> {
         let output = self.command().output().expect("reelframe can be started");
+        self.judge(output)
+    }
+
+    /// Starts the command and leaves it running.
+    pub fn spawn(self) -> Running {
+        let mut command = self.command();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running { child: command.spawn().expect("reelframe can be started"), expected: self }
+    }
+
+    fn judge(self, output: std::process::Output) -> Result<Output, String> {
         let stdout = String::from_utf8(output.stdout).expect("stdout is UTF-8");
         let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
         let complaints = self.complaints(output.status.code(), &stdout, &stderr);
@@ -186,6 +197,28 @@ impl Reelframe {
         let shown = |secret: &&String| !lacks(secret, stdout) || !lacks(secret, stderr);
         complaints.extend(self.secrets.iter().filter(shown).map(|secret| format!("the output shows {secret:?}")));
         complaints
+    }
+}
+
+/// A command that is running.
+pub struct Running {
+    child: Child,
+    expected: Reelframe,
+}
+
+impl Running {
+    /// Sends a signal by its name: INT, TERM, KILL.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill can be started");
+        assert!(sent.success(), "signal {name} could not be sent");
+    }
+
+    /// Waits for the end and checks it as any command's.
+    #[track_caller]
+    pub fn wait(self) -> Output {
+        let output = self.child.wait_with_output().expect("reelframe can be waited for");
+        self.expected.judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
     }
 }
 

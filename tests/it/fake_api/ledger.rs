@@ -13,6 +13,14 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// The handle or the id.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Handle(name) | Self::UserId(name) => name,
+            Self::Nobody => "",
+        }
+    }
+
     pub fn by(request: &Request) -> Self {
         match (request.parameter("user_id"), request.parameter("handle")) {
             (Some(id), _) => Self::UserId(id.to_owned()),

@@ -99,6 +99,11 @@ impl Script {
         self
     }
 
+    /// As [`Script::once`], of a script that is being played.
+    pub fn add(&mut self, at: At, fault: Fault) {
+        self.faults.push(Scripted { at, fault, left: Some(1) });
+    }
+
     pub fn forget_faults(&mut self) {
         self.faults.clear();
     }
