@@ -104,13 +104,15 @@ fn next_steps(store: &Store) -> String {
     )
 }
 
-/// The accounts that are not whole, on stderr: each with its status and its reason.
+/// The accounts that are not complete, on stderr: each with its status and its reason.
 fn say_accounts(summary: &Summary) {
     for entry in &summary.accounts {
+        let (account, status) = (&entry.account, entry.status.as_str());
         let reason = entry.reason.as_deref().unwrap_or("no reason given");
-        match entry.status.as_str() {
-            "complete" | "windowed" | "limited" => {}
-            status => tracing::warn!("{}: {status}: {reason}", entry.account),
+        match status {
+            "complete" => {}
+            "windowed" | "limited" => tracing::info!(account, status, "{reason}"),
+            _ => tracing::warn!(account, status, "{reason}"),
         }
     }
 }

@@ -168,10 +168,6 @@ fn fetch_pages(
 ) -> Result<()> {
     let known = known_accounts(store)?;
     let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id, known: &known })?;
-    for outcome in fetched.outcomes.iter().filter(|outcome| outcome.status != "complete") {
-        let reason = outcome.reason.as_deref().unwrap_or("no reason given");
-        tracing::warn!(account = outcome.account, status = outcome.status, "{reason}");
-    }
     summary.take_fetched(fetched);
     Ok(())
 }

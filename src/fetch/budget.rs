@@ -35,8 +35,10 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// A request may be on its way longer than the one before it: a second's margin in the minute keeps the API from
+    /// seeing more than asked for in any 60 seconds.
     pub fn new(requests_per_minute: u32) -> Self {
-        let spacing = Duration::from_secs(60) / requests_per_minute.max(1);
+        let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
         Self { spacing, next_turn: Mutex::new(None), waited_ms: AtomicU64::new(0) }
     }
 
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn turns_are_evenly_spaced_and_never_saved_up_for_a_burst() {
-        let pace = Pace::new(60);
+        let pace = Pace::new(61);
         assert_eq!(pace.spacing, Duration::from_secs(1));
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);

@@ -27,18 +27,22 @@ pub enum Answer {
         body: String,
         page: envelope::Page,
         status: u16,
-        request_id: Option<String>,
     },
     NotFound(String),
     /// The request itself is wrong: trying again changes nothing.
     Refused(String),
     KeyRefused(String),
     OutOfMoney(String),
-    /// May pass: try again, after `retry_after` where the API says so.
-    Passing {
-        reason: String,
-        retry_after: Option<Duration>,
-    },
+    /// May pass: try again.
+    Passing(String),
+}
+
+/// What an answer's headers say beside the answer.
+#[derive(Debug, Default)]
+pub struct Headers {
+    pub rate: Option<Rate>,
+    pub request_id: Option<String>,
+    pub retry_after: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -96,42 +100,47 @@ impl Client {
         url
     }
 
-    /// Asks for one page of an account, and says what the answer's headers tell of the pace. No reason in the answer
-    /// holds the key, whatever the API said.
-    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Option<Rate>) {
-        let (mut answer, rate) = self.ask(ask, cursor).await;
+    /// Asks for one page of an account. No reason in the answer holds the key, whatever the API said.
+    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
+        let (mut answer, headers) = self.ask(ask, cursor).await;
         if let Answer::NotFound(reason)
         | Answer::Refused(reason)
         | Answer::KeyRefused(reason)
         | Answer::OutOfMoney(reason)
-        | Answer::Passing { reason, .. } = &mut answer
+        | Answer::Passing(reason) = &mut answer
         {
             *reason = reason.replace(self.key.expose_secret(), "[key]");
         }
-        (answer, rate)
+        (answer, headers)
     }
 
-    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Option<Rate>) {
+    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
         let url = self.address(ask, cursor);
         let response = match self.http.get(url).send().await {
             Ok(response) => response,
-            Err(error) => return (Answer::Passing { reason: chain(&error), retry_after: None }, None),
+            Err(error) => return (Answer::Passing(chain(&error)), Headers::default()),
         };
         let status = response.status();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let request_id = header("x-request-id").or_else(|| header("request-id")).map(str::to_owned);
-        let retry_after = header(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, Utc::now()));
-        let number = |names: [&str; 2]| names.iter().find_map(|name| header(name)?.trim().parse::<f64>().ok());
-        let rate = Rate::read(
+        let headers = read_headers(response.headers());
+        let body = match read_body(response).await {
+            Ok(body) => body,
+            Err(reason) => return (Answer::Passing(with_status(status, &reason)), headers),
+        };
+        (judge(status, body), headers)
+    }
+}
+
+fn read_headers(headers: &HeaderMap) -> Headers {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.trim().parse::<f64>().ok());
+    Headers {
+        rate: Rate::read(
             number(["x-ratelimit-remaining-requests", "x-ratelimit-remaining"]),
             number(["x-ratelimit-reset-requests", "x-ratelimit-reset"]),
             Utc::now(),
-        );
-        let body = match read_body(response).await {
-            Ok(body) => body,
-            Err(reason) => return (Answer::Passing { reason: with_status(status, &reason), retry_after }, rate),
-        };
-        (judge(status, body, request_id, retry_after), rate)
+        ),
+        request_id: text("x-request-id").or_else(|| text("request-id")).map(str::to_owned),
+        retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, Utc::now())),
     }
 }
 
@@ -174,16 +183,16 @@ fn with_status(status: StatusCode, reason: &str) -> String {
 }
 
 /// What an answer means: its status first, then its `error`, then whether `items` is there.
-fn judge(status: StatusCode, body: String, request_id: Option<String>, retry_after: Option<Duration>) -> Answer {
+fn judge(status: StatusCode, body: String) -> Answer {
     let words = || envelope::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
     match status.as_u16() {
         200..=299 => match envelope::judge(&body) {
-            Envelope::Page(page) => Answer::Page { page, status: status.as_u16(), request_id, body },
+            Envelope::Page(page) => Answer::Page { page, status: status.as_u16(), body },
             Envelope::NotFound(reason) => Answer::NotFound(reason),
             Envelope::Trouble(reason) => {
                 let hash = blake3::hash(body.as_bytes()).to_hex();
                 tracing::info!(bytes = body.len(), blake3 = %hash, "an answer that is no page");
-                Answer::Passing { reason: with_status(status, &reason), retry_after }
+                Answer::Passing(with_status(status, &reason))
             }
         },
         401 | 403 => Answer::KeyRefused(with_status(status, &words())),
@@ -192,7 +201,7 @@ fn judge(status: StatusCode, body: String, request_id: Option<String>, retry_aft
         429 if envelope::error_code_of(&body).as_deref() == Some("quota_exceeded") => {
             Answer::OutOfMoney(with_status(status, &words()))
         }
-        408 | 429 | 500..=599 => Answer::Passing { reason: with_status(status, &words()), retry_after },
+        408 | 429 | 500..=599 => Answer::Passing(with_status(status, &words())),
         300..=399 => Answer::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
         _ => Answer::Refused(with_status(status, &words())),
     }
@@ -230,15 +239,14 @@ mod tests {
 
     #[test]
     fn statuses_mean_what_the_document_says() {
-        let kind =
-            |status: u16, body: &str| match judge(StatusCode::from_u16(status).unwrap(), body.to_owned(), None, None) {
-                Answer::Page { .. } => "page",
-                Answer::NotFound(_) => "not found",
-                Answer::Refused(_) => "refused",
-                Answer::KeyRefused(_) => "key",
-                Answer::OutOfMoney(_) => "money",
-                Answer::Passing { .. } => "passing",
-            };
+        let kind = |status: u16, body: &str| match judge(StatusCode::from_u16(status).unwrap(), body.to_owned()) {
+            Answer::Page { .. } => "page",
+            Answer::NotFound(_) => "not found",
+            Answer::Refused(_) => "refused",
+            Answer::KeyRefused(_) => "key",
+            Answer::OutOfMoney(_) => "money",
+            Answer::Passing(_) => "passing",
+        };
         assert_eq!(kind(200, r#"{"items":[]}"#), "page");
         assert_eq!(kind(200, r#"{"success":false,"error":"not_found"}"#), "not found");
         assert_eq!(kind(404, r#"{"success":true,"error":"not_found"}"#), "not found");

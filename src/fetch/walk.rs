@@ -150,13 +150,15 @@ impl Walk<'_> {
                 Err(none) => return Ok((self.ended(none.status, none.reason, none.exit), none.attempts)),
             };
             let hash = page_log::hash(&body);
+            let request_id = line.request_id.as_ref().map(ToString::to_string);
             log.append(&Line::Page(PageLine { blake3: (&hash).into(), body: &body, ..line }))?;
             log.sync()?;
             self.outcome.pages += 1;
             self.outcome.new_pages += 1;
             self.outcome.items += page.reels.len();
             self.outcome.credits_remaining = page.credits_remaining.or(self.outcome.credits_remaining);
-            tracing::info!(account = self.account, page = number, items = page.reels.len(), "page");
+            let (account, items) = (self.account, page.reels.len());
+            tracing::info!(account, page = number, items, request_id, "page");
             if let Some(circle) = self.guard.page(&hash, &page.reels, page.next.as_deref()) {
                 self.cursor_is_stale = self.taken_up;
                 return Ok((self.ended("partial", format!("page {number}: {circle}"), Exit::Partial), 0));
@@ -188,26 +190,29 @@ impl Walk<'_> {
                 return Err(NoPage { status, reason, exit: Exit::Done, attempts });
             }
             attempts += 1;
-            let (answer, rate) = self.context.client.page(&self.ask, cursor).await;
-            if let Some(rate) = rate {
+            let (answer, headers) = self.context.client.page(&self.ask, cursor).await;
+            if let Some(rate) = headers.rate {
                 self.context.pace.heed(rate).await;
             }
-            let (reason, retry_after) = match answer {
-                Answer::Page { body, page, status, request_id } => {
+            let reason = match answer {
+                Answer::Page { body, page, status } => {
                     let line = PageLine {
                         page: number,
                         cursor: cursor.map(|cursor| cursor.to_owned().into()),
                         fetched_at: timestamp(Utc::now()).into(),
                         status,
-                        request_id: request_id.map(Into::into),
+                        request_id: headers.request_id.map(Into::into),
                         attempts,
                         blake3: "".into(),
                         body: "",
                     };
                     return Ok((page_log::one_line(&body).into_owned(), page, line));
                 }
-                Answer::Passing { reason, retry_after } => (reason, retry_after),
-                hopeless => return Err(self.no_hope(hopeless, status, number, attempts)),
+                Answer::Passing(reason) => reason,
+                hopeless => {
+                    tracing::info!(account = self.account, page = number, request_id = headers.request_id, "no page");
+                    return Err(self.no_hope(hopeless, status, number, attempts));
+                }
             };
             let last_try = attempts >= retry::TRIES;
             if last_try || !self.context.calls.retry() {
@@ -216,9 +221,10 @@ impl Walk<'_> {
                 return Err(NoPage { status, reason, exit: Exit::TryAgain, attempts });
             }
             self.outcome.retries += 1;
-            let wait = retry::wait(attempts, self.context.config.retry_wait, retry_after, jitter());
+            let wait = retry::wait(attempts, self.context.config.retry_wait, headers.retry_after, jitter());
             let wait_s = wait.as_secs_f64();
-            tracing::warn!(account = self.account, page = number, wait_s, "trying again: {reason}");
+            let (account, request_id) = (self.account, headers.request_id);
+            tracing::warn!(account, page = number, request_id, wait_s, "trying again: {reason}");
             self.context.stop.sleep(wait).await;
         }
     }
@@ -255,7 +261,7 @@ impl Walk<'_> {
                 stop.now(Reason::OutOfMoney);
                 (status, page(&format!("the money is spent: {reason}")), Exit::Money)
             }
-            Answer::Page { .. } | Answer::Passing { .. } => (status, page("no page"), Exit::Partial),
+            Answer::Page { .. } | Answer::Passing(_) => (status, page("no page"), Exit::Partial),
         };
         NoPage { status, reason, exit, attempts }
     }
