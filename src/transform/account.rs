@@ -169,7 +169,7 @@ impl Builder {
             Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
         let account_id = self.account_id();
-        let mut folded = history::fold(&self.readings);
+        let mut folded = history::fold(&self.readings, &self.complete_walks());
         let mut parts = HashMap::new();
         for reading in &mut folded {
             let reel = &mut reading.reel;
@@ -183,10 +183,9 @@ impl Builder {
             caption::fill(reel, text.as_deref(), &found);
             parts.insert(reel.reel_id.clone(), found);
         }
-        let complete = |walk: &&Walk| walk.end.as_ref().is_some_and(|(status, _)| status == "complete");
         let mut tables = Tables {
             items: self.items,
-            last_complete_at: self.walks.iter().filter(complete).map(|walk| walk.start.started_at).max(),
+            last_complete_at: self.complete_walks().last().map(|&walk| self.walks[walk].start.started_at),
             renamed_to: self.renamed_to(account_id.as_deref()),
             ..Tables::default()
         };
@@ -211,6 +210,14 @@ impl Builder {
             let named = |reading: &&Reading| bears_name(&reading.reel);
             self.readings.iter().rev().filter(named).find_map(|reading| reading.reel.owner_id.clone())
         })
+    }
+
+    /// The walks that came to their end, oldest first.
+    fn complete_walks(&self) -> Vec<usize> {
+        let is_complete = |walk: &Walk| walk.end.as_ref().is_some_and(|(status, _)| status == "complete");
+        let mut complete: Vec<usize> = (0..self.walks.len()).filter(|&walk| is_complete(&self.walks[walk])).collect();
+        complete.sort_by_key(|&walk| walk_order(&self.walks[walk].start));
+        complete
     }
 
     /// The owner's name on the newest reading of a reel that is the account's by its id.

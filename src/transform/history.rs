@@ -1,37 +1,94 @@
 //! History: an account's readings folded into the newest known state of every reel.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::columns::{Person, Row};
+use crate::columns::{Reel, Row, UtcMicros};
 
 use super::flatten::Reading;
 
+/// What a reel's history needs of one reading.
+#[derive(Debug, Clone)]
+struct Point {
+    age_hours: f64,
+    views: i64,
+    from_play: bool,
+}
+
+/// A reel as its readings so far have left it.
+#[derive(Debug)]
+struct State {
+    newest: Reading,
+    /// Readings with views, oldest first.
+    points: Vec<Point>,
+    /// The last caption that an answer carried.
+    caption: Option<String>,
+    last_walk: usize,
+}
+
 /// Folds readings, oldest first, into one reading a reel. Counts, pins and flags are the newest reading's; facts that
-/// an answer does not carry keep their last known value.
-pub fn fold(readings: &[Reading]) -> Vec<Reading> {
-    let mut newest: Vec<Reading> = Vec::new();
+/// an answer does not carry keep their last known value. `complete_walks` are the numbers of the walks that came to
+/// their end, oldest first.
+pub fn fold(readings: &[Reading], complete_walks: &[usize]) -> Vec<Reading> {
+    let mut states: Vec<State> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();
     for reading in readings {
         match index.get(reading.reel.reel_id.as_str()) {
-            Some(&at) => {
-                let folded = step(&newest[at], reading);
-                newest[at] = folded;
-            }
+            Some(&at) => states[at].take(reading),
             None => {
-                let mut first = reading.clone();
-                first.reel.first_observed_at = first.reel.observed_at;
-                first.reel.last_listed_at = first.reel.observed_at;
-                index.insert(&reading.reel.reel_id, newest.len());
-                newest.push(first);
+                index.insert(&reading.reel.reel_id, states.len());
+                states.push(State::first(reading));
             }
         }
     }
-    newest
+    let coverage = coverage(readings, complete_walks);
+    states.into_iter().map(|state| state.finish(&coverage)).collect()
 }
 
-fn step(known: &Reading, reading: &Reading) -> Reading {
-    let mut next = reading.clone();
-    // A flat answer has no video renditions: what it says of the size is the cover's, a poorer source.
+impl State {
+    fn first(reading: &Reading) -> Self {
+        let mut newest = reading.clone();
+        newest.reel.first_observed_at = newest.reel.observed_at;
+        let caption = reading.reel.caption.clone();
+        Self { points: point(&reading.reel).into_iter().collect(), caption, last_walk: reading.walk, newest }
+    }
+
+    fn take(&mut self, reading: &Reading) {
+        let mut next = reading.clone();
+        let known = &self.newest;
+        keep_facts(&mut next, known);
+        next.reel.first_observed_at = known.reel.first_observed_at;
+        gains(&mut next.reel, &known.reel);
+        next.reel.caption_changed_at = known.reel.caption_changed_at;
+        if let Some(caption) = &reading.reel.caption {
+            if self.caption.as_ref().is_some_and(|before| before != caption) {
+                next.reel.caption_changed_at = Some(reading.reel.observed_at);
+            }
+            self.caption = Some(caption.clone());
+        }
+        self.points.extend(point(&reading.reel));
+        self.last_walk = reading.walk;
+        self.newest = next;
+    }
+
+    fn finish(self, coverage: &[Coverage]) -> Reading {
+        let mut reading = self.newest;
+        let reel = &mut reading.reel;
+        reel.last_listed_at = reel.observed_at;
+        reel.views_24h = views_at_age(&self.points, 24.0, 36.0);
+        reel.views_7d = views_at_age(&self.points, 7.0 * 24.0, 4.0 * 24.0);
+        reel.is_listed = is_listed(self.last_walk, reel.observed_at, coverage);
+        reading
+    }
+}
+
+fn point(reel: &Reel) -> Option<Point> {
+    let from_play = reel.views_source.as_deref() == Some("play");
+    reel.views.map(|views| Point { age_hours: reel.age_hours, views, from_play })
+}
+
+/// Facts that this answer does not carry keep their last known value. A flat answer has no video renditions: what it
+/// says of the size is the cover's, a poorer source, so that what is known already stays.
+fn keep_facts(next: &mut Reading, known: &Reading) {
     if next.reel.source_shape == "flat" {
         let mut facts = known.reel.clone();
         facts.keep_facts(&next.reel);
@@ -40,24 +97,207 @@ fn step(known: &Reading, reading: &Reading) -> Reading {
     } else {
         next.reel.keep_facts(&known.reel);
     }
-    next.reel.first_observed_at = known.reel.first_observed_at;
-    next.reel.last_listed_at = next.reel.observed_at;
-    let kept: Vec<Person> =
-        known.people.iter().filter(|person| !next.roles.contains(&person.role.as_str())).cloned().collect();
-    next.people.extend(kept);
-    next.roles.extend(known.roles.iter().filter(|role| !reading.roles.contains(role)));
-    next
+    let kept = known.people.iter().filter(|person| !next.roles.contains(&person.role.as_str()));
+    next.people.extend(kept.cloned().collect::<Vec<_>>());
+    let roles = known.roles.iter().filter(|role| !next.roles.contains(role)).copied();
+    next.roles.extend(roles.collect::<Vec<_>>());
+}
+
+/// What was gained since the reading before.
+fn gains(reel: &mut Reel, before: &Reel) {
+    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
+    let gained = |now: Option<i64>, then: Option<i64>| now.zip(then).map(|(now, then)| now - then);
+    // Two ways of counting make no gain: plays with Facebook's in them, less plays without.
+    let from_play = |reel: &Reel| reel.views_source.as_deref() == Some("play");
+    let comparable = from_play(reel) == from_play(before);
+    let likes_known = !reel.likes_suspect && !before.likes_suspect;
+    reel.previous_observed_at = Some(before.observed_at);
+    reel.views_gained = gained(reel.views, before.views).filter(|_| comparable);
+    reel.likes_gained = gained(reel.like_count, before.like_count).filter(|_| likes_known);
+    reel.comments_gained = gained(reel.comment_count, before.comment_count);
+    let hours = (reel.observed_at.0 - before.observed_at.0) as f64 / MICROS_PER_HOUR;
+    reel.views_per_hour_recent = reel.views_gained.filter(|_| hours >= 1.0).map(|gained| gained as f64 / hours);
+}
+
+/// Views at an age: on the line between the two readings that bracket it, where these are at most `widest` hours apart;
+/// rounded half up.
+fn views_at_age(points: &[Point], age_hours: f64, widest: f64) -> Option<i64> {
+    let after = points.iter().position(|point| point.age_hours >= age_hours)?;
+    let right = &points[after];
+    if right.age_hours == age_hours {
+        return Some(right.views);
+    }
+    let left = &points[after.checked_sub(1)?];
+    let apart = right.age_hours - left.age_hours;
+    if apart > widest || left.from_play != right.from_play {
+        return None;
+    }
+    let share = (age_hours - left.age_hours) / apart;
+    Some((left.views as f64 + share * (right.views - left.views) as f64 + 0.5).floor() as i64)
+}
+
+/// A complete walk: when it was read, and whether it showed at least 80 % of the reels known by then.
+#[derive(Debug)]
+struct Coverage {
+    walk: usize,
+    read_at: UtcMicros,
+    is_wide: bool,
+}
+
+fn coverage(readings: &[Reading], complete_walks: &[usize]) -> Vec<Coverage> {
+    const WIDE: f64 = 0.8;
+    let mut known: HashSet<&str> = HashSet::new();
+    let mut walks = Vec::new();
+    // Readings come by their time, so that what a walk could know is what was read until its last page.
+    for &walk in complete_walks {
+        let own: Vec<&Reading> = readings.iter().filter(|reading| reading.walk == walk).collect();
+        let Some(read_at) = own.iter().map(|reading| reading.reel.observed_at).max() else { continue };
+        known.extend(readings.iter().filter(|r| r.reel.observed_at <= read_at).map(|r| r.reel.reel_id.as_str()));
+        walks.push(Coverage { walk, read_at, is_wide: own.len() as f64 >= WIDE * known.len() as f64 });
+    }
+    walks
+}
+
+/// True where no complete walk has missed the reel since it was shown, false after two that did; null between, and
+/// where one of these walks showed too few reels to tell.
+fn is_listed(last_walk: usize, last_seen: UtcMicros, coverage: &[Coverage]) -> Option<bool> {
+    let missed: Vec<&Coverage> =
+        coverage.iter().filter(|walk| walk.walk != last_walk && walk.read_at > last_seen).collect();
+    match missed.len() {
+        0 => Some(true),
+        1 => None,
+        _ => missed.iter().all(|walk| walk.is_wide).then_some(false),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{Reel, UtcMicros};
+    use crate::columns::Person;
 
-    fn reading(hour: i64, shape: &str) -> Reading {
-        let reel =
-            Reel { reel_id: "1".into(), observed_at: UtcMicros(hour), source_shape: shape.into(), ..Reel::default() };
-        Reading { reel, ..Reading::default() }
+    const HOUR: i64 = 3_600_000_000;
+
+    /// A reading of reel 1 in walk number `walk`, at `hour` of its life.
+    fn reading(walk: usize, hour: i64, views: i64) -> Reading {
+        let reel = Reel {
+            reel_id: "1".into(),
+            observed_at: UtcMicros(hour * HOUR),
+            age_hours: hour as f64,
+            views: Some(views),
+            views_source: Some("ig".into()),
+            like_count: Some(views / 10),
+            comment_count: Some(views / 100),
+            source_shape: "wrapped".into(),
+            ..Reel::default()
+        };
+        Reading { reel, walk, ..Reading::default() }
+    }
+
+    fn only(readings: &[Reading]) -> Reel {
+        let mut folded = fold(readings, &[]);
+        assert_eq!(folded.len(), 1);
+        folded.remove(0).reel
+    }
+
+    #[test]
+    fn a_first_reading_has_no_history() {
+        let reel = only(&[reading(0, 20, 1000)]);
+        assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(20 * HOUR)));
+        assert_eq!((reel.previous_observed_at, reel.views_gained, reel.views_per_hour_recent), (None, None, None));
+        assert_eq!((reel.views_24h, reel.views_7d, reel.caption_changed_at), (None, None, None));
+    }
+
+    #[test]
+    fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
+        let readings = [reading(0, 20, 1000), reading(1, 30, 2000), reading(2, 144, 5000), reading(3, 192, 5600)];
+        let reel = only(&readings);
+        // 24 h: 4 of the 10 hours from 20 to 30: 1000 + 0.4 x 1000. 7 d = 168 h: half way from 144 to 192.
+        assert_eq!((reel.views_24h, reel.views_7d), (Some(1400), Some(5300)));
+        assert_eq!((reel.views_gained, reel.likes_gained, reel.comments_gained), (Some(600), Some(60), Some(6)));
+        assert_eq!(reel.views_per_hour_recent, Some(600.0 / 48.0));
+        assert_eq!(reel.previous_observed_at, Some(UtcMicros(144 * HOUR)));
+        assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(192 * HOUR)));
+    }
+
+    #[test]
+    fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
+        assert_eq!(only(&[reading(0, 10, 1000), reading(1, 47, 2000)]).views_24h, None); // 37 h apart
+        assert_eq!(only(&[reading(0, 11, 1000), reading(1, 47, 2000)]).views_24h, Some(1361)); // 36 h: 1361.1
+        assert_eq!(only(&[reading(0, 100, 1000), reading(1, 197, 2000)]).views_7d, None); // 97 h apart
+        assert_eq!(only(&[reading(0, 30, 1000), reading(1, 40, 2000)]).views_24h, None); // nothing before
+        assert_eq!(only(&[reading(0, 24, 777)]).views_24h, Some(777)); // at that very age
+        // Rounded half up: 1000 + 0.5 x 1.
+        assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 1001)]).views_24h, Some(1001));
+    }
+
+    #[test]
+    fn another_way_of_counting_gives_no_gain() {
+        let mut first = reading(0, 20, 1000);
+        first.reel.views_source = Some("play".into());
+        let reel = only(&[first.clone(), reading(1, 30, 2000)]);
+        assert_eq!((reel.views_gained, reel.views_24h, reel.views_per_hour_recent), (None, None, None));
+        assert_eq!(reel.likes_gained, Some(100));
+        let mut second = reading(1, 30, 2000);
+        second.reel.views_source = Some("play".into());
+        assert_eq!(only(&[first, second]).views_gained, Some(1000));
+    }
+
+    #[test]
+    fn gains_may_be_negative_and_need_an_hour_for_a_pace() {
+        let mut second = reading(1, 30, 900);
+        second.reel.observed_at = UtcMicros(20 * HOUR + HOUR / 2);
+        second.reel.like_count = None;
+        let reel = only(&[reading(0, 20, 1000), second]);
+        assert_eq!((reel.views_gained, reel.likes_gained, reel.views_per_hour_recent), (Some(-100), None, None));
+    }
+
+    #[test]
+    fn a_caption_changes_when_another_text_comes_and_not_when_none_does() {
+        let captioned = |walk: usize, hour: i64, text: Option<&str>| {
+            let mut reading = reading(walk, hour, 1);
+            reading.reel.caption = text.map(str::to_owned);
+            reading
+        };
+        let readings = [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("a"))];
+        assert_eq!(only(&readings).caption_changed_at, None);
+        let readings =
+            [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("b")), captioned(3, 4, Some("b"))];
+        assert_eq!(only(&readings).caption_changed_at, Some(UtcMicros(3 * HOUR)));
+    }
+
+    /// Reels `ids` in walk `walk`, read at `hour`.
+    fn walk(walk: usize, hour: i64, ids: &[&str]) -> Vec<Reading> {
+        let named = |id: &&str| {
+            let mut reading = reading(walk, hour, 1);
+            (*id).clone_into(&mut reading.reel.reel_id);
+            reading
+        };
+        ids.iter().map(named).collect()
+    }
+
+    fn listed(walks: &[Vec<Reading>], complete: &[usize], id: &str) -> Option<bool> {
+        let readings: Vec<Reading> = walks.concat();
+        let folded = fold(&readings, complete);
+        folded.iter().find(|reading| reading.reel.reel_id == id).expect("folded").reel.is_listed
+    }
+
+    #[test]
+    fn a_reel_is_unlisted_after_two_complete_walks_without_it() {
+        let all = ["1", "2", "3", "4", "5"];
+        let rest = ["2", "3", "4", "5"];
+        let walks = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest)];
+        assert_eq!(listed(&walks[..1], &[0], "1"), Some(true));
+        assert_eq!(listed(&walks[..2], &[0, 1], "1"), None);
+        assert_eq!(listed(&walks, &[0, 1, 2], "1"), Some(false));
+        assert_eq!(listed(&walks, &[0, 1, 2], "2"), Some(true));
+        // A walk that did not come to its end misses nothing.
+        assert_eq!(listed(&walks, &[0, 2], "1"), None);
+        // 3 of 5 known reels are under 80 %: such a walk cannot tell.
+        let narrow = [walk(0, 10, &all), walk(1, 20, &rest[..3]), walk(2, 30, &rest)];
+        assert_eq!(listed(&narrow, &[0, 1, 2], "1"), None);
+        // It came back.
+        let back = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest), walk(3, 40, &all)];
+        assert_eq!(listed(&back, &[0, 1, 2, 3], "1"), Some(true));
     }
 
     fn person(role: &str, username: &str) -> Person {
@@ -66,26 +306,27 @@ mod tests {
 
     #[test]
     fn a_trimmed_reading_keeps_facts_and_never_counts() {
-        let mut full = reading(1, "wrapped");
+        let mut full = reading(0, 1, 10);
         full.reel.width = Some(720);
         full.reel.duration_s = Some(30.0);
         full.reel.is_pinned = Some(true);
         full.reel.like_count = Some(5);
         full.people = vec![person("coauthor", "a")];
         full.roles = vec!["coauthor", "tagged"];
-        let mut flat = reading(2, "flat");
+        let mut flat = reading(1, 2, 10);
+        flat.reel.source_shape = "flat".into();
         flat.reel.width = Some(1206);
         flat.reel.audio_title = Some("only here".into());
-        let folded = &fold(&[full.clone(), flat.clone()])[0];
+        flat.reel.like_count = None;
+        let folded = &fold(&[full.clone(), flat.clone()], &[])[0];
         assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
         assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
         assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
         assert_eq!(folded.people, [person("coauthor", "a")]);
-        assert_eq!((folded.reel.first_observed_at, folded.reel.last_listed_at), (UtcMicros(1), UtcMicros(2)));
         // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
         let mut again = full.clone();
         again.people.clear();
-        let folded = &fold(&[flat, again])[0];
+        let folded = &fold(&[flat, again], &[])[0];
         assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
     }
 }
