@@ -4,6 +4,7 @@
 //! to it.
 //!
 //! - [`error`]      everything that can go wrong, with its exit code
+//! - [`disk`]       every change that is made on the disk
 //! - [`columns`]    the table of every output column
 //! - [`schema`]     that table as people and programs read it
 //! - [`sink`]       rows to files: Parquet and CSV, and `lint`, which holds files against the profile
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod columns;
 pub mod commands;
 pub mod config;
+pub mod disk;
 pub mod error;
 pub mod fetch;
 pub mod pipeline;

@@ -8,13 +8,13 @@ mod csv;
 mod lint;
 mod parquet;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
 use crate::columns::Table;
+use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use blocks::Blocks;
 pub use lint::{Breach, lint};
@@ -150,20 +150,20 @@ fn write_to_all(writers: &mut [Box<dyn FormatWriter>], block: &RecordBatch) -> R
 /// A file that is being written from front to back, hashed on the way.
 struct FileUnderWay {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: BufWriter<DiskFile>,
     hasher: blake3::Hasher,
     bytes: u64,
 }
 
 impl FileUnderWay {
     fn create(path: PathBuf) -> Result<Self> {
-        let file = File::create(&path).map_err(|cause| Error::disk("create", &path, cause))?;
+        let file = DiskFile::create(&path)?;
         Ok(Self { path, file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 })
     }
 
     fn close(mut self, rows: u64) -> Result<WrittenFile> {
         self.file.flush().map_err(|cause| Error::disk("write", &self.path, cause))?;
-        self.file.get_ref().sync_all().map_err(|cause| Error::disk("sync", &self.path, cause))?;
+        self.file.get_ref().sync()?;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(WrittenFile { name, bytes: self.bytes, rows, blake3: self.hasher.finalize().to_hex().to_string() })
     }

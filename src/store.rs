@@ -6,9 +6,11 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::error::{Error, Result};
 
-pub use files::{create_dir, read, remove_dir, remove_file, sync_dir, write_whole};
+pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
+pub use files::{read, write_whole};
 pub use lock::Lock;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, Manifest, SUCCESS};
 
@@ -92,7 +94,7 @@ impl Store {
             // Without _SUCCESS it was never published; with it the caller would not have come here.
             remove_dir(&dir)?;
         }
-        files::rename(&staged, &dir)?;
+        disk::rename(&staged, &dir)?;
         sync_dir(&self.root.join("runs"))?;
         self.point_latest_at(run_id)?;
         Ok(dir)
@@ -103,9 +105,8 @@ impl Store {
         if new.symlink_metadata().is_ok() {
             remove_file(&new)?;
         }
-        std::os::unix::fs::symlink(Path::new("runs").join(run_id), &new)
-            .map_err(|error| Error::disk("create the link", &new, error))?;
-        files::rename(&new, &link)?;
+        disk::symlink(&Path::new("runs").join(run_id), &new)?;
+        disk::rename(&new, &link)?;
         sync_dir(&self.root)
     }
 }

@@ -1,8 +1,9 @@
 //! One run a store: a kernel file lock, which no killed run can leave behind.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::TryLockError;
+use std::io::Read;
 
+use crate::disk::DiskFile;
 use crate::error::{Error, Exit, Result};
 
 use super::{Store, create_dir};
@@ -10,7 +11,7 @@ use super::{Store, create_dir};
 /// Holds the store until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    file: DiskFile,
 }
 
 impl Lock {
@@ -19,30 +20,22 @@ impl Lock {
     pub fn take(store: &Store) -> Result<Self> {
         create_dir(store.root())?;
         let path = store.root().join(".lock");
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .write(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| Error::disk("open", &path, error))?;
-        match file.try_lock() {
+        let mut file = DiskFile::open_or_create(&path)?;
+        match file.file().try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // Who holds it is a courtesy: what cannot be read is left out.
-                let _ = file.read_to_string(&mut holder);
+                let _ = file.file().read_to_string(&mut holder);
                 let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another run");
                 return Err(Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
                     .hint("wait for it to end; a killed run holds nothing"));
             }
             Err(TryLockError::Error(error)) => return Err(Error::disk("lock", &path, error)),
         }
-        let holder = format!("process {}\n", std::process::id());
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| file.write_all(holder.as_bytes()))
-            .map_err(|error| Error::disk("write", &path, error))?;
+        // Nothing was read or written yet, so that this goes to the beginning.
+        file.cut(0)?;
+        file.put(format!("process {}\n", std::process::id()).as_bytes())?;
         Ok(Self { file })
     }
 }
@@ -50,7 +43,7 @@ impl Lock {
 impl Drop for Lock {
     /// Nobody holds it any more; that an empty file cannot be written costs nobody anything.
     fn drop(&mut self) {
-        let _ = self.file.set_len(0);
+        let _ = self.file.cut(0);
     }
 }
 

@@ -1,9 +1,8 @@
 //! Writing a log: create-only, a frame a line, its name only once it is whole.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::disk::{self, DiskFile};
 use crate::error::{Error, Result};
 use crate::store;
 
@@ -12,8 +11,7 @@ use super::{Line, frames};
 /// Writes one log; the file is `.partial` until [`LogWriter::finish`].
 #[derive(Debug)]
 pub struct LogWriter {
-    file: File,
-    path: PathBuf,
+    file: DiskFile,
     /// What the log is called once it is whole.
     done: PathBuf,
 }
@@ -24,39 +22,34 @@ impl LogWriter {
     pub fn create(dir: &Path, name: &str) -> Result<Self> {
         store::create_dir(dir)?;
         let done = free_log(dir, name);
-        let path = partial(&done);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| Error::disk("create", &path, error))?;
+        let file = DiskFile::create_new(&partial(&done))?;
         store::sync_dir(dir)?;
-        Ok(Self { file, path, done })
+        Ok(Self { file, done })
     }
 
     /// Creates a log that is imported: under a name that no reader takes for a log until it is whole, since what an
     /// interrupted import leaves behind is imported again.
     pub fn import(dir: &Path, name: &str) -> Result<Self> {
         store::create_dir(dir)?;
-        let path = dir.join(format!("{name}.importing"));
-        let file = File::create(&path).map_err(|error| Error::disk("create", &path, error))?;
-        Ok(Self { file, path, done: free_log(dir, name) })
+        let file = DiskFile::create(&dir.join(format!("{name}.importing")))?;
+        Ok(Self { file, done: free_log(dir, name) })
     }
 
     /// Takes a log up again to write behind its last whole line; a torn last frame is cut off, and that is said.
     pub fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
-        let fault = |error| Error::disk("write", path, error);
-        let mut file = OpenOptions::new().write(true).open(path).map_err(fault)?;
-        let torn = file.metadata().map_err(fault)?.len().saturating_sub(whole_bytes);
-        if torn > 0 {
+        let file = DiskFile::append_to(path)?;
+        let size = file.file().metadata().map_err(|error| Error::disk("read the size of", path, error))?.len();
+        if let torn @ 1.. = size.saturating_sub(whole_bytes) {
             tracing::warn!(log = %path.display(), bytes = torn, "the last line was cut off by a kill: it is removed");
-            file.set_len(whole_bytes).map_err(fault)?;
-            file.sync_all().map_err(fault)?;
+            file.cut(whole_bytes)?;
+            file.sync()?;
         }
-        file.seek(SeekFrom::End(0)).map_err(fault)?;
         let done = if path.extension().is_some_and(|extension| extension == "partial") {
             path.with_extension("")
         } else {
             path.to_owned()
         };
-        Ok(Self { file, path: path.to_owned(), done })
+        Ok(Self { file, done })
     }
 
     /// The walk that is imported had not ended: the log is whole as far as it goes, and says so by its name.
@@ -67,7 +60,7 @@ impl LogWriter {
 
     /// Where it lies until it is whole.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Appends a line as a frame of its own.
@@ -75,22 +68,22 @@ impl LogWriter {
         let mut json = line.to_json();
         json.push('\n');
         let frame =
-            frames::encode(json.as_bytes()).map_err(|error| Error::disk("compress a line of", &self.path, error))?;
-        self.file.write_all(&frame).map_err(|error| Error::disk("write", &self.path, error))
+            frames::encode(json.as_bytes()).map_err(|error| Error::disk("compress a line of", self.path(), error))?;
+        self.file.put(&frame)
     }
 
     /// Makes what was appended durable.
     pub fn sync(&self) -> Result<()> {
-        self.file.sync_data().map_err(|error| Error::disk("write", &self.path, error))
+        self.file.sync()
     }
 
     /// The walk has ended: the log takes its name.
     pub fn finish(self) -> Result<PathBuf> {
         self.sync()?;
-        if self.path == self.done {
+        if self.path() == self.done {
             return Ok(self.done);
         }
-        std::fs::rename(&self.path, &self.done).map_err(|error| Error::disk("rename to", &self.done, error))?;
+        disk::rename(self.path(), &self.done)?;
         self.done.parent().map_or(Ok(()), store::sync_dir)?;
         Ok(self.done)
     }

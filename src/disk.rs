@@ -1,0 +1,162 @@
+//! Every change that is made on the disk: create, write, sync, rename, remove and link, each naming its path when it
+//! fails. Reading needs no room of its own.
+//!
+//! That all of them are here lets a debug build fail any one of them (`disk/fault.rs`), so that tests can show what a
+//! full or broken disk leaves behind. A release build has no trace of that.
+
+#[cfg(debug_assertions)]
+mod fault;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// A file that is open for writing.
+#[derive(Debug)]
+pub struct DiskFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl DiskFile {
+    /// An empty file; what stands there under its name is written over.
+    pub fn create(path: &Path) -> Result<Self> {
+        Self::open("create", path, OpenOptions::new().write(true).create(true).truncate(true))
+    }
+
+    /// A new file; one that is there is an error.
+    pub fn create_new(path: &Path) -> Result<Self> {
+        Self::open("create", path, OpenOptions::new().write(true).create_new(true))
+    }
+
+    /// A file that is there; what is written goes to its end.
+    pub fn append_to(path: &Path) -> Result<Self> {
+        Self::open("open", path, OpenOptions::new().append(true))
+    }
+
+    /// A file as it is, or a new one; it can be read as well.
+    pub fn open_or_create(path: &Path) -> Result<Self> {
+        Self::open("open", path, OpenOptions::new().create(true).read(true).write(true).truncate(false))
+    }
+
+    fn open(doing: &str, path: &Path, options: &OpenOptions) -> Result<Self> {
+        let file = change(doing, path, || options.open(path))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// For reading and for locking.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Writes all of it; an error names the file.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.write_all(bytes).map_err(|error| Error::disk("write", &self.path, error))
+    }
+
+    /// Makes what was written durable.
+    pub fn sync(&self) -> Result<()> {
+        change("sync", &self.path, || self.file.sync_all())
+    }
+
+    /// Cuts the file off behind so many bytes.
+    pub fn cut(&self, bytes: u64) -> Result<()> {
+        change("cut off", &self.path, || self.file.set_len(bytes))
+    }
+}
+
+impl Write for DiskFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(debug_assertions)]
+        fault::strike_write(&mut self.file, &self.path, bytes)?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Creates a folder and those above it; one that is there is fine.
+pub fn create_dir(dir: &Path) -> Result<()> {
+    change("create the folder", dir, || fs::create_dir_all(dir))
+}
+
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    change("rename to", to, || fs::rename(from, to))
+}
+
+pub fn remove_file(path: &Path) -> Result<()> {
+    change("remove", path, || fs::remove_file(path))
+}
+
+/// Removes a folder with all that is in it.
+pub fn remove_dir(dir: &Path) -> Result<()> {
+    change("remove", dir, || fs::remove_dir_all(dir))
+}
+
+/// Makes `link` lead to `target`.
+pub fn symlink(target: &Path, link: &Path) -> Result<()> {
+    change("create the link", link, || std::os::unix::fs::symlink(target, link))
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_dir(dir: &Path) -> Result<()> {
+    change("sync the folder", dir, || File::open(dir).and_then(|dir| dir.sync_all()))
+}
+
+fn change<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> Result<T> {
+    #[cfg(debug_assertions)]
+    fault::strike(doing, path).map_err(|error| Error::disk(doing, path, error))?;
+    operation().map_err(|error| Error::disk(doing, path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn files_are_made_anew_or_added_to_or_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        assert_eq!(DiskFile::append_to(&path).unwrap_err().exit, Exit::Disk);
+        DiskFile::create_new(&path).unwrap().put(b"one two").unwrap();
+        assert!(DiskFile::create_new(&path).is_err());
+        let mut file = DiskFile::append_to(&path).unwrap();
+        file.cut(3).unwrap();
+        file.put(b" more").unwrap();
+        file.sync().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one more");
+        DiskFile::open_or_create(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one more");
+        DiskFile::create(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn every_failure_names_its_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let (missing, file) = (dir.path().join("a/b"), dir.path().join("file"));
+        fs::write(&file, "").unwrap();
+        let failures = [
+            DiskFile::create(&missing).map(|_| ()),
+            rename(&file, &missing),
+            remove_file(&missing),
+            remove_dir(&missing),
+            symlink(&file, &missing),
+            sync_dir(&missing),
+        ];
+        for error in failures.map(Result::unwrap_err) {
+            assert_eq!(error.exit, Exit::Disk);
+            assert!(error.message.contains(&missing.display().to_string()), "{error}");
+        }
+        assert!(create_dir(&file.join("below")).is_err());
+    }
+}
