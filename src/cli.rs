@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
 use crate::error::{Error, Exit, Result};
+use crate::progress::Progress;
 use crate::sink::{Compression, Format, Options};
 
 pub use file::parse;
@@ -52,7 +53,7 @@ The API key comes from AISA_API_KEY or --api-key-file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, or
 a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 money spent · 8 store in use ·
-9 disk";
+9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 told to end";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -70,6 +71,15 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Hold Parquet files against what every BI tool reads
     Lint(LintArgs),
+    /// Check key, store, newest run and network; makes no paid request
+    Doctor(RunArgs),
+    /// Print completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page of the program, or of one command
+    Man { command: Option<String> },
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +163,14 @@ pub struct RunArgs {
     /// Say what would be fetched and what it would cost, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
+
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+
+    /// Exit with 99 where nothing new was published
+    #[arg(long)]
+    pub skip_code: bool,
 
     /// Accounts fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -296,25 +314,32 @@ impl RunArgs {
             concurrency: usize::from(self.concurrency),
             requests_per_minute: self.requests_per_minute,
             retry_wait: Duration::from_millis(self.retry_wait_ms),
+            progress: Progress::new(false),
         }))
     }
 
     /// The key from the file that was named, else from the environment.
     fn key(&self) -> Result<Option<SecretString>> {
         let text = match &self.api_key_file {
-            Some(path) => {
-                let read = std::fs::read_to_string(path);
-                Some(read.map_err(|error| {
-                    Error::new(
-                        Exit::Key,
-                        format!("could not read the key from --api-key-file {}: {error}", path.display()),
-                    )
-                })?)
-            }
+            Some(path) => Some(read_key_file(path)?),
             None => std::env::var("AISA_API_KEY").ok(),
         };
         Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).map(SecretString::from))
     }
+}
+
+/// A file with a key is its owner's alone.
+fn read_key_file(path: &Path) -> Result<String> {
+    let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
+    let metadata = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?;
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
+    }
+    Ok(text)
 }
 
 fn parse_zone(text: &str) -> std::result::Result<Tz, String> {

@@ -7,31 +7,38 @@ use crate::cli::{
     AnswerFormat, Cli, Command, ExportArgs, LintArgs, LogFormat, QueryArgs, ReportArgs, ReportFormat, RunArgs,
     SchemaArgs, SchemaFormat,
 };
+use clap::CommandFactory;
+
 use crate::columns::Table;
 use crate::config::{Settings, Source};
+use crate::doctor;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Summary};
+use crate::progress::Progress;
 use crate::report;
 use crate::schema;
 use crate::sink;
 use crate::store::{self, Store};
 
 /// Does what was asked and says how it went.
-pub fn run(cli: &Cli) -> Result<Exit> {
+pub fn run(cli: &Cli, progress: &Progress) -> Result<Exit> {
     match &cli.command {
-        Command::Run(args) => run_pipeline(args, cli.log_format),
-        Command::Fetch(args) => fetch(args, cli.log_format),
+        Command::Run(args) => run_pipeline(args, cli.log_format, progress),
+        Command::Fetch(args) => fetch(args, cli.log_format, progress),
         Command::Export(args) => export(args, cli.log_format),
         Command::Report(args) => print_report(args),
         Command::Query(args) => query(args),
         Command::Schema(args) => print_schema(args),
         Command::Lint(args) => lint(args),
+        Command::Doctor(args) => examine(args),
+        Command::Completions { shell } => completions(*shell),
+        Command::Man { command } => man(command.as_deref()),
     }
 }
 
-fn run_pipeline(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
+fn run_pipeline(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
-    let source = args.source()?;
+    let source = source(args, progress)?;
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
@@ -45,7 +52,17 @@ fn run_pipeline(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
         Some(_) => text.push_str(&next_steps(&store)),
         None => text.push_str("nothing new: no run was published\n"),
     }
-    close(&summary, &text, log_format)
+    let exit = close(&summary, &text, log_format)?;
+    let nothing_new = summary.published.is_none() || summary.was_published;
+    Ok(if args.skip_code && nothing_new && exit == Exit::Done { Exit::NothingNew } else { exit })
+}
+
+fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
+    let mut source = args.source()?;
+    if let Source::Api(config) = &mut source {
+        config.progress = progress.clone();
+    }
+    Ok(source)
 }
 
 /// What would be fetched, account by account, and the calls in all.
@@ -117,9 +134,9 @@ fn say_accounts(summary: &Summary) {
     }
 }
 
-fn fetch(args: &RunArgs, log_format: LogFormat) -> Result<Exit> {
+fn fetch(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
-    let source = args.source()?;
+    let source = source(args, progress)?;
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
@@ -227,6 +244,46 @@ fn lint(args: &LintArgs) -> Result<Exit> {
     text.push_str(&format!("{breaches} breaches in {} files\n", files.len()));
     print(&text)?;
     Ok(if breaches == 0 { Exit::Done } else { Exit::NotUnderstood })
+}
+
+/// Prints what the doctor found, a line each; the exit is the worst of them.
+fn examine(args: &RunArgs) -> Result<Exit> {
+    let checks = doctor::examine(args);
+    let mut text = String::new();
+    for check in &checks {
+        match &check.found {
+            Ok(found) => text.push_str(&format!("ok    {:<12}{found}\n", check.name)),
+            Err(error) => {
+                text.push_str(&format!("FAIL  {:<12}{}\n", check.name, error.message));
+                text.push_str(&error.hint.as_ref().map_or(String::new(), |hint| format!("{:18}{hint}\n", "")));
+            }
+        }
+    }
+    print(&text)?;
+    Ok(Exit::worst(checks.iter().filter_map(|check| check.found.as_ref().err().map(|error| error.exit))))
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "reelframe", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// The man page of the program, or of one command.
+fn man(name: Option<&str>) -> Result<Exit> {
+    let mut program = Cli::command();
+    program.build();
+    let command = match name {
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            Error::usage(format!("'{name}' is no command")).hint("`reelframe help` lists the commands")
+        })?,
+        None => program,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(Error::unexpected)?;
+    print(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Done)
 }
 
 fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

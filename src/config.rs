@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use crate::progress::Progress;
+
 pub use accounts::{AccountRequest, Ask, parse_account, parse_accounts_file};
 
 /// Where tables come from and how they are made, whatever the command.
@@ -60,6 +62,8 @@ pub struct FetchConfig {
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.
     pub retry_wait: Duration,
+    /// Told of every page and account.
+    pub progress: Progress,
 }
 
 /// Pages from disk.

@@ -108,6 +108,8 @@ pub fn symlink(target: &Path, link: &Path) -> Result<()> {
 
 /// Makes the names in a folder durable.
 pub fn sync_dir(dir: &Path) -> Result<()> {
+    // The parent of a bare file name is written "".
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     change("sync the folder", dir, || File::open(dir).and_then(|dir| dir.sync_all()))
 }
 

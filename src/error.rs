@@ -26,6 +26,8 @@ pub enum Exit {
     Busy,
     /// 9: the disk
     Disk,
+    /// 99: nothing new was published (with `--skip-code`)
+    NothingNew,
     /// 130: interrupted (SIGINT); what was got is published
     Interrupted,
     /// 143: told to end (SIGTERM); what was got is published
@@ -45,6 +47,7 @@ impl Exit {
             Self::Money => 7,
             Self::Busy => 8,
             Self::Disk => 9,
+            Self::NothingNew => 99,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -87,6 +90,12 @@ impl Error {
 
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+
+    /// A request was to be sent, and there is no key to send with it.
+    pub fn no_key() -> Self {
+        Self::new(Exit::Key, "no API key: AISA_API_KEY is not set")
+            .hint("set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key")
     }
 
     pub fn unexpected(message: impl fmt::Display) -> Self {

@@ -5,6 +5,7 @@
 //!
 //! - [`error`]      everything that can go wrong, with its exit code
 //! - [`disk`]       every change that is made on the disk
+//! - [`progress`]   what is shown while pages come in
 //! - [`columns`]    the table of every output column
 //! - [`schema`]     that table as people and programs read it
 //! - [`sink`]       rows to files: Parquet and CSV, and `lint`, which holds files against the profile
@@ -15,6 +16,7 @@
 //! - [`report`]     tables to answers: the SQL files of `queries/`, as terminal, Markdown, HTML and JSON
 //! - [`pipeline`]   the story: the only room that knows all the stages
 //! - [`cli`]        what the user typed, and how it becomes a config
+//! - [`doctor`]     is everything there that a run needs?
 //! - [`commands`]   each command, from what was typed to what is printed
 
 pub mod cli;
@@ -22,9 +24,11 @@ pub mod columns;
 pub mod commands;
 pub mod config;
 pub mod disk;
+pub mod doctor;
 pub mod error;
 pub mod fetch;
 pub mod pipeline;
+pub mod progress;
 pub mod report;
 pub mod schema;
 pub mod sink;

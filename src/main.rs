@@ -3,8 +3,9 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use reelframe::cli::{self, Cli, LogFormat};
+use reelframe::cli::{self, Cli, Command, LogFormat};
 use reelframe::commands;
+use reelframe::progress::Progress;
 use tracing::level_filters::LevelFilter;
 
 fn main() -> ExitCode {
@@ -14,8 +15,9 @@ fn main() -> ExitCode {
         Ok(Err(clap)) => clap.exit(),
         Err(error) => return fail(&error),
     };
-    begin_log(&cli);
-    match commands::run(&cli) {
+    let progress = Progress::new(shows_progress(&cli));
+    begin_log(&cli, &progress);
+    match commands::run(&cli, &progress) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) if cli.log_format == LogFormat::Json => {
             tracing::error!(exit_code = error.exit.code(), hint = error.hint, "{}", error.message);
@@ -30,16 +32,26 @@ fn fail(error: &reelframe::error::Error) -> ExitCode {
     ExitCode::from(error.exit.code())
 }
 
-/// stderr is talk: log lines, with the time unless a person watches.
-fn begin_log(cli: &Cli) {
-    let level = match (cli.quiet, cli.verbose) {
-        (true, _) => LevelFilter::WARN,
+/// A bar is for a person who watches pages come in.
+fn shows_progress(cli: &Cli) -> bool {
+    let wanted = match &cli.command {
+        Command::Run(args) | Command::Fetch(args) => !args.no_progress && args.tables.replay.is_none() && !args.dry_run,
+        _ => false,
+    };
+    wanted && !cli.quiet && cli.log_format == LogFormat::Human && std::io::stderr().is_terminal()
+}
+
+/// stderr is talk: log lines, with the time unless a person watches. Beside a bar only what needs attention is said.
+fn begin_log(cli: &Cli, progress: &Progress) {
+    let level = match (cli.quiet || shows_progress(cli), cli.verbose) {
+        (true, 0) => LevelFilter::WARN,
         (false, 0) => LevelFilter::INFO,
-        (false, 1) => LevelFilter::DEBUG,
-        (false, _) => LevelFilter::TRACE,
+        (_, 1) => LevelFilter::DEBUG,
+        (_, _) => LevelFilter::TRACE,
     };
     let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false);
-    let log = log.with_writer(std::io::stderr);
+    let bar = progress.log();
+    let log = log.with_writer(move || bar.clone());
     match cli.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Human if std::io::stderr().is_terminal() => log.without_time().init(),

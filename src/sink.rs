@@ -10,6 +10,8 @@ mod parquet;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatch;
 
@@ -153,12 +155,20 @@ struct FileUnderWay {
     file: BufWriter<DiskFile>,
     hasher: blake3::Hasher,
     bytes: u64,
+    /// Whether the disk refused a write, for writers that lose what it said.
+    disk_failed: Arc<AtomicBool>,
 }
 
 impl FileUnderWay {
     fn create(path: PathBuf) -> Result<Self> {
         let file = DiskFile::create(&path)?;
-        Ok(Self { path, file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 })
+        Ok(Self {
+            path,
+            file: BufWriter::new(file),
+            hasher: blake3::Hasher::new(),
+            bytes: 0,
+            disk_failed: Arc::default(),
+        })
     }
 
     fn close(mut self, rows: u64) -> Result<WrittenFile> {
@@ -171,14 +181,14 @@ impl FileUnderWay {
 
 impl Write for FileUnderWay {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let taken = self.file.write(buffer)?;
+        let taken = self.file.write(buffer).inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))?;
         self.hasher.update(&buffer[..taken]);
         self.bytes += taken as u64;
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))
     }
 }
 

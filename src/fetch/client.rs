@@ -58,10 +58,7 @@ impl Client {
     /// Exit 6 without a key, exit 2 for a base address that would send the key in the clear.
     pub fn new(config: &FetchConfig) -> Result<Self> {
         let url = endpoint(&config.base_url)?;
-        let Some(key) = &config.key else {
-            return Err(Error::new(Exit::Key, "no API key: AISA_API_KEY is not set")
-                .hint("set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key"));
-        };
+        let key = config.key.as_ref().ok_or_else(Error::no_key)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
             .map_err(|_| Error::new(Exit::Key, "the API key has characters that no header can hold"))?;
         bearer.set_sensitive(true);

@@ -139,6 +139,8 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             Plan::Fresh => waiting.push_back((request, None)),
         }
     }
+    let progress = &run.config.progress;
+    progress.begin(run.settings.requests().len() as u64, fetched.outcomes.len() as u64);
     let failed_in_a_row = Arc::new(AtomicU32::new(0));
     let mut walks = JoinSet::new();
     let mut fault = None;
@@ -149,7 +151,10 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             walks.spawn(work.walk(Arc::clone(context), Arc::clone(&failed_in_a_row)));
         }
         match next_outcome(&mut walks, context).await {
-            Some(Ok(outcome)) => fetched.outcomes.push(outcome),
+            Some(Ok(outcome)) => {
+                progress.account_done();
+                fetched.outcomes.push(outcome);
+            }
             Some(Err(error)) => {
                 context.stop.now(Reason::Disk);
                 fault = fault.or(Some(error));
@@ -157,6 +162,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             None => break,
         }
     }
+    progress.finish();
     if let Some(error) = fault {
         return Err(error);
     }

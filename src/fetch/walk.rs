@@ -158,6 +158,7 @@ impl Walk<'_> {
             self.outcome.items += page.reels.len();
             self.outcome.credits_remaining = page.credits_remaining.or(self.outcome.credits_remaining);
             let (account, items) = (self.account, page.reels.len());
+            self.context.config.progress.page(items as u64);
             tracing::info!(account, page = number, items, request_id, "page");
             if let Some(circle) = self.guard.page(&hash, &page.reels, page.next.as_deref()) {
                 self.cursor_is_stale = self.taken_up;
@@ -232,7 +233,9 @@ impl Walk<'_> {
     /// Waits until a request may be sent; the reason where none may any more.
     async fn wait_for_turn(&self) -> Option<Reason> {
         let stop = &self.context.stop;
+        self.context.config.progress.waiting();
         stop.unless_stopped(self.context.pace.turn()).await;
+        self.context.config.progress.going_on();
         if stop.reason().is_none() && !self.context.calls.take() {
             stop.now(Reason::MaxCalls);
         }

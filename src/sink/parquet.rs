@@ -4,6 +4,8 @@
 //! be said there); the settings below are the second. Nothing in the file comes from a clock.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatch;
 use parquet::arrow::ArrowWriter;
@@ -43,34 +45,37 @@ const CREATED_BY: &str =
 
 pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
     let path = file.path.clone();
-    let properties = properties(table, options.compression).map_err(|cause| cannot_write(&path, cause))?;
-    let writer =
-        ArrowWriter::try_new(file, table.schema(), Some(properties)).map_err(|cause| cannot_write(&path, cause))?;
-    Ok(Box::new(ParquetWriter { writer, path }))
+    let disk_failed = Arc::clone(&file.disk_failed);
+    let fault = |cause| cannot_write(&path, cause, &disk_failed);
+    let properties = properties(table, options.compression).map_err(fault)?;
+    let writer = ArrowWriter::try_new(file, table.schema(), Some(properties)).map_err(fault)?;
+    Ok(Box::new(ParquetWriter { writer, path, disk_failed }))
 }
 
 struct ParquetWriter {
     writer: ArrowWriter<FileUnderWay>,
     path: PathBuf,
+    disk_failed: Arc<AtomicBool>,
 }
 
 impl FormatWriter for ParquetWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        self.writer.write(block).map_err(|cause| cannot_write(&self.path, cause))
+        self.writer.write(block).map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
     }
 
     fn finish(self: Box<Self>) -> Result<FileUnderWay> {
-        let Self { writer, path } = *self;
-        writer.into_inner().map_err(|cause| cannot_write(&path, cause))
+        let Self { writer, path, disk_failed } = *self;
+        writer.into_inner().map_err(|cause| cannot_write(&path, cause, &disk_failed))
     }
 }
 
-/// Only the disk's own errors are the disk's: anything else is a fault of ours.
-fn cannot_write(path: &Path, cause: ParquetError) -> Error {
-    match cause {
-        ParquetError::External(cause) if cause.is::<std::io::Error>() => Error::disk("write", path, cause),
-        cause => Error::unexpected(format!("could not write {}: {cause}", path.display())),
+/// Only the disk's own errors are the disk's: anything else is a fault of ours. (The writer turns some of what the
+/// disk says into a text, so the file itself remembers.)
+fn cannot_write(path: &Path, cause: ParquetError, disk_failed: &AtomicBool) -> Error {
+    if disk_failed.load(Ordering::Relaxed) {
+        return Error::disk("write", path, cause);
     }
+    Error::unexpected(format!("could not write {}: {cause}", path.display()))
 }
 
 fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {

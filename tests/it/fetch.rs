@@ -17,12 +17,12 @@ use crate::tables::{Row, column, read_parquet_below, tree};
 const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
 
 /// `reelframe run <args>` against the fake API, with its key and without waits.
-fn run(api: &FakeApi, args: &[&str]) -> Reelframe {
+pub fn run(api: &FakeApi, args: &[&str]) -> Reelframe {
     on(Reelframe::new(), api, args)
 }
 
 /// The same, in a directory that is already there.
-fn on(command: Reelframe, api: &FakeApi, args: &[&str]) -> Reelframe {
+pub fn on(command: Reelframe, api: &FakeApi, args: &[&str]) -> Reelframe {
     command.arg("run").args(args.iter().copied()).args(RETRY_ARGS.iter().copied()).api(api).key(KEY)
 }
 
@@ -31,12 +31,12 @@ fn pk(number: u64) -> u64 {
     3_800_000_000_000_000_000 - number * 1_000_000_000_000_000
 }
 
-fn pks(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+pub fn pks(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
     numbers.into_iter().map(|number| pk(number).to_string()).collect()
 }
 
 /// `maple`: three pages of two reels, with hashtags, mentions and a coauthor.
-fn maple() -> Account {
+pub fn maple() -> Account {
     let captioned = |number| reel(pk(number)).caption(&format!("Day {number} at the #pond with @willow #No{number}"));
     let pages = [
         vec![captioned(0).pinned(), captioned(1)],
@@ -47,7 +47,7 @@ fn maple() -> Account {
 }
 
 /// `willow`: one page in the short form.
-fn willow() -> Account {
+pub fn willow() -> Account {
     let own = |number| reel(pk(number)).owner("6006", "willow").caption("#moss");
     Account::flat("willow", "6006", &[vec![own(10), own(11)]])
 }
@@ -63,7 +63,7 @@ fn pair(account: &str, status: &str) -> (String, String) {
     (account.to_owned(), status.to_owned())
 }
 
-fn published(output: &Output) -> Vec<Value> {
+pub fn published(output: &Output) -> Vec<Value> {
     column(&output.table("reels"), "reel_id")
 }
 

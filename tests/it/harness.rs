@@ -28,7 +28,8 @@ pub struct Reelframe {
     base_url: Option<String>,
     env: BTreeMap<String, String>,
     secrets: Vec<String>,
-    status: i32,
+    /// The exit codes that are fine.
+    status: Vec<i32>,
     stdout: Option<String>,
     stdout_has: Vec<String>,
     stderr_has: Vec<String>,
@@ -48,7 +49,7 @@ impl Reelframe {
             base_url: None,
             env: BTreeMap::new(),
             secrets: Vec::new(),
-            status: 0,
+            status: vec![0],
             stdout: None,
             stdout_has: Vec::new(),
             stderr_has: Vec::new(),
@@ -88,6 +89,15 @@ impl Reelframe {
         self
     }
 
+    /// Writes a file that only its owner can read.
+    pub fn private_file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let command = self.file(path, content);
+        let path = command.dir.path().join(path);
+        let owners = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        fs::set_permissions(path, owners).expect("its permissions can be set");
+        command
+    }
+
     /// Writes a file into the working directory now.
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.dir.path().join(path);
@@ -102,7 +112,13 @@ impl Reelframe {
 
     /// The exit code expected.
     pub fn status(mut self, status: i32) -> Self {
-        self.status = status;
+        self.status = vec![status];
+        self
+    }
+
+    /// One of these exit codes; [`Output::status`] says which.
+    pub fn any_status(mut self, statuses: &[i32]) -> Self {
+        self.status = statuses.to_vec();
         self
     }
 
@@ -153,7 +169,7 @@ impl Reelframe {
         let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
         let complaints = self.complaints(output.status.code(), &stdout, &stderr);
         if complaints.is_empty() {
-            return Ok(Output { dir: self.dir, stdout, stderr });
+            return Ok(Output { dir: self.dir, status: output.status.code().unwrap_or(-1), stdout, stderr });
         }
         let mut report = complaints.join("\n");
         let _ = write!(report, "\n\n$ reelframe {}\n", self.arguments().join(" "));
@@ -183,9 +199,10 @@ impl Reelframe {
     /// Everything that is not as expected, one line each.
     fn complaints(&self, status: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
         let mut complaints = Vec::new();
-        if status != Some(self.status) {
+        if !status.is_some_and(|status| self.status.contains(&status)) {
             let got = status.map_or("a signal".to_owned(), |code| code.to_string());
-            complaints.push(format!("expected status {}, got {got}", self.status));
+            let expected: Vec<String> = self.status.iter().map(ToString::to_string).collect();
+            complaints.push(format!("expected status {}, got {got}", expected.join(" or ")));
         }
         if let Some(expected) = self.stdout.as_deref().filter(|expected| *expected != stdout) {
             complaints.push(format!("expected stdout {expected:?}, got {stdout:?}"));
@@ -226,6 +243,7 @@ impl Running {
 #[derive(Debug)]
 pub struct Output {
     dir: Rc<TempDir>,
+    pub status: i32,
     pub stdout: String,
     pub stderr: String,
 }

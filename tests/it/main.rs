@@ -2,14 +2,18 @@
 //!
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
-//! from disk, [`bytes`] of any kind, and [`cases`], where a case is a folder. [`rooms`] and [`readme`] hold the project
+//! from disk, [`bytes`] of any kind, [`disk`]s that fail, [`kills`] at any moment, the other [`commands`], and [`cases`],
+//! where a case is a folder. [`rooms`] and [`readme`] hold the project
 //! to its own words.
 
 mod bytes;
 mod cases;
+mod commands;
+mod disk;
 mod fake_api;
 mod fetch;
 mod harness;
+mod kills;
 mod pages;
 mod readme;
 mod replay;

@@ -47,7 +47,8 @@ fn every_command_of_the_readme_runs() {
             continue;
         };
         let mut arguments = words(arguments);
-        let needs_key = matches!(arguments[0].as_str(), "run" | "fetch") && !arguments.iter().any(|a| a == "--replay");
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        let needs_key = matches!(arguments[0].as_str(), "run" | "fetch") && !has("--replay") && !has("--dry-run");
         if needs_key {
             command.status(6).stderr_has("AISA_API_KEY").file("accounts.csv", "handle\njane\n").args(arguments).run();
             command = Reelframe::new();
@@ -92,6 +93,7 @@ fn the_exit_codes_of_the_readme_are_those_of_the_program() {
         Exit::Money,
         Exit::Busy,
         Exit::Disk,
+        Exit::NothingNew,
     ] {
         assert!(readme.contains(&format!("\n| {} | ", exit.code())), "{exit:?}");
     }

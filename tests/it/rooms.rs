@@ -5,20 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, in the reading order of lib.rs.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("disk", &["error"]),
+    ("progress", &[]),
     ("columns", &[]),
     ("schema", &["columns"]),
     ("sink", &["columns", "disk", "error"]),
-    ("config", &["error", "sink"]),
+    ("config", &["error", "progress", "sink"]),
     ("store", &["disk", "error"]),
     ("fetch", &["config", "disk", "error", "store"]),
     ("transform", &["columns", "error"]),
     ("report", &["columns", "error"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
-    ("cli", &["config", "error", "sink"]),
-    ("commands", &["cli", "columns", "config", "error", "pipeline", "report", "schema", "sink", "store"]),
+    ("cli", &["config", "error", "progress", "sink"]),
+    ("doctor", &["cli", "config", "error", "store"]),
+    (
+        "commands",
+        &["cli", "columns", "config", "doctor", "error", "pipeline", "progress", "report", "schema", "sink", "store"],
+    ),
 ];
 
 fn sources(dir: &Path, files: &mut Vec<PathBuf>) {

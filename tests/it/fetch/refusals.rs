@@ -37,10 +37,26 @@ fn a_key_from_a_file_is_used_and_never_shown() {
     for talk in [["-v", "-v"], ["--log-format", "json"]] {
         let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
         let command = run_without_key(&api, &["maple", "--api-key-file", "key.txt"]).args(talk);
-        let output = command.file("key.txt", format!("{RARE_KEY}\n")).secret(RARE_KEY).run();
+        let output = command.private_file("key.txt", format!("{RARE_KEY}\n")).secret(RARE_KEY).run();
         assert_eq!(published(&output), pks(0..6));
         assert_eq!(files_with(output.dir(), RARE_KEY), [output.path("key.txt")]);
     }
+}
+
+#[test]
+fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let args = ["maple", "--api-key-file", "key.txt"];
+    let shared = run_without_key(&api, &args).file("key.txt", RARE_KEY);
+    shared.status(6).stderr_has("chmod 600 key.txt").stderr_lacks(RARE_KEY).run();
+    run_without_key(&api, &args).private_file("key.txt", "\n").status(6).stderr_has("key.txt: it is empty").run();
+    run_without_key(&api, &args).status(6).stderr_has("key.txt").run();
+    run_without_key(&api, &["maple"])
+        .env("AISA_API_KEY", "two\nlines")
+        .status(6)
+        .stderr_has("no header can hold")
+        .run();
+    assert_eq!(api.ledger().calls().len(), 0);
 }
 
 #[test]

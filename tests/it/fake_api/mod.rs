@@ -16,6 +16,7 @@ mod fault;
 mod http;
 mod ledger;
 mod script;
+#[cfg(test)]
 mod tests;
 
 use std::io::BufReader;
@@ -23,11 +24,14 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 pub use fault::Fault;
 pub use http::{Request, Response};
 pub use ledger::{Asked, Call, Ledger};
-pub use script::{Account, At, KEY, Script, cursor};
+#[cfg(test)]
+pub use script::cursor;
+pub use script::{Account, At, KEY, Script};
 
 use fault::Delivery;
 use http::error_body;
@@ -94,11 +98,13 @@ impl FakeApi {
         self.shared.state.lock().expect("no thread has panicked").script.add(at, fault);
     }
 
-    /// Waits until so many calls have come in.
+    /// Waits until so many calls have come in; not for ever, since a test that hangs says nothing.
     pub fn wait_for_calls(&self, calls: usize) {
+        const PATIENCE: Duration = Duration::from_secs(60);
         let state = self.shared.state.lock().expect("no thread has panicked");
         let fewer = |state: &mut State| state.ledger.calls().len() < calls;
-        drop(self.shared.called.wait_while(state, fewer).expect("no thread has panicked"));
+        let waited = self.shared.called.wait_timeout_while(state, PATIENCE, fewer).expect("no thread has panicked");
+        assert!(!waited.1.timed_out(), "fewer than {calls} calls came in");
     }
 }
 

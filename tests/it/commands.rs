@@ -1,0 +1,131 @@
+//! The commands around a run: asking the tables, checking files and the place a run finds itself in.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::fake_api::{FakeApi, KEY, Script};
+use crate::harness::{Output, Reelframe};
+use crate::pages::{reel, wrapped_page};
+
+/// A store with two reels of one account.
+fn store() -> Output {
+    let page = wrapped_page(&[reel(200).views(50), reel(100).views(70)], None);
+    Reelframe::new().file("maple/1.json", page).args(["run", "--replay", "maple"]).run()
+}
+
+#[test]
+fn a_query_is_sql_a_name_or_a_file_and_comes_as_table_csv_or_json() {
+    let store = store();
+    let sql = "SELECT reel_id, views FROM reels ORDER BY views DESC";
+    let query = |args: &[&str]| store.then().arg("query").args(args.iter().copied());
+    query(&[sql, "--format", "csv"]).stdout("reel_id,views\n100,70\n200,50\n").run();
+    let json = query(&[sql, "--format", "json"]).run().stdout;
+    let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(rows, serde_json::json!([{"reel_id": "100", "views": 70}, {"reel_id": "200", "views": 50}]));
+    query(&[sql]).stdout_has("reel_id").run();
+    query(&["overview"]).stdout_has("maple").run();
+    query(&["010_overview"]).stdout_has("maple").run();
+    query(&["own.sql", "--format", "csv"])
+        .file("own.sql", "-- mine\nSELECT COUNT(*) AS n FROM reels")
+        .stdout("n\n2\n")
+        .run();
+    query(&[]).stdout_has("top_reels").run();
+}
+
+#[test]
+fn a_query_that_cannot_be_answered_says_why() {
+    let store = store();
+    let query = |text: &str| store.then().args(["query", text]).status(2);
+    query("SELECT views FROM reel").stderr_has("reels").run();
+    query("SELECT plays FROM reels").stderr_has("play_count").run();
+    query("SELEC views").run();
+    query("no_such_query").stderr_has("top_reels").run();
+    query("missing.sql").stderr_has("missing.sql").run();
+    Reelframe::new().args(["query", "overview"]).status(2).stderr_has("no published run").run();
+}
+
+#[test]
+fn the_report_comes_in_every_form() {
+    let store = store();
+    for (format, begins) in [("html", "<!"), ("markdown", "#"), ("json", "{"), ("terminal", "Reels of")] {
+        let text = store.then().args(["report", "--format", format]).run().stdout;
+        assert!(text.starts_with(begins), "{format}: {}", &text[..text.len().min(80)]);
+    }
+    store.then().args(["report", "--format", "html", "--out", "report.html"]).stdout("").run();
+    let published = std::fs::read(store.path("reels/latest/report.html")).expect("published");
+    assert_eq!(std::fs::read(store.path("report.html")).expect("written"), published);
+}
+
+#[test]
+fn lint_names_what_it_finds() {
+    let store = store();
+    store.then().args(["lint", "reels"]).stdout_has("0 breaches").run();
+    store
+        .then()
+        .file("bad.parquet", "not parquet")
+        .args(["lint", "bad.parquet"])
+        .status(4)
+        .stderr_has("bad.parquet")
+        .run();
+    store.then().args(["lint", "missing.parquet"]).status(9).stderr_has("missing.parquet").run();
+    store.then().file("empty/x.txt", "").args(["lint", "empty"]).status(2).stderr_has("no Parquet file").run();
+}
+
+#[test]
+fn the_schema_is_a_list_of_columns() {
+    let json = Reelframe::new().args(["schema", "--format", "json"]).run().stdout;
+    let columns: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&json).expect("a list");
+    let keys: Vec<&str> = columns[0].keys().map(String::as_str).collect();
+    assert_eq!(keys, ["column", "meaning", "nullable", "source", "table", "type", "unit"]);
+    let one = Reelframe::new().args(["schema", "--table", "hashtags", "--format", "json"]).run().stdout;
+    assert_eq!(one.matches("\"table\":\"hashtags\"").count(), 6);
+    Reelframe::new().args(["schema", "--table", "posts"]).status(2).stderr_has("the tables are reels").run();
+}
+
+#[test]
+fn the_doctor_looks_at_everything_and_asks_for_nothing() {
+    let api = FakeApi::start(Script::selling([]));
+    let doctor = || Reelframe::new().args(["doctor", "maple"]).api(&api);
+    let healthy = doctor().key(KEY).stdout_has("ok    host").stdout_has("ok    store").stdout_has("ok    key").run();
+    assert!(!healthy.stdout.contains("FAIL"), "{}", healthy.stdout);
+    doctor().status(6).stdout_has("FAIL  key").stdout_has("AISA_API_KEY").run();
+    assert_eq!(api.ledger().calls().len(), 0);
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let closed = format!("http://{}", free.local_addr().expect("its address"));
+    drop(free);
+    Reelframe::new().args(["doctor", "--base-url", &closed]).key(KEY).status(5).stdout_has("FAIL  host").run();
+    Reelframe::new()
+        .file("reels", "a file")
+        .args(["doctor"])
+        .api(&api)
+        .key(KEY)
+        .status(9)
+        .stdout_has("FAIL  store")
+        .run();
+    Reelframe::new().file("reelframe.toml", "colour = 1").arg("doctor").status(2).stderr_has("'colour'").run();
+    let changed = store();
+    std::fs::write(changed.path("reels/latest/manifest.json"), "{}").expect("written");
+    changed.then().arg("doctor").api(&api).key(KEY).status(9).stdout_has("FAIL  newest run").run();
+}
+
+#[test]
+fn completions_and_the_man_page_know_every_command() {
+    let commands = ["run", "fetch", "export", "report", "query", "schema", "lint", "doctor", "completions", "man"];
+    for shell in ["bash", "zsh", "fish"] {
+        let script = Reelframe::new().args(["completions", shell]).run().stdout;
+        assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
+    }
+    let page = Reelframe::new().arg("man").run().stdout;
+    assert!(page.starts_with(".ie") || page.contains(".TH"), "{}", &page[..80]);
+    assert!(commands.iter().all(|command| page.contains(command)), "{page}");
+    Reelframe::new().args(["man", "run"]).stdout_has("requests").run();
+    Reelframe::new().args(["man", "walk"]).status(2).stderr_has("'walk' is no command").run();
+}
+
+#[test]
+fn a_scheduler_can_tell_that_nothing_is_new() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    let args = ["run", "--skip-code", "--replay", sample.to_str().expect("UTF-8")];
+    let first = Reelframe::new().args(args).run();
+    first.then().args(args).status(99).run();
+}

@@ -1,0 +1,101 @@
+//! A disk that is full or broken: a create, write, sync or rename of a run fails, from the first to the last of them.
+//! The run says so and names the path, what was published stays whole, and the next run has lost nothing and buys
+//! nothing twice. (`REELFRAME_FAIL_DISK` is a door of debug builds alone.)
+
+use std::path::Path;
+use std::process::Command;
+
+use reelframe::store::Manifest;
+
+use crate::fake_api::{FakeApi, Script};
+use crate::fetch::{maple, on, published, run, willow};
+use crate::harness::{Output, Reelframe};
+use crate::tables::column;
+
+const ACCOUNTS: [&str; 2] = ["maple", "willow"];
+/// Pages of the two accounts together.
+const PAGES: usize = 4;
+const REELS: usize = 8;
+
+/// The run that a reader meets, which is whole: what `_SUCCESS` vouches for is there, and so are its rows.
+fn latest(store: &Output) -> String {
+    let run = std::fs::read_link(store.path("reels/latest")).expect("latest is there");
+    let dir = store.path("reels").join(&run);
+    let manifest = Manifest::published(&dir).expect("its manifest is the one published").expect("it is complete");
+    for file in &manifest.files {
+        let bytes = std::fs::read(dir.join(&file.path)).expect("each file is there");
+        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), file.blake3, "{}", file.path);
+    }
+    assert!(manifest.observations.iter().all(|file| store.path("reels").join(&file.path).is_file()));
+    assert_eq!(published(store).len(), REELS);
+    run.to_string_lossy().into_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status().expect("cp can be started");
+    assert!(copied.success());
+}
+
+/// Fails the changes from `first` on, each `step`-th, one a run, until a run has none left to fail.
+fn fail_each(errno: &str, first: usize, step: usize) {
+    let template = run(&FakeApi::start(Script::selling([maple(), willow()])), &ACCOUNTS).run();
+    let before = latest(&template);
+    for number in (first..).step_by(step) {
+        let case = format!("change {number}, {errno}");
+        let api = FakeApi::start(Script::selling([maple(), willow()]));
+        let fresh = Reelframe::new();
+        copy(&template.path("reels"), &fresh.dir().join("reels"));
+        let command = on(fresh, &api, &ACCOUNTS).env("REELFRAME_FAIL_DISK", &format!("{number}:{errno}"));
+        let failing = command.any_status(&[0, 9]).run();
+        let struck = failing.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
+        let Some(struck) = struck else {
+            assert!(number > 60, "only {number} changes: does the disk room see them all?");
+            return;
+        };
+        if failing.status == 9 {
+            let said = failing.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+            assert!(said.contains("reels"), "{case} ({struck}): no path in {said:?}");
+        }
+        let was_published = latest(&failing) != before;
+        let after = on(failing.then(), &api, &ACCOUNTS).run();
+        assert_eq!(column(&after.table("accounts"), "status"), ["complete", "complete"], "{case} ({struck})");
+        latest(&after);
+        // A page that came as the disk failed could not be stored: one an account at the most.
+        let readings = if was_published { 2 } else { 1 };
+        let bought = api.ledger().pages_sold();
+        assert!(bought <= readings * PAGES + ACCOUNTS.len(), "{case} ({struck}): {bought} pages bought");
+    }
+}
+
+/// Every change takes three minutes: the suite takes some of them, `EVERY_FAULT=1 cargo test disk` all.
+fn step() -> usize {
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 8 }
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    fail_each("ENOSPC", 1, step());
+}
+
+#[test]
+fn a_broken_disk_loses_nothing() {
+    fail_each("EIO", 1 + step() / 2, step());
+}
+
+#[test]
+fn a_first_run_that_fails_leaves_no_half_of_a_run() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    for number in (1..).step_by(12) {
+        let failing =
+            run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:EIO")).any_status(&[0, 9]).run();
+        if failing.path("reels/latest").exists() {
+            assert_eq!(published(&failing).len(), 6, "change {number}");
+        } else {
+            let query = ["query", "SELECT 1 AS one"];
+            failing.then().args(query).status(2).stderr_has("no published run").run();
+        }
+        if !failing.stderr.contains("REELFRAME_FAIL_DISK: ") {
+            return;
+        }
+    }
+}
