@@ -1,8 +1,10 @@
 //! Walks over HTTP: which pages are asked for, what of them is published, and what is not bought twice.
 
+mod circles;
 mod faults;
 mod refusals;
 mod resume;
+mod wire;
 
 use std::path::Path;
 

@@ -211,7 +211,8 @@ impl Reelframe {
         complaints.extend(self.stdout_has.iter().filter(|t| lacks(t, stdout)).map(|t| format!("stdout lacks {t:?}")));
         complaints.extend(self.stderr_has.iter().filter(|t| lacks(t, stderr)).map(|t| format!("stderr lacks {t:?}")));
         complaints.extend(self.stderr_lacks.iter().filter(|t| !lacks(t, stderr)).map(|t| format!("stderr has {t:?}")));
-        let shown = |secret: &&String| !lacks(secret, stdout) || !lacks(secret, stderr);
+        let in_args = |secret: &&String| self.args.iter().any(|arg| arg.contains(secret.as_str()));
+        let shown = |secret: &&String| !lacks(secret, stdout) || !lacks(secret, stderr) || in_args(secret);
         complaints.extend(self.secrets.iter().filter(shown).map(|secret| format!("the output shows {secret:?}")));
         complaints
     }
@@ -229,6 +230,20 @@ impl Running {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill can be started");
         assert!(sent.success(), "signal {name} could not be sent");
+    }
+
+    /// SIGKILL, at once, and nothing is expected any more.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a child can be waited for");
+    }
+
+    /// The most memory that it ever had resident.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it is still running");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        peak.and_then(|peak| peak.trim().parse().ok()).expect("the kernel tells the peak")
     }
 
     /// Waits for the end and checks it as any command's.

@@ -126,6 +126,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[cfg(test)]
 mod tests {
     use std::sync::Arc;
 

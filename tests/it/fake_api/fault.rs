@@ -2,8 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use socket2::SockRef;
 
 use super::http::{Request, Response, error_body};
 
@@ -19,10 +23,22 @@ pub enum Fault {
     ErrorNotFound200,
     /// The head of the true answer and half of its body; then the connection closes.
     CutBody,
+    /// The head of the true answer and half of its body; then the connection is reset.
+    ResetInBody,
     /// The connection closes without an answer.
     Reset,
+    /// The same with a reset instead of a proper close.
+    ResetHard,
+    /// The true answer in so many pieces, with a small pause before each.
+    Trickle(usize),
+    /// The true answer with other headers, or more of them: lies, or news of the rate limit.
+    Headers(Vec<(&'static str, String)>),
+    /// 200 with anything at all, packed as gzip.
+    Gzip(Vec<u8>),
     /// A page that is right but for its size: so many bytes once decoded (sent with gzip where the client takes it).
     HugeBody(usize),
+    /// The same, packed twice over: what is sent is a thousandth of a thousandth of it.
+    HugeBodyPackedTwice(usize),
     /// 200 with text that breaks off in the middle of the JSON, though its length is as promised.
     GarbageJson,
     /// 200 with an empty list of items and no cursor.
@@ -42,8 +58,11 @@ pub enum Fault {
 /// What is done with a connection.
 pub enum Delivery {
     Whole(Response),
+    Trickled(Response, usize),
     Cut(Response),
+    CutAndReset(Response),
     Close,
+    Reset,
     Hang,
 }
 
@@ -63,11 +82,29 @@ impl Fault {
         }
     }
 
+    /// The true answer with news of the rate limit, in one of the two spellings: `-Remaining-Requests` and the like, or
+    /// without `-Requests`.
+    pub fn rate(long_spelling: bool, limit: u32, remaining: u32, reset: u64) -> Self {
+        let names = match long_spelling {
+            true => ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+            false => ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
+        };
+        let values = [limit.to_string(), remaining.to_string(), reset.to_string()];
+        Self::Headers(names.into_iter().zip(values).collect())
+    }
+
     /// What goes out in the place of the honest answer.
     pub fn spoil(&self, request: &Request, honest: Response) -> Delivery {
         let instead = match self {
             Self::CutBody => return Delivery::Cut(honest),
+            Self::ResetInBody => return Delivery::CutAndReset(honest),
             Self::Reset => return Delivery::Close,
+            Self::ResetHard => return Delivery::Reset,
+            Self::Trickle(pieces) => return Delivery::Trickled(honest, *pieces),
+            Self::Headers(headers) => {
+                let with = |response: Response, (name, value): &(&str, String)| response.replace_header(name, value);
+                return Delivery::Whole(headers.iter().fold(honest, with));
+            }
             Self::Hang => return Delivery::Hang,
             Self::Status(status, body, headers) => headers
                 .iter()
@@ -78,7 +115,11 @@ impl Fault {
                 200,
                 r#"{"success":false,"error":"not_found","errorStatus":404,"message":"No reels found"}"#,
             ),
+            Self::Gzip(content) => Response::json(200, gzip(content)).header("content-encoding", "gzip"),
             Self::HugeBody(bytes) => huge(*bytes, request),
+            Self::HugeBodyPackedTwice(bytes) => {
+                Response::json(200, gzip(&huge_gzip(*bytes))).header("content-encoding", "gzip, gzip")
+            }
             Self::GarbageJson => Response::json(200, r#"{"items":[{"media":{"pk":"#),
             Self::EmptyItems => Response::json(200, r#"{"items":[],"status":"ok"}"#),
             Self::RetryAfter(seconds) => Response::json(429, error_body("rate_limit_exceeded", "Too many requests"))
@@ -91,36 +132,84 @@ impl Fault {
     }
 }
 
+const HUGE_HEAD: &[u8] = br#"{"items":[],"padding":""#;
+const HUGE_TAIL: &[u8] = br#""}"#;
+
 /// Only its size is wrong with this page, so that nothing but a limit on size can refuse it.
 fn huge(bytes: usize, request: &Request) -> Response {
-    let (head, tail) = (r#"{"items":[],"padding":""#, r#""}"#);
-    let mut body = head.as_bytes().to_vec();
-    body.resize(bytes.saturating_sub(tail.len()).max(head.len()), b'x');
-    body.extend_from_slice(tail.as_bytes());
-    if !request.header("accept-encoding").is_some_and(|encodings| encodings.contains("gzip")) {
-        return Response::json(200, body);
+    if request.header("accept-encoding").is_some_and(|encodings| encodings.contains("gzip")) {
+        return Response::json(200, huge_gzip(bytes)).header("content-encoding", "gzip");
     }
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(&body).expect("memory takes every byte");
-    Response::json(200, gzip.finish().expect("memory takes every byte")).header("content-encoding", "gzip")
+    let mut body = HUGE_HEAD.to_vec();
+    body.resize(bytes.saturating_sub(HUGE_TAIL.len()).max(HUGE_HEAD.len()), b'x');
+    body.extend_from_slice(HUGE_TAIL);
+    Response::json(200, body)
+}
+
+/// A gzip stream whose padding is one deflated piece over and over, so that even gigabytes are made at once.
+fn huge_gzip(bytes: usize) -> Vec<u8> {
+    const PIECE_BYTES: usize = 1024 * 1024;
+    const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    const LAST_AND_EMPTY_BLOCK: [u8; 2] = [3, 0];
+    let padding = bytes.saturating_sub(HUGE_HEAD.len() + HUGE_TAIL.len());
+    let (piece, rest) = (vec![b'x'; PIECE_BYTES], vec![b'x'; padding % PIECE_BYTES]);
+    let (mut packed, mut crc) = (HEADER.to_vec(), Crc::new());
+    for (content, times) in [(HUGE_HEAD, 1), (&piece, padding / PIECE_BYTES), (&rest, 1), (HUGE_TAIL, 1)] {
+        let (deflated, mut of_content) = (deflated(content), Crc::new());
+        of_content.update(content);
+        for _ in 0..times {
+            packed.extend_from_slice(&deflated);
+            crc.combine(&of_content);
+        }
+    }
+    packed.extend_from_slice(&LAST_AND_EMPTY_BLOCK);
+    packed.extend_from_slice(&crc.sum().to_le_bytes());
+    packed.extend_from_slice(&crc.amount().to_le_bytes());
+    packed
+}
+
+/// Whole deflate blocks that need nothing before them and may be followed by any.
+fn deflated(content: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(content.len() / 2 + 1024);
+    let status = Compress::new(Compression::best(), false).compress_vec(content, &mut packed, FlushCompress::Full);
+    assert!(matches!(status, Ok(Status::Ok)), "there is room for all of it");
+    packed
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(content).expect("memory takes every byte");
+    gzip.finish().expect("memory takes every byte")
 }
 
 impl Delivery {
     /// The status the client is told, if it is told any.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Whole(response) | Self::Cut(response) => Some(response.status),
-            Self::Close | Self::Hang => None,
+            Self::Whole(response) | Self::Trickled(response, _) => Some(response.status),
+            Self::Cut(response) | Self::CutAndReset(response) => Some(response.status),
+            Self::Close | Self::Reset | Self::Hang => None,
         }
     }
 
     pub fn send(&self, mut stream: &TcpStream) -> io::Result<()> {
         match self {
             Self::Whole(response) => response.write(stream),
+            Self::Trickled(response, pieces) => {
+                const PAUSE: Duration = Duration::from_millis(2);
+                response.write_in_pieces(stream, *pieces, || thread::sleep(PAUSE))
+            }
             Self::Cut(response) => response.write_cut(stream),
+            Self::CutAndReset(response) => response.write_cut(stream).and_then(|()| reset_on_close(stream)),
             Self::Close => Ok(()),
+            Self::Reset => reset_on_close(stream),
             // Reading ends when the client closes, or when the server stops and shuts the socket.
             Self::Hang => stream.read_to_end(&mut Vec::new()).map(|_| ()),
         }
     }
+}
+
+/// With nothing to linger for, closing a connection resets it.
+fn reset_on_close(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

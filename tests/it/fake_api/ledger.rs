@@ -1,5 +1,7 @@
 //! What was asked and what was answered, call by call.
 
+use std::time::Instant;
+
 use super::fault::Fault;
 use super::http::Request;
 
@@ -34,6 +36,8 @@ impl Asked {
 pub struct Call {
     /// Counted from 1; the answer's `x-request-id` is `req-{number}`.
     pub number: usize,
+    /// When it came in.
+    pub at: Instant,
     pub asked: Asked,
     /// The handle of the account that was asked about, where it is on sale.
     pub account: Option<String>,

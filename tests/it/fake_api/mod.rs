@@ -22,9 +22,9 @@ mod tests;
 use std::io::BufReader;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use fault::Fault;
 pub use http::{Request, Response};
@@ -121,19 +121,22 @@ impl Drop for FakeApi {
 
 /// One thread a connection; when the server stops, their sockets are shut, so that none of them waits any longer.
 fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    let mut open: Vec<(TcpStream, JoinHandle<()>)> = Vec::new();
+    let mut open: Vec<(Weak<TcpStream>, JoinHandle<()>)> = Vec::new();
     for connection in listener.incoming() {
         if shared.stopping.load(Ordering::SeqCst) {
             break;
         }
-        let Ok(stream) = connection else { continue };
-        let Ok(handle) = stream.try_clone() else { continue };
+        let Ok(stream) = connection.map(Arc::new) else { continue };
         open.retain(|(_, thread)| !thread.is_finished());
         let shared = Arc::clone(shared);
+        // The thread alone holds the connection: letting go of it is what closes or resets it.
+        let handle = Arc::downgrade(&stream);
         open.push((handle, thread::spawn(move || serve(&stream, &shared))));
     }
     for (stream, thread) in open {
-        let _ = stream.shutdown(Shutdown::Both);
+        if let Some(stream) = stream.upgrade() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
         let _ = thread.join();
     }
 }
@@ -141,12 +144,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Reads one request and answers it. A client that hangs up is no trouble of the server's.
 fn serve(stream: &TcpStream, shared: &Shared) {
     if let Some(request) = Request::read(&mut BufReader::new(stream)) {
-        let delivery = shared.state.lock().expect("no thread has panicked").take(&request);
+        let (delivery, latency) = {
+            let mut state = shared.state.lock().expect("no thread has panicked");
+            (state.take(&request), state.script.latency)
+        };
         shared.called.notify_all();
+        thread::sleep(latency);
         let _ = delivery.send(stream);
     }
-    // Said outright: `accept` holds a second handle, with which dropping this one would not close anything.
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
 impl State {
@@ -162,6 +167,7 @@ impl State {
         };
         self.ledger.enter(Call {
             number,
+            at: Instant::now(),
             asked: Asked::by(request),
             account,
             cursor: request.parameter("max_id").map(str::to_owned),

@@ -1,5 +1,7 @@
 //! What the fake API sells, to whom, and where it breaks.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::fault::Fault;
@@ -36,6 +38,11 @@ impl Account {
         Self { handle: handle.to_owned(), user_id: user_id.to_owned(), pages }
     }
 
+    /// Pages word for word, whatever cursors they name.
+    pub fn verbatim(handle: &str, user_id: &str, pages: impl IntoIterator<Item = String>) -> Self {
+        Self { handle: handle.to_owned(), user_id: user_id.to_owned(), pages: pages.into_iter().collect() }
+    }
+
     /// The page, counted from 1, that a cursor leads to; without a cursor it is the first.
     pub fn page_at(&self, max_id: Option<&str>) -> Option<usize> {
         let leads_to = |page: usize| max_id.map_or(page == 1, |max_id| cursor(&self.handle, page) == max_id);
@@ -63,6 +70,8 @@ pub enum At {
 pub struct Script {
     pub accounts: Vec<Account>,
     pub key: String,
+    /// How long every answer takes.
+    pub latency: Duration,
     faults: Vec<Scripted>,
 }
 
@@ -76,11 +85,21 @@ struct Scripted {
 
 impl Script {
     pub fn selling(accounts: impl IntoIterator<Item = Account>) -> Self {
-        Self { accounts: accounts.into_iter().collect(), key: KEY.to_owned(), faults: Vec::new() }
+        Self {
+            accounts: accounts.into_iter().collect(),
+            key: KEY.to_owned(),
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+        }
     }
 
     pub fn key(mut self, key: &str) -> Self {
         key.clone_into(&mut self.key);
+        self
+    }
+
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -213,6 +214,43 @@ fn a_reset_answers_nothing() {
 }
 
 #[test]
+fn lies_and_news_stand_in_the_headers_of_the_true_answer() {
+    let lies = Fault::Headers(vec![("content-length", "10".to_owned()), ("content-type", "image/png".to_owned())]);
+    let news = [Fault::rate(true, 60, 7, 30), Fault::rate(false, 60, 7, 30)];
+    let script = news
+        .iter()
+        .cloned()
+        .fold(Script::selling([maple()]).once(At::Call(1), lies), |script, news| script.once(At::EveryCall, news));
+    let api = FakeApi::start(script);
+    let answers = [1, 2, 3].map(|_| get(&api, "handle=maple"));
+    assert_eq!(answers[0].header("content-length"), Some("10"));
+    assert_eq!(answers[0].header("content-type"), Some("image/png"));
+    assert_eq!(answers[1].header("x-ratelimit-remaining-requests"), Some("7"));
+    assert_eq!(answers[2].header("x-ratelimit-reset"), Some("30"));
+    assert!(answers.iter().all(|answer| answer.first_pk() == "30"));
+}
+
+#[test]
+fn a_trickle_brings_the_whole_answer_and_a_reset_a_part_of_it() {
+    let script = Script::selling([maple()]).once(At::Call(1), Fault::Trickle(5)).once(At::Call(3), Fault::ResetInBody);
+    let api = FakeApi::start(script);
+    let (trickled, whole) = (get(&api, "handle=maple"), get(&api, "handle=maple"));
+    assert_eq!(trickled.body, whole.body);
+    let mut stream = TcpStream::connect(api.address()).unwrap();
+    stream.write_all(request("handle=maple", &format!("Authorization: Bearer {KEY}\r\n")).as_bytes()).unwrap();
+    let error = stream.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn every_answer_takes_its_time() {
+    let api = FakeApi::start(Script::selling([maple()]).latency(Duration::from_millis(30)));
+    let begin = Instant::now();
+    assert_eq!(get(&api, "handle=maple").status(), 200);
+    assert!(begin.elapsed() >= Duration::from_millis(30));
+}
+
+#[test]
 fn a_huge_body_is_a_page_of_the_size_asked_for() {
     let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::HugeBody(1_000_000)));
     let plain = get(&api, "handle=maple");
@@ -225,6 +263,21 @@ fn a_huge_body_is_a_page_of_the_size_asked_for() {
     let mut unpacked = Vec::new();
     GzDecoder::new(&packed.body[..]).read_to_end(&mut unpacked).unwrap();
     assert_eq!(unpacked, plain.body);
+
+    let large = exchange(&FakeApi::start(large_packed_twice()), &request("handle=maple", &headers));
+    assert_eq!(large.header("content-encoding"), Some("gzip, gzip"));
+    let mut bytes = 0;
+    let mut twice = GzDecoder::new(GzDecoder::new(&large.body[..]));
+    let mut buffer = vec![0; 1 << 20];
+    while let read @ 1.. = twice.read(&mut buffer).unwrap() {
+        bytes += read;
+    }
+    assert_eq!(bytes, 20_000_000);
+    assert!(large.body.len() < 20_000);
+}
+
+fn large_packed_twice() -> Script {
+    Script::selling([maple()]).always(At::EveryCall, Fault::HugeBodyPackedTwice(20_000_000))
 }
 
 #[test]
