@@ -33,7 +33,7 @@ pub struct Cli {
     pub verbose: u8,
 
     /// human: text; json: one JSON object a line on stderr, and the summary as one on stdout
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human, env = "REELFRAME_LOG_FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
     pub log_format: LogFormat,
 
     /// Read settings from this file [default: reelframe.toml where there is one]
@@ -104,7 +104,7 @@ pub struct TableArgs {
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub timezone: Option<Tz>,
 
-    /// Files to write for each table: parquet, csv
+    /// Files to write for each table: parquet, csv (a store always has parquet)
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv", value_parser = parse_format)]
     pub format: Vec<Format>,
 

@@ -49,7 +49,7 @@ fn run_pipeline(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> R
         Some(dir) if summary.was_published => {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
         }
-        Some(_) => text.push_str(&next_steps(&store)),
+        Some(_) => text.push_str(&next_steps(&store, &settings)),
         None => text.push_str("nothing new: no run was published\n"),
     }
     let exit = close(&summary, &text, log_format)?;
@@ -63,6 +63,22 @@ fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
         config.progress = progress.clone();
     }
     Ok(source)
+}
+
+/// What to do where a run did not come to its end.
+fn advice(exit: Exit, accounts: &[crate::store::AccountEntry]) -> Option<&'static str> {
+    match exit {
+        Exit::Key => Some("check the key in AISA_API_KEY or --api-key-file, then run again"),
+        Exit::Money => Some("top up (or raise --max-calls), then run again: it goes on where it stopped"),
+        Exit::TryAgain => Some("run again later: what was got is kept, and walks go on where they stopped"),
+        Exit::NotUnderstood => Some("look at the findings table: reelframe query \"SELECT * FROM findings\""),
+        Exit::Interrupted | Exit::Terminated => Some("run again: walks go on where they stopped"),
+        Exit::Partial if accounts.iter().any(|entry| entry.status == "not_found") => {
+            Some("check how the accounts that were not found are written; run again for the others")
+        }
+        Exit::Partial => Some("run again: walks go on where they stopped"),
+        _ => None,
+    }
 }
 
 /// What would be fetched, account by account, and the calls in all.
@@ -103,6 +119,9 @@ fn fetched_line(summary: &Summary) -> String {
 /// The last words of a command: its accounts on stderr, its summary on stdout, its exit code.
 fn close(summary: &Summary, text: &str, log_format: LogFormat) -> Result<Exit> {
     say_accounts(summary);
+    if let Some(advice) = advice(summary.exit(), &summary.accounts) {
+        tracing::warn!("what to do: {advice}");
+    }
     match log_format {
         LogFormat::Human => print(text)?,
         LogFormat::Json => {
@@ -113,10 +132,15 @@ fn close(summary: &Summary, text: &str, log_format: LogFormat) -> Result<Exit> {
     Ok(summary.exit())
 }
 
-fn next_steps(store: &Store) -> String {
+fn next_steps(store: &Store, settings: &Settings) -> String {
     let latest = store.root().join("latest");
+    let csv = if settings.output.formats.contains(&sink::Format::Csv) { ", *.csv" } else { "" };
+    let elsewhere = match store.root().to_string_lossy() {
+        root if root == "reels" => String::new(),
+        root => format!(" --store {root}"),
+    };
     format!(
-        "\nTables  {0}/*.parquet, *.csv\nReport  {0}/report.html\nAsk     reelframe query top_reels\n",
+        "\nTables  {0}/*.parquet{csv}\nReport  {0}/report.html\nAsk     reelframe query top_reels{elsewhere}\n",
         latest.display()
     )
 }
@@ -234,8 +258,18 @@ fn lint(args: &LintArgs) -> Result<Exit> {
         return Err(Error::usage("no Parquet file there").hint("name .parquet files, or folders that hold some"));
     }
     let (mut text, mut breaches) = (String::new(), 0);
+    let mut exit = Exit::Done;
     for file in &files {
-        for breach in sink::lint(file)? {
+        let found = match sink::lint(file) {
+            Ok(found) => found,
+            // One file that cannot be read hides nothing of the others.
+            Err(error) => {
+                tracing::error!("{error}");
+                exit = Exit::worst([exit, error.exit]);
+                continue;
+            }
+        };
+        for breach in found {
             breaches += 1;
             let column = breach.column.map(|column| format!(" {column}")).unwrap_or_default();
             text.push_str(&format!("{}: {}{column}: {}\n", file.display(), breach.rule, breach.message));
@@ -243,7 +277,7 @@ fn lint(args: &LintArgs) -> Result<Exit> {
     }
     text.push_str(&format!("{breaches} breaches in {} files\n", files.len()));
     print(&text)?;
-    Ok(if breaches == 0 { Exit::Done } else { Exit::NotUnderstood })
+    Ok(if breaches == 0 { exit } else { Exit::worst([exit, Exit::NotUnderstood]) })
 }
 
 /// Prints what the doctor found, a line each; the exit is the worst of them.
@@ -295,6 +329,11 @@ fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
+        // What is hidden is under way, and a link leads to what is met anyway.
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if is_hidden || path.is_symlink() {
+            continue;
+        }
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {
             parquet_files(&path, files)?;
         }

@@ -56,20 +56,40 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
         (Some(config), Some(found)) => fetch::default_run_id(found, config, settings, "export")?,
         _ => String::new(),
     };
+    let accounts: Vec<String>;
     let pages = match (replay, &found) {
         (Some(config), Some(found)) => Pages::Replay { found, config, settings, run_id: &run_id },
-        _ => Pages::Store { store },
+        _ => {
+            accounts = select(store, settings)?;
+            Pages::Selected { store, accounts: &accounts, settings }
+        }
     };
     if pages.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
             .hint("`reelframe run` fetches them; --store names another store, --replay pages on disk"));
     }
-    store::create_dir(out)?;
-    let made = tables::make(&pages, out, None, &settings.output)?;
+    // Whole files or none: what fails half way leaves nothing in the folder.
+    let staging = out.join(".reelframe.partial");
+    store::create_dir(&staging)?;
+    let made = tables::make(&pages, &staging, None, &settings.output);
+    let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
+    store::remove_dir(&staging)?;
+    let made = moved?;
     let mut summary = Summary::new(&run_id);
     summary.take_tables(&made, &pages.accounts()?);
     summary.published = Some(out.to_owned());
     Ok(summary)
+}
+
+/// The accounts of a store that were named, all where none was.
+fn select(store: &Store, settings: &Settings) -> Result<Vec<String>> {
+    let all = store.accounts()?;
+    let named: Vec<String> = settings.accounts.iter().map(|request| request.account.clone()).collect();
+    if let Some(unknown) = named.iter().find(|account| !all.contains(account)) {
+        return Err(Error::usage(format!("{} holds no pages of {unknown}", store.root().display()))
+            .hint(format!("it holds pages of: {}", all.join(", "))));
+    }
+    Ok(if named.is_empty() { all } else { all.into_iter().filter(|account| named.contains(account)).collect() })
 }
 
 /// The run's id and, of a replay, what it holds.

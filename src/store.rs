@@ -10,7 +10,7 @@ use crate::disk;
 use crate::error::{Error, Result};
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
-pub use files::{read, write_whole};
+pub use files::{move_files, read, write_whole};
 pub use lock::Lock;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, Manifest, SUCCESS};
 

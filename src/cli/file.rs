@@ -11,7 +11,12 @@ use crate::error::{Error, Result};
 
 use super::Cli;
 
+const OWN_FORMAT: [&str; 3] = ["report", "query", "schema"];
+
 const DEFAULT_FILE: &str = "reelframe.toml";
+
+/// These are for one call.
+const NOT_SETTINGS: [&str; 4] = ["help", "version", "verbose", "config"];
 
 /// What parsing came to: a command, or a text that clap wants printed (help, version, a usage error).
 pub type Parsed = std::result::Result<Cli, clap::Error>;
@@ -26,9 +31,14 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed> {
         None => BTreeMap::new(),
     };
     let subcommands: Vec<String> = Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    let mut command = Cli::command();
+    let mut command = Cli::command().mut_args(|arg| with_settings(arg, &settings));
     for name in subcommands {
-        command = command.mut_subcommand(name, |sub| sub.mut_args(|arg| with_settings(arg, &settings)));
+        // `--format` of these is the form of one answer, not that of the tables.
+        let has_own_format = OWN_FORMAT.contains(&name.as_str());
+        let own = |arg: &Arg| has_own_format && arg.get_long() == Some("format");
+        command = command.mut_subcommand(name, |sub| {
+            sub.mut_args(|arg| if own(&arg) { arg } else { with_settings(arg, &settings) })
+        });
     }
     let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     Ok(parsed)
@@ -58,7 +68,9 @@ fn read_settings(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let mut known: Vec<String> = Cli::command()
         .get_subcommands()
         .flat_map(|command| command.get_arguments())
+        .chain(Cli::command().get_arguments())
         .filter_map(|arg| arg.get_long().map(str::to_owned))
+        .filter(|long| !NOT_SETTINGS.contains(&long.as_str()))
         .collect();
     known.sort();
     known.dedup();
@@ -91,7 +103,7 @@ fn values(value: &toml::Value) -> Option<Vec<String>> {
 /// A flag with its environment variable, and the file's value as its default.
 fn with_settings(arg: Arg, settings: &BTreeMap<String, Vec<String>>) -> Arg {
     let Some(long) = arg.get_long().map(str::to_owned) else { return arg };
-    if long == "help" || long == "version" {
+    if NOT_SETTINGS.contains(&long.as_str()) {
         return arg;
     }
     let variable = format!("REELFRAME_{}", long.to_uppercase().replace('-', "_"));
@@ -150,6 +162,14 @@ mod tests {
         assert!(error.message.contains("reelframe.toml"), "{error}");
         let error = run("concurrency = 'many'", &["run", "jane"]).unwrap().unwrap_err();
         assert!(error.to_string().contains("--concurrency"), "{error}");
+    }
+
+    #[test]
+    fn the_form_of_an_answer_is_not_that_of_the_tables() {
+        let file = "format = 'csv'\nlog_format = 'json'\nquiet = true\n";
+        let cli = run(file, &["query", "overview"]).unwrap().unwrap();
+        assert!(matches!(cli.command, Command::Query(args) if matches!(args.format, crate::cli::AnswerFormat::Table)));
+        assert_eq!((cli.log_format, cli.quiet), (crate::cli::LogFormat::Json, true));
     }
 
     #[test]

@@ -158,7 +158,7 @@ fn account_row<'r>(cell: impl Fn(&str) -> Option<&'r str>) -> Result<AccountRequ
     let zone = |text: &str| text.parse().map_err(|_| Error::usage(format!("'{text}' is no IANA time zone")));
     request.timezone = cell("timezone").map(zone).transpose()?;
     let number = |text: &str| {
-        let parsed = text.parse::<i64>().ok().filter(|&number| number >= 0);
+        let parsed = text.parse::<i64>().ok().filter(|number| (0..=1_000_000_000_000).contains(number));
         parsed.ok_or_else(|| Error::usage(format!("followers '{text}' is no whole number")))
     };
     request.followers = cell("followers").map(number).transpose()?;

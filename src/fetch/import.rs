@@ -26,7 +26,7 @@ pub fn for_each_line(
 ) -> Result<bool> {
     for path in &source.logs {
         let torn = page_log::for_each_line(path, |line| match line {
-            Line::Start(start) => each(Line::Start(configured(start, settings))),
+            Line::Start(start) => each(Line::Start(configured(start, settings, false))),
             Line::Page(page) if page.blake3 != page_log::hash(page.body) => Err(Error::not_understood(format!(
                 "{}, page {}: its bytes are not those that its hash was made of",
                 path.display(),
@@ -61,7 +61,7 @@ fn bare_lines(
             number += 1;
             if number == 1 {
                 let start = bare_start(account, run_id, &page.fetched_at);
-                each(Line::Start(configured(start, settings)))?;
+                each(Line::Start(configured(start, settings, true)))?;
             }
             from_file |= page.time_is_the_files;
             newest = newest.clone().max(page.fetched_at.clone());
@@ -114,20 +114,27 @@ fn bare_status(last: &super::envelope::Envelope, pages: u32) -> (&'static str, O
 }
 
 /// The start line with what the user says now; followers belong to their walk, so that a walk's own stay.
-fn configured(mut start: Start, settings: &Settings) -> Start {
+fn configured(mut start: Start, settings: &Settings, zone_is_open: bool) -> Start {
+    configure(&mut start, settings, zone_is_open);
+    start
+}
+
+/// Puts what the user says now into a start line. A log knows its account's zone, and only an accounts file is about
+/// that account; `--timezone` is for where the zone is open, as it is with bare pages.
+pub fn configure(start: &mut Start, settings: &Settings, zone_is_open: bool) {
     let request = settings.configured(&start.account);
-    if let Some(zone) = settings.timezone_of(request) {
+    let zone = request.and_then(|request| request.timezone);
+    if let Some(zone) = zone.or(settings.timezone.filter(|_| zone_is_open)) {
         start.timezone = zone.name().to_owned();
     }
     if let Some(request) = request {
-        start.label = request.label.clone().or(start.label);
-        start.account_id = request.account_id.clone().or(start.account_id);
+        start.label = request.label.clone().or(start.label.take());
+        start.account_id = request.account_id.clone().or(start.account_id.take());
         if start.followers.is_none() {
             start.followers = request.followers;
             start.followers_as_of = request.followers_as_of.map(|day| day.to_string());
         }
     }
-    start
 }
 
 /// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
@@ -201,7 +208,7 @@ pub fn import(
         );
     }
     import.close()?;
-    import.configure(settings)?;
+    import.configure(settings, !source.bare.is_empty())?;
     Ok(import.imported)
 }
 
@@ -306,9 +313,9 @@ impl<'a> Import<'a> {
 
     /// Where the user now says something else of the account than its newest start line, a log that holds no walk
     /// says so: tables are made from raw/ alone.
-    fn configure(&mut self, settings: &Settings) -> Result<()> {
+    fn configure(&mut self, settings: &Settings, zone_is_open: bool) -> Result<()> {
         let Some(newest) = &self.newest else { return Ok(()) };
-        let mut wanted = configured(newest.clone(), settings);
+        let mut wanted = configured(newest.clone(), settings, zone_is_open);
         if let Some(request) = settings.configured(self.account).filter(|request| request.followers.is_some()) {
             wanted.followers = request.followers;
             wanted.followers_as_of = request.followers_as_of.map(|day| day.to_string());

@@ -57,6 +57,12 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
         }
     }
     let known: Vec<String> = found.keys().cloned().collect();
+    if let Some(missing) = settings.accounts.iter().find(|request| !known.iter().any(|account| names(request, account)))
+        && !known.is_empty()
+    {
+        return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.account))
+            .hint(format!("it holds pages of: {}", known.join(", "))));
+    }
     if !settings.accounts.is_empty() {
         found.retain(|account, _| settings.accounts.iter().any(|request| names(request, account)));
     }

@@ -14,8 +14,21 @@ use crate::transform::{Builder, PageInput, Tables, WalkStart};
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
-    Store { store: &'a Store },
-    Replay { found: &'a Found, config: &'a ReplayConfig, settings: &'a Settings, run_id: &'a str },
+    Store {
+        store: &'a Store,
+    },
+    /// Some accounts of a store, as the user configures them now.
+    Selected {
+        store: &'a Store,
+        accounts: &'a [String],
+        settings: &'a Settings,
+    },
+    Replay {
+        found: &'a Found,
+        config: &'a ReplayConfig,
+        settings: &'a Settings,
+        run_id: &'a str,
+    },
 }
 
 impl Pages<'_> {
@@ -23,6 +36,7 @@ impl Pages<'_> {
     pub fn accounts(&self) -> Result<Vec<String>> {
         match self {
             Self::Store { store } => store.accounts(),
+            Self::Selected { accounts, .. } => Ok(accounts.to_vec()),
             Self::Replay { found, .. } => Ok(found.keys().cloned().collect()),
         }
     }
@@ -40,10 +54,13 @@ impl Pages<'_> {
         let mut builder = Builder::new(account);
         let mut begun = false;
         match self {
-            Self::Store { store } => {
+            Self::Store { store } | Self::Selected { store, .. } => {
                 for path in store.logs(account)? {
-                    let torn = page_log::for_each_line(&path, |line| {
+                    let torn = page_log::for_each_line(&path, |mut line| {
                         begun |= matches!(line, Line::Start(_));
+                        if let (Line::Start(start), Self::Selected { settings, .. }) = (&mut line, self) {
+                            fetch::configure(start, settings, true);
+                        }
                         feed(&mut builder, line, &path)
                     })?;
                     if torn {

@@ -46,7 +46,10 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
         (&["partial", "failed"][..], "Not fully read, so older reels or all of them may be missing"),
         (&["not_found"][..], "Not found"),
         (&["empty_or_private"][..], "Showed no public reel when last read (empty and private look alike)"),
-        (&["limited"][..], "Read up to a page limit that was asked for, so older reels may be missing"),
+        (
+            &["limited"][..],
+            "Read in part, up to a page limit or to the last page that was saved, so older reels may be missing",
+        ),
     ] {
         let named = names(facts, statuses);
         if !named.is_empty() {
@@ -62,7 +65,9 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
 fn of_likes_and_age(facts: &Facts) -> Vec<String> {
     let immature = some_reels(facts, facts.immature).map(|(n, one)| {
         let were = if one { "was" } else { "were" };
-        format!("{n} {were} under 48 hours old when read: shown, but in no median, outlier or best time.")
+        format!(
+            "{n} {were} under 48 hours old when read: shown, but in no median, no list of outliers and no best time."
+        )
     });
     let hidden = some_reels(facts, facts.hidden_likes).map(|(n, one)| {
         let hide = if one { "hides its" } else { "hide their" };

@@ -141,7 +141,7 @@ fn the_limits_are_those_of_the_data() {
     for said in [
         "Not fully read, so older reels or all of them may be missing: bob.",
         "Not found: cid.",
-        "1 of 10 reels was under 48 hours old when read: shown, but in no median, outlier or best time.",
+        "1 of 10 reels was under 48 hours old when read: shown, but in no median, no list of outliers and no best time.",
         "1 of 10 reels hides its likes: left out of like and engagement figures.",
         "1 of 10 reels came without views: in no view figure.",
         "Views are plays on Instagram alone, without those of copies on Facebook.",
@@ -236,7 +236,7 @@ fn the_terminal_summary_fits() {
 fn empty_tables_make_a_report_that_says_so() {
     let report = report(&Rows::default());
     assert!(report.to_html().contains("<li>No account was read.</li>"));
-    assert!(report.to_html().contains("No rows: the data holds nothing that answers this."));
+    assert!(report.to_html().contains("No rows: nothing in the data fits this."));
     assert!(report.to_markdown().contains("- No account was read."));
     assert!(report.to_terminal().contains("- No account was read."));
     let unread = Rows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };

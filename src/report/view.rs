@@ -117,7 +117,7 @@ fn section(section: &Section) -> SectionView {
     };
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
-        (_, [], _) => view.notes.push("No rows: the data holds nothing that answers this.".to_owned()),
+        (_, [], _) => view.notes.push("No rows: nothing in the data fits this.".to_owned()),
         (Some(Chart::Figures), [row], _) => {
             view.figures = row.iter().zip(&answer.columns).map(figure).collect();
         }

@@ -20,3 +20,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Error::disk("read", path, error))
 }
+
+/// Moves every file of one folder into another; those of the same name there are replaced.
+pub fn move_files(from: &Path, to: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(from).map_err(|error| Error::disk("list", from, error))? {
+        let entry = entry.map_err(|error| Error::disk("list", from, error))?;
+        disk::rename(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    disk::sync_dir(to)
+}

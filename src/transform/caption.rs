@@ -112,9 +112,9 @@ pub fn parts(caption: &str) -> Parts {
     parts
 }
 
-/// NFKC and lower case, with the two lower-case sigmas made one.
+/// NFKC and lower case, with the two lower-case sigmas made one and ß written out, as case folding has it.
 fn comparable(tag: &str) -> String {
-    tag.nfkc().collect::<String>().to_lowercase().replace('ς', "σ")
+    tag.nfkc().collect::<String>().to_lowercase().replace('ς', "σ").replace('ß', "ss")
 }
 
 /// Fills every caption column; without a caption all of them stay null.
@@ -201,6 +201,7 @@ mod tests {
         assert_eq!(tags("#stop, #dot. #heart❤️ #end\u{200D}"), ["stop", "dot", "heart", "end"]);
         assert_eq!(tags("\u{2028}#line\t#tab"), ["line", "tab"]);
         assert_eq!(tags("#ΟΔΟΣ #οδοσ"), ["οδοσ"]);
+        assert_eq!(tags("#Straße #STRASSE"), ["strasse"]);
         assert_eq!(parts("#SourDough").hashtags[0].written, "SourDough");
     }
 

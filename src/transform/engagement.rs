@@ -7,13 +7,18 @@ use super::model::Item;
 /// The 97.5 % quantile of the standard normal distribution, for a 95 % interval.
 const Z: f64 = 1.959964;
 
+/// A trillion: no count of one reel comes near it, and sums over millions of reels still fit.
+const MOST: i64 = 1_000_000_000_000;
+
 /// Below this many views a like count of 3 is nothing strange.
 const SUSPECT_FROM_VIEWS: i64 = 1000;
 
 /// Fills the counts, with `views` (Instagram only) and the flags of hidden and suspect likes.
-pub fn fill_counts(reel: &mut Reel, item: &Item) {
+///
+/// Returns the names of counts that no platform can have, which are read as null.
+pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<&'static str> {
     // A negative count is a marker, never a number.
-    let count = |field: Option<i64>| field.filter(|&count| count >= 0);
+    let count = |field: Option<i64>| field.filter(|&count| (0..=MOST).contains(&count));
     reel.play_count = count(item.play_count.value());
     reel.ig_play_count = count(item.ig_play_count.value());
     reel.fb_play_count = count(item.fb_play_count.value());
@@ -24,13 +29,29 @@ pub fn fill_counts(reel: &mut Reel, item: &Item) {
     reel.views = views;
     reel.views_source = source.map(str::to_owned);
 
-    let likes = item.like_count.value();
+    let likes = item.like_count.value().filter(|&likes| likes <= MOST);
     let flag = item.like_and_view_counts_disabled.value();
     let marked = likes.is_some_and(|likes| likes < 0);
     reel.likes_hidden = if marked { Some(true) } else { flag };
     reel.like_count = if reel.likes_hidden == Some(true) { None } else { likes };
     let many_views = views.is_some_and(|views| views >= SUSPECT_FROM_VIEWS);
     reel.likes_suspect = flag.is_none() && likes == Some(3) && many_views;
+    absurd_counts(item)
+}
+
+fn absurd_counts(item: &Item) -> Vec<&'static str> {
+    [
+        ("play_count", &item.play_count),
+        ("ig_play_count", &item.ig_play_count),
+        ("fb_play_count", &item.fb_play_count),
+        ("like_count", &item.like_count),
+        ("comment_count", &item.comment_count),
+        ("reshare_count", &item.reshare_count),
+        ("media_repost_count", &item.media_repost_count),
+    ]
+    .into_iter()
+    .filter_map(|(name, field)| field.value().is_some_and(|count| count > MOST).then_some(name))
+    .collect()
 }
 
 /// Instagram-only plays and where they come from: `ig`, `play_minus_fb` or `play`.
@@ -90,7 +111,7 @@ mod tests {
 
     fn counts(json: &str) -> Reel {
         let mut reel = Reel { age_hours: 100.0, ..Reel::default() };
-        fill_counts(&mut reel, &parse_item(json).unwrap());
+        let _ = fill_counts(&mut reel, &parse_item(json).unwrap());
         fill_rates(&mut reel);
         reel
     }
@@ -148,6 +169,14 @@ mod tests {
         let shown =
             counts(r#"{"ig_play_count":5000,"like_count":3,"comment_count":4,"like_and_view_counts_disabled":0}"#);
         assert_eq!((shown.likes_hidden, shown.likes_suspect, shown.engagement_count), (Some(false), false, Some(7)));
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_null_and_named() {
+        let json = r#"{"ig_play_count":9223372036854775807,"like_count":1000000000001,"comment_count":1000000000000}"#;
+        let mut reel = Reel::default();
+        assert_eq!(fill_counts(&mut reel, &parse_item(json).unwrap()), ["ig_play_count", "like_count"]);
+        assert_eq!((reel.views, reel.like_count, reel.comment_count), (None, None, Some(1_000_000_000_000)));
     }
 
     #[test]

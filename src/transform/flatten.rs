@@ -50,7 +50,8 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     fill_owner(reel, media);
     fill_posted_at(reel, media, number)?;
     posting_time::fill_age(reel, place.observed_at);
-    engagement::fill_counts(reel, media);
+    let absurd = engagement::fill_counts(reel, media);
+    remarks.extend(absurd.into_iter().map(|field| ("unreadable_value", field.to_owned())));
     video::fill(reel, media);
     reel.caption = caption(media);
     reel.is_paid_partnership = media.is_paid_partnership.value();

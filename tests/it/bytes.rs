@@ -96,6 +96,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(serde_json::Value::from),
         any::<i64>().prop_map(serde_json::Value::from),
+        prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(1_000_000_000_000)].prop_map(serde_json::Value::from),
         any::<u64>().prop_map(serde_json::Value::from),
         any::<f64>().prop_map(serde_json::Value::from),
         "\\PC{0,20}".prop_map(serde_json::Value::from),
@@ -124,6 +125,18 @@ fn bytes_that_are_no_page_are_refused_by_name() {
         let command = Reelframe::new().file(name, bytes).args(["run", "maple", "--replay", name]);
         command.status(4).stderr_has(name).run();
     }
+}
+
+#[test]
+fn numbers_that_cannot_be_are_named_and_the_run_goes_through() {
+    let absurd =
+        |pk: u64| reel(pk).set("play_count", i64::MAX).set("ig_play_count", i64::MAX).set("like_count", i64::MAX);
+    let items = [absurd(300).set("comment_count", 1), absurd(200).set("reshare_count", i64::MAX), reel(100)];
+    let command = Reelframe::new().file("page.json", wrapped_page(&items, None));
+    let output = command.args(["run", "maple", "--replay", "page.json"]).run();
+    assert_eq!(output.table("reels").len(), 3);
+    let findings = output.table("findings");
+    assert!(findings.iter().any(|row| row["detail"] == "play_count" && row["count"] == 2), "{findings:?}");
 }
 
 #[test]
