@@ -65,6 +65,12 @@ impl DiskFile {
         change("sync", &self.path, || self.file.sync_all())
     }
 
+    /// The same open file, to be made durable while this one is written on.
+    pub fn another(&self) -> Result<Self> {
+        let file = self.file.try_clone().map_err(|error| Error::disk("open", &self.path, error))?;
+        Ok(Self { file, path: self.path.clone() })
+    }
+
     /// Cuts the file off behind so many bytes.
     pub fn cut(&self, bytes: u64) -> Result<()> {
         change("cut off", &self.path, || self.file.set_len(bytes))

@@ -1,9 +1,10 @@
 //! One account's walk: from cursor to cursor until the end, every page kept before the next is asked for.
 
 use chrono::{SecondsFormat, Utc};
+use tokio::task::JoinHandle;
 
 use crate::config::{AccountRequest, Ask, FetchConfig};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 
 use super::budget::{Calls, Pace};
 use super::client::{Answer, Client};
@@ -78,6 +79,8 @@ struct Walk<'a> {
     /// The first page after a walk was taken up: the API may not know its cursor any more.
     taken_up: bool,
     cursor_is_stale: bool,
+    /// The newest page on its way to the disk.
+    syncing: Option<JoinHandle<Result<()>>>,
 }
 
 /// Why no page came.
@@ -114,6 +117,7 @@ pub async fn walk(
         next: None,
         taken_up: false,
         cursor_is_stale: false,
+        syncing: None,
     };
     if let Some(unfinished) = unfinished {
         walk.taken_up = true;
@@ -121,6 +125,7 @@ pub async fn walk(
         (walk.outcome.pages, walk.outcome.items) = (unfinished.pages, unfinished.items);
     }
     let (mut outcome, attempts) = walk.run(&mut log).await?;
+    durable(walk.syncing.take()).await?;
     outcome.reason = match (outcome.reason, note) {
         (Some(reason), Some(note)) => Some(format!("{reason}; {note}")),
         (reason, note) => reason.or(note),
@@ -152,7 +157,8 @@ impl Walk<'_> {
             let hash = page_log::hash(&body);
             let request_id = line.request_id.as_ref().map(ToString::to_string);
             log.append(&Line::Page(PageLine { blake3: (&hash).into(), body: &body, ..line }))?;
-            log.sync()?;
+            // Durable while the next page is asked for, and before the one after that.
+            durable(self.syncing.replace(tokio::task::spawn_blocking(log.syncing()?))).await?;
             self.outcome.pages += 1;
             self.outcome.new_pages += 1;
             self.outcome.items += page.reels.len();
@@ -267,6 +273,14 @@ impl Walk<'_> {
             Answer::Page { .. } | Answer::Passing(_) => (status, page("no page"), Exit::Partial),
         };
         NoPage { status, reason, exit, attempts }
+    }
+}
+
+/// Waits until a page is on the disk.
+async fn durable(syncing: Option<JoinHandle<Result<()>>>) -> Result<()> {
+    match syncing {
+        Some(syncing) => syncing.await.map_err(|error| Error::unexpected(format!("a page was not synced: {error}")))?,
+        None => Ok(()),
     }
 }
 

@@ -77,6 +77,12 @@ impl LogWriter {
         self.file.sync()
     }
 
+    /// What makes the lines so far durable, to be called on another thread while the walk goes on.
+    pub fn syncing(&self) -> Result<impl FnOnce() -> Result<()> + Send + 'static> {
+        let file = self.file.another()?;
+        Ok(move || file.sync())
+    }
+
     /// The walk has ended: the log takes its name.
     pub fn finish(self) -> Result<PathBuf> {
         self.sync()?;

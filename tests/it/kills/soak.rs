@@ -50,6 +50,7 @@ pub fn walk_with_kills(binary: &Path, size: Size, kills: usize, seed: u64, figur
         child.kill().expect("the child can be killed");
         child.wait().expect("the child can be waited for");
         figures.kills += 1;
+        settle(&api);
         let stored = stored_pages(dir.path());
         figures.lost_pages += lost(&api, &stored);
         let bought_twice = api.ledger().calls().len() - stored.values().sum::<usize>() - written_off;
@@ -66,6 +67,17 @@ pub fn walk_with_kills(binary: &Path, size: Size, kills: usize, seed: u64, figur
     let (rows, keys) = counts(binary, dir.path());
     figures.duplicate_rows += rows - keys;
     figures.missing_reels += pages * REELS_A_PAGE - keys;
+}
+
+/// Waits until the server has taken in the requests that were on their way when the client died: they are this kill's.
+fn settle(api: &FakeApi) {
+    loop {
+        let calls = api.ledger().calls().len();
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        if api.ledger().calls().len() == calls {
+            return;
+        }
+    }
 }
 
 fn account(number: usize, pages: usize) -> Account {
