@@ -43,7 +43,7 @@ fn shows_progress(cli: &Cli) -> bool {
 
 /// stderr is talk: log lines, with the time unless a person watches. Beside a bar only what needs attention is said.
 fn begin_log(cli: &Cli, progress: &Progress) {
-    let level = match (cli.quiet || shows_progress(cli), cli.verbose) {
+    let level = match (cli.quiet || progress.is_shown(), cli.verbose) {
         (true, 0) => LevelFilter::WARN,
         (false, 0) => LevelFilter::INFO,
         (_, 1) => LevelFilter::DEBUG,

@@ -31,6 +31,11 @@ impl Progress {
         Self { bar, counts: Arc::default() }
     }
 
+    /// Whether somebody sees it: a terminal that cannot draw shows nothing.
+    pub fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
     /// So many accounts are to be walked, and so many of them need not be.
     pub fn begin(&self, accounts: u64, done: u64) {
         if self.bar.is_hidden() {

@@ -115,6 +115,7 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
         .build()
         .map_err(|error| Error::unexpected(format!("no runtime: {error}")))?;
     let fetched = runtime.block_on(walk_all(run, &context));
+    run.config.progress.finish();
     // A walk that did not end within the grace is left where it is: its log can be taken up.
     runtime.shutdown_background();
     fetched
@@ -162,7 +163,6 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             None => break,
         }
     }
-    progress.finish();
     if let Some(error) = fault {
         return Err(error);
     }

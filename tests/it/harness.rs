@@ -20,6 +20,9 @@ use tempfile::TempDir;
 use crate::fake_api::FakeApi;
 use crate::tables::{Row, read_parquet};
 
+/// Stands for the exit code of a command that was killed and has none.
+const KILLED: i32 = -1;
+
 /// One command, and what is expected of it.
 #[must_use = "a command does nothing until it is run"]
 pub struct Reelframe {
@@ -169,7 +172,7 @@ impl Reelframe {
         let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
         let complaints = self.complaints(output.status.code(), &stdout, &stderr);
         if complaints.is_empty() {
-            return Ok(Output { dir: self.dir, status: output.status.code().unwrap_or(-1), stdout, stderr });
+            return Ok(Output { dir: self.dir, status: output.status.code().unwrap_or(KILLED), stdout, stderr });
         }
         let mut report = complaints.join("\n");
         let _ = write!(report, "\n\n$ reelframe {}\n", self.arguments().join(" "));
@@ -199,7 +202,7 @@ impl Reelframe {
     /// Everything that is not as expected, one line each.
     fn complaints(&self, status: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
         let mut complaints = Vec::new();
-        if !status.is_some_and(|status| self.status.contains(&status)) {
+        if !self.status.contains(&status.unwrap_or(KILLED)) {
             let got = status.map_or("a signal".to_owned(), |code| code.to_string());
             let expected: Vec<String> = self.status.iter().map(ToString::to_string).collect();
             complaints.push(format!("expected status {}, got {got}", expected.join(" or ")));
@@ -232,18 +235,20 @@ impl Running {
         assert!(sent.success(), "signal {name} could not be sent");
     }
 
-    /// SIGKILL, at once, and nothing is expected any more.
-    pub fn kill(mut self) {
-        self.child.kill().expect("a child can be killed");
-        self.child.wait().expect("a child can be waited for");
-    }
-
     /// The most memory that it ever had resident.
     #[cfg(target_os = "linux")]
     pub fn peak_memory_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it is still running");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
         peak.and_then(|peak| peak.trim().parse().ok()).expect("the kernel tells the peak")
+    }
+
+    /// Kills it, and checks what it said until then.
+    #[track_caller]
+    pub fn kill(mut self) -> Output {
+        self.child.kill().expect("reelframe can be killed");
+        let output = self.child.wait_with_output().expect("reelframe can be waited for");
+        self.expected.any_status(&[KILLED]).judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
     }
 
     /// Waits for the end and checks it as any command's.

@@ -94,6 +94,8 @@ fn the_exit_codes_of_the_readme_are_those_of_the_program() {
         Exit::Busy,
         Exit::Disk,
         Exit::NothingNew,
+        Exit::Interrupted,
+        Exit::Terminated,
     ] {
         assert!(readme.contains(&format!("\n| {} | ", exit.code())), "{exit:?}");
     }
