@@ -168,7 +168,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_progress: bool,
 
-    /// Exit with 99 where nothing new was published
+    /// Exit with 99 where nothing new came
     #[arg(long)]
     pub skip_code: bool,
 

@@ -165,8 +165,9 @@ fn fetch(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> Result<E
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
     let summary = pipeline::fetch_only(&store, &settings, &source, args.run_id.as_deref())?;
-    let text = format!("{} new pages in {}{}", summary.pages, store.raw_dir().display(), fetched_line(&summary));
-    close(&summary, &text, log_format)
+    let text = format!("{} new pages in {}\n{}", summary.pages, store.raw_dir().display(), fetched_line(&summary));
+    let exit = close(&summary, &text, log_format)?;
+    Ok(if args.skip_code && summary.pages == 0 && exit == Exit::Done { Exit::NothingNew } else { exit })
 }
 
 fn export(args: &ExportArgs, log_format: LogFormat) -> Result<Exit> {
