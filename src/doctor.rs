@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::RunArgs;
 use crate::config::Source;
 use crate::error::{Error, Exit, Result};
+use crate::fetch;
 use crate::store::{self, Lock, Store};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,6 +71,7 @@ fn newest_run(store: &Store) -> Result<String> {
 
 /// Connects to the API's host, or to the proxy that requests go through, and hangs up.
 fn reachable(base_url: &str) -> Result<String> {
+    fetch::check_base_url(base_url)?;
     let proxy =
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().find_map(|name| std::env::var(name).ok());
     let is_secure = base_url.starts_with("https://");

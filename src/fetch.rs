@@ -13,6 +13,7 @@ mod run;
 mod stop;
 mod walk;
 
+pub use client::check_base_url;
 pub use import::{Imported, compact_time, configure, default_run_id, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
 pub use resume::{Known, log_name};

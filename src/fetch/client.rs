@@ -141,6 +141,11 @@ fn read_headers(headers: &HeaderMap) -> Headers {
     }
 }
 
+/// Whether the key may be sent to this address.
+pub fn check_base_url(base_url: &str) -> Result<()> {
+    endpoint(base_url).map(|_| ())
+}
+
 /// The address of the one endpoint.
 fn endpoint(base_url: &str) -> Result<Url> {
     let url = Url::parse(&format!("{base_url}/instagram/user/reels"))

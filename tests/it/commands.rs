@@ -103,6 +103,8 @@ fn the_doctor_looks_at_everything_and_asks_for_nothing() {
         .stdout_has("FAIL  store")
         .run();
     Reelframe::new().file("reelframe.toml", "colour = 1").arg("doctor").status(2).stderr_has("'colour'").run();
+    let insecure = ["doctor", "--base-url", "http://reels.invalid"];
+    Reelframe::new().args(insecure).key(KEY).status(2).stdout_has("https only").run();
     let changed = store();
     std::fs::write(changed.path("reels/latest/manifest.json"), "{}").expect("written");
     changed.then().arg("doctor").api(&api).key(KEY).status(9).stdout_has("FAIL  newest run").run();

@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("report", &["columns", "error"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
     ("cli", &["config", "error", "progress", "sink"]),
-    ("doctor", &["cli", "config", "error", "store"]),
+    ("doctor", &["cli", "config", "error", "fetch", "store"]),
     (
         "commands",
         &["cli", "columns", "config", "doctor", "error", "pipeline", "progress", "report", "schema", "sink", "store"],
