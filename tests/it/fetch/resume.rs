@@ -52,7 +52,8 @@ fn what_is_too_old_is_walked_anew() {
 
 #[test]
 fn a_cursor_that_is_refused_starts_a_fresh_walk_and_says_so() {
-    for refusal in [Fault::error(400, "bad_cursor"), Fault::error(404, "not_found")] {
+    let page_1_again = Fault::Status(200, maple().pages[0].clone(), Vec::new());
+    for refusal in [Fault::error(400, "bad_cursor"), Fault::error(404, "not_found"), page_1_again] {
         let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
         let first = fetched_only(&api, &["maple"], 3);
         api.heal();
