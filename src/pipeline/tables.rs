@@ -69,6 +69,8 @@ fn account_entry(tables: &transform::Tables, newest_log: Option<(String, u64)>) 
         calls: tables.account.calls,
         reels: tables.account.reels,
         last_complete_at: tables.last_complete_at.and_then(at),
+        complete_pages: tables.complete_pages,
+        last_refreshed_at: tables.last_refreshed_at.and_then(at),
         newest_log,
         newest_log_bytes,
     }

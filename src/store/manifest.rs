@@ -43,6 +43,12 @@ pub struct AccountEntry {
     pub reels: i64,
     /// When the last complete walk began; none yet where it is null.
     pub last_complete_at: Option<String>,
+    /// Its pages: what a full walk costs.
+    #[serde(default)]
+    pub complete_pages: Option<i32>,
+    /// When the last walk began that was complete or windowed: what is older than that was seen by it.
+    #[serde(default)]
+    pub last_refreshed_at: Option<String>,
     /// The newest log that these tables were made of, and how many bytes of it.
     pub newest_log: Option<String>,
     pub newest_log_bytes: u64,

@@ -56,8 +56,11 @@ pub struct Tables {
     pub findings: Vec<Finding>,
     /// Items met in all pages, rejects included.
     pub items: u64,
-    /// When the last complete walk began.
+    /// When the last complete walk began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
+    pub complete_pages: Option<i32>,
+    /// When the last walk began that was complete or windowed.
+    pub last_refreshed_at: Option<UtcMicros>,
     /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
     pub renamed_to: Option<String>,
 }
@@ -183,9 +186,12 @@ impl Builder {
             caption::fill(reel, text.as_deref(), &found);
             parts.insert(reel.reel_id.clone(), found);
         }
+        let complete = self.newest(&["complete"]);
         let mut tables = Tables {
             items: self.items,
-            last_complete_at: self.complete_walks().last().map(|&walk| self.walks[walk].start.started_at),
+            last_complete_at: complete.map(|walk| walk.start.started_at),
+            complete_pages: complete.map(|walk| walk.pages),
+            last_refreshed_at: self.newest(&["complete", "windowed"]).map(|walk| walk.start.started_at),
             renamed_to: self.renamed_to(account_id.as_deref()),
             ..Tables::default()
         };
@@ -218,6 +224,12 @@ impl Builder {
         let mut complete: Vec<usize> = (0..self.walks.len()).filter(|&walk| is_complete(&self.walks[walk])).collect();
         complete.sort_by_key(|&walk| walk_order(&self.walks[walk].start));
         complete
+    }
+
+    /// The newest walk that ended in one of these ways.
+    fn newest(&self, statuses: &[&str]) -> Option<&Walk> {
+        let ended = |walk: &&Walk| walk.end.as_ref().is_some_and(|(status, _)| statuses.contains(&status.as_str()));
+        self.walks.iter().filter(ended).max_by_key(|walk| walk_order(&walk.start))
     }
 
     /// The owner's name on the newest reading of a reel that is the account's by its id.
