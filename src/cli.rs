@@ -1,6 +1,7 @@
 //! What the user typed, and how it becomes what will be done: flag > environment > config file > default.
 
 mod file;
+mod housekeeping;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::progress::Progress;
 use crate::sink::{Compression, Format, Options};
 
 pub use file::parse;
+pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
 
 /// Turns public Instagram reels into typed Parquet and CSV tables and reports.
 #[derive(Debug, Parser)]
@@ -71,6 +73,16 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Hold Parquet files against what every BI tool reads
     Lint(LintArgs),
+    /// Show how each account stands: last walk, what waits, readings, what a walk would cost
+    Status(StatusArgs),
+    /// Check the hashes of runs and pages, and that the tables are what the pages give
+    Verify(VerifyArgs),
+    /// Make tables, report and observations again from the stored pages; makes no request
+    Rebuild(RebuildArgs),
+    /// Merge the observation files of each month into one
+    Compact(CompactArgs),
+    /// Remove an account: its pages, its observations, and its rows from the next tables
+    Forget(ForgetArgs),
     /// Check key, store, newest run and network; makes no paid request
     Doctor(RunArgs),
     /// Print completions for a shell
@@ -172,6 +184,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub skip_code: bool,
 
+    /// Published runs that the store keeps; pages are kept for ever
+    #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
+    pub keep_runs: u16,
+
     /// Accounts fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
@@ -184,6 +200,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=30_000))]
     pub retry_wait_ms: u64,
 }
+
+const KEEP_RUNS: u16 = Settings::KEEP_RUNS as u16;
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -287,7 +305,7 @@ impl TableArgs {
         }
         let output =
             Options { formats: self.format.clone(), compression: self.compression, csv_delimiter: self.csv_delimiter };
-        Ok(Settings { accounts, known_accounts, timezone: self.timezone, output })
+        Ok(Settings { accounts, known_accounts, timezone: self.timezone, ..Settings::new(output) })
     }
 
     pub fn replay(&self) -> Option<ReplayConfig> {

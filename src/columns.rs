@@ -82,9 +82,12 @@ pub enum Table {
     People,
     Accounts,
     Findings,
+    /// Not for people: what the next run needs of each reel besides its row.
+    Fold,
 }
 
 impl Table {
+    /// Those that people meet.
     pub const ALL: [Table; 6] =
         [Table::Reels, Table::Observations, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
 
@@ -96,11 +99,13 @@ impl Table {
             Self::People => "people",
             Self::Accounts => "accounts",
             Self::Findings => "findings",
+            // Readers of folders pass over what begins with an underscore.
+            Self::Fold => "_fold",
         }
     }
 
     pub fn named(name: &str) -> Option<Table> {
-        Self::ALL.into_iter().find(|table| table.name() == name)
+        Self::ALL.into_iter().chain([Self::Fold]).find(|table| table.name() == name)
     }
 
     pub fn columns(self) -> &'static [Column] {
@@ -111,6 +116,7 @@ impl Table {
             Self::People => Person::COLUMNS,
             Self::Accounts => Account::COLUMNS,
             Self::Findings => Finding::COLUMNS,
+            Self::Fold => Fold::COLUMNS,
         }
     }
 
@@ -123,6 +129,7 @@ impl Table {
             Self::People => &[("account", false), ("reel_id", false), ("role", false), ("username", false)],
             Self::Accounts => &[("account", false)],
             Self::Findings => &[("account", false), ("finding", false), ("detail", false)],
+            Self::Fold => &[("account", false), ("reel_id", false)],
         }
     }
 
@@ -155,6 +162,13 @@ pub trait Row: Sized {
 
     fn batch(rows: &[&Self]) -> RecordBatch {
         RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows)).expect("the table makes schema and arrays alike")
+    }
+}
+
+impl Observation {
+    /// How the observations of one account are sorted.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (self.observed_at, &self.reel_id).cmp(&(other.observed_at, &other.reel_id))
     }
 }
 
@@ -385,5 +399,16 @@ tables! {
         detail: String, "", "pages", "The reason of the reject, or the name of the key or field";
         count: i64, "count", "pages", "How often it was met in the pages held";
         example: String, "", "pages", "Where it was first met: run, page and position";
+    }    Fold = Fold {
+        account: String, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
+        reel_id: String, "", "as reels", "Instagram media pk as text";
+        caption: Option<String>, "", "readings", "The last caption that an answer carried, where the newest carried none";
+        age_hours: Option<f64>, "h", "readings", "Age of the reel at its newest reading with views";
+        views: Option<i64>, "count", "readings", "Views at that reading";
+        is_play: Option<bool>, "", "readings", "Whether these views may hold Facebook plays";
+        is_past_24h: bool, "", "readings", "Whether a reading with views lies at 24 h of age or later: views_24h is settled";
+        is_past_7d: bool, "", "readings", "Whether a reading with views lies at 7 d of age or later: views_7d is settled";
+        missed_walks: i32, "count", "readings", "Complete walks without this reel since it was last shown";
+        missed_were_wide: bool, "", "readings", "Whether each of these showed at least 80 % of the reels known by then";
     }
 }

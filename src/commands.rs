@@ -1,5 +1,7 @@
 //! The commands: each takes what was typed to the room that does it and prints what comes back. stdout is data.
 
+mod housekeeping;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,11 @@ pub fn run(cli: &Cli, progress: &Progress) -> Result<Exit> {
         Command::Query(args) => query(args),
         Command::Schema(args) => print_schema(args),
         Command::Lint(args) => lint(args),
+        Command::Status(args) => housekeeping::status(args),
+        Command::Verify(args) => housekeeping::verify(args, cli.log_format),
+        Command::Rebuild(args) => housekeeping::rebuild(args, cli.log_format),
+        Command::Compact(args) => housekeeping::compact(args, cli.log_format),
+        Command::Forget(args) => housekeeping::forget(args, cli.log_format),
         Command::Doctor(args) => examine(args),
         Command::Completions { shell } => completions(*shell),
         Command::Man { command } => man(command.as_deref()),
@@ -37,7 +44,8 @@ pub fn run(cli: &Cli, progress: &Progress) -> Result<Exit> {
 }
 
 fn run_pipeline(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> Result<Exit> {
-    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    settings.keep_runs = usize::from(args.keep_runs);
     let source = source(args, progress)?;
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
@@ -203,12 +211,16 @@ fn query(args: &QueryArgs) -> Result<Exit> {
     let sql = find_query(query)?;
     let (tables, _) = pipeline::open_latest(&Store::new(&args.store.store))?;
     let answer = tables.query(&sql)?;
-    print(&match args.format {
+    print_answer(&answer, args.format)?;
+    Ok(Exit::Done)
+}
+
+fn print_answer(answer: &report::Answer, format: AnswerFormat) -> Result<()> {
+    print(&match format {
         AnswerFormat::Table => answer.to_table(),
         AnswerFormat::Csv => answer.to_csv(),
         AnswerFormat::Json => answer.to_json(),
-    })?;
-    Ok(Exit::Done)
+    })
 }
 
 /// A .sql file, a built-in query by its name with or without its number, or the SQL itself.

@@ -23,9 +23,18 @@ pub struct Settings {
     /// Only where the user said so; the default is UTC.
     pub timezone: Option<Tz>,
     pub output: crate::sink::Options,
+    /// How many published runs a store keeps.
+    pub keep_runs: usize,
 }
 
 impl Settings {
+    pub const KEEP_RUNS: usize = 14;
+
+    /// No account, everything else by default.
+    pub fn new(output: crate::sink::Options) -> Self {
+        Self { accounts: Vec::new(), known_accounts: Vec::new(), timezone: None, output, keep_runs: Self::KEEP_RUNS }
+    }
+
     /// What the accounts file (or the argument) says of an account.
     pub fn configured(&self, account: &str) -> Option<&AccountRequest> {
         let named =

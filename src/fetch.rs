@@ -14,8 +14,8 @@ mod stop;
 mod walk;
 
 pub use client::check_base_url;
-pub use import::{Imported, compact_time, configure, default_run_id, for_each_line, import};
+pub use import::{Imported, Told, compact_time, configure, default_run_id, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
-pub use resume::{Known, log_name};
+pub use resume::{Known, log_name, waiting_pages};
 pub use run::{Expected, Fetched, Run, expect, fetch};
 pub use walk::Outcome;

@@ -1,12 +1,19 @@
 //! The story: pages come in, rows are made of them, tables and a report are published. The only room that knows all
 //! the stages.
 
+mod fold;
+#[cfg(test)]
+mod law;
 mod lines;
+mod observations;
 mod outcome;
+mod publish;
+mod status;
 mod tables;
+mod verify;
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
@@ -15,31 +22,57 @@ use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::{self, Expected, Found, Known};
 use crate::report::{self, Provenance, Report};
-use crate::sink::{Format, Options};
-use crate::store::{self, AccountEntry, FileEntry, Lock, Manifest, Store};
+use crate::store::{self, AccountEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
 use lines::Pages;
 pub use outcome::Summary;
-use tables::Made;
+pub use publish::{check_known, compact, forget, rebuild};
+pub use status::status;
+pub use verify::{Verified, verify};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
     let _lock = Lock::take(store)?;
+    store.mend()?;
+    let newest = newest(store)?;
     let (run_id, found) = identify(settings, source, run_id)?;
     if let Some(done) = published(store, &run_id, settings, found.as_ref())? {
         return Ok(done);
     }
-    tables::remove_unlisted_observations(store)?;
+    observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
     if !summary.brought_something {
         return Ok(summary);
     }
     let requested = requested(settings, found.as_ref());
     let run_id = free_run_id(store, &run_id)?;
-    let dir = make_and_publish(store, settings, &run_id, requested, &mut summary)?;
-    summary.published = Some(dir);
-    summary.run_id = run_id;
+    let before = newest.and_then(|(dir, manifest)| publish::before(store, &dir, manifest));
+    let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
+    publish::publish(to, before, &mut summary)?;
     Ok(summary)
+}
+
+/// The newest published run of a store whose tables this program understands.
+///
+/// # Errors
+/// Exit 2 where they are of another version.
+fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
+    let Some((dir, manifest)) = store.latest()? else { return Ok(None) };
+    let by = format!("{} was published by reelframe {}", dir.display(), manifest.program_version);
+    if manifest.manifest_version > MANIFEST_VERSION || manifest.schema_version > SCHEMA_VERSION {
+        return Err(Error::usage(format!(
+            "{by}, whose tables are newer than this program, {}",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .hint("use that version or a newer one; pages and tables were left as they are"));
+    }
+    if manifest.schema_version < SCHEMA_VERSION {
+        let versions = format!("columns of version {}, this program makes {SCHEMA_VERSION}", manifest.schema_version);
+        return Err(Error::usage(format!("{by}: {versions}, and a rebuild is due")).hint(
+            "`reelframe rebuild` makes the tables anew without a request; `reelframe fetch` buys pages meanwhile",
+        ));
+    }
+    Ok(Some((dir, manifest)))
 }
 
 /// Only the first stage: pages into raw/.
@@ -57,7 +90,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
         _ => String::new(),
     };
     let accounts: Vec<String>;
-    let pages = match (replay, &found) {
+    let mut pages = match (replay, &found) {
         (Some(config), Some(found)) => Pages::Replay { found, config, settings, run_id: &run_id },
         _ => {
             accounts = select(store, settings)?;
@@ -71,12 +104,13 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     // Whole files or none: what fails half way leaves nothing in the folder.
     let staging = out.join(".reelframe.partial");
     store::create_dir(&staging)?;
-    let made = tables::make(&pages, &staging, None, &settings.output);
+    let asked = pages.accounts()?;
+    let made = tables::make(&mut pages, &staging, None, &settings.output);
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
     let made = moved?;
     let mut summary = Summary::new(&run_id);
-    summary.take_tables(&made, &pages.accounts()?);
+    summary.take_tables(&made, &asked);
     summary.published = Some(out.to_owned());
     Ok(summary)
 }
@@ -107,7 +141,7 @@ fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Resul
             let found = fetch::find(config, settings)?;
             let id = match run_id {
                 Some(run_id) => run_id.to_owned(),
-                None => fetch::default_run_id(&found, config, settings, &format!("{:?}", shape(settings)))?,
+                None => fetch::default_run_id(&found, config, settings, &format!("{:?}", publish::shape(settings)))?,
             };
             Ok((id, Some(found)))
         }
@@ -118,7 +152,7 @@ fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Resul
 fn published(store: &Store, run_id: &str, settings: &Settings, found: Option<&Found>) -> Result<Option<Summary>> {
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else { return Ok(None) };
-    if manifest.settings != shape(settings) || manifest.requested != requested(settings, found) {
+    if manifest.settings != publish::shape(settings) || manifest.requested != requested(settings, found) {
         return Err(Error::usage(format!("run {run_id} is published with other accounts or settings"))
             .hint("give another --run-id, or the same accounts and settings as before"));
     }
@@ -142,18 +176,6 @@ fn free_run_id(store: &Store, run_id: &str) -> Result<String> {
     Ok(id)
 }
 
-/// What shaped a run's tables.
-fn shape(settings: &Settings) -> BTreeMap<String, String> {
-    let zone = settings.timezone.map_or("UTC", |zone| zone.name());
-    let formats: Vec<&str> = settings.output.formats.iter().map(|format| format.name()).collect();
-    BTreeMap::from([
-        ("timezone".to_owned(), zone.to_owned()),
-        ("format".to_owned(), formats.join(",")),
-        ("compression".to_owned(), settings.output.compression.name().to_owned()),
-        ("csv_delimiter".to_owned(), char::from(settings.output.csv_delimiter).to_string()),
-    ])
-}
-
 fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
     match found {
         Some(found) => found.keys().cloned().collect(),
@@ -167,12 +189,14 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
     match (source, found) {
         (Source::Api(config), _) => fetch_pages(store, settings, config, run_id, &mut summary)?,
         (Source::Replay(config), Some(found)) => {
+            let mut marks = newest(store)?.map(|(_, manifest)| manifest.marks).unwrap_or_default();
             for (account, source) in found {
-                let imported = fetch::import(store, account, source, config, settings, run_id)?;
+                let told = marks.remove(account).and_then(|mark| fold::told(store, account, &mark));
+                let imported = fetch::import(store, account, source, config, settings, run_id, told)?;
                 summary.take_import(account, &imported);
             }
-            // A first run over pages that are all there already has its tables to make.
-            summary.brought_something |= store.latest()?.is_none();
+            // What is there already may not be in any table yet.
+            summary.brought_something |= !publish::is_folded(store)?;
         }
         (Source::Replay(_), None) => return Err(Error::unexpected("a replay that was not looked at")),
     }
@@ -206,7 +230,8 @@ pub fn dry_run(
 
 /// What the newest published run knows of its accounts.
 fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
-    let Some((_, manifest)) = store.latest()? else { return Ok(HashMap::new()) };
+    let Some((_, mut manifest)) = store.latest()? else { return Ok(HashMap::new()) };
+    let mut marks = std::mem::take(&mut manifest.marks);
     let known = |entry: AccountEntry| {
         // An id is remembered from the first complete walk on.
         let account_id = entry.account_id.filter(|_| entry.last_complete_at.is_some());
@@ -214,81 +239,26 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
             account_id,
             last_complete_at: entry.last_complete_at,
             pages: Some(entry.pages),
-            published: entry.newest_log.map(|log| (log, entry.newest_log_bytes)),
+            published: marks.remove(&entry.account).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
         };
         (entry.account, known)
     };
     Ok(manifest.accounts.into_iter().map(known).collect())
 }
 
-/// Tables, report, manifest and `_SUCCESS` in a staging folder, which one rename makes the newest run.
-fn make_and_publish(
-    store: &Store,
-    settings: &Settings,
-    run_id: &str,
-    requested: Vec<String>,
-    summary: &mut Summary,
-) -> Result<std::path::PathBuf> {
-    let staging = store.staging_dir(run_id);
-    if staging.exists() {
-        store::remove_dir(&staging)?;
-    }
-    store::create_dir(&staging)?;
-    // Report and queries read Parquet, whatever else is asked for.
-    let mut output = settings.output.clone();
-    if !output.formats.contains(&Format::Parquet) {
-        output.formats.push(Format::Parquet);
-    }
-    let pages = Pages::Store { store };
-    let mut made = tables::make(&pages, &staging, Some((store, run_id)), &output)?;
-    summary.take_tables(&made, &requested);
-    summary.terminal = write_report(store, &staging, run_id, &mut made)?;
-    let manifest = Manifest {
-        manifest_version: 1,
-        schema_version: SCHEMA_VERSION,
-        run_id: run_id.to_owned(),
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        settings: shape(settings),
-        requested,
-        accounts: made.accounts,
-        files: made.files,
-        observations: made.observations,
-    };
-    manifest.write(&staging)?;
-    store.publish(run_id)
-}
-
-/// Writes report.html, report.md and report.json; returns the summary for the terminal.
-fn write_report(store: &Store, dir: &Path, run_id: &str, made: &mut Made) -> Result<String> {
-    let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    let report = build_report(dir, observations, run_id)?;
-    for (name, text) in
-        [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
-    {
-        store::write_whole(&dir.join(name), text.as_bytes())?;
-        made.files.push(FileEntry {
-            path: name.to_owned(),
-            bytes: text.len() as u64,
-            rows: None,
-            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        });
-    }
-    Ok(report.to_terminal())
-}
-
-fn build_report(dir: &Path, observations: Vec<std::path::PathBuf>, run_id: &str) -> Result<Report> {
-    let tables = load_tables(dir, observations)?;
+fn build_report(dir: &Path, observations: Vec<PathBuf>, run_id: &str) -> Result<Report> {
+    let tables = load_tables(dir, observations);
     let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
     Report::build(&tables, &report::built_in_queries(), &provenance)
 }
 
-fn load_tables(dir: &Path, observations: Vec<std::path::PathBuf>) -> Result<report::Tables> {
+fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> report::Tables {
     let files = |table: Table| match table {
         Table::Observations => observations.clone(),
         _ => vec![dir.join(format!("{}.parquet", table.name()))],
     };
-    let files: Vec<_> = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
-    report::Tables::load(&files)
+    let files = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
+    report::Tables::new(files)
 }
 
 /// The tables of the newest published run, ready for questions, and that run's id.
@@ -298,7 +268,7 @@ fn load_tables(dir: &Path, observations: Vec<std::path::PathBuf>) -> Result<repo
 pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
     let (dir, manifest) = latest(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    Ok((load_tables(&dir, observations)?, manifest.run_id))
+    Ok((load_tables(&dir, observations), manifest.run_id))
 }
 
 /// The report of the newest published run, made again from its tables.
@@ -308,18 +278,9 @@ pub fn report_latest(store: &Store) -> Result<Report> {
     build_report(&dir, observations, &manifest.run_id)
 }
 
-fn latest(store: &Store) -> Result<(std::path::PathBuf, Manifest)> {
-    store.latest()?.ok_or_else(|| {
+fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
+    newest(store)?.ok_or_else(|| {
         Error::usage(format!("{} has no published run", store.root().display()))
             .hint("`reelframe run` makes one; --store names another store")
     })
-}
-
-/// Parquet and CSV with their defaults, for what is not asked for on the command line.
-pub fn default_output() -> Options {
-    Options {
-        formats: vec![Format::Parquet, Format::Csv],
-        compression: crate::sink::Compression::Zstd,
-        csv_delimiter: b',',
-    }
 }

@@ -70,6 +70,9 @@ impl Report {
         };
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut questions: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
+        questions.extend(facts::QUESTIONS);
+        tables.load_for(&questions)?;
         let facts = Facts::of(tables)?;
         Ok(Report {
             provenance: provenance.clone(),

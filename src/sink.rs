@@ -1,4 +1,4 @@
-//! Rows to files: one table goes to all its formats at once, and each file is hashed while it is written.
+//! Rows to files, and back: one table goes to all its formats at once, and each file is hashed while it is written.
 //!
 //! A new format is one file in `sink/` with a `FormatWriter`, and its line in [`Format`]. What a Parquet file of ours
 //! has to look like is said in `parquet.rs`; `lint.rs` holds any file against it.
@@ -7,6 +7,7 @@ mod blocks;
 mod csv;
 mod lint;
 mod parquet;
+mod read;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use blocks::Blocks;
 pub use lint::{Breach, lint};
+pub use read::{AccountRows, Batches};
 
 /// What a table can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, read, write_whole};
 pub use lock::Lock;
-pub use manifest::{AccountEntry, FileEntry, MANIFEST, Manifest, SUCCESS};
+pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
 
 /// A folder that holds raw pages, observations and the published runs.
 #[derive(Debug, Clone)]
@@ -71,19 +71,74 @@ impl Store {
         Ok(logs)
     }
 
-    /// The newest published run and its folder; `None` in a store that has published nothing.
+    /// The newest published run and its folder; `None` in a store that has published nothing. Where `latest` is gone or
+    /// leads nowhere, that is said and the newest of runs/ is taken.
     ///
     /// # Errors
-    /// A published run whose manifest is missing, unreadable or not the one that `_SUCCESS` vouches for.
+    /// A run whose manifest is unreadable or not the one that `_SUCCESS` vouches for.
     pub fn latest(&self) -> Result<Option<(PathBuf, Manifest)>> {
         let link = self.root.join("latest");
-        let Ok(target) = std::fs::read_link(&link) else { return Ok(None) };
-        let dir = self.root.join(target);
-        let manifest = Manifest::published(&dir)?.ok_or_else(|| {
-            Error::new(crate::error::Exit::Disk, format!("{} points at a run that is not complete", link.display()))
-                .hint("run `reelframe run` again: it publishes a new run from the raw pages")
-        })?;
-        Ok(Some((dir, manifest)))
+        if let Ok(target) = std::fs::read_link(&link) {
+            let dir = self.root.join(target);
+            if let Some(manifest) = Manifest::published(&dir)? {
+                return Ok(Some((dir, manifest)));
+            }
+        }
+        let newest = self.runs()?.pop();
+        if let Some((dir, _)) = &newest {
+            tracing::warn!("{} leads to no published run: {} is the newest", link.display(), dir.display());
+        }
+        Ok(newest)
+    }
+
+    /// The published runs, oldest first. One whose manifest does not hold is passed over, and that is said.
+    pub fn runs(&self) -> Result<Vec<(PathBuf, Manifest)>> {
+        let mut runs = Vec::new();
+        for dir in list(&self.root.join("runs"))? {
+            match Manifest::published(&dir) {
+                _ if is_hidden(&dir) => {}
+                Ok(manifest) => runs.extend(manifest.map(|manifest| (dir, manifest))),
+                Err(error) => tracing::warn!("passed over: {error}"),
+            }
+        }
+        runs.sort_by(|(_, a), (_, b)| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));
+        Ok(runs)
+    }
+
+    /// Puts right what a killed run or somebody's hand left: `latest` leads to the newest published run, and what was
+    /// on its way in or out is gone. For the holder of the lock.
+    pub fn mend(&self) -> Result<()> {
+        for dir in list(&self.root.join("runs"))?.iter().chain(&list(&self.raw_dir())?) {
+            if is_hidden(dir) {
+                remove_dir(dir)?;
+            }
+        }
+        let Some((_, newest)) = self.runs()?.pop() else { return Ok(()) };
+        let link = self.root.join("latest");
+        let target = std::fs::read_link(&link).ok();
+        if target.as_deref() != Some(&*Path::new("runs").join(&newest.run_id)) {
+            tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
+            self.point_latest_at(&newest.run_id)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest published runs until `keep` are left; never one that `latest` leads to, and nothing of raw/.
+    pub fn remove_old_runs(&self, keep: usize) -> Result<()> {
+        let runs = self.runs()?;
+        for (dir, _) in &runs[..runs.len().saturating_sub(keep.max(1))] {
+            self.remove_whole(dir)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a folder so that no reader meets half of it: first its name goes, in one rename.
+    pub fn remove_whole(&self, dir: &Path) -> Result<()> {
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        let going = dir.with_file_name(format!(".{name}.going"));
+        disk::rename(dir, &going)?;
+        dir.parent().map_or(Ok(()), sync_dir)?;
+        remove_dir(&going)
     }
 
     /// Makes a staged run visible: its folder takes its name, then `latest` points at it. Both are one rename.
@@ -92,7 +147,7 @@ impl Store {
         sync_dir(&staged)?;
         if dir.exists() {
             // Without _SUCCESS it was never published; with it the caller would not have come here.
-            remove_dir(&dir)?;
+            self.remove_whole(&dir)?;
         }
         disk::rename(&staged, &dir)?;
         sync_dir(&self.root.join("runs"))?;
@@ -109,6 +164,10 @@ impl Store {
         disk::rename(&new, &link)?;
         sync_dir(&self.root)
     }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 /// The entries of a folder; none where there is no folder.

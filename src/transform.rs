@@ -13,4 +13,4 @@ mod model;
 mod posting_time;
 mod video;
 
-pub use account::{Builder, PageInput, Tables, WalkStart};
+pub use account::{Builder, Carried, Earlier, PageInput, Tables, Walk, WalkStart};

@@ -11,12 +11,12 @@ use crate::error::{Error, Result};
 
 use super::Cli;
 
-const OWN_FORMAT: [&str; 3] = ["report", "query", "schema"];
+const OWN_FORMAT: [&str; 4] = ["report", "query", "schema", "status"];
 
 const DEFAULT_FILE: &str = "reelframe.toml";
 
 /// These are for one call.
-const NOT_SETTINGS: [&str; 4] = ["help", "version", "verbose", "config"];
+const NOT_SETTINGS: [&str; 6] = ["help", "version", "verbose", "config", "yes", "from"];
 
 /// What parsing came to: a command, or a text that clap wants printed (help, version, a usage error).
 pub type Parsed = std::result::Result<Cli, clap::Error>;

@@ -11,10 +11,12 @@ use arrow_array::{
     TimestampMicrosecondArray,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::ColumnType;
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UtcMicros(pub i64);
 
 /// A wall-clock time with no zone attached: microseconds since 1970-01-01T00:00:00 on that clock.
@@ -22,7 +24,7 @@ pub struct UtcMicros(pub i64);
 pub struct LocalMicros(pub i64);
 
 /// A calendar day: days since 1970-01-01.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
 
 /// What a column holds in one row.

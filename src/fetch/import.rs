@@ -1,6 +1,7 @@
 //! From a replay path to page logs: the lines of an account's files, and their import into a store.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -137,6 +138,10 @@ pub fn configure(start: &mut Start, settings: &Settings, zone_is_open: bool) {
     }
 }
 
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
+}
+
 /// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
 pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
     let mut parts = vec![shape.to_owned()];
@@ -190,6 +195,15 @@ pub struct Imported {
     pub logs: u64,
 }
 
+/// The first logs of an account, as far as a published run tells what is in them: what is newer is in none of them, so
+/// that they need not be read.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub logs: usize,
+    pub newest_page_at: Option<DateTime<Utc>>,
+    pub newest_start: Start,
+}
+
 /// Imports an account's files into the store. A page with the same fetched_at and hash is not imported again.
 pub fn import(
     store: &Store,
@@ -198,8 +212,9 @@ pub fn import(
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
+    told: Option<Told>,
 ) -> Result<Imported> {
-    let mut import = Import::new(store, account)?;
+    let mut import = Import::new(store, account, told)?;
     let from_file = for_each_line(account, source, config, settings, run_id, |line| import.line(line))?;
     if from_file {
         tracing::warn!(
@@ -218,6 +233,8 @@ struct Import<'a> {
     pages: HashSet<(String, String)>,
     walks: HashSet<(String, String)>,
     newest: Option<Start>,
+    /// What was not read yet, and need not be where all that comes is newer.
+    told: Option<Told>,
     /// The walk whose lines are coming, and its log once there is something to write.
     start: Option<Start>,
     log: Option<LogWriter>,
@@ -226,24 +243,43 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a Store, account: &'a str) -> Result<Self> {
+    fn new(store: &'a Store, account: &'a str, told: Option<Told>) -> Result<Self> {
         let (pages, walks) = Default::default();
         let imported = Imported::default();
-        let mut import =
-            Self { store, account, pages, walks, newest: None, start: None, log: None, ended: false, imported };
-        for path in store.logs(account)? {
-            page_log::for_each_line(&path, |line| {
-                match line {
-                    Line::Start(start) => import.know(&start),
-                    Line::Page(page) => {
-                        import.pages.insert((page.fetched_at.into_owned(), page.blake3.into_owned()));
-                    }
-                    Line::End(_) | Line::BarePage(_) => {}
-                }
-                Ok(())
-            })?;
+        let newest = told.as_ref().map(|told| told.newest_start.clone());
+        let (start, log) = (None, None);
+        let mut import = Self { store, account, pages, walks, newest, told, start, log, ended: false, imported };
+        let unread = import.told.as_ref().map_or(0, |told| told.logs);
+        for path in store.logs(account)?.get(unread..).unwrap_or_default() {
+            import.read(path)?;
         }
         Ok(import)
+    }
+
+    /// Notes which pages and walks a log holds.
+    fn read(&mut self, log: &Path) -> Result<()> {
+        page_log::for_each_line(log, |line| {
+            match line {
+                Line::Start(start) => self.know(&start),
+                Line::Page(page) => {
+                    self.pages.insert((page.fetched_at.into_owned(), page.blake3.into_owned()));
+                }
+                Line::End(_) | Line::BarePage(_) => {}
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Reads what was left unread, where something as old as that comes.
+    fn read_if_old(&mut self, at: &str, newest: impl Fn(&Told) -> Option<DateTime<Utc>>) -> Result<()> {
+        // A time that cannot be read is older than any.
+        let at = time(at);
+        let Some(told) = self.told.take_if(|told| at <= newest(told)) else { return Ok(()) };
+        for path in self.store.logs(self.account)?.iter().take(told.logs) {
+            self.read(path)?;
+        }
+        Ok(())
     }
 
     fn know(&mut self, start: &Start) {
@@ -262,6 +298,7 @@ impl<'a> Import<'a> {
                 Ok(())
             }
             Line::Page(ref page) => {
+                self.read_if_old(&page.fetched_at, |told| told.newest_page_at)?;
                 if !self.pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) {
                     self.imported.pages_known += 1;
                     return Ok(());
@@ -271,6 +308,9 @@ impl<'a> Import<'a> {
                 self.log()?.append(&line)
             }
             Line::End(_) => {
+                if let Some(start) = self.start.clone() {
+                    self.read_if_old(&start.started_at, |told| time(&told.newest_start.started_at))?;
+                }
                 let known = |start: &Start| self.walks.contains(&(start.run_id.clone(), start.started_at.clone()));
                 if self.log.is_none() && self.start.as_ref().is_none_or(known) {
                     return Ok(());
@@ -326,6 +366,7 @@ impl<'a> Import<'a> {
         let now = Utc::now();
         wanted.started_at = timestamp(now).max(newest.started_at.clone());
         wanted.run_id = compact_time(now);
+        wanted.version = env!("CARGO_PKG_VERSION").to_owned();
         wanted.configures_only = true;
         let mut log = LogWriter::import(&self.store.account_dir(self.account), &log_name(&wanted)?)?;
         log.append(&Line::Start(wanted))?;

@@ -98,6 +98,16 @@ pub fn plan(
     Ok(Plan::Fresh)
 }
 
+/// Pages of an account that lie in raw/ for the next run to take up.
+pub fn waiting_pages(store: &Store, account: &str, known: Option<&Known>, not_before: DateTime<Utc>) -> Result<u32> {
+    let known = known.cloned().unwrap_or_default();
+    Ok(match plan(store, account, &known, "", not_before, None)? {
+        Plan::Fresh => 0,
+        Plan::GoOn(walk) => walk.pages,
+        Plan::Walked { pages, .. } => pages,
+    })
+}
+
 fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
     let Told { pages, items, next, guard, .. } = told;
     Unfinished { log, whole_bytes, start, pages, items, next, guard }

@@ -1,6 +1,7 @@
 //! Where an account's lines come from, and how they become the account's rows.
 
-use std::path::Path;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate};
 
@@ -9,13 +10,22 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::fetch::page_log::{self, Line, PageLine, Start};
 use crate::fetch::{self, Found};
-use crate::store::Store;
-use crate::transform::{Builder, PageInput, Tables, WalkStart};
+use crate::store::{FileEntry, Mark, Store};
+use crate::transform::{Builder, PageInput, WalkStart};
+
+use super::fold::{self, Account, Before};
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
+    /// All of a store, on top of what an earlier run made of it.
     Store {
         store: &'a Store,
+        before: Option<Box<Before>>,
+    },
+    /// What of a store is folded into a run.
+    Folded {
+        store: &'a Store,
+        marks: &'a BTreeMap<String, Mark>,
     },
     /// Some accounts of a store, as the user configures them now.
     Selected {
@@ -35,49 +45,99 @@ impl Pages<'_> {
     /// The accounts that have pages, in name order.
     pub fn accounts(&self) -> Result<Vec<String>> {
         match self {
-            Self::Store { store } => store.accounts(),
+            Self::Store { store, .. } => store.accounts(),
+            Self::Folded { marks, .. } => Ok(marks.keys().cloned().collect()),
             Self::Selected { accounts, .. } => Ok(accounts.to_vec()),
             Self::Replay { found, .. } => Ok(found.keys().cloned().collect()),
         }
     }
 
-    /// The newest log of an account in a store, by the name of a whole log, and its size.
-    pub fn newest_log(&self, account: &str) -> Result<Option<(String, u64)>> {
-        let Self::Store { store } = self else { return Ok(None) };
-        let Some(log) = store.logs(account)?.pop() else { return Ok(None) };
-        let bytes = std::fs::metadata(&log).map_err(|error| Error::disk("read the size of", &log, error))?.len();
-        Ok(Some((fetch::log_name(&log), bytes)))
+    /// Whether the rows are a store's, for later runs to go on from.
+    pub fn are_a_stores(&self) -> bool {
+        matches!(self, Self::Store { .. } | Self::Folded { .. })
     }
 
-    /// The rows of one account; `None` where its logs hold no walk at all.
-    pub fn tables(&self, account: &str) -> Result<Option<Tables>> {
-        let mut builder = Builder::new(account);
-        let mut begun = false;
+    /// The accounts whose readings lie in the observation files of before.
+    pub fn known_before(&self) -> HashSet<String> {
         match self {
-            Self::Store { store } | Self::Selected { store, .. } => {
-                for path in store.logs(account)? {
-                    let torn = page_log::for_each_line(&path, |mut line| {
-                        begun |= matches!(line, Line::Start(_));
-                        if let (Line::Start(start), Self::Selected { settings, .. }) = (&mut line, self) {
-                            fetch::configure(start, settings, true);
-                        }
-                        feed(&mut builder, line, &path)
-                    })?;
-                    if torn {
-                        tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
+            Self::Store { before: Some(before), .. } => before.marks.keys().cloned().collect(),
+            _ => HashSet::new(),
+        }
+    }
+
+    pub fn observations_before(&self) -> Vec<FileEntry> {
+        match self {
+            Self::Store { before: Some(before), .. } => before.observations.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The rows of one account; `None` where its logs hold no walk at all. Accounts are to be asked for in name order.
+    pub fn account(&mut self, account: &str) -> Result<Option<Account>> {
+        match self {
+            Self::Store { store, before } => {
+                let logs = store.logs(account)?;
+                let Some(mark) = fold::mark(&logs)? else { return Ok(None) };
+                if let Some(before) = before
+                    && let Some((earlier, folded)) = before.earlier(account, &logs)?
+                {
+                    let mut builder = Builder::on(account, earlier);
+                    feed_logs(&mut builder, &logs[folded..], |_| {})?;
+                    if builder.follows() {
+                        let tables = builder.finish()?;
+                        return Ok(Some(Account { tables, mark: Some(mark), is_anew: false }));
                     }
+                    tracing::info!(account, "older readings came after newer ones: folded anew");
                 }
+                let mut builder = Builder::new(account);
+                let begun = feed_logs(&mut builder, &logs, |_| {})?;
+                finish(begun, builder, Some(mark))
+            }
+            Self::Folded { store, marks } => {
+                let (mut logs, mark) = (store.logs(account)?, marks.get(account).cloned());
+                logs.truncate(mark.as_ref().map_or(0, |mark| mark.logs));
+                let mut builder = Builder::new(account);
+                let begun = feed_logs(&mut builder, &logs, |_| {})?;
+                finish(begun, builder, mark)
+            }
+            Self::Selected { store, settings, .. } => {
+                let mut builder = Builder::new(account);
+                let configure = |start: &mut Start| fetch::configure(start, settings, true);
+                let begun = feed_logs(&mut builder, &store.logs(account)?, configure)?;
+                finish(begun, builder, None)
             }
             Self::Replay { found, config, settings, run_id } => {
-                let source = &found[account];
-                fetch::for_each_line(account, source, config, settings, run_id, |line| {
+                let (mut builder, mut begun) = (Builder::new(account), false);
+                fetch::for_each_line(account, &found[account], config, settings, run_id, |line| {
                     begun |= matches!(line, Line::Start(_));
                     feed(&mut builder, line, &config.path)
                 })?;
+                finish(begun, builder, None)
             }
         }
-        if begun { builder.finish().map(Some) } else { Ok(None) }
     }
+}
+
+fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Account>> {
+    if begun { Ok(Some(Account { tables: builder.finish()?, mark, is_anew: true })) } else { Ok(None) }
+}
+
+/// Feeds logs, oldest first; returns whether a walk began in them.
+fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
+    let mut begun = false;
+    for path in logs {
+        let torn = page_log::for_each_line(path, |mut line| {
+            if let Line::Start(start) = &mut line {
+                begun = true;
+                configure(start);
+            }
+            feed(builder, line, path)
+        })?;
+        if torn {
+            tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
+        }
+    }
+    Ok(begun)
 }
 
 fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<()> {

@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub last_reading: Value,
 }
 
+pub(super) const QUESTIONS: [&str; 2] = [REELS, ACCOUNTS];
+
 const REELS: &str = "
 SELECT
   COUNT(DISTINCT reel_id) AS reels,

@@ -3,36 +3,35 @@
 //! A UTC column becomes a datetime in microseconds, a wall clock one in nanoseconds. Neither has a zone, so the unit
 //! is what tells the two apart in an answer, whatever the SQL has done to the column in between.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use polars::prelude::{
     BooleanChunked, Column as FrameColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries,
     NewChunkedArray, PlSmallStr, Schema, StringChunked, TimeUnit,
 };
 
-use crate::columns::{ColumnType, Table};
+use crate::columns::{Column, ColumnType, Table};
 use crate::error::{Error, Result};
+use crate::sink::Batches;
 
 /// The unit that marks a column as an instant.
 pub(super) const UTC_UNIT: TimeUnit = TimeUnit::Microseconds;
 /// The unit that marks a column as a wall-clock time.
 pub(super) const LOCAL_UNIT: TimeUnit = TimeUnit::Nanoseconds;
 
-/// All rows of a table's files in the order given; without files a frame of the right columns and no row.
-pub(super) fn frame(table: Table, files: &[PathBuf]) -> Result<DataFrame> {
-    let schema = Schema::from_iter(
-        table.columns().iter().map(|column| (PlSmallStr::from(column.name), dtype(column.column_type))),
-    );
+/// All rows of a table's files in the order given, with the wanted columns; without files a frame without rows.
+pub(super) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) -> bool) -> Result<DataFrame> {
+    const BATCH_ROWS: usize = 65_536;
+    let columns: Vec<&Column> = table.columns().iter().filter(|column| wanted(column)).collect();
+    let schema =
+        Schema::from_iter(columns.iter().map(|column| (PlSmallStr::from(column.name), dtype(column.column_type))));
     let mut whole = DataFrame::empty_with_schema(&schema);
     for file in files {
-        for batch in batches(table, file)? {
-            whole.vstack_mut_owned(batch_frame(table, &batch)?).map_err(Error::unexpected)?;
+        for batch in Batches::open(table, file, BATCH_ROWS, &wanted)? {
+            whole.vstack_mut_owned(batch_frame(&columns, &batch?)?).map_err(Error::unexpected)?;
         }
     }
     Ok(whole)
@@ -51,41 +50,9 @@ fn dtype(column_type: ColumnType) -> DataType {
     }
 }
 
-/// The batches of one file with the table's columns in table order, once their names and types are found right.
-fn batches(table: Table, path: &Path) -> Result<Vec<RecordBatch>> {
-    let file = File::open(path).map_err(|cause| Error::disk("open", path, cause))?;
-    let unreadable = |cause: &dyn std::fmt::Display| {
-        Error::not_understood(format!("{} is no readable Parquet file: {cause}", path.display()))
-    };
-    let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(&cause))?;
-    let mut roots = Vec::new();
-    for column in table.columns() {
-        let wrong = |what: String| {
-            Error::not_understood(format!("{}: the {} column {} {what}", path.display(), table.name(), column.name))
-                .hint("the file was written by another version: `reelframe rebuild` makes the tables anew")
-        };
-        let (root, field) =
-            metadata.schema().fields().find(column.name).ok_or_else(|| wrong("is missing".to_owned()))?;
-        if *field.data_type() != column.column_type.arrow() {
-            return Err(wrong(format!("is {}, not {}", field.data_type(), column.column_type.word())));
-        }
-        roots.push(root);
-    }
-    let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-        .with_projection(mask)
-        .with_batch_size(65_536)
-        .build()
-        .map_err(|cause| unreadable(&cause))?;
-    reader.map(|batch| batch.map_err(|cause| unreadable(&cause))).collect()
-}
-
-fn batch_frame(table: Table, batch: &RecordBatch) -> Result<DataFrame> {
-    let columns = table.columns().iter().map(|column| {
-        // By name: a reader keeps the file's order of columns, which need not be the table's.
-        let array = batch.column_by_name(column.name).expect("the reader was asked for it");
-        frame_column(column.name, column.column_type, array)
-    });
+fn batch_frame(columns: &[&Column], batch: &RecordBatch) -> Result<DataFrame> {
+    let columns =
+        columns.iter().zip(batch.columns()).map(|(column, array)| frame_column(column.name, column.column_type, array));
     DataFrame::new(batch.num_rows(), columns.collect()).map_err(Error::unexpected)
 }
 

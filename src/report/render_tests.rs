@@ -79,15 +79,16 @@ fn a_panic_of_the_engine_is_an_error() {
 fn a_file_of_another_shape_is_refused() {
     let folder = tempfile::TempDir::new().unwrap();
     let files = three_accounts().write(&folder);
-    let swapped = [(Table::Accounts, files[1].1.clone())];
-    let error = Tables::load(&swapped).err().unwrap();
+    let ask = |files, sql| Tables::new(files).query(sql);
+    let error = ask(vec![(Table::Accounts, files[1].1.clone())], "SELECT * FROM accounts").unwrap_err();
     assert_eq!(error.exit, Exit::NotUnderstood);
     assert!(error.message.contains("hashtags.parquet: the accounts column account_id is missing"), "{error}");
-    let absent = Tables::load(&[(Table::Reels, vec![folder.path().join("no.parquet")])]).err().unwrap();
+    let count = "SELECT COUNT(*) AS n FROM reels";
+    let absent = ask(vec![(Table::Reels, vec![folder.path().join("no.parquet")])], count).unwrap_err();
     assert_eq!(absent.exit, Exit::Disk);
     // Two files of one table are one table.
-    let twice = [(Table::Reels, [files[0].1.clone(), files[0].1.clone()].concat())];
-    let answer = Tables::load(&twice).unwrap().query("SELECT COUNT(*) AS n FROM reels").unwrap();
+    let twice = vec![(Table::Reels, [files[0].1.clone(), files[0].1.clone()].concat())];
+    let answer = ask(twice, count).unwrap();
     assert_eq!(answer.rows, [[Value::Int(22)]]);
 }
 

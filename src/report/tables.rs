@@ -1,5 +1,6 @@
 //! The tables of one run as Polars frames, and SQL over them.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -10,24 +11,50 @@ use polars::sql::SQLContext;
 use super::answer::Answer;
 use super::load;
 use super::query::is_select;
-use crate::columns::Table;
+use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
 
-/// The tables of one run, loaded for SQL.
+/// The tables of one run, loaded for SQL as far as the SQL asks for them: a store's observations can be many times
+/// larger than everything else.
 pub struct Tables {
-    frames: Vec<(Table, DataFrame)>,
+    files: Vec<(Table, Vec<PathBuf>)>,
+    loaded: RefCell<Vec<(Table, DataFrame)>>,
 }
 
 impl Tables {
     /// Each table with its Parquet files (observations may have several); a table that is not named, or has no
     /// file, is there with all its columns and no row.
-    pub fn load(files: &[(Table, Vec<PathBuf>)]) -> Result<Tables> {
-        let frame = |table: Table| {
-            let paths: Vec<PathBuf> =
-                files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
-            Ok((table, load::frame(table, &paths)?))
-        };
-        Ok(Tables { frames: Table::ALL.into_iter().map(frame).collect::<Result<_>>()? })
+    pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> Tables {
+        Tables { files, loaded: RefCell::default() }
+    }
+
+    /// Loads at once what all these questions will ask for.
+    pub fn load_for(&self, questions: &[&str]) -> Result<()> {
+        for table in Table::ALL {
+            let wanted = |column: &Column| questions.iter().any(|sql| mentions(sql, table, column));
+            if table.columns().iter().any(wanted) {
+                self.load(table, wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads these columns of a table, besides those that are loaded already.
+    fn load(&self, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
+        let mut loaded = self.loaded.borrow_mut();
+        let at = loaded.iter().position(|(other, _)| *other == table);
+        let known = |column: &Column| at.is_some_and(|at| loaded[at].1.get_column_index(column.name).is_some());
+        if table.columns().iter().all(|column| known(column) || !wanted(column)) {
+            return Ok(());
+        }
+        let files: Vec<PathBuf> =
+            self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
+        let frame = load::frame(table, &files, |column| known(column) || wanted(column))?;
+        if let Some(at) = at {
+            loaded.remove(at);
+        }
+        loaded.push((table, frame));
+        Ok(())
     }
 
     /// Answers one SELECT.
@@ -36,11 +63,13 @@ impl Tables {
             return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
+        self.load_for(&[sql])?;
+        let loaded = self.loaded.borrow();
         // Polars refuses most of what it cannot do with an error, but not all: some of it panics.
         let answered = catch_unwind(AssertUnwindSafe(|| {
             // A context of its own for each question: one that has met an error keeps its aliases.
             let mut context = SQLContext::new();
-            for (table, frame) in &self.frames {
+            for (table, frame) in loaded.iter() {
                 context.register(table.name(), frame.clone().lazy());
             }
             context.execute(sql)?.collect()
@@ -52,6 +81,30 @@ impl Tables {
                 .hint("write it another way; functions it lacks are often the cause")),
         }
     }
+}
+
+/// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place, or asks
+/// for all columns. (Each table's account is there in any case: rows can be counted by nothing else.)
+fn mentions(sql: &str, table: Table, column: &Column) -> bool {
+    let has = |name: &str| words(sql).any(|word| word.eq_ignore_ascii_case(name));
+    has(table.name()) && (column.name == "account" || has(column.name) || asks_for_all(sql))
+}
+
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+}
+
+/// Whether all columns are meant: by a `*` that neither multiplies nor stands in `COUNT(*)`.
+fn asks_for_all(sql: &str) -> bool {
+    // These go by columns that they do not name.
+    if words(sql).any(|word| ["natural", "columns"].iter().any(|other| word.eq_ignore_ascii_case(other))) {
+        return true;
+    }
+    sql.match_indices('*').any(|(at, _)| {
+        let before = sql[..at].trim_end();
+        let word = words(before).last().unwrap_or_default().to_ascii_lowercase();
+        before.ends_with([',', '.']) || ["select", "distinct", "all"].contains(&word.as_str())
+    })
 }
 
 /// What is wrong with the SQL, and what could have been meant.
@@ -114,10 +167,32 @@ fn first_line(message: &str) -> &str {
 
 /// The columns of the tables that the SQL mentions.
 fn columns_hint(sql: &str) -> String {
-    let words: Vec<&str> = sql.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
-    let lists = Table::ALL.into_iter().filter(|table| words.contains(&table.name())).map(|table| {
+    let lists = Table::ALL.into_iter().filter(|table| words(sql).any(|word| word == table.name())).map(|table| {
         let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         format!("{} has {}", table.name(), names.join(", "))
     });
     lists.chain(["names are in lower case".to_owned()]).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(sql: &str) -> Vec<&'static str> {
+        let reels = Table::Reels.columns().iter().filter(|column| mentions(sql, Table::Reels, column));
+        reels.map(|column| column.name).collect()
+    }
+
+    #[test]
+    fn only_the_columns_that_a_question_names_are_loaded() {
+        assert_eq!(wanted("SELECT COUNT(*) FROM reels"), ["account"]);
+        assert_eq!(wanted("SELECT 2 * views, COUNT( * ) FROM Reels"), ["account", "views"]);
+        assert_eq!(wanted("SELECT r.\"likes_hidden\" FROM reels AS r"), ["account", "likes_hidden"]);
+        assert_eq!(wanted("SELECT views FROM observations"), [""; 0]);
+        for all in
+            ["SELECT * FROM reels", "SELECT r.* FROM reels r", "SELECT 1, * FROM reels", "SELECT DISTINCT * FROM reels"]
+        {
+            assert_eq!(wanted(all).len(), Table::Reels.columns().len(), "{all}");
+        }
+    }
 }

@@ -13,22 +13,35 @@ pub const MANIFEST: &str = "manifest.json";
 /// Written last: a run folder without it was never published.
 pub const SUCCESS: &str = "_SUCCESS";
 
+/// Of this file; raised when a reader of the old shape would go wrong.
+pub const MANIFEST_VERSION: u32 = 1;
+
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of this file; raised when a reader of the old shape would go wrong.
     pub manifest_version: u32,
     pub schema_version: u32,
     pub run_id: String,
+    /// One more than the run before it in this store: what order runs have, since ids and clocks give none.
+    #[serde(default)]
+    pub sequence: u64,
     pub program_version: String,
     /// What shaped the tables, by name: another value makes other tables.
     pub settings: BTreeMap<String, String>,
     /// What the run was asked for; with a given run id the same must be asked again.
     pub requested: Vec<String>,
+    /// Requests sent by this run, and those of them that were tried again.
+    #[serde(default)]
+    pub calls: u32,
+    #[serde(default)]
+    pub retries: u32,
     pub accounts: Vec<AccountEntry>,
     /// Everything in the run's folder but this file and `_SUCCESS`.
     pub files: Vec<FileEntry>,
     /// The observation files that count, relative to the store.
     pub observations: Vec<FileEntry>,
+    /// How far each account's logs are folded into these tables.
+    #[serde(default)]
+    pub marks: BTreeMap<String, Mark>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,9 +62,25 @@ pub struct AccountEntry {
     /// When the last walk began that was complete or windowed: what is older than that was seen by it.
     #[serde(default)]
     pub last_refreshed_at: Option<String>,
-    /// The newest log that these tables were made of, and how many bytes of it.
-    pub newest_log: Option<String>,
+    /// Walks and readings that the store holds of the account.
+    #[serde(default)]
+    pub walks: u64,
+    #[serde(default)]
+    pub readings: u64,
+}
+
+/// How far an account's logs are folded, and what the next fold goes on from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The newest log folded, and how many bytes of it.
+    pub newest_log: String,
     pub newest_log_bytes: u64,
+    /// How many logs were folded, and a hash over their names and sizes: any other log among them, or one that has
+    /// grown, and the account is folded anew.
+    pub logs: usize,
+    pub logs_blake3: String,
+    /// What the transform keeps of an account besides its rows; its own to understand.
+    pub carried: serde_json::Value,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,18 +1,23 @@
 //! One account: its walks and pages in, its rows of every table out.
 
+mod rows;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
-use crate::columns::{Account, Day, Finding, Hashtag, Observation, Person, Reel, UtcMicros};
+use crate::columns::{Account, Day, Finding, Fold, Hashtag, Observation, Person, Reel, UtcMicros};
 use crate::error::{Error, Result};
 
 use super::flatten::{self, Place, Reading};
+use super::history::Folded;
 use super::model::{self, Page};
 use super::{baseline, caption, engagement, history, posting_time};
+use rows::{add_hashtags, add_people, observation, sort};
 
 /// The `start` line of a walk.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WalkStart {
     pub run_id: String,
     pub account_id: Option<String>,
@@ -36,31 +41,63 @@ pub struct PageInput<'a> {
     pub attempts: i32,
 }
 
-#[derive(Debug, Default)]
-struct Walk {
-    start: WalkStart,
-    pages: i32,
-    calls: i32,
-    last_page_at: Option<UtcMicros>,
-    end: Option<(String, Option<String>)>,
+/// A walk as its lines so far tell it. No end is a walk that was killed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    pub start: WalkStart,
+    pub pages: i32,
+    pub calls: i32,
+    pub last_page_at: Option<UtcMicros>,
+    /// Status and reason.
+    pub end: Option<(String, Option<String>)>,
+}
+
+/// What a fold keeps of an account besides its rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Carried {
+    /// The user's configuration, by the newest start line.
+    pub newest_start: WalkStart,
+    /// `None` where there were only start lines that configure.
+    pub newest_walk: Option<Walk>,
+    /// The user id that was asked for, by the newest walk that had one; and that of the newest reel whose owner bears
+    /// the account's name.
+    pub asked_id: Option<String>,
+    pub named_id: Option<String>,
+    /// When the last complete walk began, and its pages.
+    pub last_complete_at: Option<UtcMicros>,
+    pub complete_pages: Option<i32>,
+    /// When the last walk began that was complete or windowed.
+    pub last_refreshed_at: Option<UtcMicros>,
+    /// The newest page of all walks.
+    pub newest_page_at: Option<UtcMicros>,
+    /// Walks and readings folded, and items met in all pages, rejects included.
+    pub walks: u64,
+    pub readings: u64,
+    pub items: u64,
+}
+
+/// An account as an earlier fold left it: what it kept, and its rows.
+#[derive(Debug, Clone, Default)]
+pub struct Earlier {
+    pub carried: Carried,
+    pub reels: Vec<Reel>,
+    pub people: Vec<Person>,
+    pub findings: Vec<Finding>,
+    pub fold: Vec<Fold>,
 }
 
 /// The rows of one account, each table in its sort order.
 #[derive(Debug, Default)]
 pub struct Tables {
     pub reels: Vec<Reel>,
+    /// Of the readings that this fold took in.
     pub observations: Vec<Observation>,
     pub hashtags: Vec<Hashtag>,
     pub people: Vec<Person>,
     pub account: Account,
     pub findings: Vec<Finding>,
-    /// Items met in all pages, rejects included.
-    pub items: u64,
-    /// When the last complete walk began, and its pages.
-    pub last_complete_at: Option<UtcMicros>,
-    pub complete_pages: Option<i32>,
-    /// When the last walk began that was complete or windowed.
-    pub last_refreshed_at: Option<UtcMicros>,
+    pub fold: Vec<Fold>,
+    pub carried: Carried,
     /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
     pub renamed_to: Option<String>,
 }
@@ -75,13 +112,49 @@ pub struct Builder {
     readings: Vec<Reading>,
     /// Where the reading of a (walk, reel) stands: a reel seen on two pages of a walk is one reading.
     seen: HashMap<(usize, String), usize>,
-    findings: BTreeMap<(&'static str, String), (i64, String)>,
+    findings: BTreeMap<(String, String), (i64, String)>,
+    /// What is folded already.
+    carried: Option<Carried>,
+    folded: Vec<Folded>,
     items: u64,
 }
 
 impl Builder {
     pub fn new(account: &str) -> Self {
         Self { account: account.to_owned(), ..Self::default() }
+    }
+
+    /// Goes on where an earlier fold ended.
+    pub fn on(account: &str, earlier: Earlier) -> Self {
+        let Earlier { carried, reels, people, findings, fold } = earlier;
+        let mut builder = Self::new(account);
+        builder.items = carried.items;
+        builder.carried = Some(carried);
+        let finding = |row: Finding| ((row.finding, row.detail), (row.count, row.example));
+        builder.findings = findings.into_iter().map(finding).collect();
+        let mut fold: HashMap<String, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
+        let mut by_reel: HashMap<String, Vec<Person>> = HashMap::new();
+        // Mentions are made of the caption each time.
+        for person in people.into_iter().filter(|person| person.role != "mention") {
+            by_reel.entry(person.reel_id.clone()).or_default().push(person);
+        }
+        builder.folded = reels
+            .into_iter()
+            .map(|reel| {
+                let people = by_reel.remove(&reel.reel_id).unwrap_or_default();
+                let fold = fold.remove(&reel.reel_id).unwrap_or_default();
+                Folded { reading: Reading { reel, people, ..Reading::default() }, fold }
+            })
+            .collect();
+        builder
+    }
+
+    /// Whether all that came is newer than what is folded, so that folding on gives what folding anew would.
+    pub fn follows(&self) -> bool {
+        let Some(carried) = &self.carried else { return true };
+        let newest = self.folded.iter().map(|folded| folded.reading.reel.observed_at).max();
+        let follows = |walk: &Walk| walk_order(&walk.start) > walk_order(&carried.newest_start);
+        self.walks.iter().all(follows) && self.readings.iter().all(|reading| Some(reading.reel.observed_at) > newest)
     }
 
     /// Begins a walk, or goes on with it where its pages lie in several logs; what follows is its own.
@@ -154,7 +227,7 @@ impl Builder {
     }
 
     fn remark(&mut self, finding: &'static str, detail: String, example: String) {
-        self.findings.entry((finding, detail)).or_insert((0, example)).0 += 1;
+        self.findings.entry((finding.to_owned(), detail)).or_insert((0, example)).0 += 1;
     }
 
     /// Makes the rows.
@@ -164,17 +237,15 @@ impl Builder {
     pub fn finish(mut self) -> Result<Tables> {
         let order = |reading: &Reading| (reading.reel.observed_at, reading.reel.page_blake3.clone());
         self.readings.sort_by_cached_key(order);
-        let newest_start = self.walks.iter().map(|walk| &walk.start).max_by_key(|start| walk_order(start));
-        let Some(start) = newest_start.cloned() else {
-            return Err(Error::unexpected(format!("account {}: no walk to make rows of", self.account)));
-        };
+        let carried = self.carry()?;
+        let start = &carried.newest_start;
         let zone: Tz = start.timezone.parse().map_err(|_| {
             Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
-        let account_id = self.account_id();
-        let mut folded = history::fold(&self.readings, &self.complete_walks());
+        let account_id = self.account_id(&carried);
+        let mut folded = history::fold(std::mem::take(&mut self.folded), &self.readings, &self.complete_walks());
         let mut parts = HashMap::new();
-        for reading in &mut folded {
+        for Folded { reading, .. } in &mut folded {
             let reel = &mut reading.reel;
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
@@ -186,44 +257,61 @@ impl Builder {
             caption::fill(reel, text.as_deref(), &found);
             parts.insert(reel.reel_id.clone(), found);
         }
-        let complete = self.newest(&["complete"]);
-        let mut tables = Tables {
-            items: self.items,
-            last_complete_at: complete.map(|walk| walk.start.started_at),
-            complete_pages: complete.map(|walk| walk.pages),
-            last_refreshed_at: self.newest(&["complete", "windowed"]).map(|walk| walk.start.started_at),
-            renamed_to: self.renamed_to(account_id.as_deref()),
-            ..Tables::default()
-        };
-        for reading in folded {
+        let mut tables = Tables { renamed_to: self.renamed_to(&folded, account_id.as_deref()), ..Tables::default() };
+        for Folded { reading, fold } in folded {
             add_hashtags(&mut tables.hashtags, &reading.reel, &parts[&reading.reel.reel_id]);
             add_people(&mut tables.people, &reading, &parts[&reading.reel.reel_id]);
             tables.reels.push(reading.reel);
+            tables.fold.push(fold);
         }
         baseline::fill(&mut tables.reels);
         tables.observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
-        tables.account = self.account_row(&start, account_id, &tables.reels);
+        tables.account = self.account_row(&carried, account_id, &tables.reels);
         tables.findings = self.finding_rows();
+        tables.carried = carried;
         sort(&mut tables);
         Ok(tables)
     }
 
-    /// The id of the request, else that of the newest reel whose owner bears the account's name.
-    fn account_id(&self) -> Option<String> {
-        let newest_first = || self.walks.iter().rev();
-        let asked = newest_first().filter_map(|walk| walk.start.account_id.clone()).next();
-        asked.or_else(|| is_number(&self.account).then(|| self.account.clone())).or_else(|| {
-            let named = |reading: &&Reading| bears_name(&reading.reel);
-            self.readings.iter().rev().filter(named).find_map(|reading| reading.reel.owner_id.clone())
+    /// What is kept of the walks so far: those that came now, else what an earlier fold kept.
+    fn carry(&self) -> Result<Carried> {
+        let before = self.carried.clone().unwrap_or_default();
+        let by_age = |walks: Vec<&Walk>| walks.into_iter().max_by_key(|walk| walk_order(&walk.start)).cloned();
+        let newest = by_age(self.walks.iter().collect()).map(|walk| walk.start);
+        let newest_start = newest.or_else(|| self.carried.as_ref().map(|carried| carried.newest_start.clone()));
+        let newest_walk = by_age(self.walks.iter().filter(|walk| !walk.start.configures_only).collect());
+        let complete = self.newest(&["complete"]);
+        let named = |reading: &&Reading| bears_name(&reading.reel);
+        let named_id = self.readings.iter().rev().filter(named).find_map(|reading| reading.reel.owner_id.clone());
+        Ok(Carried {
+            newest_start: newest_start
+                .ok_or_else(|| Error::unexpected(format!("account {}: no walk to make rows of", self.account)))?,
+            newest_walk: newest_walk.or(before.newest_walk),
+            asked_id: self.walks.iter().rev().find_map(|walk| walk.start.account_id.clone()).or(before.asked_id),
+            named_id: named_id.or(before.named_id),
+            last_complete_at: complete.map(|walk| walk.start.started_at).or(before.last_complete_at),
+            complete_pages: complete.map(|walk| walk.pages).or(before.complete_pages),
+            last_refreshed_at: self
+                .newest(&["complete", "windowed"])
+                .map(|walk| walk.start.started_at)
+                .or(before.last_refreshed_at),
+            newest_page_at: self.walks.iter().filter_map(|walk| walk.last_page_at).max().max(before.newest_page_at),
+            walks: before.walks + self.walks.iter().filter(|walk| !walk.start.configures_only).count() as u64,
+            readings: before.readings + self.readings.len() as u64,
+            items: self.items,
         })
     }
 
-    /// The walks that came to their end, oldest first.
+    /// The id of the request, else that of the newest reel whose owner bears the account's name.
+    fn account_id(&self, carried: &Carried) -> Option<String> {
+        let is_its_own = || is_number(&self.account).then(|| self.account.clone());
+        carried.asked_id.clone().or_else(is_its_own).or_else(|| carried.named_id.clone())
+    }
+
+    /// The walks that came to their end.
     fn complete_walks(&self) -> Vec<usize> {
         let is_complete = |walk: &Walk| walk.end.as_ref().is_some_and(|(status, _)| status == "complete");
-        let mut complete: Vec<usize> = (0..self.walks.len()).filter(|&walk| is_complete(&self.walks[walk])).collect();
-        complete.sort_by_key(|&walk| walk_order(&self.walks[walk].start));
-        complete
+        (0..self.walks.len()).filter(|&walk| is_complete(&self.walks[walk])).collect()
     }
 
     /// The newest walk that ended in one of these ways.
@@ -233,17 +321,17 @@ impl Builder {
     }
 
     /// The owner's name on the newest reading of a reel that is the account's by its id.
-    fn renamed_to(&self, account_id: Option<&str>) -> Option<String> {
-        let own = |reading: &&Reading| reading.reel.owner_id.as_deref() == account_id;
-        let newest = account_id.and_then(|_| self.readings.iter().rfind(own))?;
-        let is_handle = !is_number(&self.account);
-        newest.reel.owner_username.clone().filter(|_| is_handle && !bears_name(&newest.reel))
+    fn renamed_to(&self, folded: &[Folded], account_id: Option<&str>) -> Option<String> {
+        let own = |reel: &&Reel| reel.owner_id.as_deref() == account_id;
+        let order = |reel: &&Reel| (reel.observed_at, reel.page_blake3.clone(), reel.page_position);
+        let newest = folded.iter().map(|folded| &folded.reading.reel).filter(own).max_by_key(order)?;
+        let is_handle = account_id.is_some() && !is_number(&self.account);
+        newest.owner_username.clone().filter(|_| is_handle && !bears_name(newest))
     }
 
-    fn account_row(&self, newest_start: &WalkStart, account_id: Option<String>, reels: &[Reel]) -> Account {
-        let walks = self.walks.iter().filter(|walk| !walk.start.configures_only);
+    fn account_row(&self, carried: &Carried, account_id: Option<String>, reels: &[Reel]) -> Account {
         let none = Walk::default();
-        let walk = walks.max_by_key(|walk| walk_order(&walk.start)).unwrap_or(&none);
+        let (newest_start, walk) = (&carried.newest_start, carried.newest_walk.as_ref().unwrap_or(&none));
         let (status, reason) = match &walk.end {
             Some((status, reason)) => (status.clone(), reason.clone()),
             None => ("partial".to_owned(), Some("the walk was killed before it ended".to_owned())),
@@ -271,9 +359,9 @@ impl Builder {
     }
 
     fn finding_rows(&self) -> Vec<Finding> {
-        let row = |((finding, detail), (count, example)): (&(&str, String), &(i64, String))| Finding {
+        let row = |((finding, detail), (count, example)): (&(String, String), &(i64, String))| Finding {
             account: self.account.clone(),
-            finding: (*finding).to_owned(),
+            finding: finding.clone(),
             detail: detail.clone(),
             count: *count,
             example: example.clone(),
@@ -313,57 +401,4 @@ fn is_own(reel: &Reel) -> Option<bool> {
         return Some(true);
     }
     by_id.or_else(|| (!is_number(&reel.account) && reel.owner_username.is_some()).then_some(false))
-}
-
-fn observation(reel: &Reel) -> Observation {
-    Observation {
-        reel_key: reel.reel_key.clone(),
-        account: reel.account.clone(),
-        reel_id: reel.reel_id.clone(),
-        observed_at: reel.observed_at,
-        age_hours: reel.age_hours,
-        views: reel.views,
-        views_source: reel.views_source.clone(),
-        play_count: reel.play_count,
-        ig_play_count: reel.ig_play_count,
-        fb_play_count: reel.fb_play_count,
-        like_count: reel.like_count,
-        likes_hidden: reel.likes_hidden,
-        comment_count: reel.comment_count,
-        reshare_count: reel.reshare_count,
-        repost_count: reel.repost_count,
-        run_id: reel.run_id.clone(),
-        page_blake3: reel.page_blake3.clone(),
-    }
-}
-
-fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts) {
-    rows.extend((1..).zip(&parts.hashtags).map(|(position, tag)| Hashtag {
-        reel_key: reel.reel_key.clone(),
-        account: reel.account.clone(),
-        reel_id: reel.reel_id.clone(),
-        hashtag: tag.tag.clone(),
-        hashtag_as_written: tag.written.clone(),
-        position,
-    }));
-}
-
-fn add_people(rows: &mut Vec<Person>, reading: &Reading, parts: &caption::Parts) {
-    rows.extend(reading.people.iter().cloned());
-    rows.extend(parts.mentions.iter().map(|username| Person {
-        reel_key: reading.reel.reel_key.clone(),
-        account: reading.reel.account.clone(),
-        reel_id: reading.reel.reel_id.clone(),
-        role: "mention".to_owned(),
-        username: username.clone(),
-        user_id: None,
-    }));
-}
-
-/// As `columns::Table::sort_order` says; the account is one.
-fn sort(tables: &mut Tables) {
-    tables.reels.sort_by(|a, b| b.posted_at.cmp(&a.posted_at).then_with(|| a.reel_id.cmp(&b.reel_id)));
-    tables.observations.sort_by(|a, b| (a.observed_at, &a.reel_id).cmp(&(b.observed_at, &b.reel_id)));
-    tables.hashtags.sort_by(|a, b| (&a.reel_id, a.position).cmp(&(&b.reel_id, b.position)));
-    tables.people.sort_by(|a, b| (&a.reel_id, &a.role, &a.username).cmp(&(&b.reel_id, &b.role, &b.username)));
 }

@@ -22,9 +22,17 @@ const ROBUST_Z: f64 = 0.6745;
 pub fn fill(reels: &mut [Reel]) {
     let mut order: Vec<usize> = (0..reels.len()).collect();
     order.sort_by(|&a, &b| (reels[a].posted_at, id_order(&reels[a])).cmp(&(reels[b].posted_at, id_order(&reels[b]))));
+    reels.iter_mut().for_each(forget);
     fill_cadence(reels, &order);
     fill_baselines(reels, &order);
     fill_percentiles(reels);
+}
+
+/// What an earlier fold found usual is worked out anew.
+fn forget(reel: &mut Reel) {
+    (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (None, 0, None);
+    (reel.baseline_views_7d, reel.outlier_multiple_7d) = (None, None);
+    (reel.views_robust_z, reel.views_percentile, reel.performance) = (None, None, None);
 }
 
 /// Ids are numbers written as text: the shorter is the smaller.

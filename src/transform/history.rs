@@ -1,12 +1,12 @@
 //! History: an account's readings folded into the newest known state of every reel.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::columns::{Reel, Row, UtcMicros};
+use crate::columns::{Fold, Reel, Row, UtcMicros};
 
 use super::flatten::Reading;
 
-/// What a reel's history needs of one reading.
+/// What a reel's history needs of one reading with views.
 #[derive(Debug, Clone)]
 struct Point {
     age_hours: f64,
@@ -14,42 +14,117 @@ struct Point {
     from_play: bool,
 }
 
+/// Views at a certain age: settled with the first reading at that age or later.
+#[derive(Debug, Clone, Default)]
+struct AtAge {
+    is_past: bool,
+    views: Option<i64>,
+}
+
 /// A reel as its readings so far have left it.
 #[derive(Debug)]
 struct State {
     newest: Reading,
-    /// Readings with views, oldest first.
-    points: Vec<Point>,
+    /// The newest reading with views.
+    point: Option<Point>,
+    at_24h: AtAge,
+    at_7d: AtAge,
     /// The last caption that an answer carried.
     caption: Option<String>,
-    last_walk: usize,
+    /// The walk that last showed it; `None` where that is folded already.
+    last_walk: Option<usize>,
+    missed_walks: i32,
+    missed_were_wide: bool,
 }
 
-/// Folds readings, oldest first, into one reading a reel. Counts, pins and flags are the newest reading's; facts that
-/// an answer does not carry keep their last known value. `complete_walks` are the numbers of the walks that came to
-/// their end, oldest first.
-pub fn fold(readings: &[Reading], complete_walks: &[usize]) -> Vec<Reading> {
-    let mut states: Vec<State> = Vec::new();
-    let mut index: HashMap<&str, usize> = HashMap::new();
-    for reading in readings {
-        match index.get(reading.reel.reel_id.as_str()) {
+/// A reel as a fold left it: its newest reading, with its history in it, and what the next fold needs besides.
+#[derive(Debug, Clone, Default)]
+pub struct Folded {
+    pub reading: Reading,
+    pub fold: Fold,
+}
+
+/// Folds readings, oldest first, into one reading a reel, going on from what an earlier fold left. Counts, pins and
+/// flags are the newest reading's; facts that an answer does not carry keep their last known value. `complete_walks`
+/// are the numbers of the walks that came to their end.
+///
+/// Every reading is newer than those that were folded before, and every walk another: then one fold over all of them
+/// gives the same as one after the other.
+pub fn fold(earlier: Vec<Folded>, readings: &[Reading], complete_walks: &[usize]) -> Vec<Folded> {
+    let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
+    let mut index: HashMap<String, usize> =
+        (0..).zip(&states).map(|(at, state)| (state.newest.reel.reel_id.clone(), at)).collect();
+    let mut ends = ends(readings, complete_walks).into_iter().peekable();
+    for (number, reading) in readings.iter().enumerate() {
+        match index.get(&reading.reel.reel_id) {
             Some(&at) => states[at].take(reading),
             None => {
-                index.insert(&reading.reel.reel_id, states.len());
+                index.insert(reading.reel.reel_id.clone(), states.len());
                 states.push(State::first(reading));
             }
         }
+        // What a walk could have shown is all that was read until its last page, and of the same moment as that.
+        let moment = reading.reel.observed_at;
+        if readings.get(number + 1).is_none_or(|next| next.reel.observed_at > moment) {
+            while let Some(end) = ends.next_if(|end| end.read_at <= moment) {
+                end.mark(&mut states);
+            }
+        }
     }
-    let coverage = coverage(readings, complete_walks);
-    states.into_iter().map(|state| state.finish(&coverage)).collect()
+    states.into_iter().map(State::finish).collect()
+}
+
+/// A complete walk at its last page.
+struct End {
+    walk: usize,
+    read_at: UtcMicros,
+    reels: usize,
+}
+
+/// The ends of the complete walks that showed anything, in the order of their last pages.
+fn ends(readings: &[Reading], complete_walks: &[usize]) -> Vec<End> {
+    let mut by_walk: HashMap<usize, End> = HashMap::new();
+    for reading in readings {
+        let (walk, read_at) = (reading.walk, reading.reel.observed_at);
+        let end = by_walk.entry(walk).or_insert(End { walk, read_at, reels: 0 });
+        end.read_at = end.read_at.max(read_at);
+        end.reels += 1;
+    }
+    let mut ends: Vec<End> = complete_walks.iter().filter_map(|walk| by_walk.remove(walk)).collect();
+    ends.sort_by_key(|end| (end.read_at, end.walk));
+    ends
+}
+
+impl End {
+    /// Notes on every reel that this walk did not show that it missed it.
+    fn mark(&self, states: &mut [State]) {
+        const WIDE: f64 = 0.8;
+        let is_wide = self.reels as f64 >= WIDE * states.len() as f64;
+        for state in states {
+            if state.last_walk != Some(self.walk) && state.newest.reel.observed_at < self.read_at {
+                state.missed_walks += 1;
+                state.missed_were_wide &= is_wide;
+            }
+        }
+    }
 }
 
 impl State {
     fn first(reading: &Reading) -> Self {
         let mut newest = reading.clone();
         newest.reel.first_observed_at = newest.reel.observed_at;
-        let caption = reading.reel.caption.clone();
-        Self { points: point(&reading.reel).into_iter().collect(), caption, last_walk: reading.walk, newest }
+        let mut state = Self {
+            caption: reading.reel.caption.clone(),
+            point: None,
+            at_24h: AtAge::default(),
+            at_7d: AtAge::default(),
+            last_walk: Some(reading.walk),
+            missed_walks: 0,
+            missed_were_wide: true,
+            newest,
+        };
+        state.take_point(&reading.reel);
+        state
     }
 
     fn take(&mut self, reading: &Reading) {
@@ -65,19 +140,54 @@ impl State {
             }
             self.caption = Some(caption.clone());
         }
-        self.points.extend(point(&reading.reel));
-        self.last_walk = reading.walk;
+        self.take_point(&reading.reel);
+        (self.last_walk, self.missed_walks, self.missed_were_wide) = (Some(reading.walk), 0, true);
         self.newest = next;
     }
 
-    fn finish(self, coverage: &[Coverage]) -> Reading {
+    fn take_point(&mut self, reel: &Reel) {
+        let Some(point) = point(reel) else { return };
+        self.at_24h.take(self.point.as_ref(), &point, 24.0, 36.0);
+        self.at_7d.take(self.point.as_ref(), &point, 7.0 * 24.0, 4.0 * 24.0);
+        self.point = Some(point);
+    }
+
+    fn finish(self) -> Folded {
         let mut reading = self.newest;
         let reel = &mut reading.reel;
         reel.last_listed_at = reel.observed_at;
-        reel.views_24h = views_at_age(&self.points, 24.0, 36.0);
-        reel.views_7d = views_at_age(&self.points, 7.0 * 24.0, 4.0 * 24.0);
-        reel.is_listed = is_listed(self.last_walk, reel.observed_at, coverage);
-        reading
+        (reel.views_24h, reel.views_7d) = (self.at_24h.views, self.at_7d.views);
+        reel.is_listed = is_listed(self.missed_walks, self.missed_were_wide);
+        let fold = Fold {
+            account: reel.account.clone(),
+            reel_id: reel.reel_id.clone(),
+            caption: self.caption.filter(|_| reel.caption.is_none()),
+            age_hours: self.point.as_ref().map(|point| point.age_hours),
+            views: self.point.as_ref().map(|point| point.views),
+            is_play: self.point.as_ref().map(|point| point.from_play),
+            is_past_24h: self.at_24h.is_past,
+            is_past_7d: self.at_7d.is_past,
+            missed_walks: self.missed_walks,
+            missed_were_wide: self.missed_were_wide,
+        };
+        Folded { reading, fold }
+    }
+}
+
+impl From<Folded> for State {
+    fn from(Folded { reading, fold }: Folded) -> Self {
+        let reel = &reading.reel;
+        let point = |((age_hours, views), from_play)| Point { age_hours, views, from_play };
+        Self {
+            point: fold.age_hours.zip(fold.views).zip(fold.is_play).map(point),
+            at_24h: AtAge { is_past: fold.is_past_24h, views: reel.views_24h },
+            at_7d: AtAge { is_past: fold.is_past_7d, views: reel.views_7d },
+            caption: reel.caption.clone().or(fold.caption),
+            last_walk: None,
+            missed_walks: fold.missed_walks,
+            missed_were_wide: fold.missed_were_wide,
+            newest: reading,
+        }
     }
 }
 
@@ -119,54 +229,34 @@ fn gains(reel: &mut Reel, before: &Reel) {
     reel.views_per_hour_recent = reel.views_gained.filter(|_| hours >= 1.0).map(|gained| gained as f64 / hours);
 }
 
-/// Views at an age: on the line between the two readings that bracket it, where these are at most `widest` hours apart;
-/// rounded half up.
-fn views_at_age(points: &[Point], age_hours: f64, widest: f64) -> Option<i64> {
-    let after = points.iter().position(|point| point.age_hours >= age_hours)?;
-    let right = &points[after];
-    if right.age_hours == age_hours {
-        return Some(right.views);
+impl AtAge {
+    /// Settles the views at an age with the first point at that age or later: on the line from the point before it,
+    /// where the two are at most `widest` hours apart; rounded half up.
+    fn take(&mut self, before: Option<&Point>, point: &Point, age_hours: f64, widest: f64) {
+        if self.is_past || point.age_hours < age_hours {
+            return;
+        }
+        self.is_past = true;
+        if point.age_hours == age_hours {
+            self.views = Some(point.views);
+            return;
+        }
+        let Some(before) = before else { return };
+        let apart = point.age_hours - before.age_hours;
+        if apart <= widest && before.from_play == point.from_play {
+            let share = (age_hours - before.age_hours) / apart;
+            self.views = Some((before.views as f64 + share * (point.views - before.views) as f64 + 0.5).floor() as i64);
+        }
     }
-    let left = &points[after.checked_sub(1)?];
-    let apart = right.age_hours - left.age_hours;
-    if apart > widest || left.from_play != right.from_play {
-        return None;
-    }
-    let share = (age_hours - left.age_hours) / apart;
-    Some((left.views as f64 + share * (right.views - left.views) as f64 + 0.5).floor() as i64)
-}
-
-/// A complete walk: when it was read, and whether it showed at least 80 % of the reels known by then.
-#[derive(Debug)]
-struct Coverage {
-    walk: usize,
-    read_at: UtcMicros,
-    is_wide: bool,
-}
-
-fn coverage(readings: &[Reading], complete_walks: &[usize]) -> Vec<Coverage> {
-    const WIDE: f64 = 0.8;
-    let mut known: HashSet<&str> = HashSet::new();
-    let mut walks = Vec::new();
-    // Readings come by their time, so that what a walk could know is what was read until its last page.
-    for &walk in complete_walks {
-        let own: Vec<&Reading> = readings.iter().filter(|reading| reading.walk == walk).collect();
-        let Some(read_at) = own.iter().map(|reading| reading.reel.observed_at).max() else { continue };
-        known.extend(readings.iter().filter(|r| r.reel.observed_at <= read_at).map(|r| r.reel.reel_id.as_str()));
-        walks.push(Coverage { walk, read_at, is_wide: own.len() as f64 >= WIDE * known.len() as f64 });
-    }
-    walks
 }
 
 /// True where no complete walk has missed the reel since it was shown, false after two that did; null between, and
 /// where one of these walks showed too few reels to tell.
-fn is_listed(last_walk: usize, last_seen: UtcMicros, coverage: &[Coverage]) -> Option<bool> {
-    let missed: Vec<&Coverage> =
-        coverage.iter().filter(|walk| walk.walk != last_walk && walk.read_at > last_seen).collect();
-    match missed.len() {
+fn is_listed(missed_walks: i32, missed_were_wide: bool) -> Option<bool> {
+    match missed_walks {
         0 => Some(true),
         1 => None,
-        _ => missed.iter().all(|walk| walk.is_wide).then_some(false),
+        _ => missed_were_wide.then_some(false),
     }
 }
 
@@ -194,9 +284,9 @@ mod tests {
     }
 
     fn only(readings: &[Reading]) -> Reel {
-        let mut folded = fold(readings, &[]);
+        let mut folded = fold(Vec::new(), readings, &[]);
         assert_eq!(folded.len(), 1);
-        folded.remove(0).reel
+        folded.remove(0).reading.reel
     }
 
     #[test]
@@ -277,8 +367,8 @@ mod tests {
 
     fn listed(walks: &[Vec<Reading>], complete: &[usize], id: &str) -> Option<bool> {
         let readings: Vec<Reading> = walks.concat();
-        let folded = fold(&readings, complete);
-        folded.iter().find(|reading| reading.reel.reel_id == id).expect("folded").reel.is_listed
+        let folded = fold(Vec::new(), &readings, complete);
+        folded.iter().find(|folded| folded.fold.reel_id == id).expect("folded").reading.reel.is_listed
     }
 
     #[test]
@@ -318,7 +408,7 @@ mod tests {
         flat.reel.width = Some(1206);
         flat.reel.audio_title = Some("only here".into());
         flat.reel.like_count = None;
-        let folded = &fold(&[full.clone(), flat.clone()], &[])[0];
+        let folded = &fold(Vec::new(), &[full.clone(), flat.clone()], &[])[0].reading;
         assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
         assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
         assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
@@ -326,7 +416,7 @@ mod tests {
         // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
         let mut again = full.clone();
         again.people.clear();
-        let folded = &fold(&[flat, again], &[])[0];
+        let folded = &fold(Vec::new(), &[flat, again], &[])[0].reading;
         assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
     }
 }

@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("store", &["disk", "error"]),
     ("fetch", &["config", "disk", "error", "store"]),
     ("transform", &["columns", "error"]),
-    ("report", &["columns", "error"]),
+    ("report", &["columns", "error", "sink"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
     ("cli", &["config", "error", "progress", "sink"]),
     ("doctor", &["cli", "config", "error", "fetch", "store"]),

@@ -1,0 +1,72 @@
+//! The flags of the commands that look after a store.
+
+use clap::Args;
+
+use super::{AnswerFormat, KEEP_RUNS, StoreArgs, parse_age, parse_run_id};
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// The window whose cost is shown
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = parse_age)]
+    pub refresh_window: chrono::Duration,
+
+    /// How old a walk may be that the next run takes up
+    #[arg(long, value_name = "AGE", default_value = "6h", value_parser = parse_age)]
+    pub resume_within: chrono::Duration,
+
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Table)]
+    pub format: AnswerFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// How a run is published that no new page led to.
+#[derive(Debug, Args)]
+pub struct RemakeArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// Names the run that is published
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<String>,
+
+    /// Published runs that the store keeps
+    #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
+    pub keep_runs: u16,
+}
+
+#[derive(Debug, Args)]
+pub struct RebuildArgs {
+    #[command(flatten)]
+    pub remake: RemakeArgs,
+
+    /// Trust this run's tables and fold only what came later
+    #[arg(long, value_name = "RUN", value_parser = parse_run_id)]
+    pub from: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompactArgs {
+    #[command(flatten)]
+    pub remake: RemakeArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// The account, as it stands in the accounts table
+    pub account: String,
+
+    #[command(flatten)]
+    pub remake: RemakeArgs,
+
+    /// Remove without asking
+    #[arg(long)]
+    pub yes: bool,
+}

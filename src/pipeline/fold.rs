@@ -1,0 +1,142 @@
+//! What an earlier run left of each account, so that only what came since has to be read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};
+
+use crate::columns::{Finding, Fold, Person, Reel, Row, UtcMicros};
+use crate::error::{Error, Result};
+use crate::fetch::page_log::Start;
+use crate::fetch::{self, Told};
+use crate::sink::AccountRows;
+use crate::store::{FileEntry, Manifest, Mark, Store};
+use crate::transform::{Carried, Earlier, Tables};
+
+/// The tables of an earlier run, to be read once from front to back.
+pub struct Before {
+    /// How far each account is folded into them.
+    pub marks: BTreeMap<String, Mark>,
+    /// The observation files that they count.
+    pub observations: Vec<FileEntry>,
+    reels: AccountRows<Reel>,
+    people: AccountRows<Person>,
+    findings: AccountRows<Finding>,
+    fold: AccountRows<Fold>,
+}
+
+impl Before {
+    /// Opens a run's tables once every file is found to be what its manifest says.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn open(store: &Store, dir: &Path, manifest: Manifest) -> Result<Self> {
+        for file in &manifest.observations {
+            let path = store.root().join(&file.path);
+            let bytes = std::fs::metadata(&path).map_err(|error| Error::disk("read the size of", &path, error))?.len();
+            if bytes != file.bytes {
+                return Err(other_than_published(&path));
+            }
+        }
+        Ok(Self {
+            reels: table(dir, &manifest)?,
+            people: table(dir, &manifest)?,
+            findings: table(dir, &manifest)?,
+            fold: table(dir, &manifest)?,
+            marks: manifest.marks,
+            observations: manifest.observations,
+        })
+    }
+
+    /// What is folded of an account, where the first of these logs are those that it was folded from; and how many they
+    /// are. Accounts are to be asked for in name order.
+    pub fn earlier(&mut self, account: &str, logs: &[PathBuf]) -> Result<Option<(Earlier, usize)>> {
+        let Some(known) = self.marks.get(account) else { return Ok(None) };
+        let folded = &logs[..known.logs.min(logs.len())];
+        if mark(folded)?.is_none_or(|mark| mark.logs_blake3 != known.logs_blake3) {
+            tracing::info!(account, "its logs are others than those folded: folded anew");
+            return Ok(None);
+        }
+        let Ok(carried) = serde_json::from_value::<Carried>(known.carried.clone()) else { return Ok(None) };
+        let earlier = Earlier {
+            carried,
+            reels: self.reels.take(account)?,
+            people: self.people.take(account)?,
+            findings: self.findings.take(account)?,
+            fold: self.fold.take(account)?,
+        };
+        Ok(Some((earlier, known.logs)))
+    }
+}
+
+fn table<R: Row>(dir: &Path, manifest: &Manifest) -> Result<AccountRows<R>> {
+    let name = format!("{}.parquet", R::TABLE.name());
+    let path = dir.join(&name);
+    let mut hasher = blake3::Hasher::new();
+    let read = std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
+    read.map_err(|error| Error::disk("read", &path, error))?;
+    let listed = manifest.files.iter().find(|file| file.path == name);
+    if listed.is_none_or(|file| file.blake3 != hasher.finalize().to_hex().as_str()) {
+        return Err(other_than_published(&path));
+    }
+    AccountRows::open(&path)
+}
+
+fn other_than_published(path: &Path) -> Error {
+    Error::not_understood(format!("{} is not what was published", path.display()))
+}
+
+/// The mark behind these logs, which are in name order; `None` where there are none. What the transform carries is not
+/// in it yet.
+pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
+    let mut hasher = blake3::Hasher::new();
+    let mut newest = None;
+    for log in logs {
+        let bytes = std::fs::metadata(log).map_err(|error| Error::disk("read the size of", log, error))?.len();
+        let name = fetch::log_name(log);
+        hasher.update(format!("{name}/{bytes}\n").as_bytes());
+        newest = Some((name, bytes));
+    }
+    Ok(newest.map(|(newest_log, newest_log_bytes)| Mark {
+        newest_log,
+        newest_log_bytes,
+        logs: logs.len(),
+        logs_blake3: hasher.finalize().to_hex().to_string(),
+        carried: serde_json::Value::Null,
+    }))
+}
+
+/// What a mark tells of an account's first logs; `None` where they are others now.
+pub fn told(store: &Store, account: &str, known: &Mark) -> Option<Told> {
+    let logs = store.logs(account).ok()?;
+    let now = mark(logs.get(..known.logs)?).ok()??;
+    let carried: Carried = serde_json::from_value(known.carried.clone()).ok()?;
+    let at = |at: UtcMicros| DateTime::from_timestamp_micros(at.0);
+    let start = carried.newest_start;
+    let newest_start = Start {
+        account: account.to_owned(),
+        account_id: start.account_id,
+        label: start.label,
+        timezone: start.timezone,
+        followers: start.followers,
+        followers_as_of: start
+            .followers_as_of
+            .map(|day| NaiveDate::default() + TimeDelta::days(day.0.into()))
+            .map(|day| day.to_string()),
+        run_id: start.run_id,
+        version: String::new(),
+        started_at: at(start.started_at)?.to_rfc3339_opts(SecondsFormat::Millis, true),
+        configures_only: start.configures_only,
+    };
+    let newest_page_at = carried.newest_page_at.and_then(at);
+    (now.logs_blake3 == known.logs_blake3).then_some(Told { logs: known.logs, newest_page_at, newest_start })
+}
+
+/// An account's rows, and how they came about.
+pub struct Account {
+    pub tables: Tables,
+    /// `None` outside of a store.
+    pub mark: Option<Mark>,
+    /// All its readings were read, so that its observations of earlier runs are there once more.
+    pub is_anew: bool,
+}

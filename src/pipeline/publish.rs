@@ -1,0 +1,249 @@
+//! From pages in the store to a published run: tables, report, manifest and `_SUCCESS` in a staging folder, which one
+//! rename makes the newest run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use crate::columns::SCHEMA_VERSION;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::fetch;
+use crate::sink::{Compression, Format, Options};
+use crate::store::{self, FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
+
+use super::fold::{self, Before};
+use super::lines::Pages;
+use super::outcome::Summary;
+use super::tables::{self, Made, Target};
+use super::{build_report, newest, observations};
+
+/// What is to be published, and where.
+pub struct Plan<'a> {
+    pub store: &'a Store,
+    pub settings: &'a Settings,
+    pub run_id: &'a str,
+    /// The accounts that the run was asked for.
+    pub requested: Vec<String>,
+    pub compact: bool,
+}
+
+/// Makes a run of all that raw/ holds, on top of what an earlier run made of it, publishes it and removes the oldest.
+pub fn publish(plan: Plan, before: Option<Before>, summary: &mut Summary) -> Result<()> {
+    let mut made = stage(&plan, before)?;
+    summary.take_tables(&made, &plan.requested);
+    summary.terminal = write_report(&plan, &mut made)?;
+    summary.published = Some(seal(&plan, made, summary)?);
+    summary.run_id = plan.run_id.to_owned();
+    plan.store.remove_old_runs(plan.settings.keep_runs)
+}
+
+/// The tables, where no reader looks yet.
+pub fn stage(plan: &Plan, before: Option<Before>) -> Result<Made> {
+    let staging = plan.store.staging_dir(plan.run_id);
+    if staging.exists() {
+        store::remove_dir(&staging)?;
+    }
+    store::create_dir(&staging)?;
+    let output = with_parquet(plan.settings.output.clone());
+    let mut pages = Pages::Store { store: plan.store, before: before.map(Box::new) };
+    let target = Target { store: plan.store, run_id: plan.run_id, compact: plan.compact };
+    tables::make(&mut pages, &staging, Some(target), &output)
+}
+
+/// The manifest and `_SUCCESS`, and the run takes its place.
+pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
+    let Plan { store, run_id, .. } = *plan;
+    let manifest = Manifest {
+        manifest_version: MANIFEST_VERSION,
+        schema_version: SCHEMA_VERSION,
+        run_id: run_id.to_owned(),
+        sequence: store.runs()?.last().map_or(0, |(_, manifest)| manifest.sequence) + 1,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: shape(plan.settings),
+        requested: plan.requested.clone(),
+        calls: summary.calls,
+        retries: summary.retries,
+        accounts: made.accounts,
+        files: made.files,
+        observations: made.observations,
+        marks: made.marks,
+    };
+    manifest.write(&store.staging_dir(run_id))?;
+    store.publish(run_id)
+}
+
+/// Writes report.html, report.md and report.json; returns the summary for the terminal.
+fn write_report(plan: &Plan, made: &mut Made) -> Result<String> {
+    let Plan { store, run_id, .. } = *plan;
+    let dir = store.staging_dir(run_id);
+    let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
+    let report = build_report(&dir, observations, run_id)?;
+    for (name, text) in
+        [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
+    {
+        store::write_whole(&dir.join(name), text.as_bytes())?;
+        made.files.push(FileEntry {
+            path: name.to_owned(),
+            bytes: text.len() as u64,
+            rows: None,
+            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        });
+    }
+    Ok(report.to_terminal())
+}
+
+/// The tables of an earlier run, to go on from. Where they are not what was published, that is said and everything is
+/// made anew from raw/.
+pub fn before(store: &Store, dir: &Path, manifest: Manifest) -> Option<Before> {
+    Before::open(store, dir, manifest)
+        .inspect_err(|error| tracing::warn!("all tables are made anew from raw/: {error}"))
+        .ok()
+}
+
+/// Whether the newest run holds all that raw/ does.
+pub fn is_folded(store: &Store) -> Result<bool> {
+    let Some((_, manifest)) = newest(store)? else { return Ok(false) };
+    for account in store.accounts()? {
+        let hash = |mark: &store::Mark| mark.logs_blake3.clone();
+        if fold::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Makes everything but raw/ again: from raw/ alone or, with `from`, on top of that run's tables.
+///
+/// # Errors
+/// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
+pub fn rebuild(store: &Store, from: Option<&str>, run_id: Option<&str>, keep_runs: usize) -> Result<Summary> {
+    let _lock = Lock::take(store)?;
+    store.mend()?;
+    let newest = store.latest()?.map(|(_, manifest)| manifest);
+    if store.accounts()?.is_empty() {
+        return Err(Error::usage(format!("{} holds no pages", store.root().display()))
+            .hint("`reelframe run` fetches them; --store names another store"));
+    }
+    observations::remove_unlisted(store, newest.as_ref())?;
+    let before = from.map(|from| before_named(store, from)).transpose()?;
+    remake(store, newest.as_ref(), before, run_id, keep_runs, false)
+}
+
+fn before_named(store: &Store, run_id: &str) -> Result<Before> {
+    let refused = |what: String| Error::usage(what).hint("without --from, `reelframe rebuild` goes by raw/ alone");
+    let dir = store.run_dir(run_id);
+    let Some(manifest) = Manifest::published(&dir)? else {
+        return Err(refused(format!("--from {run_id}: no published run of {}", store.root().display())));
+    };
+    if manifest.schema_version != SCHEMA_VERSION || manifest.manifest_version != MANIFEST_VERSION {
+        return Err(refused(format!("--from {run_id}: its columns are of version {}", manifest.schema_version)));
+    }
+    Before::open(store, &dir, manifest).map_err(|error| refused(format!("--from {run_id}: {error}")))
+}
+
+/// Merges the observation files of each month into one.
+///
+/// # Errors
+/// Exit 2 where nothing was published yet.
+pub fn compact(store: &Store, run_id: Option<&str>, keep_runs: usize) -> Result<Option<Summary>> {
+    let _lock = Lock::take(store)?;
+    store.mend()?;
+    let (dir, manifest) = super::latest(store)?;
+    observations::remove_unlisted(store, Some(&manifest))?;
+    if !observations::is_split(&manifest.observations) {
+        return Ok(None);
+    }
+    let before = before(store, &dir, manifest.clone());
+    remake(store, Some(&manifest), before, run_id, keep_runs, true).map(Some)
+}
+
+/// Removes an account's pages for good, and publishes a run without it. Runs published before still hold it.
+///
+/// # Errors
+/// Exit 2 where the store has no pages of the account.
+pub fn forget(store: &Store, account: &str, run_id: Option<&str>, keep_runs: usize) -> Result<Summary> {
+    let _lock = Lock::take(store)?;
+    store.mend()?;
+    check_known(store, account)?;
+    let newest = newest(store)?;
+    observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
+    store.remove_whole(&store.account_dir(account))?;
+    let Some((dir, manifest)) = newest else { return Ok(Summary::new("")) };
+    let before = before(store, &dir, manifest.clone());
+    remake(store, Some(&manifest), before, run_id, keep_runs, false)
+}
+
+/// # Errors
+/// Exit 2 where the store has no pages of the account.
+pub fn check_known(store: &Store, account: &str) -> Result<()> {
+    let known = store.accounts()?;
+    if known.iter().any(|other| other == account) {
+        return Ok(());
+    }
+    let hint = if known.is_empty() {
+        "it holds no pages at all".to_owned()
+    } else {
+        format!("it holds pages of: {}", known.join(", "))
+    };
+    Err(Error::usage(format!("{} holds no pages of {account}", store.root().display())).hint(hint))
+}
+
+/// Publishes a run that no new page led to, in the form of the newest one.
+fn remake(
+    store: &Store,
+    newest: Option<&Manifest>,
+    before: Option<Before>,
+    run_id: Option<&str>,
+    keep_runs: usize,
+    compact: bool,
+) -> Result<Summary> {
+    let output = newest.map_or_else(default_output, |manifest| output_of(&manifest.settings));
+    let mut settings = Settings::new(output);
+    settings.timezone = newest.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
+    settings.keep_runs = keep_runs;
+    let requested = newest.map(|manifest| manifest.requested.clone()).unwrap_or_default();
+    let run_id = run_id.map_or_else(|| fetch::compact_time(Utc::now()), str::to_owned);
+    let run_id = super::free_run_id(store, &run_id)?;
+    let mut summary = Summary::new(&run_id);
+    publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, before, &mut summary)?;
+    Ok(summary)
+}
+
+/// What shaped a run's tables.
+pub fn shape(settings: &Settings) -> BTreeMap<String, String> {
+    let zone = settings.timezone.map_or("UTC", |zone| zone.name());
+    let formats: Vec<&str> = settings.output.formats.iter().map(|format| format.name()).collect();
+    BTreeMap::from([
+        ("timezone".to_owned(), zone.to_owned()),
+        ("format".to_owned(), formats.join(",")),
+        ("compression".to_owned(), settings.output.compression.name().to_owned()),
+        ("csv_delimiter".to_owned(), char::from(settings.output.csv_delimiter).to_string()),
+    ])
+}
+
+/// Report, queries and the next run read Parquet, whatever else is asked for.
+pub fn with_parquet(mut output: Options) -> Options {
+    if !output.formats.contains(&Format::Parquet) {
+        output.formats.push(Format::Parquet);
+    }
+    output
+}
+
+/// The way back from [`shape`]; what is not understood is as by default.
+pub fn output_of(shape: &BTreeMap<String, String>) -> Options {
+    let text = |name: &str| shape.get(name).map(String::as_str);
+    let default = default_output();
+    let formats = text("format").map(|list| list.split(',').filter_map(Format::named).collect());
+    Options {
+        formats: formats.unwrap_or(default.formats),
+        compression: text("compression").and_then(Compression::named).unwrap_or(default.compression),
+        csv_delimiter: text("csv_delimiter").and_then(|text| text.bytes().next()).unwrap_or(default.csv_delimiter),
+    }
+}
+
+/// Parquet and CSV with their defaults, for what is not asked for on the command line.
+fn default_output() -> Options {
+    Options { formats: vec![Format::Parquet, Format::Csv], compression: Compression::Zstd, csv_delimiter: b',' }
+}

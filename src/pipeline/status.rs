@@ -1,0 +1,140 @@
+//! How each account of a store stands, and what its next walk would cost.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::columns::{ColumnType, Reel, Row, UtcMicros};
+use crate::error::Result;
+use crate::fetch;
+use crate::report::{Answer, AnswerColumn, Value};
+use crate::sink::AccountRows;
+use crate::store::{AccountEntry, Store};
+
+use super::{known_accounts, latest};
+
+const COLUMNS: [(&str, ColumnType); 10] = [
+    ("account", ColumnType::String),
+    // Of the newest published walk; null where none was published yet.
+    ("status", ColumnType::String),
+    ("last_complete_at", ColumnType::TimestampUtc),
+    // From its last refreshed walk to the newest one of the store: 0 where it took part in that run.
+    ("hours_behind", ColumnType::Float64),
+    // In raw/ and in no published run; the next run takes them up.
+    ("waiting_pages", ColumnType::Int64),
+    ("reels", ColumnType::Int64),
+    ("walks", ColumnType::Int64),
+    ("readings", ColumnType::Int64),
+    // Requests of a full walk, by the last one, and of one within the refresh window.
+    ("full_calls", ColumnType::Int64),
+    ("windowed_calls", ColumnType::Int64),
+];
+
+/// Every account of a store, in name order.
+///
+/// # Errors
+/// Exit 2 where nothing was published yet.
+pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Answer> {
+    let (dir, manifest) = latest(store)?;
+    let known = known_accounts(store)?;
+    let entries: BTreeMap<&str, &AccountEntry> =
+        manifest.accounts.iter().map(|entry| (entry.account.as_str(), entry)).collect();
+    let mut accounts = store.accounts()?;
+    accounts.extend(entries.keys().map(|account| (*account).to_owned()));
+    accounts.sort();
+    accounts.dedup();
+    let newest = manifest.accounts.iter().filter_map(refreshed_at).max();
+    let mut reels = AccountRows::<Reel>::open(&dir.join(format!("{}.parquet", Reel::TABLE.name())))?;
+    let mut rows = Vec::new();
+    for account in accounts {
+        let waiting = fetch::waiting_pages(store, &account, known.get(&account), now - resume_within)?;
+        let waiting = Value::Int(waiting.into());
+        let Some(entry) = entries.get(account.as_str()) else {
+            let mut row = vec![Value::Null; COLUMNS.len()];
+            (row[0], row[4]) = (Value::Text(account), waiting);
+            rows.push(row);
+            continue;
+        };
+        let refreshed = refreshed_at(entry);
+        let windowed = refreshed.zip(entry.complete_pages).map(|(refreshed, full)| {
+            let cutoff = refreshed.min(now - window);
+            reels.take(&account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
+        });
+        let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        rows.push(vec![
+            Value::Text(account),
+            Value::Text(entry.status.clone()),
+            entry.last_complete_at.as_deref().and_then(time).map_or(Value::Null, |at| Value::Utc(micros(at))),
+            newest.zip(refreshed).map_or(Value::Null, |(newest, refreshed)| Value::Float(hours(newest - refreshed))),
+            waiting,
+            Value::Int(entry.reels),
+            count(entry.walks),
+            count(entry.readings),
+            entry.complete_pages.map_or(Value::Null, |pages| Value::Int(pages.into())),
+            windowed.transpose()?.map_or(Value::Null, Value::Int),
+        ]);
+    }
+    let column = |&(name, column_type): &(&str, ColumnType)| AnswerColumn { name: name.to_owned(), column_type };
+    Ok(Answer { columns: COLUMNS.iter().map(column).collect(), rows })
+}
+
+fn refreshed_at(entry: &AccountEntry) -> Option<DateTime<Utc>> {
+    entry.last_refreshed_at.as_deref().and_then(time)
+}
+
+/// The first page whose unpinned reels are all older than the cutoff, by where the reels stood when they were last
+/// shown; beyond all pages where there is none.
+fn windowed_calls(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
+    /// A first page no longer than this may hold pinned reels alone.
+    const PINNED: usize = 3;
+    let cutoff = micros(cutoff);
+    let mut pages: BTreeMap<i32, Vec<&Reel>> = BTreeMap::new();
+    for reel in reels {
+        pages.entry(reel.page_number).or_default().push(reel);
+    }
+    let stops = |(&number, reels): (&i32, &Vec<&Reel>)| {
+        let mut unpinned = reels.iter().filter(|reel| reel.is_pinned != Some(true)).peekable();
+        let is_told = unpinned.peek().is_some() && !(number == 1 && reels.len() <= PINNED);
+        is_told && unpinned.all(|reel| reel.posted_at < cutoff)
+    };
+    pages.iter().find(|page| stops((page.0, page.1))).map_or(i32::MAX, |(&number, _)| number)
+}
+
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
+}
+
+fn micros(at: DateTime<Utc>) -> UtcMicros {
+    UtcMicros(at.timestamp_micros())
+}
+
+fn hours(between: Duration) -> f64 {
+    between.num_seconds() as f64 / 3600.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(number: i32, hours_old: &[i64], pinned: Option<bool>) -> Vec<Reel> {
+        let reel = |hours: &i64| Reel {
+            page_number: number,
+            posted_at: UtcMicros(-hours * 3_600_000_000),
+            is_pinned: pinned,
+            ..Reel::default()
+        };
+        hours_old.iter().map(reel).collect()
+    }
+
+    #[test]
+    fn a_windowed_walk_ends_with_the_first_page_of_old_reels() {
+        let now = DateTime::from_timestamp(0, 0).unwrap();
+        let calls = |pages: &[Vec<Reel>]| windowed_calls(&pages.concat(), now - Duration::hours(50));
+        assert_eq!(calls(&[page(1, &[1, 2, 3, 4], None), page(2, &[40, 60], None), page(3, &[70, 80], None)]), 3);
+        // Pinned reels stand first and may be old: alone they tell nothing.
+        assert_eq!(calls(&[page(1, &[90, 91, 92, 93], Some(true)), page(2, &[51], None)]), 2);
+        assert_eq!(calls(&[page(1, &[90, 91, 92], None), page(2, &[51], None)]), 2);
+        assert_eq!(calls(&[page(1, &[90, 91, 92, 93], None), page(2, &[94], None)]), 1);
+        assert_eq!(calls(&[page(1, &[1, 2], None)]), i32::MAX);
+    }
+}

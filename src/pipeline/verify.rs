@@ -1,0 +1,154 @@
+//! Does the store hold what it says? Hashes of published files and of pages, and tables against what raw/ gives.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::columns::{Observation, Table};
+use crate::error::{Error, Result};
+use crate::fetch::page_log::{self, Line};
+use crate::sink::AccountRows;
+use crate::store::{self, FileEntry, Lock, Manifest, Store};
+
+use super::lines::Pages;
+use super::{latest, publish, tables};
+
+/// What was looked at, and what is not as it should be.
+#[derive(Debug, Default, Serialize)]
+pub struct Verified {
+    pub runs: u64,
+    pub files: u64,
+    pub logs: u64,
+    pub pages: u64,
+    /// Rows of all tables that were made again from raw/ and compared; `None` where another version made them.
+    pub rows: Option<u64>,
+    /// Each names its file, page or account.
+    pub differences: Vec<String>,
+}
+
+/// Holds a store against its own hashes and against its pages.
+///
+/// # Errors
+/// Exit 2 where nothing was published, 8 where a run is under way: it would be compared half-way.
+pub fn verify(store: &Store) -> Result<Verified> {
+    let _lock = Lock::take(store)?;
+    let (_, newest) = latest(store)?;
+    let mut verified = Verified::default();
+    for (dir, manifest) in store.runs()? {
+        verified.runs += 1;
+        for file in &manifest.files {
+            verified.file(&dir, file);
+        }
+    }
+    newest.observations.iter().for_each(|file| verified.file(store.root(), file));
+    for account in store.accounts()? {
+        for log in store.logs(&account)? {
+            verified.log(&log);
+        }
+    }
+    if newest.program_version == env!("CARGO_PKG_VERSION") && verified.differences.is_empty() {
+        verified.compare(store, &newest)?;
+    }
+    Ok(verified)
+}
+
+impl Verified {
+    fn differs(&mut self, what: impl std::fmt::Display) {
+        self.differences.push(what.to_string());
+    }
+
+    fn file(&mut self, dir: &Path, file: &FileEntry) {
+        self.files += 1;
+        let path = dir.join(&file.path);
+        match hash_of(&path) {
+            Ok(hash) if hash == file.blake3 => {}
+            Ok(_) => self.differs(format!("{}: its bytes are not those that were published", path.display())),
+            Err(error) => self.differs(error),
+        }
+    }
+
+    fn log(&mut self, log: &Path) {
+        self.logs += 1;
+        let mut pages = 0;
+        let mut changed = Vec::new();
+        let read = page_log::for_each_line(log, |line| {
+            if let Line::Page(page) = line {
+                pages += 1;
+                if page.blake3 != page_log::hash(page.body) {
+                    let what = "its bytes are not those that were stored";
+                    changed.push(format!("{}, page {}: {what}", log.display(), page.page));
+                }
+            }
+            Ok(())
+        });
+        self.pages += pages;
+        self.differences.extend(changed);
+        if let Err(error) = read {
+            self.differs(error);
+        }
+    }
+
+    /// Makes all tables again in a folder of their own.
+    fn compare(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
+        let staging = store.staging_dir("verify");
+        if staging.exists() {
+            store::remove_dir(&staging)?;
+        }
+        store::create_dir(&staging)?;
+        let output = publish::output_of(&newest.settings);
+        let mut pages = Pages::Folded { store, marks: &newest.marks };
+        let made = tables::make(&mut pages, &staging, None, &publish::with_parquet(output));
+        let compared = made.and_then(|made| {
+            let rows: u64 = made.files.iter().filter_map(|file| file.rows).sum();
+            self.rows = Some(rows);
+            self.tables(&made.files, newest);
+            self.observations(store, newest, &staging)
+        });
+        store::remove_dir(&staging)?;
+        compared
+    }
+
+    fn tables(&mut self, made: &[FileEntry], newest: &Manifest) {
+        let made: BTreeMap<&str, &str> = made.iter().map(|file| (file.path.as_str(), file.blake3.as_str())).collect();
+        for file in newest.files.iter().filter(|file| file.rows.is_some()) {
+            if made.get(file.path.as_str()) != Some(&file.blake3.as_str()) {
+                self.differs(format!("runs/{}/{}: raw/ gives another table", newest.run_id, file.path));
+            }
+        }
+    }
+
+    /// One account in memory at a time.
+    fn observations(&mut self, store: &Store, newest: &Manifest, staging: &Path) -> Result<()> {
+        let open = |path: &Path| AccountRows::<Observation>::open(path);
+        let mut listed =
+            newest.observations.iter().map(|file| open(&store.root().join(&file.path))).collect::<Result<Vec<_>>>()?;
+        let mut made = open(&staging.join(format!("{}.parquet", Table::Observations.name())))?;
+        loop {
+            let mut next = made.account()?.map(str::to_owned);
+            for reader in &mut listed {
+                let account = reader.account()?.map(str::to_owned);
+                next = match (next, account) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+            let Some(account) = next else { return Ok(()) };
+            let mut rows = Vec::new();
+            for reader in &mut listed {
+                rows.extend(reader.take(&account)?);
+            }
+            rows.sort_by(Observation::order);
+            if rows != made.take(&account)? {
+                self.differs(format!("observations of {account}: raw/ gives other readings"));
+            }
+        }
+    }
+}
+
+fn hash_of(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
+    read.map_err(|error| Error::disk("read", path, error))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
