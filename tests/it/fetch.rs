@@ -2,6 +2,7 @@
 
 mod circles;
 mod faults;
+mod pace;
 mod refusals;
 mod resume;
 mod wire;
