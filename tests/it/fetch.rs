@@ -5,6 +5,7 @@ mod faults;
 mod pace;
 mod refusals;
 mod resume;
+mod signals;
 mod wire;
 
 use std::path::Path;

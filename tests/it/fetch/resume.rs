@@ -168,18 +168,3 @@ fn five_accounts_in_a_row_that_fail_in_passing_end_the_run() {
     // 5 accounts have at most 25 tries; the run's budget of retries is 10.
     assert_eq!(api.ledger().calls().len(), 5 + 10);
 }
-
-#[test]
-fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_goes_on() {
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::error(503, "busy")));
-        // Page 2 is refused, and the run waits half a minute to ask again: a signal cuts that short.
-        let args = ["run", "maple", "--retry-wait-ms", "30000", "--requests-per-minute", "60000"];
-        let running = Reelframe::new().args(args).api(&api).key(KEY).status(status).spawn();
-        api.wait_for_calls(2);
-        running.signal(signal);
-        let stopped = running.wait();
-        assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
-        assert_eq!(published(&stopped), pks(0..2));
-    }
-}
