@@ -6,6 +6,7 @@ mod pace;
 mod refusals;
 mod resume;
 mod signals;
+mod two_runs;
 mod wire;
 
 use std::path::Path;

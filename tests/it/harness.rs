@@ -231,6 +231,15 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Another command in the same directory.
+    pub fn then(&self) -> Reelframe {
+        Reelframe::within(Rc::clone(&self.expected.dir))
+    }
+
     /// Waits until it has said this on stderr.
     #[track_caller]
     pub fn wait_until_said(&mut self, text: &str) {
