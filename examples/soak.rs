@@ -11,8 +11,10 @@ mod fake_api;
 mod pages;
 #[path = "../tests/it/kills/soak.rs"]
 mod soak;
+#[path = "../tests/it/tables.rs"]
+mod tables;
 
-use soak::{Figures, Size};
+use soak::{Figures, Size, Soak};
 
 /// So many kills hit one store before it is let run to its end.
 const KILLS_A_STORE: usize = 25;
@@ -24,21 +26,23 @@ fn main() {
     let here = std::env::current_exe().expect("a path of its own");
     let binary = here.ancestors().nth(2).expect("the profile's folder").join("reelframe");
     assert!(binary.is_file(), "{} is missing: build it first", binary.display());
+    let soak = Soak::new(&binary, size);
     let mut figures = Figures::default();
     let mut seed = 1;
     while figures.kills < kills {
-        soak::walk_with_kills(&binary, size, KILLS_A_STORE.min(kills - figures.kills), seed, &mut figures);
+        soak.kill(KILLS_A_STORE.min(kills - figures.kills), seed, &mut figures);
         println!("{} kills: {figures:?}", figures.kills);
         seed += 1;
     }
     println!(
-        "{} kills, {} stores: {} stored pages lost, {} duplicate rows, {} reels missing; bought twice at a kill: {:.2} \
-         in the mean, {} at the most, with {} requests in flight",
+        "{} kills, {} stores: {} stored pages lost, {} duplicate rows, {} reels missing, {} different values; bought \
+         twice at a kill: {:.2} in the mean, {} at the most, with {} requests in flight",
         figures.kills,
         seed - 1,
         figures.lost_pages,
         figures.duplicate_rows,
         figures.missing_reels,
+        figures.different_values,
         figures.bought_twice as f64 / figures.kills as f64,
         figures.largest_bought_twice,
         size.concurrency

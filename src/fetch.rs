@@ -10,6 +10,7 @@ mod replay;
 mod resume;
 mod retry;
 mod run;
+mod signals;
 mod stop;
 mod walk;
 

@@ -32,10 +32,11 @@ pub use verify::{Verified, verify};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
-    let _lock = Lock::take(store)?;
+    let mut lock = Lock::take(store)?;
     store.mend()?;
     let newest = newest(store)?;
     let (run_id, found) = identify(settings, source, run_id)?;
+    lock.name(&run_id)?;
     if let Some(done) = published(store, &run_id, settings, found.as_ref())? {
         return Ok(done);
     }
@@ -77,8 +78,9 @@ fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
 
 /// Only the first stage: pages into raw/.
 pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
-    let _lock = Lock::take(store)?;
+    let mut lock = Lock::take(store)?;
     let (run_id, found) = identify(settings, source, run_id)?;
+    lock.name(&run_id)?;
     gather(store, settings, source, found.as_ref(), &run_id)
 }
 

@@ -105,20 +105,30 @@ impl Store {
         Ok(runs)
     }
 
-    /// Puts right what a killed run or somebody's hand left: `latest` leads to the newest published run, and what was
-    /// on its way in or out is gone. For the holder of the lock.
+    /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and so is a run that
+    /// `latest` was not led to yet, which no reader has met. Where `latest` is lost it leads to the newest run again. For
+    /// the holder of the lock.
     pub fn mend(&self) -> Result<()> {
         for dir in list(&self.root.join("runs"))?.iter().chain(&list(&self.raw_dir())?) {
             if is_hidden(dir) {
                 remove_dir(dir)?;
             }
         }
-        let Some((_, newest)) = self.runs()?.pop() else { return Ok(()) };
+        let mut runs = self.runs()?;
         let link = self.root.join("latest");
-        let target = std::fs::read_link(&link).ok();
-        if target.as_deref() != Some(&*Path::new("runs").join(&newest.run_id)) {
-            tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
-            self.point_latest_at(&newest.run_id)?;
+        let target = std::fs::read_link(&link).map(|target| self.root.join(target));
+        match target.ok().and_then(|target| runs.iter().position(|(dir, _)| *dir == target)) {
+            Some(at) => {
+                for (dir, _) in runs.drain(at + 1..) {
+                    tracing::warn!("{} was never published: it is removed, and made anew from raw/", dir.display());
+                    self.remove_whole(&dir)?;
+                }
+            }
+            None => {
+                let Some((_, newest)) = runs.pop() else { return Ok(()) };
+                tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
+                self.point_latest_at(&newest.run_id)?;
+            }
         }
         Ok(())
     }

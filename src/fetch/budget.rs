@@ -26,11 +26,10 @@ impl Rate {
 }
 
 /// Hands out one turn after the other, evenly spaced, no burst; slower where the API says so, never faster than asked.
-/// A rate-limiter crate allows bursts by default and brings much; one moment behind a lock is all that this needs.
+/// A rate-limiter crate allows bursts by default and brings much; two moments behind a lock are all that this needs.
 #[derive(Debug)]
 pub struct Pace {
-    spacing: Duration,
-    next_turn: Mutex<Option<Instant>>,
+    turns: Mutex<Turns>,
     waited_ms: AtomicU64,
 }
 
@@ -39,18 +38,13 @@ impl Pace {
     /// seeing more than asked for in any 60 seconds.
     pub fn new(requests_per_minute: u32) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
-        Self { spacing, next_turn: Mutex::new(None), waited_ms: AtomicU64::new(0) }
+        Self { turns: Mutex::new(Turns { spacing, next: None, slower: None }), waited_ms: AtomicU64::new(0) }
     }
 
     /// Waits for the next turn.
     pub async fn turn(&self) {
         let now = Instant::now();
-        let turn = {
-            let mut next_turn = self.next_turn.lock().await;
-            let turn = later(*next_turn, now);
-            *next_turn = Some(turn + self.spacing);
-            turn
-        };
+        let turn = self.turns.lock().await.take(now);
         let wait = turn.saturating_duration_since(now).as_millis();
         self.waited_ms.fetch_add(u64::try_from(wait).unwrap_or(u64::MAX), Ordering::Relaxed);
         sleep_until(turn).await;
@@ -58,12 +52,7 @@ impl Pace {
 
     /// Takes the API's word: what remains is spread over the time until it is filled up again.
     pub async fn heed(&self, rate: Rate) {
-        let spacing = spread(rate);
-        if spacing > self.spacing {
-            let at = Instant::now() + spacing;
-            let mut next_turn = self.next_turn.lock().await;
-            *next_turn = Some(later(*next_turn, at));
-        }
+        self.turns.lock().await.heed(rate, Instant::now());
     }
 
     /// The time that requests waited for their turn, all together.
@@ -72,13 +61,33 @@ impl Pace {
     }
 }
 
-fn spread(rate: Rate) -> Duration {
-    rate.reset_in / rate.remaining.max(1)
+/// When requests may go out: arithmetic on moments that it is given.
+#[derive(Debug)]
+struct Turns {
+    spacing: Duration,
+    next: Option<Instant>,
+    /// The spacing that the API asks for, and until when: every turn up to then keeps it, whichever walk takes it.
+    slower: Option<(Duration, Instant)>,
 }
 
-/// A turn that has passed unused is not saved up.
-fn later(turn: Option<Instant>, now: Instant) -> Instant {
-    turn.map_or(now, |turn| turn.max(now))
+impl Turns {
+    fn take(&mut self, now: Instant) -> Instant {
+        // A turn that has passed unused is not saved up.
+        let turn = self.next.map_or(now, |next| next.max(now));
+        let soonest = turn + self.spacing;
+        self.next = Some(self.slower.map_or(soonest, |(spacing, until)| soonest.max(until.min(turn + spacing))));
+        turn
+    }
+
+    fn heed(&mut self, rate: Rate, now: Instant) {
+        let spacing = rate.reset_in / rate.remaining.max(1);
+        self.slower = None;
+        if spacing > self.spacing {
+            self.slower = Some((spacing, now + rate.reset_in));
+            let turn = now + spacing;
+            self.next = Some(self.next.map_or(turn, |next| next.max(turn)));
+        }
+    }
 }
 
 /// The requests of a run, counted before they are sent.
@@ -116,33 +125,52 @@ impl Calls {
 mod tests {
     use super::*;
 
-    #[test]
-    fn turns_are_evenly_spaced_and_never_saved_up_for_a_burst() {
-        let pace = Pace::new(61);
-        assert_eq!(pace.spacing, Duration::from_secs(1));
-        let begin = Instant::now();
-        let at = |second: u64| begin + Duration::from_secs(second);
-        // Asked for at second 0, 0, 0, then after a long silence at 100 and 100.
-        let mut next = None;
-        let turns: Vec<Instant> = [0, 0, 0, 100, 100]
-            .into_iter()
-            .map(|second| {
-                let turn = later(next, at(second));
-                next = Some(turn + pace.spacing);
-                turn
-            })
-            .collect();
-        assert_eq!(turns, [0, 1, 2, 100, 101].map(at));
+    fn turns(requests_per_minute: u32) -> Turns {
+        Pace::new(requests_per_minute).turns.into_inner()
     }
 
     #[test]
-    fn headers_slow_the_pace() {
+    fn turns_are_evenly_spaced_and_never_saved_up_for_a_burst() {
+        let mut turns = turns(61);
+        assert_eq!(turns.spacing, Duration::from_secs(1));
+        let begin = Instant::now();
+        let at = |second: u64| begin + Duration::from_secs(second);
+        // Asked for at second 0, 0, 0, then after a long silence at 100 and 100.
+        assert_eq!([0, 0, 0, 100, 100].map(|second| turns.take(at(second))), [0, 1, 2, 100, 101].map(at));
+    }
+
+    #[test]
+    fn what_remains_is_spread_until_it_is_filled_up_again() {
+        let begin = Instant::now();
+        let at = |second: u64| begin + Duration::from_secs(second);
+        let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
+        let taken = |turns: &mut Turns| [0; 5].map(|_| turns.take(begin).duration_since(begin).as_secs());
+
+        // Turns are taken ahead of time by walks that run side by side: each of them keeps the distance.
+        let mut slowed = turns(61);
+        slowed.heed(rate(3, 30), begin);
+        assert_eq!(taken(&mut slowed), [10, 20, 30, 31, 32]);
+
+        let mut used_up = turns(61);
+        used_up.heed(rate(0, 30), begin);
+        assert_eq!(taken(&mut used_up), [30, 31, 32, 33, 34]);
+
+        let mut plenty = turns(61);
+        plenty.heed(rate(1000, 30), begin);
+        assert_eq!(taken(&mut plenty), [0, 1, 2, 3, 4]);
+
+        // The newest word holds.
+        let mut filled_up = turns(61);
+        filled_up.heed(rate(3, 30), begin);
+        filled_up.heed(rate(1000, 30), at(5));
+        assert_eq!(taken(&mut filled_up), [10, 11, 12, 13, 14]);
+    }
+
+    #[test]
+    fn a_reset_is_in_seconds_from_now_or_a_unix_time() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let rate = |remaining: f64, reset: f64| Rate::read(Some(remaining), Some(reset), now).unwrap();
-        assert_eq!(spread(rate(10.0, 30.0)), Duration::from_secs(3));
-        assert_eq!(spread(rate(0.0, 30.0)), Duration::from_secs(30));
-        assert_eq!(spread(rate(1.0, 1_800_000_020.0)), Duration::from_secs(20));
-        assert_eq!(rate(1.0, 1_700_000_000.0).reset_in, Duration::ZERO);
+        let reset_in = |reset: f64| Rate::read(Some(1.0), Some(reset), now).unwrap().reset_in.as_secs();
+        assert_eq!([30.0, 1_800_000_020.0, 1_700_000_000.0, 90_000.0].map(reset_in), [30, 20, 0, 3600]);
         assert_eq!(Rate::read(Some(5.0), None, now), None);
         assert_eq!(Rate::read(Some(-1.0), Some(5.0), now), None);
     }

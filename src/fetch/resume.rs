@@ -57,6 +57,8 @@ struct Told {
     items: usize,
     next: Option<String>,
     guard: Guard,
+    /// The last page was where the guard stopped the walk.
+    is_circle: bool,
     /// `None` also where pages follow the last end.
     end: Option<End>,
 }
@@ -81,13 +83,18 @@ pub fn plan(
         }
         let began = DateTime::parse_from_rfc3339(&start.started_at).map(|at| at.to_utc());
         let young = began.is_ok_and(|began| began >= not_before);
-        let ours = start.run_id == run_id;
-        if !young || !ours && is_published(&log, known) {
+        if !young {
             return Ok(Plan::Fresh);
         }
         let ended = told.end.as_ref().is_some_and(|end| is_ended(end, told.pages, max_pages));
+        let is_published = start.run_id != run_id && is_published(&log, known);
         return Ok(match told.end {
+            // Published, it was a reading; now is the time for another. A walk cut short goes on all the same: what it
+            // has got was paid for.
+            Some(_) if ended && is_published => Plan::Fresh,
             Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
+            // In a circle there is no way on.
+            _ if told.is_circle => Plan::Fresh,
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
             _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => Plan::Fresh,
             // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
@@ -146,8 +153,8 @@ fn read(log: &Path) -> Result<(Told, u64)> {
                 told.next = None;
                 if let Envelope::Page(envelope) = envelope::judge(page.body) {
                     told.items += envelope.reels.len();
-                    // Only for what it has seen: a verdict now would be about a page that is long paid for.
-                    let _ = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
+                    let verdict = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
+                    told.is_circle = verdict.is_some();
                     told.next = envelope.next;
                 }
             }

@@ -1,12 +1,12 @@
 //! All accounts of a run: which first, how many at a time, and when to stop.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use crate::config::{AccountRequest, FetchConfig, Settings};
@@ -18,12 +18,13 @@ use super::client::Client;
 use super::import::log_name;
 use super::page_log::{Line, LogWriter, Start};
 use super::resume::{self, Known, Plan, Unfinished};
+use super::signals;
 use super::stop::{Reason, Stop};
 use super::walk::{self, Context, Outcome, timestamp};
 
 /// So many accounts in a row that fail in passing are no accident.
 const BREAKER: u32 = 5;
-/// How long requests in flight may take to end once the run is told to stop.
+/// How long requests in flight may take to end once the run is told to stop: all of them together.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// What one run of the fetch stage is about.
@@ -108,7 +109,7 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
         pace: Pace::new(run.config.requests_per_minute),
         calls: Calls::new(run.config.max_calls),
         config: run.config.clone(),
-        stop: Stop::new(),
+        stop: Arc::new(Stop::new()),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -122,7 +123,7 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
 }
 
 async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
-    listen(context)?;
+    signals::listen(&context.stop)?;
     let mut fetched = Fetched::default();
     let mut waiting = VecDeque::new();
     for request in in_order(run) {
@@ -145,13 +146,14 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     let failed_in_a_row = Arc::new(AtomicU32::new(0));
     let mut walks = JoinSet::new();
     let mut fault = None;
+    let mut patience_ends = pin!(patience(&context.stop, GRACE));
     loop {
         while walks.len() < run.config.concurrency && context.stop.reason().is_none() {
             let Some((request, unfinished)) = waiting.pop_front() else { break };
             let work = Work::begin(run, request, unfinished.map(|boxed| *boxed))?;
             walks.spawn(work.walk(Arc::clone(context), Arc::clone(&failed_in_a_row)));
         }
-        match next_outcome(&mut walks, context).await {
+        match next_outcome(&mut walks, patience_ends.as_mut()).await {
             Some(Ok(outcome)) => {
                 progress.account_done();
                 fetched.outcomes.push(outcome);
@@ -179,43 +181,28 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     Ok(fetched)
 }
 
-/// The next walk that ends; `None` when there is none, or those that are left did not end within the grace.
-async fn next_outcome(walks: &mut JoinSet<Result<Outcome>>, context: &Context) -> Option<Result<Outcome>> {
-    let told_to_stop = async {
-        context.stop.stopped().await;
-        tokio::time::sleep(GRACE).await;
-    };
+/// Over once the run was told to stop and the grace has passed since then.
+async fn patience(stop: &Stop, grace: Duration) {
+    stop.stopped().await;
+    tokio::time::sleep(grace).await;
+}
+
+/// The next walk that ends; `None` when there is none, or those that are left did not end while there was patience.
+async fn next_outcome(
+    walks: &mut JoinSet<Result<Outcome>>,
+    patience_ends: Pin<&mut impl Future<Output = ()>>,
+) -> Option<Result<Outcome>> {
     tokio::select! {
+        biased;
         ended = walks.join_next() => {
             let ended = ended?;
             Some(ended.unwrap_or_else(|error| Err(Error::unexpected(format!("a walk ended wrongly: {error}")))))
         }
-        () = told_to_stop => {
+        () = patience_ends => {
             walks.abort_all();
             None
         }
     }
-}
-
-/// The first signal lets requests in flight end and be stored; the second quits at once.
-fn listen(context: &Arc<Context>) -> Result<()> {
-    for (kind, reason) in
-        [(SignalKind::interrupt(), Reason::Interrupted), (SignalKind::terminate(), Reason::Terminated)]
-    {
-        let mut signals =
-            signal(kind).map_err(|error| Error::unexpected(format!("cannot listen for signals: {error}")))?;
-        let context = Arc::clone(context);
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                if context.stop.reason().is_some() {
-                    std::process::exit(i32::from(reason.exit().code()));
-                }
-                tracing::warn!("stopping: requests in flight are finished and stored; once more quits at once");
-                context.stop.now(reason);
-            }
-        });
-    }
-    Ok(())
 }
 
 fn walked_before(request: &AccountRequest, end: &super::page_log::End, pages: u32) -> Outcome {
@@ -298,4 +285,53 @@ fn new_log(dir: &std::path::Path, start: &Start) -> Result<LogWriter> {
     log.append(&Line::Start(start.clone()))?;
     log.sync()?;
     Ok(log)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn walks_that_end_within_the_grace_are_taken_and_the_others_left() {
+        block_on(async {
+            let stop = Stop::new();
+            let mut walks = JoinSet::new();
+            walks.spawn(async { Ok(Outcome::new("in time")) });
+            walks.spawn(pending());
+            let mut patience_ends = pin!(patience(&stop, Duration::ZERO));
+            // Nobody has told the run to stop: a walk may take as long as it does.
+            let in_time = next_outcome(&mut walks, patience_ends.as_mut()).await.unwrap().unwrap();
+            assert_eq!(in_time.account, "in time");
+            stop.now(Reason::Interrupted);
+            assert!(next_outcome(&mut walks, patience_ends).await.is_none());
+            assert!(walks.join_next().await.unwrap().unwrap_err().is_cancelled());
+        });
+    }
+
+    #[test]
+    fn the_grace_begins_with_the_stop_and_is_one_for_all_walks() {
+        block_on(async {
+            let stop = Stop::new();
+            let is_over = async |patience: Pin<&mut _>| {
+                tokio::select! { biased; () = patience => true, () = ready(()) => false }
+            };
+            let mut none = pin!(patience(&stop, Duration::ZERO));
+            assert!(!is_over(none.as_mut()).await, "nobody has told the run to stop");
+            let mut long = pin!(patience(&stop, GRACE));
+            stop.now(Reason::Terminated);
+            assert!(!is_over(long.as_mut()).await);
+            none.await;
+            // A walk that ends in between does not start the grace anew: what has passed of it has passed.
+            let mut walks = JoinSet::new();
+            walks.spawn(async { Ok(Outcome::new("late")) });
+            assert!(next_outcome(&mut walks, long.as_mut()).await.is_some());
+            assert!(!is_over(long.as_mut()).await);
+        });
+    }
 }

@@ -1,5 +1,7 @@
 //! One account's walk: from cursor to cursor until the end, every page kept before the next is asked for.
 
+use std::sync::Arc;
+
 use chrono::{SecondsFormat, Utc};
 use tokio::task::JoinHandle;
 
@@ -22,7 +24,7 @@ pub struct Context {
     pub pace: Pace,
     pub calls: Calls,
     pub config: FetchConfig,
-    pub stop: Stop,
+    pub stop: Arc<Stop>,
 }
 
 /// How a walk ended.

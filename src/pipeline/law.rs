@@ -59,6 +59,8 @@ struct Walk {
     zone: usize,
     follow: Option<i64>,
     gone: bool,
+    /// Its log bears the name of a run id that sorts behind all others, whatever its readings' times.
+    sorts_last: bool,
 }
 
 const ZONES: [&str; 3] = ["UTC", "Asia/Tokyo", "America/New_York"];
@@ -71,13 +73,20 @@ fn walk() -> impl Strategy<Value = Walk> {
         1 => Just(None),
     ];
     let reels = (0..1u64 << REELS, 0..1u64 << REELS, any::<bool>(), -500..5000i64, 0..3u64);
-    (status, any::<bool>(), reels, 0..3usize, proptest::option::of(1..9000i64), prop::bool::weighted(0.1)).prop_map(
-        |(status, trimmed, (listed, viewed, twice, views, text), zone, follow, gone)| {
+    (
+        status,
+        any::<bool>(),
+        reels,
+        0..3usize,
+        proptest::option::of(1..9000i64),
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(status, trimmed, (listed, viewed, twice, views, text), zone, follow, gone, sorts_last)| {
             // Mostly everything is there: walks that show little would never tell a reel from a lost one.
             let listed = if text == 0 { listed } else { listed | 0b11110 };
-            Walk { status, trimmed, listed, viewed: viewed | 0b101, twice, views, text, zone, follow, gone }
-        },
-    )
+            Walk { status, trimmed, listed, viewed: viewed | 0b101, twice, views, text, zone, follow, gone, sorts_last }
+        })
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -114,7 +123,8 @@ impl World {
                 let began = self.now + Duration::hours(*hours);
                 self.now = self.now.max(began + Duration::minutes(1));
                 let start = self.start(*account, began, walk.zone, walk.follow);
-                let mut log = LogWriter::create(&self.store.account_dir(ACCOUNTS[*account]), &name(&start)).unwrap();
+                let name = if walk.sorts_last { format!("20270101T0{}", start.run_id) } else { name(&start) };
+                let mut log = LogWriter::create(&self.store.account_dir(ACCOUNTS[*account]), &name).unwrap();
                 log.append(&Line::Start(start)).unwrap();
                 self.pages(log, *account, began, walk);
             }
@@ -233,8 +243,9 @@ fn item(account: usize, reel: u64, walk: &Walk) -> String {
         (2, 1) => String::new(),
         (text, _) => format!(r##""caption":{{"text":"No {text} of #moss{reel} by @willow"}},"##),
     };
-    let owner = if reel == 4 { "someone" } else { ACCOUNTS[account] };
-    let owner_id = if reel == 4 { 77 } else { 900 + account };
+    // One that somebody else owns, and one that changes hands.
+    let is_own = reel < 3 || reel == 3 && walk.text != 1;
+    let (owner, owner_id) = if is_own { (ACCOUNTS[account], 900 + account) } else { ("someone", 77) };
     let taken_at = 1_772_000_000 + reel * 90_000;
     let common = format!(
         r#"{views}{caption}"pk":"{pk}","taken_at":{taken_at},"like_count":{},"comment_count":{},"user":{{"pk":{owner_id},"username":"{owner}"}}"#,

@@ -35,8 +35,13 @@ impl Lock {
         }
         // Nothing was read or written yet, so that this goes to the beginning.
         file.cut(0)?;
-        file.put(format!("process {}\n", std::process::id()).as_bytes())?;
+        file.put(format!("process {}", std::process::id()).as_bytes())?;
         Ok(Self { file })
+    }
+
+    /// Says which run it is that holds the store.
+    pub fn name(&mut self, run_id: &str) -> Result<()> {
+        self.file.put(format!(", run {run_id}").as_bytes())
     }
 }
 
@@ -55,10 +60,17 @@ mod tests {
     fn the_second_run_is_turned_away_and_told_by_whom() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(&dir.path().join("reels"));
-        let first = Lock::take(&store).unwrap();
-        let error = Lock::take(&store).unwrap_err();
-        assert_eq!(error.exit, Exit::Busy);
-        assert!(error.message.contains(&format!("process {}", std::process::id())), "{error}");
+        let mut first = Lock::take(&store).unwrap();
+        let mut holder = format!("process {}", std::process::id());
+        let told = |holder: &str| {
+            let error = Lock::take(&store).unwrap_err();
+            assert_eq!(error.exit, Exit::Busy);
+            assert!(error.message.ends_with(&format!("is in use by {holder}")), "{error}");
+        };
+        told(&holder);
+        first.name("20261123T060000123Z").unwrap();
+        holder.push_str(", run 20261123T060000123Z");
+        told(&holder);
         drop(first);
         Lock::take(&store).unwrap();
     }

@@ -1,20 +1,21 @@
 //! A disk that is full or broken: a create, write, sync or rename of a run fails, from the first to the last of them.
 //! The run says so and names the path, what was published stays whole, and the next run has lost nothing and buys
-//! nothing twice. (`REELFRAME_FAIL_DISK` is a door of debug builds alone.)
+//! no page that was stored. (`REELFRAME_FAIL_DISK` is a door of debug builds alone.)
 
 use std::path::Path;
 use std::process::Command;
 
-use reelframe::store::Manifest;
+use reelframe::store::{Manifest, Store};
 
-use crate::fake_api::{FakeApi, Script};
+use crate::fake_api::{Call, FakeApi, Script};
 use crate::fetch::{maple, on, published, run, willow};
 use crate::harness::{Output, Reelframe};
+use crate::kills::soak::page_numbers;
 use crate::tables::column;
 
 const ACCOUNTS: [&str; 2] = ["maple", "willow"];
-/// Pages of the two accounts together.
-const PAGES: usize = 4;
+/// The pages of the two accounts.
+const PAGES: [(&str, usize); 4] = [("maple", 1), ("maple", 2), ("maple", 3), ("willow", 1)];
 const REELS: usize = 8;
 
 /// The run that a reader meets, which is whole: what `_SUCCESS` vouches for is there, and so are its rows.
@@ -36,12 +37,34 @@ fn copy(from: &Path, to: &Path) {
     assert!(copied.success());
 }
 
+/// The pages, by account and number, of the logs that a store has and an earlier copy of it has not.
+fn stored_since(earlier: &Output, now: &Output) -> Vec<(String, usize)> {
+    let [earlier, store] = [earlier, now].map(|output| Store::new(&output.path("reels")));
+    let mut pages = Vec::new();
+    for account in store.accounts().expect("raw/ can be listed") {
+        let dir = earlier.account_dir(&account);
+        let mut logs = store.logs(&account).expect("raw/ can be listed");
+        logs.retain(|log| !dir.join(log.file_name().expect("a log has a name")).exists());
+        pages.extend(logs.iter().flat_map(|log| page_numbers(log)).map(|page| (account.clone(), page)));
+    }
+    pages.sort();
+    pages
+}
+
+/// The pages, by account and number, that were asked for after so many calls.
+fn asked_since(calls: usize, api: &FakeApi) -> Vec<(String, usize)> {
+    let ledger = api.ledger();
+    let page = |call: &Call| (call.account.clone().expect("a known account"), call.page.expect("a known page"));
+    let mut pages: Vec<_> = ledger.calls()[calls..].iter().map(page).collect();
+    pages.sort();
+    pages
+}
+
 /// Fails the changes from `first` on, each `step`-th, one a run, until a run has none left to fail.
 fn fail_each(errno: &str, first: usize, step: usize) {
     let template = run(&FakeApi::start(Script::selling([maple(), willow()])), &ACCOUNTS).run();
     let before = latest(&template);
     for number in (first..).step_by(step) {
-        let case = format!("change {number}, {errno}");
         let api = FakeApi::start(Script::selling([maple(), willow()]));
         let fresh = Reelframe::new();
         copy(&template.path("reels"), &fresh.dir().join("reels"));
@@ -52,22 +75,38 @@ fn fail_each(errno: &str, first: usize, step: usize) {
             assert!(number > 60, "only {number} changes: does the disk room see them all?");
             return;
         };
-        if failing.status == 9 {
-            let said = failing.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
-            assert!(said.contains("reels"), "{case} ({struck}): no path in {said:?}");
-        }
+        let case = format!("change {number}, {errno} ({struck})");
+        names_what_failed(&failing, struck, &case);
         let was_published = latest(&failing) != before;
-        let after = on(failing.then(), &api, &ACCOUNTS).run();
-        assert_eq!(column(&after.table("accounts"), "status"), ["complete", "complete"], "{case} ({struck})");
-        latest(&after);
+        let (calls, stored) = (api.ledger().calls().len(), stored_since(&template, &failing));
         // A page that came as the disk failed could not be stored: one an account at the most.
-        let readings = if was_published { 2 } else { 1 };
-        let bought = api.ledger().pages_sold();
-        assert!(bought <= readings * PAGES + ACCOUNTS.len(), "{case} ({struck}): {bought} pages bought");
+        assert!(stored.len() + ACCOUNTS.len() >= calls, "{case}: {calls} pages bought, of them stored: {stored:?}");
+
+        let after = on(failing.then(), &api, &ACCOUNTS).run();
+        assert_eq!(column(&after.table("accounts"), "status"), ["complete", "complete"], "{case}");
+        latest(&after);
+        let mut to_buy = PAGES.map(|(account, page)| (account.to_owned(), page)).to_vec();
+        if !was_published {
+            // What is published was one reading, and the next run is another.
+            to_buy.retain(|page| !stored.contains(page));
+        }
+        assert_eq!(asked_since(calls, &api), to_buy, "{case}: stored before were {stored:?}");
     }
 }
 
-/// Every change takes three minutes: the suite takes some of them, `EVERY_FAULT=1 cargo test disk` all.
+/// `struck` is what was done as the disk failed; its last word is the path.
+fn names_what_failed(failing: &Output, struck: &str, case: &str) {
+    if failing.status == 0 {
+        // The lock is let go with the process, whether or not its file can be emptied.
+        assert_eq!(struck, "cut off reels/.lock", "{case} went unsaid");
+        return;
+    }
+    let path = struck.rsplit(' ').next().expect("a last word");
+    let said = failing.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+    assert!(said.contains(&format!(" {path}: ")), "{case}: {said:?}");
+}
+
+/// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test disk` all.
 fn step() -> usize {
     if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 8 }
 }

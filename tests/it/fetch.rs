@@ -2,8 +2,11 @@
 
 mod circles;
 mod faults;
+mod pace;
 mod refusals;
 mod resume;
+mod signals;
+mod two_runs;
 mod wire;
 
 use std::path::Path;

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
@@ -164,7 +165,7 @@ impl Reelframe {
     pub fn spawn(self) -> Running {
         let mut command = self.command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running { child: command.spawn().expect("reelframe can be started"), expected: self }
+        Running { child: command.spawn().expect("reelframe can be started"), expected: self, said: Vec::new() }
     }
 
     fn judge(self, output: std::process::Output) -> Result<Output, String> {
@@ -225,9 +226,40 @@ impl Reelframe {
 pub struct Running {
     child: Child,
     expected: Reelframe,
+    /// What of its stderr was read already.
+    said: Vec<u8>,
 }
 
 impl Running {
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Another command in the same directory.
+    pub fn then(&self) -> Reelframe {
+        Reelframe::within(Rc::clone(&self.expected.dir))
+    }
+
+    /// Waits until it has said this on stderr.
+    #[track_caller]
+    pub fn wait_until_said(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().expect("stderr is a pipe");
+        // One byte at a time, so that the rest is left to whoever waits for the end.
+        let mut byte = [0];
+        while !self.said.ends_with(text.as_bytes()) {
+            let read = stderr.read(&mut byte).expect("stderr can be read");
+            assert!(read == 1, "it ended and never said {text:?}:\n{}", String::from_utf8_lossy(&self.said));
+            self.said.push(byte[0]);
+        }
+    }
+
+    #[track_caller]
+    fn judge(self) -> Output {
+        let mut output = self.child.wait_with_output().expect("reelframe can be waited for");
+        output.stderr.splice(..0, self.said);
+        self.expected.judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
+    }
+
     /// Sends a signal by its name: INT, TERM, KILL.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
@@ -247,15 +279,14 @@ impl Running {
     #[track_caller]
     pub fn kill(mut self) -> Output {
         self.child.kill().expect("reelframe can be killed");
-        let output = self.child.wait_with_output().expect("reelframe can be waited for");
-        self.expected.any_status(&[KILLED]).judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
+        self.expected = self.expected.any_status(&[KILLED]);
+        self.judge()
     }
 
     /// Waits for the end and checks it as any command's.
     #[track_caller]
     pub fn wait(self) -> Output {
-        let output = self.child.wait_with_output().expect("reelframe can be waited for");
-        self.expected.judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
+        self.judge()
     }
 }
 

@@ -53,12 +53,16 @@ pub enum Fault {
     Redirect(String),
     /// No answer for as long as both sides live.
     Hang,
+    /// The true answer, but not before the test heals the API.
+    UntilHealed,
 }
 
 /// What is done with a connection.
 pub enum Delivery {
     Whole(Response),
     Trickled(Response, usize),
+    /// Whole, but not before the API is healed.
+    Held(Response),
     Cut(Response),
     CutAndReset(Response),
     Close,
@@ -106,6 +110,7 @@ impl Fault {
                 return Delivery::Whole(headers.iter().fold(honest, with));
             }
             Self::Hang => return Delivery::Hang,
+            Self::UntilHealed => return Delivery::Held(honest),
             Self::Status(status, body, headers) => headers
                 .iter()
                 .fold(Response::json(*status, body.as_str()), |response, (name, value)| response.header(name, value)),
@@ -186,7 +191,7 @@ impl Delivery {
     /// The status the client is told, if it is told any.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Whole(response) | Self::Trickled(response, _) => Some(response.status),
+            Self::Whole(response) | Self::Held(response) | Self::Trickled(response, _) => Some(response.status),
             Self::Cut(response) | Self::CutAndReset(response) => Some(response.status),
             Self::Close | Self::Reset | Self::Hang => None,
         }
@@ -194,7 +199,7 @@ impl Delivery {
 
     pub fn send(&self, mut stream: &TcpStream) -> io::Result<()> {
         match self {
-            Self::Whole(response) => response.write(stream),
+            Self::Whole(response) | Self::Held(response) => response.write(stream),
             Self::Trickled(response, pieces) => {
                 const PAUSE: Duration = Duration::from_millis(2);
                 response.write_in_pieces(stream, *pieces, || thread::sleep(PAUSE))

@@ -47,8 +47,8 @@ pub struct FakeApi {
 
 struct Shared {
     state: Mutex<State>,
-    /// Rung at every call.
-    called: Condvar,
+    /// Rung at every call, when the API is healed, and when it stops.
+    changed: Condvar,
     stopping: AtomicBool,
 }
 
@@ -56,14 +56,15 @@ struct Shared {
 struct State {
     script: Script,
     ledger: Ledger,
+    is_healed: bool,
 }
 
 impl FakeApi {
     pub fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
-        let state = Mutex::new(State { script, ledger: Ledger::default() });
-        let shared = Arc::new(Shared { state, called: Condvar::new(), stopping: AtomicBool::new(false) });
+        let state = Mutex::new(State { script, ledger: Ledger::default(), is_healed: false });
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), stopping: AtomicBool::new(false) });
         let accepting = thread::spawn({
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared)
@@ -86,9 +87,12 @@ impl FakeApi {
         self.shared.state.lock().expect("no thread has panicked").ledger.clone()
     }
 
-    /// From now on nothing breaks.
+    /// From now on nothing breaks, and what was held back goes out.
     pub fn heal(&self) {
-        self.shared.state.lock().expect("no thread has panicked").script.forget_faults();
+        let mut state = self.shared.state.lock().expect("no thread has panicked");
+        state.script.forget_faults();
+        state.is_healed = true;
+        self.shared.changed.notify_all();
     }
 }
 
@@ -103,14 +107,17 @@ impl FakeApi {
         const PATIENCE: Duration = Duration::from_secs(60);
         let state = self.shared.state.lock().expect("no thread has panicked");
         let fewer = |state: &mut State| state.ledger.calls().len() < calls;
-        let waited = self.shared.called.wait_timeout_while(state, PATIENCE, fewer).expect("no thread has panicked");
+        let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, fewer).expect("no thread has panicked");
         assert!(!waited.1.timed_out(), "fewer than {calls} calls came in");
     }
 }
 
 impl Drop for FakeApi {
     fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
+        if let Ok(_state) = self.shared.state.lock() {
+            self.shared.stopping.store(true, Ordering::SeqCst);
+            self.shared.changed.notify_all();
+        }
         // `accept` sleeps until somebody connects; whether this succeeds is of no interest to a test that has ended.
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
@@ -148,8 +155,13 @@ fn serve(stream: &TcpStream, shared: &Shared) {
             let mut state = shared.state.lock().expect("no thread has panicked");
             (state.take(&request), state.script.latency)
         };
-        shared.called.notify_all();
+        shared.changed.notify_all();
         thread::sleep(latency);
+        if matches!(delivery, Delivery::Held(_)) {
+            let state = shared.state.lock().expect("no thread has panicked");
+            let held = |state: &mut State| !state.is_healed && !shared.stopping.load(Ordering::SeqCst);
+            drop(shared.changed.wait_while(state, held).expect("no thread has panicked"));
+        }
         let _ = delivery.send(stream);
     }
 }

@@ -298,6 +298,26 @@ fn a_hang_lasts_until_the_server_is_dropped() {
 }
 
 #[test]
+fn what_is_held_back_goes_out_when_the_api_is_healed_or_stops() {
+    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 1), Fault::UntilHealed));
+    let answer = std::thread::scope(|scope| {
+        let held = scope.spawn(|| get(&api, "handle=maple"));
+        api.wait_for_calls(1);
+        assert_eq!(get(&api, "handle=maple").first_pk(), "30", "others are served meanwhile");
+        assert!(!held.is_finished());
+        api.heal();
+        held.join().unwrap()
+    });
+    assert_eq!(answer.first_pk(), "30");
+
+    let stopping = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 1), Fault::UntilHealed));
+    let mut stream = TcpStream::connect(stopping.address()).unwrap();
+    stream.write_all(request("handle=maple", &format!("Authorization: Bearer {KEY}\r\n")).as_bytes()).unwrap();
+    stopping.wait_for_calls(1);
+    drop(stopping);
+}
+
+#[test]
 fn a_client_that_says_nothing_keeps_nobody_waiting() {
     let api = FakeApi::start(Script::selling([maple()]));
     let silent = TcpStream::connect(api.address()).unwrap();

@@ -42,6 +42,21 @@ fn a_walk_cut_short_goes_on_at_its_next_page() {
 }
 
 #[test]
+fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
+    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
+    let first = run(&api, &["maple"]).status(7).run();
+    assert_eq!(published(&first), pks(0..4));
+    api.heal();
+    let second = on(first.then(), &api, &["maple"]).stdout_has("1 calls · 2 saved by resuming").run();
+    assert_eq!(published(&second), pks(0..6));
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 3]);
+    assert_eq!(second.table("accounts")[0]["walk_started_at"], first.table("accounts")[0]["walk_started_at"]);
+    // The walk has ended, and the next run is a new reading.
+    on(second.then(), &api, &["maple"]).run();
+    assert_eq!(api.ledger().pages_of("maple")[4..], [1, 2, 3]);
+}
+
+#[test]
 fn what_is_too_old_is_walked_anew() {
     let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
@@ -167,31 +182,4 @@ fn five_accounts_in_a_row_that_fail_in_passing_end_the_run() {
     assert_eq!(asked.len(), 5, "{asked:?}");
     // 5 accounts have at most 25 tries; the run's budget of retries is 10.
     assert_eq!(api.ledger().calls().len(), 5 + 10);
-}
-
-#[test]
-fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_goes_on() {
-    for (signal, status) in [("INT", 130), ("TERM", 143)] {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::error(503, "busy")));
-        // Page 2 is refused, and the run waits half a minute to ask again: a signal cuts that short.
-        let args = ["run", "maple", "--retry-wait-ms", "30000", "--requests-per-minute", "60000"];
-        let running = Reelframe::new().args(args).api(&api).key(KEY).status(status).spawn();
-        api.wait_for_calls(2);
-        running.signal(signal);
-        let stopped = running.wait();
-        assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
-        assert_eq!(published(&stopped), pks(0..2));
-    }
-}
-
-#[test]
-fn the_pace_is_never_faster_than_asked() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
-    let args = ["run", "maple", "willow", "--requests-per-minute", "1200", "--concurrency", "5"];
-    Reelframe::new().args(args).api(&api).key(KEY).run();
-    let calls = api.ledger().calls().to_vec();
-    let took = calls.last().expect("calls").at - calls[0].at;
-    // 4 calls have 3 gaps of 60 s / 1200 between them; a run may be slower, on a busy machine much. (The first call may
-    // be longer on its way than the last.)
-    assert!(took.as_millis() >= 2 * 50, "{} calls in {took:?}", calls.len());
 }

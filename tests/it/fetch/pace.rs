@@ -1,0 +1,97 @@
+//! How fast requests go out: never faster than asked, and slower where the API's headers say so.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{KEY, RETRY_ARGS, maple, run, willow};
+use crate::fake_api::{Account, At, FakeApi, Fault, Script};
+use crate::harness::Reelframe;
+use crate::pages::reel;
+
+/// The two spellings of the headers, by whether it is the long one.
+const SPELLINGS: [bool; 2] = [true, false];
+
+/// How long after the first call each of the others came in.
+fn times(api: &FakeApi) -> Vec<Duration> {
+    let calls = api.ledger().calls().to_vec();
+    calls[1..].iter().map(|call| call.at - calls[0].at).collect()
+}
+
+#[test]
+fn the_pace_is_never_faster_than_asked() {
+    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let args = ["run", "maple", "willow", "--requests-per-minute", "600", "--concurrency", "5"];
+    let begin = Instant::now();
+    Reelframe::new().args(args).api(&api).key(KEY).run();
+    let calls = api.ledger().calls().to_vec();
+    // The fourth turn is 3 gaps of 60 s / 600 behind the first, and the first comes after the start; a run may be
+    // slower, on a busy machine much.
+    let last = calls.last().expect("calls").at - begin;
+    assert!(calls.len() == 4 && last.as_millis() >= 3 * 100, "the last of {} calls came after {last:?}", calls.len());
+}
+
+#[test]
+fn without_news_of_a_limit_nothing_but_the_pace_asked_for_is_waited_for() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let output = run(&api, &["maple", "--log-format", "json"]).run();
+    let summary: Value = serde_json::from_str(output.stdout.trim()).expect("the summary is JSON");
+    let waited_s = summary["waited_s"].as_f64().expect("a number");
+    // 60000 a minute: about a millisecond for each of 3 calls, however slow the machine.
+    assert!(waited_s < 0.01, "{waited_s} s");
+}
+
+#[test]
+fn what_remains_is_spread_over_the_seconds_until_the_reset() {
+    for long in SPELLINGS {
+        let half_a_second = Fault::rate(long, 60, 2, 1);
+        let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, half_a_second));
+        run(&api, &["maple"]).run();
+        let times = times(&api);
+        assert!(times[0].as_millis() >= 500 && times[1].as_millis() >= 1000, "{times:?}");
+    }
+}
+
+#[test]
+fn with_no_more_than_one_call_left_the_next_one_waits_for_the_reset() {
+    for (long, remaining) in SPELLINGS.into_iter().zip([1, 0]) {
+        let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(long, 60, remaining, 1)));
+        run(&api, &["maple"]).run();
+        let times = times(&api);
+        assert!(times[0].as_millis() >= 1000, "{times:?}");
+    }
+}
+
+#[test]
+fn a_reset_may_be_a_unix_time() {
+    for long in SPELLINGS {
+        let begin = (Instant::now(), Utc::now());
+        let unix_time = begin.1.timestamp() + 3;
+        // The header has no fractions of a second, and so the moment is somewhat less than 3 s away.
+        let reset_in = DateTime::from_timestamp(unix_time, 0).expect("a time") - begin.1;
+        let reset = begin.0 + reset_in.to_std().expect("it is to come");
+        let unix_time = u64::try_from(unix_time).expect("after 1970");
+        let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(long, 60, 1, unix_time)));
+        run(&api, &["maple"]).run();
+        assert!(api.ledger().calls()[1].at >= reset, "the call came before the reset");
+    }
+}
+
+#[test]
+fn walks_side_by_side_share_what_remains() {
+    // 0.3 s between any two calls.
+    let rate = Fault::rate(true, 60, 30, 9);
+    let own = |number: u64| reel(super::pk(number)).owner("6006", "willow");
+    let willow = Account::wrapped("willow", "6006", &[vec![own(10)], vec![own(11)], vec![own(12)]]);
+    let api = FakeApi::start(Script::selling([maple(), willow]).always(At::EveryCall, rate));
+    Reelframe::new()
+        .args(["run", "maple", "willow", "--concurrency", "2"])
+        .args(RETRY_ARGS.iter().copied())
+        .api(&api)
+        .key(KEY)
+        .run();
+    let times = times(&api);
+    // Both first calls go out before an answer has told anything; 4 turns come after that.
+    assert!(times.len() == 5 && times[4].as_millis() >= 4 * 300, "{times:?}");
+}

@@ -1,0 +1,85 @@
+//! Ctrl-C and `kill`: the first signal lets what is in flight be stored, the second quits at once.
+
+use std::process::Command;
+
+use super::{KEY, maple, on, pair, pks, published, run, statuses};
+use crate::fake_api::{At, FakeApi, Fault, Script};
+use crate::harness::{Reelframe, Running};
+
+const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
+/// The same run again goes on with its own walks.
+const ARGS: [&str; 3] = ["maple", "--run-id", "20260301T060000000Z"];
+
+/// Sends a signal and waits until the run says that it took it, since two that come together count as one.
+fn signal_once(running: &mut Running, signal: &str) {
+    running.signal(signal);
+    running.wait_until_said("once more quits at once");
+}
+
+#[test]
+fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_goes_on() {
+    for (signal, status) in SIGNALS {
+        let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::UntilHealed));
+        let mut running = run(&api, &ARGS).status(status).spawn();
+        api.wait_for_calls(2);
+        signal_once(&mut running, signal);
+        api.heal();
+        let stopped = running.wait();
+        assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
+        assert_eq!(published(&stopped), pks(0..4), "page 2, which was in flight, among them");
+        let next = on(stopped.then(), &api, &ARGS).run();
+        assert_eq!(published(&next), pks(0..6));
+        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+    }
+}
+
+#[test]
+fn a_signal_cuts_the_wait_before_the_next_try_short() {
+    for (signal, status) in SIGNALS {
+        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::error(503, "busy")));
+        // Page 2 is refused, and the run waits half a minute to ask again.
+        let args = ["run", "maple", "--retry-wait-ms", "30000", "--requests-per-minute", "60000"];
+        let running = Reelframe::new().args(args).api(&api).key(KEY).status(status).spawn();
+        api.wait_for_calls(2);
+        running.signal(signal);
+        let stopped = running.wait();
+        assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
+        assert_eq!(published(&stopped), pks(0..2));
+        assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+    }
+}
+
+#[test]
+fn a_second_signal_quits_at_once_and_the_next_run_has_lost_nothing() {
+    for (signal, status) in SIGNALS {
+        let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::Hang));
+        let mut running = run(&api, &["maple"]).status(status).spawn();
+        api.wait_for_calls(2);
+        signal_once(&mut running, signal);
+        running.signal(signal);
+        let quit = running.wait();
+        // Had it waited for the grace to pass, page 1 would be published.
+        assert!(!quit.path("reels/latest").exists());
+        let next = on(quit.then(), &api, &["maple"]).run();
+        assert_eq!(published(&next), pks(0..6));
+        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
+    }
+}
+
+#[test]
+fn a_second_signal_quits_at_once_while_tables_are_made() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let fetched = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
+    // Tables are made of all logs, and this one never comes to an end.
+    let endless = fetched.path("reels/raw/maple/20200101T000000000Z.ndjson");
+    assert!(Command::new("mkfifo").arg(&endless).status().expect("mkfifo can be started").success());
+    let mut running = on(fetched.then(), &api, &["maple"]).status(143).spawn();
+    running.wait_until_said("not bought again");
+    signal_once(&mut running, "INT");
+    running.signal("TERM");
+    let quit = running.wait();
+    assert!(!quit.path("reels/latest").exists());
+    std::fs::remove_file(endless).expect("removed");
+    assert_eq!(published(&on(quit.then(), &api, &["maple"]).run()), pks(0..6));
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+}
