@@ -59,21 +59,28 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
 /// Exit 2 where they are of another version.
 fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
     let Some((dir, manifest)) = store.latest()? else { return Ok(None) };
-    let by = format!("{} was published by reelframe {}", dir.display(), manifest.program_version);
-    if manifest.manifest_version > MANIFEST_VERSION || manifest.schema_version > SCHEMA_VERSION {
-        return Err(Error::usage(format!(
-            "{by}, whose tables are newer than this program, {}",
-            env!("CARGO_PKG_VERSION")
-        ))
-        .hint("use that version or a newer one; pages and tables were left as they are"));
+    if is_newer(&manifest) {
+        return Err(self::newer(&dir, &manifest));
     }
     if manifest.schema_version < SCHEMA_VERSION {
-        let versions = format!("columns of version {}, this program makes {SCHEMA_VERSION}", manifest.schema_version);
-        return Err(Error::usage(format!("{by}: {versions}, and a rebuild is due")).hint(
-            "`reelframe rebuild` makes the tables anew without a request; `reelframe fetch` buys pages meanwhile",
-        ));
+        return Err(Error::usage(format!(
+            "{} has columns of version {}, this program makes {SCHEMA_VERSION}: a rebuild is due",
+            dir.display(),
+            manifest.schema_version
+        ))
+        .hint("`reelframe rebuild` makes the tables anew without a request; `reelframe fetch` buys pages meanwhile"));
     }
     Ok(Some((dir, manifest)))
+}
+
+fn is_newer(manifest: &Manifest) -> bool {
+    manifest.manifest_version > MANIFEST_VERSION || manifest.schema_version > SCHEMA_VERSION
+}
+
+fn newer(dir: &Path, manifest: &Manifest) -> Error {
+    let by = &manifest.program_version;
+    Error::usage(format!("{} was published by a newer program, reelframe {by}", dir.display()))
+        .hint(format!("this is {}: use {by} or newer; everything was left as it is", env!("CARGO_PKG_VERSION")))
 }
 
 /// Only the first stage: pages into raw/.
@@ -232,7 +239,10 @@ pub fn dry_run(
 
 /// What the newest published run knows of its accounts.
 fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
-    let Some((_, mut manifest)) = store.latest()? else { return Ok(HashMap::new()) };
+    let Some((dir, mut manifest)) = store.latest()? else { return Ok(HashMap::new()) };
+    if is_newer(&manifest) {
+        return Err(newer(&dir, &manifest));
+    }
     let mut marks = std::mem::take(&mut manifest.marks);
     let known = |entry: AccountEntry| {
         // An id is remembered from the first complete walk on.

@@ -125,7 +125,10 @@ impl Store {
                 }
             }
             None => {
-                let Some((_, newest)) = runs.pop() else { return Ok(()) };
+                let Some((_, newest)) = runs.pop() else {
+                    // Where nothing is published there is nothing to lead to.
+                    return if link.is_symlink() { remove_file(&link) } else { Ok(()) };
+                };
                 tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
                 self.point_latest_at(&newest.run_id)?;
             }

@@ -1,5 +1,6 @@
-//! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC>` fails the n-th change that the process makes on the disk,
-//! counted from 1, and says on stderr which one that was. The ones after it succeed, so that cleaning up can be seen.
+//! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL>` fails the n-th change that the process makes on the
+//! disk, counted from 1, or ends the process there as a kill would, and says on stderr which one that was. The ones after
+//! a failure succeed, so that cleaning up can be seen.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,11 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const VARIABLE: &str = "REELFRAME_FAIL_DISK";
 
-/// Which change fails, and with which number of the system's.
+/// Which change fails, and with which number of the system's; `None` ends the process.
 struct Plan {
     number: u64,
-    errno: i32,
+    errno: Option<i32>,
 }
+
+/// What a shell says of a process that was killed (128 + SIGKILL).
+const KILLED: i32 = 137;
 
 const EIO: i32 = 5;
 const ENOSPC: i32 = 28;
@@ -22,8 +26,9 @@ impl Plan {
     fn from_text(text: &str) -> Option<Self> {
         let (number, name) = text.split_once(':')?;
         let errno = match name {
-            "EIO" => EIO,
-            "ENOSPC" => ENOSPC,
+            "EIO" => Some(EIO),
+            "ENOSPC" => Some(ENOSPC),
+            "KILL" => None,
             _ => return None,
         };
         Some(Self { number: number.parse().ok()?, errno })
@@ -33,7 +38,7 @@ impl Plan {
         static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
         let read = || {
             let text = std::env::var(VARIABLE).ok()?;
-            Some(Plan::from_text(&text).unwrap_or_else(|| panic!("{VARIABLE}={text} is not <n>:<EIO|ENOSPC>")))
+            Some(Plan::from_text(&text).unwrap_or_else(|| panic!("{VARIABLE}={text} is not <n>:<EIO|ENOSPC|KILL>")))
         };
         PLAN.get_or_init(read).as_ref()
     }
@@ -41,22 +46,28 @@ impl Plan {
 
 /// Fails the change if it is the chosen one.
 pub fn strike(doing: &str, path: &Path) -> io::Result<()> {
+    strike_after(doing, path, || Ok(()))
+}
+
+/// The same for a write. A disk that fills up takes a part of it first, and so does one whose writer is killed.
+pub fn strike_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    strike_after("write", path, || file.write_all(&bytes[..bytes.len() / 2]))
+}
+
+fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     static CHANGES: AtomicU64 = AtomicU64::new(0);
     let Some(plan) = Plan::of_this_process() else { return Ok(()) };
     if CHANGES.fetch_add(1, Ordering::Relaxed) + 1 != plan.number {
         return Ok(());
     }
     eprintln!("{VARIABLE}: {doing} {}", path.display());
-    Err(io::Error::from_raw_os_error(plan.errno))
-}
-
-/// The same for a write. A disk that fills up takes a part of it first.
-pub fn strike_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let struck = strike("write", path);
-    if struck.as_ref().is_err_and(|error| error.raw_os_error() == Some(ENOSPC)) {
-        file.write_all(&bytes[..bytes.len() / 2])?;
+    if plan.errno != Some(EIO) {
+        half()?;
     }
-    struck
+    match plan.errno {
+        Some(errno) => Err(io::Error::from_raw_os_error(errno)),
+        None => std::process::exit(KILLED),
+    }
 }
 
 #[cfg(test)]
@@ -66,8 +77,9 @@ mod tests {
     #[test]
     fn a_plan_is_a_number_and_an_error() {
         let plan = |text| Plan::from_text(text).map(|plan| (plan.number, plan.errno));
-        assert_eq!(plan("7:EIO"), Some((7, EIO)));
-        assert_eq!(plan("1:ENOSPC"), Some((1, ENOSPC)));
+        assert_eq!(plan("7:EIO"), Some((7, Some(EIO))));
+        assert_eq!(plan("1:ENOSPC"), Some((1, Some(ENOSPC))));
+        assert_eq!(plan("2:KILL"), Some((2, None)));
         for wrong in ["", "7", "7:", "x:EIO", "7:EPERM", "-1:EIO"] {
             assert_eq!(plan(wrong), None, "{wrong}");
         }

@@ -171,7 +171,12 @@ fn holds(path: &Path, accounts: &HashSet<String>) -> Result<bool> {
 
 /// Observation files that the newest published run does not list are what a killed run or an older one left behind.
 pub fn remove_unlisted(store: &Store, newest: Option<&Manifest>) -> Result<()> {
-    let files = newest.iter().flat_map(|manifest| &manifest.observations);
+    remove_all_but(store, newest.map_or(&[], |manifest| &manifest.observations))
+}
+
+/// Removes every observation file that is none of these.
+pub fn remove_all_but(store: &Store, files: &[FileEntry]) -> Result<()> {
+    let files = files.iter();
     let listed: HashSet<PathBuf> = files.map(|file| store.root().join(&file.path)).collect();
     let months = std::fs::read_dir(store.observations_dir()).into_iter().flatten().flatten();
     for file in months.flat_map(|month| std::fs::read_dir(month.path()).into_iter().flatten().flatten()) {

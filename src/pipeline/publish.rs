@@ -122,12 +122,17 @@ pub fn rebuild(store: &Store, from: Option<&str>, run_id: Option<&str>, keep_run
     let _lock = Lock::take(store)?;
     store.mend()?;
     let newest = store.latest()?.map(|(_, manifest)| manifest);
+    if let Some(manifest) = newest.as_ref().filter(|manifest| super::is_newer(manifest)) {
+        return Err(super::newer(&store.run_dir(&manifest.run_id), manifest));
+    }
     if store.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
             .hint("`reelframe run` fetches them; --store names another store"));
     }
-    observations::remove_unlisted(store, newest.as_ref())?;
     let before = from.map(|from| before_named(store, from)).transpose()?;
+    let mut counting = newest.as_ref().map(|manifest| manifest.observations.clone()).unwrap_or_default();
+    counting.extend(before.iter().flat_map(|before| before.observations.clone()));
+    observations::remove_all_but(store, &counting)?;
     remake(store, newest.as_ref(), before, run_id, keep_runs, false)
 }
 
@@ -170,7 +175,8 @@ pub fn forget(store: &Store, account: &str, run_id: Option<&str>, keep_runs: usi
     let newest = newest(store)?;
     observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     store.remove_whole(&store.account_dir(account))?;
-    let Some((dir, manifest)) = newest else { return Ok(Summary::new("")) };
+    let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
+    manifest.requested.retain(|requested| requested != account);
     let before = before(store, &dir, manifest.clone());
     remake(store, Some(&manifest), before, run_id, keep_runs, false)
 }

@@ -1,0 +1,196 @@
+//! Day after day: each run adds a reading, and a reader meets one whole run at any moment.
+
+mod damage;
+mod housekeeping;
+mod publishing;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use reelframe::fetch::page_log::{End, Line, PageLine, Start, hash};
+use reelframe::store::{Manifest, Store};
+
+use crate::harness::{Output, Reelframe};
+use crate::pages::{Reel, reel, wrapped_page};
+use crate::tables::{Row, read_parquet};
+
+/// Reels a day and a bit apart; a higher number is an older reel.
+fn numbered(number: u64) -> Reel {
+    reel(3_840_000_000_000_000_000 - number * 900_000_000_000_000)
+}
+
+/// The log of one walk: `pages` at six o'clock on a day of March 2026, a second apart.
+struct Walk<'a> {
+    account: &'a str,
+    day: u32,
+    pages: &'a [Vec<Reel>],
+    /// `None` where it was killed.
+    status: Option<&'a str>,
+    zone: &'a str,
+}
+
+impl Walk<'_> {
+    fn log(&self) -> String {
+        let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day);
+        let mut lines = vec![
+            Line::Start(Start {
+                account: self.account.to_owned(),
+                account_id: None,
+                label: None,
+                timezone: self.zone.to_owned(),
+                followers: None,
+                followers_as_of: None,
+                run_id: format!("202603{:02}T060000000Z", self.day),
+                version: "0.1.0".to_owned(),
+                started_at: time(0),
+                configures_only: false,
+            })
+            .to_json(),
+        ];
+        for (number, reels) in (1..).zip(self.pages) {
+            let body = wrapped_page(reels, None);
+            let page = PageLine {
+                page: number,
+                cursor: None,
+                fetched_at: time(number as usize).into(),
+                status: 200,
+                request_id: None,
+                attempts: 1,
+                blake3: hash(&body).into(),
+                body: &body,
+            };
+            lines.push(Line::Page(page).to_json());
+        }
+        if let Some(status) = self.status {
+            let (status, reason) = (status.to_owned(), None);
+            lines.push(Line::End(End { status, reason, attempts: 0, ended_at: time(50) }).to_json());
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+/// The walks of `maple` and `willow` on a day: each has a reel more than the day before, and more views.
+fn day(day: u32) -> Vec<(String, String)> {
+    let log = |account: &str, id: &str, offset: u64| {
+        let newest = 20 - u64::from(day);
+        let reel = |number: u64| {
+            numbered(number + offset)
+                .owner(id, account)
+                .views(1000 * u64::from(day) + number)
+                .caption(&format!("Day {number} #moss #No{number} with @fern"))
+        };
+        let pages = [vec![reel(newest), reel(newest + 1)], (newest + 2..23).map(reel).collect()];
+        let walk = Walk { account, day, pages: &pages, status: Some("complete"), zone: "UTC" };
+        (format!("day{day}/{account}.ndjson"), walk.log())
+    };
+    vec![log("maple", "5005", 0), log("willow", "6006", 100)]
+}
+
+/// `run --replay` of a day, in a directory that may hold a store already.
+fn replay(command: Reelframe, number: u32) -> Reelframe {
+    let command = day(number).into_iter().fold(command, |command, (path, log)| command.file(&path, log));
+    command.args(["run", "--replay"]).arg(format!("day{number}"))
+}
+
+/// A store after the first so many days, a run each.
+fn after_days(days: u32) -> Output {
+    let first = replay(Reelframe::new(), 1).run();
+    (2..=days).fold(first, |store, number| replay(store.then(), number).run())
+}
+
+fn store(output: &Output) -> Store {
+    Store::new(&output.path("reels"))
+}
+
+/// The run that a reader meets, found whole: every file is the one that its manifest vouches for.
+fn latest(output: &Output) -> Manifest {
+    let root = output.path("reels");
+    let run = root.join(std::fs::read_link(root.join("latest")).expect("latest is there"));
+    let manifest = Manifest::published(&run).expect("its manifest holds").expect("it is published");
+    for (dir, file) in
+        manifest.files.iter().map(|file| (&run, file)).chain(manifest.observations.iter().map(|file| (&root, file)))
+    {
+        let bytes = std::fs::read(dir.join(&file.path)).expect("each file is there");
+        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), file.blake3, "{}", file.path);
+    }
+    manifest
+}
+
+/// Every table of the newest run by its hash (the report names its run), and every observation with how often it is
+/// there.
+fn contents(output: &Output) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
+    let manifest = latest(output);
+    let tables = manifest.files.into_iter().filter(|file| file.rows.is_some());
+    let mut observations = BTreeMap::new();
+    for file in &manifest.observations {
+        for row in read_parquet(&output.path("reels").join(&file.path)) {
+            *observations.entry(serde_json::Value::from(row).to_string()).or_insert(0) += 1;
+        }
+    }
+    (tables.map(|file| (file.path, file.blake3)).collect(), observations)
+}
+
+/// What a store comes to that is made of these logs in one go.
+fn in_one_go(days: u32) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
+    let files = (1..=days).flat_map(day);
+    let command = files.fold(Reelframe::new(), |command, (path, log)| command.file(&format!("all/{path}"), log));
+    contents(&command.args(["run", "--replay", "all"]).run())
+}
+
+fn run_folders(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join("runs")).expect("runs/ is there").flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_day_adds_a_reading_and_growth_since_the_one_before() {
+    let store = after_days(3);
+    assert_eq!(contents(&store), in_one_go(3));
+    let reels = store.table("reels");
+    let of = |reel_id: String| -> &Row { reels.iter().find(|row| row["reel_id"] == reel_id).expect("a row") };
+    let id = |number: u64| (3_840_000_000_000_000_000 - number * 900_000_000_000_000).to_string();
+    // There on all three days: 1020, 2020, 3020 views.
+    let old = of(id(20));
+    assert_eq!((&old["views"], &old["views_gained"]), (&3020.into(), &1000.into()));
+    // On the first page of the first day, on the second one since.
+    assert_eq!(old["first_observed_at"], "2026-03-01T06:00:01Z");
+    assert_eq!(old["previous_observed_at"], "2026-03-02T06:00:02Z");
+    assert_eq!(old["views_per_hour_recent"], 1000.0 / 24.0);
+    // New on the third day.
+    let new = of(id(17));
+    assert_eq!((&new["views"], &new["views_gained"]), (&3017.into(), &serde_json::Value::Null));
+    // 2 accounts; 4, 5 and 6 reels of each on the three days.
+    assert_eq!(latest(&store).observations.iter().filter_map(|file| file.rows).sum::<u64>(), 2 * (4 + 5 + 6));
+}
+
+#[test]
+fn an_old_replay_that_comes_late_is_folded_into_its_place() {
+    let first = replay(Reelframe::new(), 1).run();
+    let third = replay(first.then(), 3).run();
+    let late = replay(third.then(), 2).run();
+    assert_eq!(contents(&late), in_one_go(3));
+    // What its rows took the place of goes with the next run.
+    replay(late.then(), 4).run();
+    assert_eq!(contents(&late), in_one_go(4));
+    let listed = latest(&late).observations.len();
+    assert_eq!(crate::tables::tree(&late.path("reels/observations")).len(), listed);
+}
+
+#[test]
+fn another_zone_moves_the_clocks_of_all_readings_at_the_next_run() {
+    let first = replay(Reelframe::new(), 1).run();
+    let zoned = |command: Reelframe| command.file("accounts.csv", "handle,timezone\nmaple,Asia/Tokyo\n");
+    let second = replay(zoned(first.then()), 2).args(["--accounts", "accounts.csv"]).run();
+    let reels = second.table("reels");
+    let zones = |account: &str| {
+        let mut zones: Vec<&serde_json::Value> =
+            reels.iter().filter(|row| row["account"] == account).map(|row| &row["timezone"]).collect();
+        zones.dedup();
+        zones.into_iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!((zones("maple"), zones("willow")), (vec!["Asia/Tokyo".into()], vec!["UTC".into()]));
+    let rebuilt = second.then().args(["rebuild"]).run();
+    assert_eq!(contents(&rebuilt).0, contents(&second).0);
+}

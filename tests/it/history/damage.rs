@@ -1,0 +1,148 @@
+//! What time and hands do to a store: each is mended or named, and loses nothing.
+
+use std::fs;
+use std::path::Path;
+
+use reelframe::store::{MANIFEST, SUCCESS};
+
+use super::{after_days, contents, in_one_go, latest, replay, store};
+use crate::harness::{Output, Reelframe};
+use crate::tables::tree;
+
+/// Writes over a text in the newest run's manifest and, where `vouched`, has `_SUCCESS` say that this is right.
+fn edit_manifest(output: &Output, from: &str, to: &str, vouched: bool) {
+    let dir = fs::canonicalize(output.path("reels/latest")).expect("latest leads to a run");
+    let text = fs::read_to_string(dir.join(MANIFEST)).expect("a manifest");
+    assert!(text.contains(from), "{text}");
+    let text = text.replace(from, to);
+    fs::write(dir.join(MANIFEST), &text).expect("written");
+    if vouched {
+        fs::write(dir.join(SUCCESS), blake3::hash(text.as_bytes()).to_hex().as_str()).expect("written");
+    }
+}
+
+fn count(output: &Output) -> Reelframe {
+    output.then().args(["query", "--format", "csv", "SELECT COUNT(*) AS n FROM reels"])
+}
+
+#[test]
+fn a_lost_latest_is_found_again() {
+    let output = after_days(2);
+    fs::remove_file(output.path("reels/latest")).unwrap();
+    count(&output).stdout("n\n10\n").stderr_has("leads to no published run").run();
+    let next = replay(output.then(), 3).run();
+    assert_eq!(contents(&next), in_one_go(3));
+}
+
+#[test]
+fn a_run_folder_without_success_was_never_published() {
+    let output = after_days(2);
+    fs::remove_file(output.path("reels/latest").join(SUCCESS)).unwrap();
+    // Readers go by the run before, which had 4 reels of each account.
+    count(&output).stdout("n\n8\n").stderr_has("leads to no published run").run();
+    let next = replay(output.then(), 3).run();
+    assert_eq!(contents(&next), in_one_go(3));
+}
+
+#[test]
+fn a_manifest_that_was_changed_is_named_and_the_next_run_goes_by_the_one_before() {
+    let output = after_days(2);
+    edit_manifest(&output, "\"pages\": 2", "\"pages\": 3", false);
+    count(&output).status(9).stderr_has("manifest.json was changed after the run was published").run();
+    let next = replay(output.then(), 3).run();
+    assert_eq!(contents(&next), in_one_go(3));
+    count(&next).stdout("n\n12\n").run();
+}
+
+#[test]
+fn a_store_whose_only_run_is_spoilt_is_made_anew() {
+    for spoil in [SUCCESS, MANIFEST] {
+        let output = after_days(1);
+        fs::write(output.path("reels/latest").join(spoil), "{}").unwrap();
+        let next = replay(output.then(), 2).run();
+        assert_eq!(contents(&next), in_one_go(2), "{spoil}");
+    }
+}
+
+#[test]
+fn tables_that_are_not_what_was_published_are_not_built_upon() {
+    for file in ["reels.parquet", "_fold.parquet"] {
+        let output = after_days(2);
+        let path = output.path("reels/latest").join(file);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[100] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let next = replay(output.then(), 3).stderr_has("made anew from raw/").stderr_has(file).run();
+        assert_eq!(contents(&next), in_one_go(3), "{file}");
+    }
+    let output = after_days(2);
+    fs::remove_file(output.path("reels").join(&latest(&output).observations[0].path)).unwrap();
+    let next = replay(output.then(), 3).stderr_has("made anew from raw/").run();
+    assert_eq!(contents(&next), in_one_go(3));
+}
+
+#[test]
+fn a_flipped_byte_in_a_log_is_named_and_what_was_published_stays() {
+    let output = after_days(2);
+    let log = store(&output).logs("willow").unwrap().remove(0);
+    let mut bytes = fs::read(&log).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&log, &bytes).unwrap();
+    let name = log.file_name().unwrap().to_string_lossy().into_owned();
+    output.then().arg("verify").status(4).stderr_has(&name).stdout_has("1 differences").run();
+    let before = latest(&output);
+    output.then().arg("rebuild").status(9).stderr_has(&name).stderr_has("backup").run();
+    assert_eq!(latest(&output), before);
+    // What is folded need not be read again: the next day is published all the same.
+    replay(output.then(), 3).run();
+    assert_eq!(contents(&output), in_one_go(3));
+}
+
+#[test]
+fn a_store_of_a_newer_program_is_left_as_it_is() {
+    let output = after_days(1);
+    edit_manifest(&output, "\"schema_version\": 1", "\"schema_version\": 99", true);
+    let without_lock = |output: &Output| {
+        let mut files = tree(&output.path("reels"));
+        files.retain(|path, _| !path.ends_with(".lock"));
+        files
+    };
+    let before = without_lock(&output);
+    replay(output.then(), 2).status(2).stderr_has("newer program").run();
+    for command in ["rebuild", "compact", "verify", "status", "report"] {
+        output.then().arg(command).status(2).stderr_has("newer program").run();
+    }
+    count(&output).status(2).stderr_has("newer program").run();
+    output.then().args(["forget", "maple", "--yes"]).status(2).stderr_has("newer program").run();
+    assert_eq!(without_lock(&output), before);
+}
+
+#[test]
+fn older_columns_ask_for_a_rebuild_which_needs_no_request() {
+    let output = after_days(2);
+    edit_manifest(&output, "\"schema_version\": 1", "\"schema_version\": 0", true);
+    replay(output.then(), 3).status(2).stderr_has("a rebuild is due").stderr_has("reelframe rebuild").run();
+    output.then().args(["rebuild", "--from", &latest(&output).run_id]).status(2).stderr_has("version 0").run();
+    output.then().arg("rebuild").run();
+    assert_eq!(contents(&output), in_one_go(2));
+    replay(output.then(), 3).run();
+    assert_eq!(contents(&output), in_one_go(3));
+}
+
+#[test]
+fn a_table_that_the_pages_do_not_give_is_found_by_verify() {
+    let output = after_days(1);
+    let path = output.path("reels/latest/hashtags.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let old = blake3::hash(text.as_bytes()).to_hex().to_string();
+    let text = text.replacen("moss", "mess", 1);
+    fs::write(&path, &text).unwrap();
+    output.then().arg("verify").status(4).stderr_has("hashtags.csv: its bytes are not those").run();
+    // Even where the manifest was made to agree.
+    edit_manifest(&output, &old, blake3::hash(text.as_bytes()).to_hex().as_str(), true);
+    output.then().arg("verify").status(4).stderr_has("hashtags.csv: raw/ gives another table").run();
+    output.then().arg("rebuild").run();
+    output.then().arg("verify").stdout_has("0 differences").run();
+    assert!(!Path::new(&output.path("reels/runs/.verify.partial")).exists());
+}

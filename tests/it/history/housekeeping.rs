@@ -1,0 +1,106 @@
+//! The commands that look after a store: status, rebuild, compact, forget.
+
+use serde_json::{Value, json};
+
+use super::{Walk, after_days, contents, in_one_go, latest, numbered, replay, run_folders, store};
+use crate::harness::{Output, Reelframe};
+use crate::tables::{files_with, tree};
+
+fn status(output: &Output) -> Vec<Value> {
+    let printed = output.then().args(["status", "--format", "json"]).run();
+    serde_json::from_str(&printed.stdout).expect("a JSON list")
+}
+
+#[test]
+fn status_tells_how_each_account_stands_and_what_a_walk_would_cost() {
+    let output = after_days(2);
+    // On the third day only maple was walked, and that walk was killed after its first page.
+    let pages = [vec![numbered(17)]];
+    let walk = Walk { account: "maple", day: 4, pages: &pages, status: None, zone: "UTC" };
+    let command = output.then().file("day4/maple.ndjson", walk.log());
+    command.args(["fetch", "--replay", "day4"]).run();
+    let of_maple = json!({
+        "account": "maple", "status": "complete", "last_complete_at": "2026-03-02T06:00:00Z", "hours_behind": 0.0,
+        "waiting_pages": 0, "reels": 5, "walks": 2, "readings": 9, "full_calls": 2, "windowed_calls": 2,
+    });
+    // The walk is too old to go on; within a hundred years it could.
+    assert_eq!(status(&output)[0], of_maple);
+    let printed = output.then().args(["status", "--format", "json", "--resume-within", "36500d"]).run();
+    assert!(printed.stdout.contains(r#""waiting_pages":1"#), "{}", printed.stdout);
+    // Once published the account has a walk more; the other one is as far behind as the last refresh was before.
+    replay(output.then(), 5).arg("maple").run();
+    let rows = status(&output);
+    assert_eq!((&rows[0]["hours_behind"], &rows[0]["walks"]), (&json!(0.0), &json!(4)));
+    assert_eq!((&rows[1]["account"], &rows[1]["hours_behind"]), (&json!("willow"), &json!(72.0)));
+    output.then().arg("status").stdout_has("willow").run();
+}
+
+#[test]
+fn status_and_compact_of_a_store_without_runs_say_what_to_do() {
+    for command in ["status", "compact", "verify"] {
+        Reelframe::new().arg(command).status(2).stderr_has("no published run").stderr_has("reelframe run").run();
+    }
+    Reelframe::new().arg("rebuild").status(2).stderr_has("holds no pages").run();
+}
+
+#[test]
+fn a_rebuild_gives_the_same_bytes_from_all_pages_and_from_a_run() {
+    let output = after_days(3);
+    let before = contents(&output);
+    let first = run_folders(&output.path("reels")).remove(0);
+    output.then().arg("rebuild").stdout_has("rebuilt").run();
+    assert_eq!(contents(&output), before);
+    // The first run's tables, and the two days that came later on top of them.
+    output.then().args(["rebuild", "--from", &latest(&output).run_id, "--run-id", "again"]).run();
+    assert_eq!((contents(&output), latest(&output).run_id.as_str()), (before.clone(), "again"));
+    // Its observation file is gone since the rebuild before, and so it cannot be gone on from.
+    output.then().args(["rebuild", "--from", &first]).status(2).stderr_has(&first).run();
+    output.then().args(["rebuild", "--from", "nothing"]).status(2).stderr_has("no published run").run();
+    assert_eq!(contents(&output), before);
+}
+
+#[test]
+fn a_rebuild_from_an_old_run_folds_what_came_later() {
+    let output = after_days(3);
+    let first = run_folders(&output.path("reels")).remove(0);
+    output.then().args(["rebuild", "--from", &first]).run();
+    assert_eq!(contents(&output), in_one_go(3));
+    // The readings of the later days are in a file of the rebuild, those of the first day where they were.
+    let files = latest(&output).observations;
+    assert_eq!(files.iter().filter(|file| file.path.contains(&first)).count(), 1);
+    assert_eq!(files.len(), 2);
+}
+
+#[test]
+fn compact_makes_one_file_of_a_month_and_the_next_run_removes_the_old_ones() {
+    let output = after_days(3);
+    let before = contents(&output);
+    let files = |output: &Output| tree(&output.path("reels/observations")).len();
+    assert_eq!((latest(&output).observations.len(), files(&output)), (3, 3));
+    output.then().arg("compact").stdout_has("compacted").run();
+    assert_eq!(contents(&output), before);
+    assert_eq!((latest(&output).observations.len(), files(&output)), (1, 4), "readers of the run before have theirs");
+    output.then().arg("compact").stdout_has("nothing to do").run();
+    replay(output.then(), 4).run();
+    assert_eq!((latest(&output).observations.len(), files(&output)), (2, 2));
+    assert_eq!(contents(&output), in_one_go(4));
+}
+
+#[test]
+fn an_account_that_is_forgotten_is_in_no_page_no_reading_and_no_table() {
+    let output = after_days(2);
+    output.then().args(["forget", "willow"]).status(2).stderr_has("--yes").run();
+    output.then().args(["forget", "oak", "--yes"]).status(2).stderr_has("maple, willow").run();
+    assert_eq!(store(&output).accounts().unwrap(), ["maple", "willow"]);
+    output.then().args(["forget", "@willow", "--yes", "--keep-runs", "2"]).stderr_has("older runs still hold").run();
+    assert_eq!(store(&output).accounts().unwrap(), ["maple"]);
+    assert!(contents(&output).1.keys().all(|row| !row.contains("willow")));
+    assert!(output.table("reels").iter().all(|row| row["account"] == "maple"));
+    assert_eq!(latest(&output).requested, ["maple"]);
+    // Two runs later nothing of it is left.
+    for number in [3, 4] {
+        replay(output.then(), number).args(["maple", "--keep-runs", "2"]).run();
+    }
+    assert_eq!(files_with(&output.path("reels"), "willow"), [""; 0].map(std::path::PathBuf::from));
+    output.then().arg("verify").stdout_has("0 differences").run();
+}

@@ -1,0 +1,106 @@
+//! Publishing: a run is there as a whole or not at all, and the last ones are kept.
+
+use std::process::Command;
+
+use super::{after_days, contents, in_one_go, latest, replay, run_folders};
+use crate::harness::{Output, Reelframe};
+
+/// A copy of a store in a directory of its own.
+fn copy(store: &Output) -> Reelframe {
+    let fresh = Reelframe::new();
+    let copied = Command::new("cp").arg("-a").args([store.path("reels"), fresh.dir().join("reels")]).status();
+    assert!(copied.expect("cp can be started").success());
+    fresh
+}
+
+/// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test publishing` all.
+fn step() -> usize {
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 7 }
+}
+
+/// Kills a command at one change on the disk after the other: a reader meets the run before or the run after, whole,
+/// and the next run mends what is left.
+fn killed_at_each_change(template: &Output, command: impl Fn(Reelframe) -> Reelframe, days_after: u32) {
+    let (before, after) = (latest(template), in_one_go(days_after));
+    for number in (1..).step_by(step()) {
+        let killing = command(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+        let killed = killing.any_status(&[0, 137]).run();
+        let Some(struck) = killed.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: ")) else {
+            assert!(number > 40, "only {number} changes: does the disk room see them all?");
+            return;
+        };
+        let case = format!("change {number} ({struck})");
+        let met = latest(&killed);
+        if met.run_id == before.run_id {
+            assert_eq!(met, before, "{case}");
+        } else {
+            assert_eq!(contents(&killed), after, "{case}");
+        }
+        let mended = replay(killed.then(), days_after).run();
+        assert_eq!(contents(&mended), after, "{case}");
+        assert!(run_folders(&mended.path("reels")).iter().all(|run| !run.starts_with('.')), "{case}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
+    killed_at_each_change(&after_days(2), |command| replay(command, 3), 3);
+}
+
+#[test]
+fn a_kill_at_any_change_where_readings_come_late_loses_and_doubles_none() {
+    let first = replay(Reelframe::new(), 1).run();
+    let template = replay(first.then(), 3).run();
+    let command = |command| replay(command, 2).args(["--keep-runs", "2"]);
+    let (before, after) = (contents(&template), in_one_go(3));
+    for number in (4..).step_by(step()) {
+        let killing = command(copy(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+        let killed = killing.any_status(&[0, 137]).run();
+        let met = contents(&killed);
+        assert!(met == before || met == after, "change {number}: {}", killed.stderr);
+        if killed.status == 0 {
+            return;
+        }
+        assert_eq!(contents(&command(killed.then()).run()), after, "change {number}: {}", killed.stderr);
+    }
+}
+
+#[test]
+fn the_last_runs_are_kept_and_pages_for_ever() {
+    let store = after_days(2);
+    let logs = |output: &Output| crate::tables::tree(&output.path("reels/raw")).len();
+    for number in 3..=5 {
+        replay(store.then(), number).args(["--keep-runs", "3"]).run();
+    }
+    let runs = run_folders(&store.path("reels"));
+    assert_eq!(runs.len(), 3, "{runs:?}");
+    let days: Vec<&str> = runs.iter().map(|run| &run[..8]).collect();
+    assert_eq!(days, ["20260303", "20260304", "20260305"]);
+    assert_eq!(logs(&store), 10);
+    assert_eq!(contents(&store), in_one_go(5));
+    store.then().args(["run", "--replay", "day5", "--keep-runs", "1"]).status(2).stderr_has("--keep-runs").run();
+}
+
+#[test]
+fn two_replays_give_the_same_bytes_whatever_the_threads_and_the_clock() {
+    let run = |threads: &str, zone: &str| {
+        let command = (1..=2).flat_map(super::day).fold(Reelframe::new(), |c, (path, log)| c.file(&path, log));
+        let command = command.env("POLARS_MAX_THREADS", threads).env("RAYON_NUM_THREADS", threads).env("TZ", zone);
+        let first = command.args(["run", "--replay", "day1"]).run();
+        let mut files = crate::tables::tree(&first.then().args(["run", "--replay", "day2"]).run().path("reels"));
+        files.retain(|path, _| !path.ends_with(".lock"));
+        files
+    };
+    assert_eq!(run("1", "Asia/Tokyo"), run("2", "America/New_York"));
+}
+
+#[test]
+fn a_second_replay_of_the_same_days_changes_nothing() {
+    let store = after_days(2);
+    let before = crate::tables::tree(&store.path("reels"));
+    for number in [2, 1] {
+        let again = store.then().args(["run", "--replay"]).arg(format!("day{number}")).any_status(&[0]).run();
+        assert!(again.stdout.contains("published already") || again.stdout.contains("nothing new"), "{}", again.stdout);
+    }
+    assert_eq!(crate::tables::tree(&store.path("reels")), before);
+}
