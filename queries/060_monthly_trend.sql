@@ -1,6 +1,7 @@
 -- title: Monthly trend
 -- question: How do own reels do by the month they were posted in? Medians leave out reels under 48 hours old (n are
 -- question: left); the latest months have had less time to gather views.
+-- chart: line x=posted_month y=median_views by=account
 SELECT
   account,
   posted_month,

@@ -7,6 +7,7 @@
 mod answer;
 #[cfg(test)]
 mod by_hand;
+mod chart;
 mod facts;
 #[cfg(test)]
 mod fixture;

@@ -20,6 +20,14 @@ pub enum Chart {
     Figures,
     /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
     Heatmap { x: String, y: String, value: String, label: String },
+    /// A bar for each x, as high as its y; with `by` one for each value of that column.
+    Bar { x: String, y: String, by: Option<String> },
+    /// A bar for each y, as long as its x.
+    HorizontalBar { x: String, y: String },
+    /// A line along x, which the rows have in order; with `by` one for each value of that column.
+    Line { x: String, y: String, by: Option<String> },
+    /// A point for each row.
+    Scatter { x: String, y: String, by: Option<String> },
 }
 
 macro_rules! built_in {
@@ -83,12 +91,17 @@ fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
         let found = settings.iter().find(|(key, _)| *key == name);
         found.map(|(_, column)| (*column).to_owned()).ok_or(format!("its {kind} lacks `{name}=column`"))
     };
+    let by = || settings.iter().find(|(key, _)| *key == "by").map(|(_, column)| (*column).to_owned());
     match kind {
         "figures" => Ok(Chart::Figures),
         "heatmap" => {
             Ok(Chart::Heatmap { x: column("x")?, y: column("y")?, value: column("value")?, label: column("label")? })
         }
-        _ => Err(format!("its chart `{kind}` is none of figures, heatmap")),
+        "bar" => Ok(Chart::Bar { x: column("x")?, y: column("y")?, by: by() }),
+        "horizontal_bar" => Ok(Chart::HorizontalBar { x: column("x")?, y: column("y")? }),
+        "line" => Ok(Chart::Line { x: column("x")?, y: column("y")?, by: by() }),
+        "scatter" => Ok(Chart::Scatter { x: column("x")?, y: column("y")?, by: by() }),
+        _ => Err(format!("its chart `{kind}` is none of figures, bar, horizontal_bar, line, scatter, heatmap")),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::answer::{Answer, AnswerColumn, Value};
+use super::chart;
 use super::heatmap::{DRAWN, Grid, grids};
 use super::query::Chart;
 use super::words::{Figures, LETTERS, clean, counted_by, cut, heading, reel_url, shown, written};
@@ -33,11 +34,19 @@ pub(super) struct SectionView {
     pub question: String,
     /// Totals: heading and value.
     pub figures: Vec<(String, String)>,
+    pub drawing: Option<DrawingView>,
     pub grids: Vec<Grid>,
     pub key: Option<GridKey>,
     pub table: Option<TableView>,
     /// What a reader has to know of the rows: that there is none, that more are elsewhere, that some are few.
     pub notes: Vec<String>,
+}
+
+/// A picture and what it shows in words.
+#[derive(Serialize)]
+pub(super) struct DrawingView {
+    pub alt: String,
+    pub svg: String,
 }
 
 /// What the figures of a grid are.
@@ -110,6 +119,7 @@ fn section(section: &Section) -> SectionView {
         title: shown(&section.title),
         question: cut(&clean(&section.question), 1_000),
         figures: Vec::new(),
+        drawing: None,
         grids: Vec::new(),
         key: None,
         table: None,
@@ -130,6 +140,11 @@ fn section(section: &Section) -> SectionView {
             view.grids = grids.into_iter().take(DRAWN).collect();
         }
         _ => {
+            let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer, &view.id));
+            view.drawing = drawing.map(|drawing| {
+                view.notes.extend(drawing.notes);
+                DrawingView { alt: drawing.alt, svg: drawing.svg }
+            });
             let table = table(answer);
             if answer.rows.len() > SHOWN {
                 view.notes.push(format!("The first {SHOWN} of {} rows; report.json has all.", answer.rows.len()));
