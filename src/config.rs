@@ -54,6 +54,12 @@ pub struct FetchConfig {
     pub trim: bool,
     /// Of each account.
     pub max_pages: Option<u32>,
+    /// A walk stops where all that follows is older than this, seen from its start; without it every walk is full.
+    pub refresh_window: Option<chrono::Duration>,
+    /// With a window: an account whose last complete walk began longer ago gets a full walk.
+    pub full_every: Option<chrono::Duration>,
+    /// A walk stops where all that follows is older than this moment.
+    pub since: Option<DateTime<Utc>>,
     /// Of the whole run.
     pub max_calls: Option<u32>,
     /// Work of a run that published nothing is taken up where it is younger than this.

@@ -12,6 +12,7 @@ mod retry;
 mod run;
 mod stop;
 mod walk;
+mod window;
 
 pub use client::check_base_url;
 pub use import::{Imported, compact_time, configure, default_run_id, for_each_line, import};

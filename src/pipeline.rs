@@ -213,7 +213,10 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
         let known = Known {
             account_id,
             last_complete_at: entry.last_complete_at,
+            last_refreshed_at: entry.last_refreshed_at,
             pages: Some(entry.pages),
+            complete_pages: entry.complete_pages,
+            windowed_pages: (entry.status == "windowed").then_some(entry.pages),
             published: entry.newest_log.map(|log| (log, entry.newest_log_bytes)),
         };
         (entry.account, known)

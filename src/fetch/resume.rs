@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::config::FetchConfig;
 use crate::error::Result;
 use crate::store::Store;
 
 use super::envelope::{self, Envelope};
 use super::guard::Guard;
 use super::page_log::{self, End, Line, Start};
+use super::window::{self, Cutoff};
 
 /// What is known of an account before it is walked.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +21,12 @@ pub struct Known {
     pub account_id: Option<String>,
     /// When its last complete walk began.
     pub last_complete_at: Option<String>,
-    /// Pages of its newest published walk.
+    /// When its last walk began that was complete or windowed.
+    pub last_refreshed_at: Option<String>,
+    /// Pages of its newest published walk, of its last complete one, and of the newest where that was windowed.
     pub pages: Option<i32>,
+    pub complete_pages: Option<i32>,
+    pub windowed_pages: Option<i32>,
     /// The newest log that a published run holds, and how many bytes of it.
     pub published: Option<(String, u64)>,
 }
@@ -46,6 +52,8 @@ pub struct Unfinished {
     pub pages: u32,
     pub items: usize,
     pub next: Option<String>,
+    /// How far back it has come.
+    pub reached: Option<DateTime<Utc>>,
     pub guard: Guard,
 }
 
@@ -56,36 +64,30 @@ struct Told {
     pages: u32,
     items: usize,
     next: Option<String>,
+    reached: Option<DateTime<Utc>>,
     guard: Guard,
     /// `None` also where pages follow the last end.
     end: Option<End>,
 }
 
-/// Looks at the newest walk of an account.
-///
-/// `not_before` is the age beyond which a cursor is not trusted; `run_id` is that of a run tried again, whose walks are
-/// its own even if they were published.
-pub fn plan(
-    store: &Store,
-    account: &str,
-    known: &Known,
-    run_id: &str,
-    not_before: DateTime<Utc>,
-    max_pages: Option<u32>,
-) -> Result<Plan> {
+/// Looks at the newest walk of an account. `run_id` is that of a run tried again, whose walks are its own even if they
+/// were published.
+pub fn plan(store: &Store, account: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
+    // The age beyond which a cursor is not trusted.
+    let not_before = Utc::now().checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     for log in store.logs(account)?.into_iter().rev() {
         let (mut told, whole_bytes) = read(&log)?;
         let Some(start) = told.start.take() else { continue };
         if start.configures_only {
             continue;
         }
-        let began = DateTime::parse_from_rfc3339(&start.started_at).map(|at| at.to_utc());
-        let young = began.is_ok_and(|began| began >= not_before);
+        let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
         let ours = start.run_id == run_id;
-        if !young || !ours && is_published(&log, known) {
+        if !ours && is_published(&log, known) {
             return Ok(Plan::Fresh);
         }
-        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, told.pages, max_pages));
+        let cutoff = Cutoff::of(config, known, began);
+        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
         return Ok(match told.end {
             Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
@@ -99,17 +101,27 @@ pub fn plan(
 }
 
 fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
-    let Told { pages, items, next, guard, .. } = told;
-    Unfinished { log, whole_bytes, start, pages, items, next, guard }
+    let Told { pages, items, next, reached, guard, .. } = told;
+    Unfinished { log, whole_bytes, start, pages, items, next, reached, guard }
 }
 
-/// Whether there is nothing more to buy: not where the walk was cut short, or stopped at fewer pages than now asked for.
-fn is_ended(end: &End, pages: u32, max_pages: Option<u32>) -> bool {
+/// Whether there is nothing more to buy: not where the walk was cut short, or stopped before what is now asked for (all
+/// pages, more of them, or a window that reaches further back). Such a walk goes on at its cursor, as young as it is,
+/// rather than that its pages are bought again.
+fn is_ended(end: &End, told: &Told, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
     match end.status.as_str() {
         "partial" | "failed" => false,
-        "limited" => max_pages.is_some_and(|max| pages >= max),
+        "limited" | "windowed" => {
+            max_pages.is_some_and(|max| told.pages >= max)
+                || cutoff.is_some_and(|cutoff| cutoff.is_reached(told.reached))
+        }
         _ => true,
     }
+}
+
+/// When a walk began; a log that does not say it is too old for everything.
+pub fn began(start: &Start) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(&start.started_at).ok().map(|at| at.to_utc())
 }
 
 /// A log's name without what an unfinished walk adds to it.
@@ -136,6 +148,7 @@ fn read(log: &Path) -> Result<(Told, u64)> {
                 told.next = None;
                 if let Envelope::Page(envelope) = envelope::judge(page.body) {
                     told.items += envelope.reels.len();
+                    told.reached = window::reached(told.reached, told.pages, &envelope);
                     // Only for what it has seen: a verdict now would be about a page that is long paid for.
                     let _ = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
                     told.next = envelope.next;

@@ -4,6 +4,7 @@ mod circles;
 mod faults;
 mod refusals;
 mod resume;
+mod window;
 mod wire;
 
 use std::path::Path;
