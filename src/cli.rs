@@ -6,7 +6,7 @@ mod housekeeping;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -163,6 +163,18 @@ pub struct RunArgs {
     /// Stop each account after so many pages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_pages: Option<u32>,
+
+    /// Stop each account at reels posted longer ago than this, once it was walked to its end
+    #[arg(long, value_name = "AGE", conflicts_with = "replay", value_parser = parse_age)]
+    pub refresh_window: Option<chrono::Duration>,
+
+    /// With --refresh-window: walk to the end where the last such walk began longer ago than this
+    #[arg(long, value_name = "AGE", conflicts_with = "replay", value_parser = parse_age)]
+    pub full_every: Option<chrono::Duration>,
+
+    /// Stop each account at reels posted before this day (in UTC) or time; with --refresh-window the earlier cutoff rules
+    #[arg(long, value_name = "DATE", conflicts_with = "replay", value_parser = parse_since)]
+    pub since: Option<DateTime<Utc>>,
 
     /// Stop the run after so many requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -322,11 +334,19 @@ impl RunArgs {
         if let Some(replay) = self.tables.replay() {
             return Ok(Source::Replay(replay));
         }
+        // Checked here, since clap does not see what the config file sets.
+        if self.full_every.is_some() && self.refresh_window.is_none() {
+            return Err(Error::usage("--full-every goes with --refresh-window")
+                .hint("give --refresh-window too: without it every walk is full anyway"));
+        }
         Ok(Source::Api(FetchConfig {
             base_url: self.base_url.trim_end_matches('/').to_owned(),
             key: self.key()?,
             trim: self.trim,
             max_pages: self.max_pages,
+            refresh_window: self.refresh_window,
+            full_every: self.full_every,
+            since: self.since,
             max_calls: self.max_calls,
             resume_within: self.resume_within,
             concurrency: usize::from(self.concurrency),
@@ -385,6 +405,14 @@ fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|at| at.to_utc())
         .map_err(|_| "write it like 2026-11-23T06:00:00Z".to_owned())
+}
+
+/// A day, which begins in UTC, or a time.
+fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, String> {
+    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        Ok(day) => Ok(day.and_time(chrono::NaiveTime::MIN).and_utc()),
+        Err(_) => parse_time(text).map_err(|_| "write it like 2026-11-23 or 2026-11-23T06:00:00Z".to_owned()),
+    }
 }
 
 /// A whole number with its unit: 90s, 30m, 6h, 7d.

@@ -119,8 +119,14 @@ fn fetched_line(summary: &Summary) -> String {
     }
     let credits = summary.credits_remaining.map(|left| format!(" · {left} credits left")).unwrap_or_default();
     format!(
-        "\n{} calls · {} saved by resuming · {} new pages · {} retries · {:.0} s waited for the rate limit{credits}\n",
-        summary.calls, summary.calls_saved, summary.pages, summary.retries, summary.waited_s
+        "\n{} calls · {} saved by resuming · {} by the window · {} new pages · {} retries · \
+         {:.0} s waited for the rate limit{credits}\n",
+        summary.calls,
+        summary.calls_saved,
+        summary.calls_saved_by_window,
+        summary.pages,
+        summary.retries,
+        summary.waited_s
     )
 }
 

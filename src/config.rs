@@ -63,6 +63,12 @@ pub struct FetchConfig {
     pub trim: bool,
     /// Of each account.
     pub max_pages: Option<u32>,
+    /// A walk stops where all that follows is older than this, seen from its start; without it every walk is full.
+    pub refresh_window: Option<chrono::Duration>,
+    /// With a window: an account whose last complete walk began longer ago gets a full walk.
+    pub full_every: Option<chrono::Duration>,
+    /// A walk stops where all that follows is older than this moment.
+    pub since: Option<DateTime<Utc>>,
     /// Of the whole run.
     pub max_calls: Option<u32>,
     /// Work of a run that published nothing is taken up where it is younger than this.
@@ -73,6 +79,27 @@ pub struct FetchConfig {
     pub retry_wait: Duration,
     /// Told of every page and account.
     pub progress: Progress,
+}
+
+impl FetchConfig {
+    /// For looking at what a store holds, without a request.
+    pub fn offline(resume_within: chrono::Duration) -> Self {
+        Self {
+            base_url: String::new(),
+            key: None,
+            trim: false,
+            max_pages: None,
+            max_calls: None,
+            since: None,
+            refresh_window: None,
+            full_every: None,
+            resume_within,
+            concurrency: 1,
+            requests_per_minute: 1,
+            retry_wait: Duration::ZERO,
+            progress: Progress::new(false),
+        }
+    }
 }
 
 /// Pages from disk.

@@ -13,6 +13,7 @@ mod run;
 mod signals;
 mod stop;
 mod walk;
+mod window;
 
 pub use client::check_base_url;
 pub use import::{Imported, Told, compact_time, configure, default_run_id, for_each_line, import};

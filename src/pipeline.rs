@@ -250,7 +250,10 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
         let known = Known {
             account_id,
             last_complete_at: entry.last_complete_at,
+            last_refreshed_at: entry.last_refreshed_at,
             pages: Some(entry.pages),
+            complete_pages: entry.complete_pages,
+            windowed_pages: (entry.status == "windowed").then_some(entry.pages),
             published: marks.remove(&entry.account).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
         };
         (entry.account, known)

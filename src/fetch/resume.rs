@@ -3,14 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
+use crate::config::FetchConfig;
 use crate::error::Result;
 use crate::store::Store;
 
 use super::envelope::{self, Envelope};
 use super::guard::Guard;
 use super::page_log::{self, End, Line, Start};
+use super::window::{self, Cutoff};
 
 /// What is known of an account before it is walked.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +21,12 @@ pub struct Known {
     pub account_id: Option<String>,
     /// When its last complete walk began.
     pub last_complete_at: Option<String>,
-    /// Pages of its newest published walk.
+    /// When its last walk began that was complete or windowed.
+    pub last_refreshed_at: Option<String>,
+    /// Pages of its newest published walk, of its last complete one, and of the newest where that was windowed.
     pub pages: Option<i32>,
+    pub complete_pages: Option<i32>,
+    pub windowed_pages: Option<i32>,
     /// The newest log that a published run holds, and how many bytes of it.
     pub published: Option<(String, u64)>,
 }
@@ -46,6 +52,8 @@ pub struct Unfinished {
     pub pages: u32,
     pub items: usize,
     pub next: Option<String>,
+    /// How far back it has come.
+    pub reached: Option<DateTime<Utc>>,
     pub guard: Guard,
 }
 
@@ -56,6 +64,7 @@ struct Told {
     pages: u32,
     items: usize,
     next: Option<String>,
+    reached: Option<DateTime<Utc>>,
     guard: Guard,
     /// The last page was where the guard stopped the walk.
     is_circle: bool,
@@ -63,35 +72,25 @@ struct Told {
     end: Option<End>,
 }
 
-/// Looks at the newest walk of an account.
-///
-/// `not_before` is the age beyond which a cursor is not trusted; `run_id` is that of a run tried again, whose walks are
-/// its own even if they were published.
-pub fn plan(
-    store: &Store,
-    account: &str,
-    known: &Known,
-    run_id: &str,
-    not_before: DateTime<Utc>,
-    max_pages: Option<u32>,
-) -> Result<Plan> {
+/// Looks at the newest walk of an account. `run_id` is that of a run tried again, whose walks are its own even if they
+/// were published.
+pub fn plan(store: &Store, account: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
+    // The age beyond which a cursor is not trusted.
+    let not_before = Utc::now().checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     for log in store.logs(account)?.into_iter().rev() {
         let (mut told, whole_bytes) = read(&log)?;
         let Some(start) = told.start.take() else { continue };
         if start.configures_only {
             continue;
         }
-        let began = DateTime::parse_from_rfc3339(&start.started_at).map(|at| at.to_utc());
-        let young = began.is_ok_and(|began| began >= not_before);
-        if !young {
-            return Ok(Plan::Fresh);
-        }
-        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, told.pages, max_pages));
+        let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
+        let cutoff = Cutoff::of(config, known, began);
+        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
         let is_published = start.run_id != run_id && is_published(&log, known);
         return Ok(match told.end {
             // Published, it was a reading; now is the time for another. A walk cut short goes on all the same: what it
             // has got was paid for.
-            Some(_) if ended && is_published => Plan::Fresh,
+            Some(end) if is_published && !is_cut_short(&end) => Plan::Fresh,
             Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
             // In a circle there is no way on.
             _ if told.is_circle => Plan::Fresh,
@@ -106,9 +105,9 @@ pub fn plan(
 }
 
 /// Pages of an account that lie in raw/ for the next run to take up.
-pub fn waiting_pages(store: &Store, account: &str, known: Option<&Known>, not_before: DateTime<Utc>) -> Result<u32> {
+pub fn waiting_pages(store: &Store, account: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
     let known = known.cloned().unwrap_or_default();
-    Ok(match plan(store, account, &known, "", not_before, None)? {
+    Ok(match plan(store, account, &known, "", &FetchConfig::offline(resume_within))? {
         Plan::Fresh => 0,
         Plan::GoOn(walk) => walk.pages,
         Plan::Walked { pages, .. } => pages,
@@ -116,17 +115,31 @@ pub fn waiting_pages(store: &Store, account: &str, known: Option<&Known>, not_be
 }
 
 fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
-    let Told { pages, items, next, guard, .. } = told;
-    Unfinished { log, whole_bytes, start, pages, items, next, guard }
+    let Told { pages, items, next, reached, guard, .. } = told;
+    Unfinished { log, whole_bytes, start, pages, items, next, reached, guard }
 }
 
-/// Whether there is nothing more to buy: not where the walk was cut short, or stopped at fewer pages than now asked for.
-fn is_ended(end: &End, pages: u32, max_pages: Option<u32>) -> bool {
+/// Whether there is nothing more to buy: not where the walk was cut short, or stopped before what is now asked for (all
+/// pages, more of them, or a window that reaches further back). Such a walk goes on at its cursor, as young as it is,
+/// rather than that its pages are bought again.
+fn is_ended(end: &End, told: &Told, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
     match end.status.as_str() {
-        "partial" | "failed" => false,
-        "limited" => max_pages.is_some_and(|max| pages >= max),
+        _ if is_cut_short(end) => false,
+        "limited" | "windowed" => {
+            max_pages.is_some_and(|max| told.pages >= max)
+                || cutoff.is_some_and(|cutoff| cutoff.is_reached(told.reached))
+        }
         _ => true,
     }
+}
+
+/// When a walk began; a log that does not say it is too old for everything.
+pub fn began(start: &Start) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(&start.started_at).ok().map(|at| at.to_utc())
+}
+
+fn is_cut_short(end: &End) -> bool {
+    matches!(end.status.as_str(), "partial" | "failed")
 }
 
 /// A log's name without what an unfinished walk adds to it.
@@ -153,6 +166,7 @@ fn read(log: &Path) -> Result<(Told, u64)> {
                 told.next = None;
                 if let Envelope::Page(envelope) = envelope::judge(page.body) {
                     told.items += envelope.reels.len();
+                    told.reached = window::reached(told.reached, told.pages, &envelope);
                     let verdict = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
                     told.is_circle = verdict.is_some();
                     told.next = envelope.next;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use tokio::task::JoinSet;
 
 use crate::config::{AccountRequest, FetchConfig, Settings};
@@ -17,10 +17,11 @@ use super::budget::{Calls, Pace};
 use super::client::Client;
 use super::import::log_name;
 use super::page_log::{Line, LogWriter, Start};
-use super::resume::{self, Known, Plan, Unfinished};
+use super::resume::{self, Known, Plan, Unfinished, began};
 use super::signals;
 use super::stop::{Reason, Stop};
 use super::walk::{self, Context, Outcome, timestamp};
+use super::window::Cutoff;
 
 /// So many accounts in a row that fail in passing are no accident.
 const BREAKER: u32 = 5;
@@ -45,6 +46,8 @@ pub struct Fetched {
     pub calls: u32,
     /// Pages that an earlier run bought and this one did not have to.
     pub calls_saved: u32,
+    /// Pages of the last complete walks that lie behind where these walks stopped.
+    pub calls_saved_by_window: u32,
     pub waited: Duration,
     /// Why the run stopped early, as an exit.
     pub stopped: Option<Exit>,
@@ -60,43 +63,72 @@ pub struct Expected {
     pub calls: Option<i32>,
 }
 
-/// Accounts whose last complete walk is the oldest come first, so that a budget that runs out does not starve the same
-/// ones; each with the id that is known of it.
+impl Run<'_> {
+    fn known(&self, account: &str) -> Known {
+        self.known.get(account).cloned().unwrap_or_default()
+    }
+}
+
+/// Accounts whose last complete or windowed walk is the oldest come first, so that a budget that runs out does not
+/// starve the same ones; each with the id that is known of it.
 fn in_order(run: &Run) -> Vec<AccountRequest> {
     let mut requests: Vec<AccountRequest> = run.settings.requests().to_vec();
-    requests.sort_by_cached_key(|request| run.known.get(&request.account).and_then(|k| k.last_complete_at.clone()));
+    let refreshed = |known: Known| known.last_refreshed_at.or(known.last_complete_at);
+    requests.sort_by_cached_key(|request| refreshed(run.known(&request.account)));
     for request in &mut requests {
-        let known = run.known.get(&request.account).and_then(|known| known.account_id.clone());
-        request.account_id = request.account_id.take().or(known);
+        request.account_id = request.account_id.take().or(run.known(&request.account).account_id);
     }
     requests
 }
 
 fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
-    let none = Known::default();
-    let known = run.known.get(&request.account).unwrap_or(&none);
-    let not_before = Utc::now().checked_sub_signed(run.config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    resume::plan(run.store, &request.account, known, run.run_id, not_before, run.config.max_pages)
+    resume::plan(run.store, &request.account, &run.known(&request.account), run.run_id, run.config)
 }
 
 /// Says what a run would do and cost, without a request.
 pub fn expect(run: &Run) -> Result<Vec<Expected>> {
     let line = |request: AccountRequest| {
-        let last_pages = run.known.get(&request.account).and_then(|known| known.pages);
-        let limit =
-            |pages: i32| run.config.max_pages.map_or(pages, |max| pages.min(i32::try_from(max).unwrap_or(pages)));
-        let (action, calls) = match plan(run, &request)? {
-            Plan::Fresh => ("walk from page 1".to_owned(), last_pages.map(limit)),
-            Plan::Walked { pages, .. } => (format!("nothing: {pages} pages are there, unpublished"), Some(0)),
-            Plan::GoOn(walk) => {
-                let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
-                let left = last_pages.map(|pages| limit(pages).saturating_sub(had).max(1));
-                (format!("go on at page {}", walk.pages + 1), left)
-            }
-        };
-        Ok(Expected { account: request.account, action, last_pages, calls })
+        let known = run.known(&request.account);
+        let (action, calls) = expect_of(run, &known, plan(run, &request)?);
+        Ok(Expected { account: request.account, action, last_pages: known.pages, calls })
     };
     in_order(run).into_iter().map(line).collect()
+}
+
+/// What would be done about an account, and the calls it takes, as far as earlier walks tell.
+fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
+    match plan {
+        Plan::Fresh => {
+            let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, Utc::now()));
+            (format!("walk from page 1{until}"), pages)
+        }
+        Plan::Walked { pages, .. } => (format!("nothing: {pages} pages are there, unpublished"), Some(0)),
+        Plan::GoOn(walk) => {
+            let cutoff = began(&walk.start).and_then(|began| Cutoff::of(run.config, known, began));
+            if cutoff.is_some_and(|cutoff| cutoff.is_reached(walk.reached)) {
+                return (format!("nothing: {} pages are there and go far enough back", walk.pages), Some(0));
+            }
+            let (until, pages) = expected_end(run, known, cutoff);
+            let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
+            let left = pages.map(|pages| pages.saturating_sub(had).max(1));
+            (format!("go on at page {}{until}", walk.pages + 1), left)
+        }
+    }
+}
+
+/// Where a walk will end, in words, and how many pages it will have.
+fn expected_end(run: &Run, known: &Known, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
+    let full = known.complete_pages.or(known.pages);
+    let (until, pages) = match cutoff {
+        None => (String::new(), full),
+        Some(cutoff) => {
+            let at_most =
+                if known.windowed_pages.is_none() && full.is_some() { " (at most so many calls)" } else { "" };
+            (format!(", until {}{at_most}", cutoff.at.format("%Y-%m-%d")), known.windowed_pages.or(full))
+        }
+    };
+    let limit = |pages: i32| run.config.max_pages.map_or(pages, |max| pages.min(i32::try_from(max).unwrap_or(pages)));
+    (until, pages.map(limit))
 }
 
 /// Walks every account and keeps its pages.
@@ -175,10 +207,21 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             fetched.outcomes.push(Outcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
         }
     }
+    fetched.calls_saved_by_window = saved_by_window(run, &fetched.outcomes);
     fetched.calls = context.calls.made();
     fetched.waited = context.pace.waited();
     fetched.stopped = why.map(Reason::exit);
     Ok(fetched)
+}
+
+/// What full walks would have cost besides, by the last ones.
+fn saved_by_window(run: &Run, outcomes: &[Outcome]) -> u32 {
+    let windowed = outcomes.iter().filter(|outcome| outcome.status == "windowed");
+    let saved = |outcome: &Outcome| {
+        let full = u32::try_from(run.known(&outcome.account).complete_pages?).ok()?;
+        Some(full.saturating_sub(outcome.pages))
+    };
+    windowed.filter_map(saved).sum()
 }
 
 /// Over once the run was told to stop and the grace has passed since then.
@@ -220,6 +263,7 @@ struct Work {
     /// What a walk from the first page begins with, and where its log goes.
     start: Start,
     dir: std::path::PathBuf,
+    known: Known,
 }
 
 impl Work {
@@ -230,25 +274,28 @@ impl Work {
             Some(unfinished) => LogWriter::reopen(&unfinished.log, unfinished.whole_bytes)?,
             None => new_log(&dir, &start)?,
         };
-        Ok(Self { request, log, unfinished, start, dir })
+        let known = run.known(&request.account);
+        Ok(Self { request, log, unfinished, start, dir, known })
     }
 
     async fn walk(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<Outcome> {
-        let began = self.unfinished.as_ref().map(|unfinished| unfinished.start.started_at.clone());
-        let walked = walk::walk(&context, &self.request, self.log, self.unfinished, None).await?;
+        // A walk that is taken up is still the one that it was when it began.
+        let first = self.unfinished.as_ref().map_or(&self.start, |unfinished| &unfinished.start).clone();
+        let cutoff = |start: &Start| Cutoff::of(&context.config, &self.known, began(start)?);
+        let walked = walk::walk(&context, &self.request, self.log, cutoff(&first), self.unfinished, None).await?;
         let mut outcome = walked.outcome;
         if walked.cursor_is_stale && context.stop.reason().is_none() {
             // The old pages stay; what they led to is gone, so the account is walked anew.
             let why = format!(
                 "walked anew: the walk begun at {} could not go on ({})",
-                began.unwrap_or_default(),
+                first.started_at,
                 outcome.reason.unwrap_or_default()
             );
             tracing::warn!(account = self.request.account, "{why}");
             let start = Start { started_at: timestamp(Utc::now()), ..self.start };
             let log = new_log(&self.dir, &start)?;
             let (bought, retries) = (outcome.new_pages, outcome.retries);
-            outcome = walk::walk(&context, &self.request, log, None, Some(why)).await?.outcome;
+            outcome = walk::walk(&context, &self.request, log, cutoff(&start), None, Some(why)).await?.outcome;
             outcome.new_pages += bought;
             outcome.retries += retries;
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::task::JoinHandle;
 
 use crate::config::{AccountRequest, Ask, FetchConfig};
@@ -16,6 +16,7 @@ use super::page_log::{self, End, Line, LogWriter, PageLine};
 use super::resume::Unfinished;
 use super::retry;
 use super::stop::{Reason, Stop};
+use super::window::{self, Cutoff};
 
 /// What all walks of a run share.
 #[derive(Debug)]
@@ -78,6 +79,9 @@ struct Walk<'a> {
     outcome: Outcome,
     guard: Guard,
     next: Option<String>,
+    /// How far back the walk has come, and where it may stop.
+    reached: Option<DateTime<Utc>>,
+    cutoff: Option<Cutoff>,
     /// The first page after a walk was taken up: the API may not know its cursor any more.
     taken_up: bool,
     cursor_is_stale: bool,
@@ -94,7 +98,7 @@ struct NoPage {
 }
 
 /// The moment as the logs write it: UTC with milliseconds.
-pub fn timestamp(at: chrono::DateTime<Utc>) -> String {
+pub fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -107,6 +111,7 @@ pub async fn walk(
     context: &Context,
     request: &AccountRequest,
     mut log: LogWriter,
+    cutoff: Option<Cutoff>,
     unfinished: Option<Unfinished>,
     note: Option<String>,
 ) -> Result<Walked> {
@@ -117,13 +122,15 @@ pub async fn walk(
         outcome: Outcome::new(&request.account),
         guard: Guard::default(),
         next: None,
+        reached: None,
+        cutoff,
         taken_up: false,
         cursor_is_stale: false,
         syncing: None,
     };
     if let Some(unfinished) = unfinished {
         walk.taken_up = true;
-        (walk.guard, walk.next) = (unfinished.guard, unfinished.next);
+        (walk.guard, walk.next, walk.reached) = (unfinished.guard, unfinished.next, unfinished.reached);
         (walk.outcome.pages, walk.outcome.items) = (unfinished.pages, unfinished.items);
     }
     let (mut outcome, attempts) = walk.run(&mut log).await?;
@@ -147,8 +154,8 @@ impl Walk<'_> {
     /// Fetches page after page; returns the outcome and the attempts that brought no page at the end.
     async fn run(&mut self, log: &mut LogWriter) -> Result<(Outcome, u32)> {
         while self.outcome.pages == 0 || self.next.is_some() {
-            if let Some(max) = self.context.config.max_pages.filter(|&max| self.outcome.pages >= max) {
-                return Ok((self.ended("limited", format!("--max-pages {max}"), Exit::Done), 0));
+            if let Some(ended) = self.came_far_enough() {
+                return Ok((ended, 0));
             }
             let number = self.outcome.pages + 1;
             let cursor = self.next.take();
@@ -173,12 +180,22 @@ impl Walk<'_> {
                 return Ok((self.ended("partial", format!("page {number}: {circle}"), Exit::Partial), 0));
             }
             self.taken_up = false;
+            self.reached = window::reached(self.reached, number, &page);
             self.next = page.next;
         }
         if self.outcome.pages == 1 && self.outcome.items == 0 {
             return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done), 0));
         }
         Ok((self.outcome.clone(), 0))
+    }
+
+    /// The walk's end where it has all that was asked for and more would follow.
+    fn came_far_enough(&self) -> Option<Outcome> {
+        if let Some(cutoff) = self.cutoff.filter(|cutoff| cutoff.is_reached(self.reached)) {
+            return Some(self.ended(cutoff.status(), cutoff.reason(), Exit::Done));
+        }
+        let max = self.context.config.max_pages.filter(|&max| self.outcome.pages >= max)?;
+        Some(self.ended("limited", format!("--max-pages {max}"), Exit::Done))
     }
 
     fn ended(&self, status: &'static str, reason: String, exit: Exit) -> Outcome {

@@ -23,6 +23,8 @@ pub struct Summary {
     pub retries: u32,
     /// Pages that an earlier run had bought already.
     pub calls_saved: u32,
+    /// Pages that full walks would have bought besides, by the last ones.
+    pub calls_saved_by_window: u32,
     /// Time that requests waited for their turn, all together.
     pub waited_s: f64,
     /// What the vendor says is left to spend, where it tells.
@@ -85,6 +87,7 @@ impl Summary {
         }
         self.calls = fetched.calls;
         self.calls_saved = fetched.calls_saved;
+        self.calls_saved_by_window = fetched.calls_saved_by_window;
         self.waited_s = fetched.waited.as_secs_f64();
         // Pages of a run that was killed before it published are this run's to publish.
         self.brought_something = self.pages > 0 || self.calls_saved > 0;

@@ -47,7 +47,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     let mut reels = AccountRows::<Reel>::open(&dir.join(format!("{}.parquet", Reel::TABLE.name())))?;
     let mut rows = Vec::new();
     for account in accounts {
-        let waiting = fetch::waiting_pages(store, &account, known.get(&account), now - resume_within)?;
+        let waiting = fetch::waiting_pages(store, &account, known.get(&account), resume_within)?;
         let waiting = Value::Int(waiting.into());
         let Some(entry) = entries.get(account.as_str()) else {
             let mut row = vec![Value::Null; COLUMNS.len()];

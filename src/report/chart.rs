@@ -50,7 +50,7 @@ struct Picture<'a> {
 
 /// Draws an answer. Nothing where the chart's columns are not in it, or fewer than two values are: then the table says
 /// it all.
-pub(super) fn draw(chart: &Chart, answer: &Answer, id: &str) -> Option<Drawing> {
+pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
     let (at, value, by) = match chart {
         Chart::Figures | Chart::Heatmap { .. } => return None,
         Chart::HorizontalBar { x, y } => (y, x, None),
@@ -65,7 +65,7 @@ pub(super) fn draw(chart: &Chart, answer: &Answer, id: &str) -> Option<Drawing> 
     };
     let layout = layout.with_theme(theme()).with_tick_size(11).with_label_size(12).with_body_size(11);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
-    Some(Drawing { svg: fit_in(&svg, id), alt: picture.alt(chart), notes: picture.notes })
+    Some(Drawing { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
 }
 
 fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Option<&str>) -> Option<Picture<'a>> {
@@ -314,13 +314,32 @@ fn theme() -> Theme {
     }
 }
 
-/// Lets the picture grow and shrink with the page, and gives its names a prefix: the page holds several.
-fn fit_in(svg: &str, id: &str) -> String {
+/// Makes the picture one that a page can hold: it grows and shrinks with it, and what it would refer to is gone. (It
+/// clips its points, which lie within the axes, by a name that a second picture on the page has too.)
+fn fit_in(svg: &str) -> String {
     let size = |name: &str| {
         let rest = &svg[svg.find(&format!(" {name}=\""))? + name.len() + 3..];
-        Some(rest[..rest.find('"')?].to_owned())
+        Some(&rest[..rest.find('"')?])
     };
     let (width, height) = (size("width").unwrap_or_default(), size("height").unwrap_or_default());
-    svg.replacen(&format!(" width=\"{width}\" height=\"{height}\""), &format!(" viewBox=\"0 0 {width} {height}\""), 1)
-        .replace("kuva-clip-", &format!("{id}-clip-"))
+    let sized = svg.replacen(
+        &format!(" width=\"{width}\" height=\"{height}\""),
+        &format!(" viewBox=\"0 0 {width} {height}\""),
+        1,
+    );
+    let plain = sized.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+    let cuts = [("<!--", "-->"), ("<defs>", "</defs>"), (" clip-path=\"", "\"")];
+    cuts.into_iter().fold(plain, |text, (from, to)| without(&text, from, to))
+}
+
+/// The text without what lies between these marks, and without the marks.
+fn without(text: &str, from: &str, to: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once(from) {
+        let Some((_, behind)) = after.split_once(to) else { break };
+        kept.push_str(before);
+        rest = behind;
+    }
+    kept + rest
 }

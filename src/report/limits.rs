@@ -48,7 +48,11 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
         (&["empty_or_private"][..], "Showed no public reel when last read (empty and private look alike)"),
         (
             &["limited"][..],
-            "Read in part, up to a page limit or to the last page that was saved, so older reels may be missing",
+            "Read in part, up to a page limit, a date or the last page that was saved, so older reels may be missing",
+        ),
+        (
+            &["windowed"][..],
+            "Last read back to a date only, so older reels have the numbers of an earlier reading or may be missing",
         ),
     ] {
         let named = names(facts, statuses);

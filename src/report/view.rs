@@ -140,7 +140,7 @@ fn section(section: &Section) -> SectionView {
             view.grids = grids.into_iter().take(DRAWN).collect();
         }
         _ => {
-            let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer, &view.id));
+            let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
             view.drawing = drawing.map(|drawing| {
                 view.notes.extend(drawing.notes);
                 DrawingView { alt: drawing.alt, svg: drawing.svg }

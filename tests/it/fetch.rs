@@ -7,6 +7,7 @@ mod refusals;
 mod resume;
 mod signals;
 mod two_runs;
+mod window;
 mod wire;
 
 use std::path::Path;
