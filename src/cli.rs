@@ -2,6 +2,7 @@
 
 mod file;
 mod housekeeping;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,11 @@ use crate::progress::Progress;
 use crate::sink::{Compression, Format, Options};
 
 pub use file::parse;
+use values::{
+    parse_age, parse_compression, parse_day, parse_delimiter, parse_format, parse_run_id, parse_since, parse_time,
+    parse_zone,
+};
+
 pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
 
 /// Turns public Instagram reels into typed Parquet and CSV tables and reports.
@@ -196,6 +202,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub skip_code: bool,
 
+    /// A folder of .sql files: sections of your own for the report, or in place of built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    pub queries: Option<PathBuf>,
+
     /// Published runs that the store keeps; pages are kept for ever
     #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
     pub keep_runs: u16,
@@ -242,6 +252,22 @@ pub struct ReportArgs {
 
     #[arg(long, value_enum, default_value_t = ReportFormat::Terminal)]
     pub format: ReportFormat,
+
+    /// Only this account, and again for each further one [default: those of the newest run]
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Vec<String>,
+
+    /// Only reels posted from this day on, by the account's clock
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub from: Option<NaiveDate>,
+
+    /// Only reels posted up to this day
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub to: Option<NaiveDate>,
+
+    /// A folder of .sql files: sections of your own, or in place of built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    pub queries: Option<PathBuf>,
 
     /// Write to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
@@ -378,63 +404,4 @@ fn read_key_file(path: &Path) -> Result<String> {
         return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
     }
     Ok(text)
-}
-
-fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
-    text.parse().map_err(|_| "no IANA time zone; write it like America/New_York or UTC".to_owned())
-}
-
-fn parse_format(text: &str) -> std::result::Result<Format, String> {
-    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-    Format::named(text.trim()).ok_or_else(|| format!("the formats are {}", names.join(", ")))
-}
-
-fn parse_compression(text: &str) -> std::result::Result<Compression, String> {
-    Compression::named(text).ok_or_else(|| "the codecs are zstd and snappy".to_owned())
-}
-
-fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {
-    match text.as_bytes() {
-        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n .-+".contains(byte) => Ok(*byte),
-        _ => Err("one character that no number holds, such as , or ; or | or the word tab".to_owned()),
-    }
-}
-
-fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.to_utc())
-        .map_err(|_| "write it like 2026-11-23T06:00:00Z".to_owned())
-}
-
-/// A day, which begins in UTC, or a time.
-fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, String> {
-    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(day) => Ok(day.and_time(chrono::NaiveTime::MIN).and_utc()),
-        Err(_) => parse_time(text).map_err(|_| "write it like 2026-11-23 or 2026-11-23T06:00:00Z".to_owned()),
-    }
-}
-
-/// A whole number with its unit: 90s, 30m, 6h, 7d.
-fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
-    let form = || "write it like 90s, 30m, 6h or 7d".to_owned();
-    let unit = text.chars().next_back().ok_or_else(form)?;
-    let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| form())?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(form()),
-    };
-    Ok(chrono::Duration::seconds(i64::from(number) * seconds))
-}
-
-/// An id is a folder's name: no slashes, no hidden folders.
-fn parse_run_id(text: &str) -> std::result::Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+:~".contains(&byte);
-    if text.is_empty() || text.len() > 128 || text.starts_with('.') || !text.bytes().all(allowed) {
-        return Err("letters, digits and _ - . + : ~ only, not beginning with a dot, at most 128".to_owned());
-    }
-    Ok(text.to_owned())
 }

@@ -9,10 +9,11 @@ use crate::cli::{
     AnswerFormat, Cli, Command, ExportArgs, LintArgs, LogFormat, QueryArgs, ReportArgs, ReportFormat, RunArgs,
     SchemaArgs, SchemaFormat,
 };
+use chrono::NaiveDate;
 use clap::CommandFactory;
 
-use crate::columns::Table;
-use crate::config::{Settings, Source};
+use crate::columns::{Day, Table};
+use crate::config::{Settings, Source, parse_account};
 use crate::doctor;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Summary};
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli, progress: &Progress) -> Result<Exit> {
 fn run_pipeline(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> Result<Exit> {
     let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
     settings.keep_runs = usize::from(args.keep_runs);
+    settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
@@ -193,7 +195,18 @@ fn export(args: &ExportArgs, log_format: LogFormat) -> Result<Exit> {
 }
 
 fn print_report(args: &ReportArgs) -> Result<Exit> {
-    let report = pipeline::report_latest(&Store::new(&args.store.store))?;
+    let day = |day: NaiveDate| Day(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
+    let accounts: Vec<String> =
+        args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
+    if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
+        return Err(Error::usage("--from is a later day than --to"));
+    }
+    let scope = report::Scope {
+        accounts: (!accounts.is_empty()).then_some(accounts),
+        from: args.from.map(day),
+        to: args.to.map(day),
+    };
+    let report = pipeline::report_latest(&Store::new(&args.store.store), scope, args.queries.as_deref())?;
     let text = match args.format {
         ReportFormat::Terminal => report.to_terminal(),
         ReportFormat::Markdown => report.to_markdown(),
@@ -204,7 +217,11 @@ fn print_report(args: &ReportArgs) -> Result<Exit> {
         Some(path) => store::write_whole(path, text.as_bytes())?,
         None => print(&text)?,
     }
-    Ok(Exit::Done)
+    let faults = report.faults();
+    for (name, fault) in &faults {
+        tracing::warn!(query = name, "a section of the report could not be made: {fault}");
+    }
+    Ok(if faults.is_empty() { Exit::Done } else { Exit::Partial })
 }
 
 fn query(args: &QueryArgs) -> Result<Exit> {

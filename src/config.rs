@@ -25,6 +25,8 @@ pub struct Settings {
     pub output: crate::sink::Options,
     /// How many published runs a store keeps.
     pub keep_runs: usize,
+    /// A folder of the user's own questions for the report.
+    pub queries: Option<PathBuf>,
 }
 
 impl Settings {
@@ -32,7 +34,8 @@ impl Settings {
 
     /// No account, everything else by default.
     pub fn new(output: crate::sink::Options) -> Self {
-        Self { accounts: Vec::new(), known_accounts: Vec::new(), timezone: None, output, keep_runs: Self::KEEP_RUNS }
+        let keep_runs = Self::KEEP_RUNS;
+        Self { accounts: Vec::new(), known_accounts: Vec::new(), timezone: None, output, keep_runs, queries: None }
     }
 
     /// What the accounts file (or the argument) says of an account.

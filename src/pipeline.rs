@@ -21,12 +21,12 @@ use crate::columns::{SCHEMA_VERSION, Table};
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::{self, Expected, Found, Known};
-use crate::report::{self, Provenance, Report};
+use crate::report::{self, Provenance, Report, Scope};
 use crate::store::{self, AccountEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
 use lines::Pages;
 pub use outcome::Summary;
-pub use publish::{check_known, compact, forget, rebuild};
+pub use publish::{Remake, check_known, compact, forget, rebuild};
 pub use status::status;
 pub use verify::{Verified, verify};
 
@@ -261,10 +261,9 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
     Ok(manifest.accounts.into_iter().map(known).collect())
 }
 
-fn build_report(dir: &Path, observations: Vec<PathBuf>, run_id: &str) -> Result<Report> {
-    let tables = load_tables(dir, observations);
+fn build_report(tables: &report::Tables, run_id: &str, queries: Option<&Path>) -> Result<Report> {
     let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
-    Report::build(&tables, &report::built_in_queries(), &provenance)
+    Report::build(tables, &report::queries(queries)?, &provenance)
 }
 
 fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> report::Tables {
@@ -286,11 +285,27 @@ pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
     Ok((load_tables(&dir, observations), manifest.run_id))
 }
 
-/// The report of the newest published run, made again from its tables.
-pub fn report_latest(store: &Store) -> Result<Report> {
+/// The report of the newest published run, made again from its tables. Without accounts it is about those that the run
+/// was asked for: others of the store appear when they are named.
+///
+/// # Errors
+/// Exit 2 where nothing was published yet, or an account is not in the store.
+pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
     let (dir, manifest) = latest(store)?;
+    let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
+    let unknown = scope.accounts.iter().flatten().find(|account| !known.contains(&account.as_str()));
+    if let Some(unknown) = unknown {
+        return Err(Error::usage(format!("{} has no account {unknown}", store.root().display()))
+            .hint(format!("it has {}", known.join(", "))));
+    }
+    let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&manifest.requested)), ..scope };
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    build_report(&dir, observations, &manifest.run_id)
+    build_report(&load_tables(&dir, observations).within(scope), &manifest.run_id, queries)
+}
+
+/// The accounts that a run's report is about: all where the run was asked for none.
+fn asked_for(requested: &[String]) -> Option<Vec<String>> {
+    (!requested.is_empty()).then(|| requested.to_vec())
 }
 
 fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {

@@ -8,6 +8,8 @@ mod answer;
 #[cfg(test)]
 mod by_hand;
 mod chart;
+#[cfg(test)]
+mod chart_tests;
 mod facts;
 #[cfg(test)]
 mod fixture;
@@ -19,6 +21,7 @@ mod markdown;
 mod query;
 #[cfg(test)]
 mod render_tests;
+mod scope;
 mod tables;
 mod terminal;
 mod view;
@@ -27,10 +30,11 @@ mod words;
 use serde::Serialize;
 
 pub use answer::{Answer, AnswerColumn, Value};
-pub use query::{Chart, Query, built_in_queries, parse_query};
+pub use query::{Chart, Query, built_in_queries, parse_query, queries};
+pub use scope::Scope;
 pub use tables::Tables;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use facts::Facts;
 use limits::Limit;
 
@@ -47,6 +51,7 @@ pub struct Report {
     facts: Facts,
     limits: Vec<Limit>,
     sections: Vec<Section>,
+    scope: Scope,
 }
 
 /// A question with its answer.
@@ -56,18 +61,28 @@ struct Section {
     question: String,
     chart: Option<Chart>,
     answer: Answer,
+    /// Why a section of the user's own could not be made.
+    fault: Option<String>,
 }
 
 impl Report {
-    /// Runs each query, in the order of their names.
+    /// Runs each query, in the order of their names. What is wrong with a user's own query stands in its place.
     pub fn build(tables: &Tables, queries: &[Query], provenance: &Provenance) -> Result<Report> {
         let section = |query: &Query| {
-            let answer = tables.query(&query.sql).map_err(|mut error| {
-                error.message = format!("query {}: {}", query.name, error.message);
-                error
-            })?;
             let Query { name, title, question, chart, .. } = query.clone();
-            Ok(Section { name, title, question, chart, answer })
+            let answer = match &query.fault {
+                Some(fault) => Err(Error::usage(fault.clone())),
+                None => tables.query(&query.sql),
+            };
+            let (answer, fault) = match answer {
+                Ok(answer) => (answer, None),
+                Err(error) if query.is_users => (Answer { columns: Vec::new(), rows: Vec::new() }, Some(error.message)),
+                Err(mut error) => {
+                    error.message = format!("query {}: {}", query.name, error.message);
+                    return Err(error);
+                }
+            };
+            Ok(Section { name, title, question, chart, answer, fault })
         };
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -80,7 +95,14 @@ impl Report {
             limits: limits::limits(&facts),
             sections: queries.into_iter().map(section).collect::<Result<_>>()?,
             facts,
+            scope: tables.scope().clone(),
         })
+    }
+
+    /// The sections of the user's own that could not be made: name and what is wrong.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let fault = |section: &Section| Some((section.name.clone(), section.fault.clone()?));
+        self.sections.iter().filter_map(fault).collect()
     }
 
     /// One file that needs no other: no script, no outside request.
@@ -109,12 +131,14 @@ impl Report {
                     serde_json::json!({"name": column.name, "type": column.column_type.word()})
                 }).collect::<Vec<_>>(),
                 "rows": section.answer.rows,
+                "fault": section.fault,
             })
         };
         let report = JsonReport {
             report_version: 1,
             run_id: &self.provenance.run_id,
             program_version: &self.provenance.program_version,
+            scope: self.scope.days(),
             first_reading: &self.facts.first_reading,
             last_reading: &self.facts.last_reading,
             timezones: self
@@ -130,11 +154,12 @@ impl Report {
     }
 
     fn title(&self) -> String {
-        match self.facts.accounts.as_slice() {
+        let title = match self.facts.accounts.as_slice() {
             [] => "Reels of no account".to_owned(),
             [one] => format!("Reels of {}", words::shown(&one.account)),
             all => format!("Reels of {} accounts", all.len()),
-        }
+        };
+        self.scope.days().map_or(title.clone(), |days| format!("{title}, {days}"))
     }
 }
 
@@ -143,6 +168,8 @@ struct JsonReport<'a> {
     report_version: u32,
     run_id: &'a str,
     program_version: &'a str,
+    /// Of which days' reels; null is all.
+    scope: Option<String>,
     first_reading: &'a Value,
     last_reading: &'a Value,
     timezones: Vec<JsonZone<'a>>,

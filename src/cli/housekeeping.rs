@@ -1,8 +1,11 @@
 //! The flags of the commands that look after a store.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-use super::{AnswerFormat, KEEP_RUNS, StoreArgs, parse_age, parse_run_id};
+use super::values::{parse_age, parse_run_id};
+use super::{AnswerFormat, KEEP_RUNS, StoreArgs};
 
 #[derive(Debug, Args)]
 pub struct StatusArgs {
@@ -40,6 +43,10 @@ pub struct RemakeArgs {
     /// Published runs that the store keeps
     #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
     pub keep_runs: u16,
+
+    /// A folder of .sql files: sections of your own for the report, or in place of built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    pub queries: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,10 +4,10 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::Utc;
 
-use crate::cli::{CompactArgs, ForgetArgs, LogFormat, RebuildArgs, StatusArgs, VerifyArgs};
+use crate::cli::{CompactArgs, ForgetArgs, LogFormat, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
 use crate::config::parse_account;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::{self, Summary};
+use crate::pipeline::{self, Remake, Summary};
 use crate::store::Store;
 
 use super::{print, print_answer};
@@ -52,15 +52,14 @@ pub fn verify(args: &VerifyArgs, log_format: LogFormat) -> Result<Exit> {
 pub fn rebuild(args: &RebuildArgs, log_format: LogFormat) -> Result<Exit> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
-    let summary =
-        pipeline::rebuild(&store, args.from.as_deref(), remake.run_id.as_deref(), usize::from(remake.keep_runs))?;
+    let summary = pipeline::rebuild(&store, args.from.as_deref(), how(remake))?;
     tell(&summary, "rebuilt", log_format)
 }
 
 pub fn compact(args: &CompactArgs, log_format: LogFormat) -> Result<Exit> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
-    match pipeline::compact(&store, remake.run_id.as_deref(), usize::from(remake.keep_runs))? {
+    match pipeline::compact(&store, how(remake))? {
         Some(summary) => tell(&summary, "compacted (the old files go with the next run)", log_format),
         None => {
             print("nothing to do: each month's observations are one file\n")?;
@@ -78,7 +77,7 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Exit> {
         print("nothing was removed\n")?;
         return Ok(Exit::Done);
     }
-    let summary = pipeline::forget(&store, &account, remake.run_id.as_deref(), usize::from(remake.keep_runs))?;
+    let summary = pipeline::forget(&store, &account, how(remake))?;
     let old: Vec<String> = store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
     if !old.is_empty() {
@@ -106,11 +105,15 @@ fn confirmed(store: &Store, account: &str) -> Result<bool> {
     Ok(read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
+fn how(args: &RemakeArgs) -> Remake {
+    Remake { run_id: args.run_id.clone(), keep_runs: usize::from(args.keep_runs), queries: args.queries.clone() }
+}
+
 fn tell(summary: &Summary, what: &str, log_format: LogFormat) -> Result<Exit> {
     match (log_format, &summary.published) {
         (LogFormat::Json, _) => print(&format!("{}\n", serde_json::to_string(summary).map_err(Error::unexpected)?))?,
         (LogFormat::Human, Some(dir)) => print(&format!("{what} · {} reels · {}\n", summary.rows, dir.display()))?,
         (LogFormat::Human, None) => print(&format!("{what} · no run was published before, and none was now\n"))?,
     }
-    Ok(Exit::Done)
+    Ok(if summary.faults > 0 { Exit::Partial } else { Exit::Done })
 }

@@ -35,6 +35,8 @@ pub struct Summary {
     pub rows: u64,
     /// The run id was published before: nothing was done.
     pub was_published: bool,
+    /// Sections of the report that could not be made.
+    pub faults: u64,
     #[serde(skip)]
     pub brought_something: bool,
     #[serde(skip)]
@@ -106,6 +108,15 @@ impl Summary {
         self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
         if made.items > 0 && made.rows == 0 {
             self.exits.push(Exit::NotUnderstood);
+        }
+    }
+
+    /// Takes the report's word for sections of the user's own that could not be made.
+    pub fn take_faults(&mut self, faults: Vec<(String, String)>) {
+        for (name, fault) in faults {
+            tracing::warn!(query = name, "a section of the report could not be made: {fault}");
+            self.exits.push(Exit::Partial);
+            self.faults += 1;
         }
     }
 

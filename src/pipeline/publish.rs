@@ -10,6 +10,7 @@ use crate::columns::SCHEMA_VERSION;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::fetch;
+use crate::report::Scope;
 use crate::sink::{Compression, Format, Options};
 use crate::store::{self, FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
@@ -17,7 +18,7 @@ use super::fold::{self, Before};
 use super::lines::Pages;
 use super::outcome::Summary;
 use super::tables::{self, Made, Target};
-use super::{build_report, newest, observations};
+use super::{asked_for, build_report, load_tables, newest, observations};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {
@@ -33,7 +34,7 @@ pub struct Plan<'a> {
 pub fn publish(plan: Plan, before: Option<Before>, summary: &mut Summary) -> Result<()> {
     let mut made = stage(&plan, before)?;
     summary.take_tables(&made, &plan.requested);
-    summary.terminal = write_report(&plan, &mut made)?;
+    summary.terminal = write_report(&plan, &mut made, summary)?;
     summary.published = Some(seal(&plan, made, summary)?);
     summary.run_id = plan.run_id.to_owned();
     plan.store.remove_old_runs(plan.settings.keep_runs)
@@ -75,11 +76,14 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
 }
 
 /// Writes report.html, report.md and report.json; returns the summary for the terminal.
-fn write_report(plan: &Plan, made: &mut Made) -> Result<String> {
+fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<String> {
     let Plan { store, run_id, .. } = *plan;
     let dir = store.staging_dir(run_id);
     let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    let report = build_report(&dir, observations, run_id)?;
+    let scope = Scope { accounts: asked_for(&plan.requested), ..Scope::default() };
+    let report =
+        build_report(&load_tables(&dir, observations).within(scope), run_id, plan.settings.queries.as_deref())?;
+    summary.take_faults(report.faults());
     for (name, text) in
         [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
     {
@@ -118,7 +122,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 ///
 /// # Errors
 /// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
-pub fn rebuild(store: &Store, from: Option<&str>, run_id: Option<&str>, keep_runs: usize) -> Result<Summary> {
+pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary> {
     let _lock = Lock::take(store)?;
     store.mend()?;
     let newest = store.latest()?.map(|(_, manifest)| manifest);
@@ -133,7 +137,7 @@ pub fn rebuild(store: &Store, from: Option<&str>, run_id: Option<&str>, keep_run
     let mut counting = newest.as_ref().map(|manifest| manifest.observations.clone()).unwrap_or_default();
     counting.extend(before.iter().flat_map(|before| before.observations.clone()));
     observations::remove_all_but(store, &counting)?;
-    remake(store, newest.as_ref(), before, run_id, keep_runs, false)
+    remake(store, newest.as_ref(), before, how, false)
 }
 
 fn before_named(store: &Store, run_id: &str) -> Result<Before> {
@@ -152,7 +156,7 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
 ///
 /// # Errors
 /// Exit 2 where nothing was published yet.
-pub fn compact(store: &Store, run_id: Option<&str>, keep_runs: usize) -> Result<Option<Summary>> {
+pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
     let _lock = Lock::take(store)?;
     store.mend()?;
     let (dir, manifest) = super::latest(store)?;
@@ -161,14 +165,14 @@ pub fn compact(store: &Store, run_id: Option<&str>, keep_runs: usize) -> Result<
         return Ok(None);
     }
     let before = before(store, &dir, manifest.clone());
-    remake(store, Some(&manifest), before, run_id, keep_runs, true).map(Some)
+    remake(store, Some(&manifest), before, how, true).map(Some)
 }
 
 /// Removes an account's pages for good, and publishes a run without it. Runs published before still hold it.
 ///
 /// # Errors
 /// Exit 2 where the store has no pages of the account.
-pub fn forget(store: &Store, account: &str, run_id: Option<&str>, keep_runs: usize) -> Result<Summary> {
+pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
     let _lock = Lock::take(store)?;
     store.mend()?;
     check_known(store, account)?;
@@ -178,7 +182,7 @@ pub fn forget(store: &Store, account: &str, run_id: Option<&str>, keep_runs: usi
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
     manifest.requested.retain(|requested| requested != account);
     let before = before(store, &dir, manifest.clone());
-    remake(store, Some(&manifest), before, run_id, keep_runs, false)
+    remake(store, Some(&manifest), before, how, false)
 }
 
 /// # Errors
@@ -196,21 +200,29 @@ pub fn check_known(store: &Store, account: &str) -> Result<()> {
     Err(Error::usage(format!("{} holds no pages of {account}", store.root().display())).hint(hint))
 }
 
+/// What the user says of a run that no new page led to.
+#[derive(Debug, Clone)]
+pub struct Remake {
+    /// Its id; the time where none is given.
+    pub run_id: Option<String>,
+    pub keep_runs: usize,
+    pub queries: Option<PathBuf>,
+}
+
 /// Publishes a run that no new page led to, in the form of the newest one.
 fn remake(
     store: &Store,
     newest: Option<&Manifest>,
     before: Option<Before>,
-    run_id: Option<&str>,
-    keep_runs: usize,
+    how: Remake,
     compact: bool,
 ) -> Result<Summary> {
     let output = newest.map_or_else(default_output, |manifest| output_of(&manifest.settings));
     let mut settings = Settings::new(output);
     settings.timezone = newest.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
-    settings.keep_runs = keep_runs;
+    (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = newest.map(|manifest| manifest.requested.clone()).unwrap_or_default();
-    let run_id = run_id.map_or_else(|| fetch::compact_time(Utc::now()), str::to_owned);
+    let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(Utc::now()));
     let run_id = super::free_run_id(store, &run_id)?;
     let mut summary = Summary::new(&run_id);
     publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, before, &mut summary)?;

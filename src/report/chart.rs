@@ -1,6 +1,7 @@
 //! Answers as pictures: bars, lines and points as inline SVG, by the `-- chart:` line of their query. Colours are the
 //! page's own (CSS variables), so that one picture serves light, dark and paper; the table stands beside it.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use kuva::backend::svg::SvgBackend;
@@ -33,14 +34,14 @@ pub(super) struct Drawing {
 }
 
 /// One value of the answer: where it stands and to which series it belongs.
-struct Point {
+pub(super) struct Point {
     series: String,
     at: Value,
-    value: f64,
+    pub value: f64,
 }
 
 /// What is drawn: the columns by name and the points in the order of the rows.
-struct Picture<'a> {
+pub(super) struct Picture<'a> {
     at: &'a str,
     value: &'a str,
     points: Vec<Point>,
@@ -68,7 +69,7 @@ pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
     Some(Drawing { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
 }
 
-fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Option<&str>) -> Option<Picture<'a>> {
+pub(super) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Option<&str>) -> Option<Picture<'a>> {
     let (at_column, value_column) = (answer.position(at)?, answer.position(value)?);
     let by_column = match by {
         Some(by) => Some(answer.position(by)?),
@@ -170,6 +171,7 @@ impl Picture<'_> {
             places.iter().enumerate().map(|(at, place)| if at % step == 0 { place.clone() } else { String::new() });
         let mut layout = Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(320.0);
         layout = layout.with_x_categories(labels.collect());
+        layout = layout.with_x_axis_min(0.5).with_x_axis_max(places.len() as f64 + 0.5);
         if self.spans_decades(|point| Some(point.value)) {
             layout = layout.with_log_y();
         }
@@ -221,13 +223,28 @@ impl Picture<'_> {
         }
     }
 
-    /// The labels along the axis. Each series has its own in order; one that only some have goes behind the one that
-    /// it follows there.
+    fn of<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a Point> {
+        self.points.iter().filter(move |point| point.series == series)
+    }
+
+    /// The labels along the axis. Where every series has its own in rising order, so has the axis; else one that only
+    /// some have goes behind the one that it follows there.
     fn places(&self) -> Vec<String> {
+        let rising = |series: &String| {
+            let next = self.of(series).skip(1);
+            self.of(series).zip(next).all(|(a, b)| compared(&a.at, &b.at) == Some(Ordering::Less))
+        };
+        if self.series.iter().all(rising) {
+            let mut values: Vec<&Value> = self.points.iter().map(|point| &point.at).collect();
+            values.sort_by(|a, b| compared(a, b).unwrap_or(Ordering::Equal));
+            let mut places: Vec<String> = values.into_iter().map(|value| label(self.at, value)).collect();
+            places.dedup();
+            return places;
+        }
         let mut places: Vec<String> = Vec::new();
         for series in &self.series {
             let mut next = 0;
-            for point in self.points.iter().filter(|point| point.series == *series) {
+            for point in self.of(series) {
                 let place = label(self.at, &point.at);
                 match places.iter().position(|other| *other == place) {
                     Some(at) => next = at + 1,
@@ -242,7 +259,7 @@ impl Picture<'_> {
     }
 
     /// Whether the values are all above 0 and the largest is more than a hundred times the smallest.
-    fn spans_decades(&self, value: impl Fn(&Point) -> Option<f64>) -> bool {
+    pub(super) fn spans_decades(&self, value: impl Fn(&Point) -> Option<f64>) -> bool {
         let values = || self.points.iter().filter_map(&value).filter(|value| *value > 0.0);
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
         most > 100.0 * least && self.points.iter().filter_map(&value).all(|value| value >= 0.0)
@@ -274,6 +291,15 @@ fn layout(plot: Plot, height: f64) -> (Vec<Plot>, Layout) {
     let plots = vec![plot];
     let layout = Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(height);
     (plots, layout)
+}
+
+/// Which of two values of one column comes first.
+fn compared(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        (Value::Day(a), Value::Day(b)) => Some(a.cmp(b)),
+        (a, b) => number(a)?.partial_cmp(&number(b)?),
+    }
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! A question in a file: title, question and perhaps a chart in comments, then one SELECT.
 
+use std::path::{Path, PathBuf};
+
 use crate::error::{Error, Result};
 
 /// One question of the report.
@@ -11,6 +13,9 @@ pub struct Query {
     pub question: String,
     pub chart: Option<Chart>,
     pub sql: String,
+    /// From a folder of the user's: what is wrong with it is shown in its place.
+    pub is_users: bool,
+    pub fault: Option<String>,
 }
 
 /// How an answer is drawn where a plain table says it less well. The table rules where there is no such line.
@@ -53,6 +58,41 @@ pub fn built_in_queries() -> Vec<Query> {
     BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
 }
 
+/// The built-in questions and those of a folder, which take the place of built-in ones of the same name.
+///
+/// # Errors
+/// Exit 2 where the folder cannot be read or holds no .sql file.
+pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
+    let mut queries = built_in_queries();
+    let Some(folder) = folder else { return Ok(queries) };
+    let wrong = |what: String| Error::usage(format!("--queries {}: {what}", folder.display()));
+    let entries = std::fs::read_dir(folder).map_err(|error| wrong(error.to_string()))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    if files.is_empty() {
+        return Err(wrong("it holds no .sql file".to_owned())
+            .hint("each question is a file; `reelframe query` lists those built in"));
+    }
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let read = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()));
+        let query = read.and_then(|text| parse_query(&name, &text)).unwrap_or_else(|error| Query {
+            name: name.clone(),
+            title: name.clone(),
+            question: String::new(),
+            chart: None,
+            sql: String::new(),
+            is_users: true,
+            fault: Some(error.message),
+        });
+        queries.retain(|built_in| built_in.name != name);
+        queries.push(Query { is_users: true, ..query });
+    }
+    queries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(queries)
+}
+
 /// Reads a query file; `name` is its name, with or without `.sql`.
 pub fn parse_query(name: &str, text: &str) -> Result<Query> {
     let wrong = |what: &str| {
@@ -78,7 +118,7 @@ pub fn parse_query(name: &str, text: &str) -> Result<Query> {
         line => Some(parse_chart(line).map_err(|what| wrong(&what))?),
     };
     let name = name.strip_suffix(".sql").unwrap_or(name).to_owned();
-    Ok(Query { name, title, question, chart, sql: text.to_owned() })
+    Ok(Query { name, title, question, chart, sql: text.to_owned(), is_users: false, fault: None })
 }
 
 fn parse_chart(line: &str) -> std::result::Result<Chart, String> {

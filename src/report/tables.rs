@@ -1,6 +1,7 @@
 //! The tables of one run as Polars frames, and SQL over them.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use polars::sql::SQLContext;
 use super::answer::Answer;
 use super::load;
 use super::query::is_select;
+use super::scope::Scope;
 use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
 
@@ -18,6 +20,7 @@ use crate::error::{Error, Result};
 /// larger than everything else.
 pub struct Tables {
     files: Vec<(Table, Vec<PathBuf>)>,
+    scope: Scope,
     loaded: RefCell<Vec<(Table, DataFrame)>>,
 }
 
@@ -25,7 +28,16 @@ impl Tables {
     /// Each table with its Parquet files (observations may have several); a table that is not named, or has no
     /// file, is there with all its columns and no row.
     pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> Tables {
-        Tables { files, loaded: RefCell::default() }
+        Tables { files, scope: Scope::default(), loaded: RefCell::default() }
+    }
+
+    /// The same tables with the rows of a scope alone.
+    pub fn within(self, scope: Scope) -> Tables {
+        Tables { scope, ..self }
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// Loads at once what all these questions will ask for.
@@ -41,6 +53,8 @@ impl Tables {
 
     /// Loads these columns of a table, besides those that are loaded already.
     fn load(&self, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
+        let wanted = |column: &Column| wanted(column) || self.scope.needs(column);
+        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys()?) } else { None };
         let mut loaded = self.loaded.borrow_mut();
         let at = loaded.iter().position(|(other, _)| *other == table);
         let known = |column: &Column| at.is_some_and(|at| loaded[at].1.get_column_index(column.name).is_some());
@@ -50,11 +64,22 @@ impl Tables {
         let files: Vec<PathBuf> =
             self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
         let frame = load::frame(table, &files, |column| known(column) || wanted(column))?;
+        let frame = self.scope.cut(frame, keys.as_ref()).map_err(Error::unexpected)?;
         if let Some(at) = at {
             loaded.remove(at);
         }
         loaded.push((table, frame));
         Ok(())
+    }
+
+    /// The keys of the reels within the scope.
+    fn reel_keys(&self) -> Result<HashSet<String>> {
+        self.load(Table::Reels, |column| column.name == "reel_key")?;
+        let loaded = self.loaded.borrow();
+        let reels = loaded.iter().find(|(table, _)| *table == Table::Reels).map(|(_, frame)| frame);
+        let keys = reels.ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
+        let keys = keys.and_then(|keys| keys.str()).map_err(Error::unexpected)?;
+        Ok(keys.iter().flatten().map(str::to_owned).collect())
     }
 
     /// Answers one SELECT.

@@ -125,6 +125,10 @@ fn section(section: &Section) -> SectionView {
         table: None,
         notes: Vec::new(),
     };
+    if let Some(fault) = &section.fault {
+        view.notes.push(format!("This section could not be made: {}", cut(&clean(fault), 1_000)));
+        return view;
+    }
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
         (_, [], _) => view.notes.push("No rows: nothing in the data fits this.".to_owned()),

@@ -87,7 +87,7 @@ fn day(day: u32) -> Vec<(String, String)> {
 }
 
 /// `run --replay` of a day, in a directory that may hold a store already.
-fn replay(command: Reelframe, number: u32) -> Reelframe {
+pub fn replay(command: Reelframe, number: u32) -> Reelframe {
     let command = day(number).into_iter().fold(command, |command, (path, log)| command.file(&path, log));
     command.args(["run", "--replay"]).arg(format!("day{number}"))
 }

@@ -3,7 +3,7 @@
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
 //! from disk, [`history`] day after day, [`bytes`] of any kind, a [`canary`] for the key, [`disk`]s that fail, [`kills`]
-//! at any moment, the other [`commands`], and [`cases`], where a case is a folder. [`rooms`] and [`readme`] hold the
+//! at any moment, the other [`commands`], [`reports`], and [`cases`], where a case is a folder. [`rooms`] and [`readme`] hold the
 //! project to its own words.
 
 mod bytes;
@@ -19,5 +19,6 @@ mod kills;
 mod pages;
 mod readme;
 mod replay;
+mod reports;
 mod rooms;
 mod tables;

@@ -1,0 +1,96 @@
+//! The report as a client gets it: of which accounts, of which days, with sections of one's own.
+
+use serde_json::Value;
+
+use crate::harness::{Output, Reelframe};
+use crate::history::replay;
+
+fn store() -> Output {
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    Reelframe::new().args(["run", "--replay"]).arg(sample.to_string_lossy()).run()
+}
+
+fn json(store: &Output, args: &[&str]) -> Value {
+    let printed = store.then().args(["report", "--format", "json"]).args(args.iter().copied()).run();
+    serde_json::from_str(&printed.stdout).expect("JSON")
+}
+
+/// The rows of a section, by the names of its columns.
+fn rows(report: &Value, name: &str) -> Vec<Value> {
+    let named = |section: &&Value| section["name"].as_str().is_some_and(|found| found.contains(name));
+    let mut sections = report["sections"].as_array().expect("sections").iter();
+    let section = sections.find(named).unwrap_or_else(|| panic!("no section {name}"));
+    let names: Vec<&str> =
+        section["columns"].as_array().expect("columns").iter().map(|column| column["name"].as_str().unwrap()).collect();
+    let row = |row: &Value| {
+        names
+            .iter()
+            .zip(row.as_array().expect("a row"))
+            .map(|(name, cell)| ((*name).to_owned(), cell.clone()))
+            .collect()
+    };
+    section["rows"].as_array().expect("rows").iter().map(row).map(Value::Object).collect()
+}
+
+#[test]
+fn a_monthly_report_of_one_account_counts_its_reels_of_that_month_alone() {
+    let store = store();
+    let args = ["--account", "@harbor.bakery.example", "--from", "2026-08-01", "--to", "2026-08-31"];
+    let report = json(&store, &args);
+    let trend = rows(&report, "monthly_trend");
+    assert_eq!(trend.len(), 1, "{trend:?}");
+    assert_eq!((&trend[0]["account"], &trend[0]["posted_month"]), (&"harbor.bakery.example".into(), &"2026-08".into()));
+    // The same month of the whole report.
+    let whole = rows(&json(&store, &[]), "monthly_trend");
+    assert!(whole.contains(&trend[0]), "{whole:?}");
+    assert_eq!(rows(&report, "top_reels").len(), 10);
+    assert!(rows(&report, "hashtags").iter().all(|row| row["n"].as_i64() <= trend[0]["reels"].as_i64()));
+    assert_eq!(report["scope"], "posted from 2026-08-01 to 2026-08-31");
+    let command = store.then().args(["report", "--format", "markdown"]).args(args);
+    command.stdout_has("# Reels of harbor.bakery.example, posted from 2026-08-01 to 2026-08-31").run();
+}
+
+#[test]
+fn an_account_that_left_the_list_is_reported_when_it_is_named() {
+    let first = replay(Reelframe::new(), 1).run();
+    let store = replay(first.then(), 2).arg("maple").run();
+    let accounts = |args: &[&str]| -> Vec<Value> {
+        rows(&json(&store, args), "overview").into_iter().map(|row| row["account"].clone()).collect()
+    };
+    assert_eq!(accounts(&[]), ["maple"]);
+    assert_eq!(accounts(&["--account", "willow"]), ["willow"]);
+    assert_eq!(accounts(&["--account", "willow", "--account", "maple"]), ["maple", "willow"]);
+    // Its rows stay in the tables.
+    assert_eq!(store.table("accounts").len(), 2);
+    store.then().args(["report", "--account", "nobody"]).status(2).stderr_has("no account nobody").run();
+    store.then().args(["report", "--from", "2026-09-01", "--to", "2026-08-01"]).status(2).stderr_has("--to").run();
+    store.then().args(["report", "--from", "August"]).status(2).stderr_has("2026-11-23").run();
+}
+
+#[test]
+fn sections_of_ones_own_are_added_and_take_the_place_of_built_in_ones() {
+    let own =
+        "-- title: Ours\n-- question: How many?\nSELECT COUNT(*) AS reels FROM reels ORDER BY reels ASC NULLS LAST\n";
+    let store = store();
+    let command = store.then().file("own/900_ours.sql", own).file("own/020_top_reels.sql", own);
+    let report = command.args(["report", "--format", "json", "--queries", "own"]).run();
+    let report: Value = serde_json::from_str(&report.stdout).expect("JSON");
+    assert_eq!(rows(&report, "ours"), [serde_json::json!({"reels": 201})]);
+    assert_eq!(rows(&report, "020_top_reels"), [serde_json::json!({"reels": 201})]);
+    store.then().args(["report", "--queries", "nowhere"]).status(2).stderr_has("--queries nowhere").run();
+}
+
+#[test]
+fn a_broken_section_shows_its_error_in_its_place_and_the_rest_is_published() {
+    let broken = "-- title: Ours\n-- question: What?\nSELECT vews FROM reels ORDER BY vews ASC NULLS LAST\n";
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    let command = Reelframe::new().file("own/500_ours.sql", broken).file("own/510_bare.sql", "SELECT 1 AS one");
+    let command = command.args(["run", "--queries", "own", "--replay"]).arg(sample.to_string_lossy());
+    let store = command.status(3).stderr_has("vews").stderr_has("510_bare").run();
+    assert_eq!(store.table("reels").len(), 201);
+    let html = std::fs::read_to_string(store.path("reels/latest/report.html")).expect("published");
+    assert!(html.contains("This section could not be made: the SQL names a column that is not there"));
+    assert!(html.contains("it has no `-- title:` line"));
+    store.then().args(["report", "--queries", "own"]).status(3).stderr_has("vews").run();
+    store.then().arg("report").run();
+}
