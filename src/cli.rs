@@ -279,6 +279,8 @@ pub enum AnswerFormat {
     Table,
     Csv,
     Json,
+    /// Into a file
+    Parquet,
 }
 
 #[derive(Debug, Args)]
@@ -291,6 +293,10 @@ pub struct QueryArgs {
 
     #[arg(long, value_enum, default_value_t = AnswerFormat::Table)]
     pub format: AnswerFormat,
+
+    /// Write to a file instead of the terminal
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

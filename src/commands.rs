@@ -234,16 +234,25 @@ fn query(args: &QueryArgs) -> Result<Exit> {
     let sql = find_query(query)?;
     let (tables, _) = pipeline::open_latest(&Store::new(&args.store.store))?;
     let answer = tables.query(&sql)?;
-    print_answer(&answer, args.format)?;
+    print_answer(&answer, args.format, args.out.as_deref())?;
     Ok(Exit::Done)
 }
 
-fn print_answer(answer: &report::Answer, format: AnswerFormat) -> Result<()> {
-    print(&match format {
-        AnswerFormat::Table => answer.to_table(),
-        AnswerFormat::Csv => answer.to_csv(),
-        AnswerFormat::Json => answer.to_json(),
-    })
+/// An answer to stdout, or whole into a file.
+fn print_answer(answer: &report::Answer, format: AnswerFormat, out: Option<&Path>) -> Result<()> {
+    let bytes = match format {
+        AnswerFormat::Table => answer.to_table().into_bytes(),
+        AnswerFormat::Csv => answer.to_csv().into_bytes(),
+        AnswerFormat::Json => answer.to_json().into_bytes(),
+        AnswerFormat::Parquet => sink::to_parquet(&answer.to_batch()?)?,
+    };
+    match out {
+        Some(path) => store::write_whole(path, &bytes),
+        None if matches!(format, AnswerFormat::Parquet) => {
+            Err(Error::usage("--format parquet goes into a file").hint("name one with --out answer.parquet"))
+        }
+        None => print(&String::from_utf8_lossy(&bytes)),
+    }
 }
 
 /// A .sql file, a built-in query by its name with or without its number, or the SQL itself.

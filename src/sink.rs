@@ -21,6 +21,7 @@ use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use blocks::Blocks;
 pub use lint::{Breach, lint};
+pub use parquet::to_parquet;
 pub use read::{AccountRows, Batches};
 
 /// What a table can be written as.

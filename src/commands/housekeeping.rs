@@ -15,7 +15,7 @@ use super::{print, print_answer};
 pub fn status(args: &StatusArgs) -> Result<Exit> {
     let store = Store::new(&args.store.store);
     let answer = pipeline::status(&store, args.refresh_window, args.resume_within, Utc::now())?;
-    print_answer(&answer, args.format)?;
+    print_answer(&answer, args.format, None)?;
     Ok(Exit::Done)
 }
 

@@ -1,11 +1,16 @@
 //! The answer to a question: typed columns and rows, and its raw forms CSV and JSON.
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_schema::{Field, Schema};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
 use polars::prelude::{AnyValue, DataFrame, DataType};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::load::LOCAL_UNIT;
-use crate::columns::{ColumnType, Day, LocalMicros, UtcMicros};
+use crate::columns::{Cell, ColumnType, Day, LocalMicros, UtcMicros};
+use crate::error::{Error, Result};
 
 /// One cell of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +60,37 @@ impl Answer {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// The raw values as Arrow arrays, each column of its type and all nullable.
+    pub fn to_batch(&self) -> Result<RecordBatch> {
+        let array = |(at, column): (usize, &AnswerColumn)| self.array(at, column.column_type);
+        let arrays: Vec<ArrayRef> = self.columns.iter().enumerate().map(array).collect();
+        let field = |column: &AnswerColumn| Field::new(&column.name, column.column_type.arrow(), true);
+        let schema = Schema::new(self.columns.iter().map(field).collect::<Vec<_>>());
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.len()));
+        RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options).map_err(Error::unexpected)
+    }
+
+    fn array(&self, at: usize, column_type: ColumnType) -> ArrayRef {
+        let cells = || self.rows.iter().map(move |row| &row[at]);
+        macro_rules! of {
+            ($cell:ty, $pattern:pat => $value:expr) => {{
+                let cells: Vec<Option<$cell>> =
+                    cells().map(|cell| if let $pattern = cell { Some($value) } else { None }).collect();
+                Cell::array(cells.iter())
+            }};
+        }
+        match column_type {
+            ColumnType::String => of!(String, Value::Text(text) => text.clone()),
+            ColumnType::Bool => of!(bool, Value::Bool(flag) => *flag),
+            ColumnType::Int32 => of!(i32, Value::Int(number) => *number as i32),
+            ColumnType::Int64 => of!(i64, Value::Int(number) => *number),
+            ColumnType::Float64 => of!(f64, Value::Float(number) => *number),
+            ColumnType::TimestampUtc => of!(UtcMicros, Value::Utc(micros) => *micros),
+            ColumnType::TimestampLocal => of!(LocalMicros, Value::Local(micros) => *micros),
+            ColumnType::Date => of!(Day, Value::Day(day) => *day),
+        }
+    }
+
     /// The raw values as RFC 4180: null is empty and an empty text is `""`.
     pub fn to_csv(&self) -> String {
         let header = self.columns.iter().map(|column| csv_text(&column.name)).collect::<Vec<_>>().join(",");
@@ -81,7 +117,7 @@ struct JsonRow<'a> {
 }
 
 impl Serialize for JsonRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.row.len()))?;
         for (column, value) in self.columns.iter().zip(self.row) {
             map.serialize_entry(&column.name, value)?;
@@ -91,7 +127,7 @@ impl Serialize for JsonRow<'_> {
 }
 
 impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self {
             Value::Null => serializer.serialize_none(),
             Value::Text(text) => serializer.serialize_str(text),

@@ -12,7 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression as Codec, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
 use super::blocks::BLOCK_ROWS;
@@ -78,13 +78,24 @@ fn cannot_write(path: &Path, cause: ParquetError, disk_failed: &AtomicBool) -> E
     Error::unexpected(format!("could not write {}: {cause}", path.display()))
 }
 
-fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
+/// Rows that are no table of ours, such as an answer, as a file of the same profile.
+pub fn to_parquet(rows: &RecordBatch) -> Result<Vec<u8>> {
+    let written = || -> std::result::Result<Vec<u8>, ParquetError> {
+        let properties = profile(Compression::Zstd)?.build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;
+        writer.write(rows)?;
+        writer.into_inner()
+    };
+    written().map_err(|cause| Error::unexpected(format!("could not write rows as Parquet: {cause}")))
+}
+
+/// What holds for every file.
+fn profile(compression: Compression) -> std::result::Result<WriterPropertiesBuilder, ParquetError> {
     let codec = match compression {
         Compression::Zstd => Codec::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?),
         Compression::Snappy => Codec::SNAPPY,
     };
-    let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
-    let mut builder = WriterProperties::builder()
+    let builder = WriterProperties::builder()
         // Version 1.0 also means data pages v1, and PLAIN where a dictionary does not pay.
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(CREATED_BY.to_owned())
@@ -93,7 +104,13 @@ fn properties(table: Table, compression: Compression) -> std::result::Result<Wri
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         // By page: this is what fills the column index.
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_offset_index_disabled(false)
+        .set_offset_index_disabled(false);
+    Ok(builder)
+}
+
+fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
+    let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
+    let mut builder = profile(compression)?
         .set_key_value_metadata(Some(key_values.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()))
         .set_sorting_columns(Some(sorting_columns(table)));
     for column in table.columns().iter().filter(|column| BLOOM_FILTER_COLUMNS.contains(&column.name)) {

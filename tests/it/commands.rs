@@ -30,6 +30,19 @@ fn a_query_is_sql_a_name_or_a_file_and_comes_as_table_csv_or_json() {
         .stdout("n\n2\n")
         .run();
     query(&[]).stdout_has("top_reels").run();
+    // Into a file, typed as the columns are.
+    let sql = "SELECT reel_id, views, posted_at, posted_date, caption FROM reels ORDER BY views DESC";
+    query(&[sql, "--format", "parquet"]).status(2).stderr_has("--out").run();
+    query(&[sql, "--format", "parquet", "--out", "answer.parquet"]).stdout("").run();
+    let rows = crate::tables::read_parquet(&store.path("answer.parquet"));
+    let reels = store.table("reels");
+    assert_eq!(rows.len(), 2);
+    for (row, reel) in rows.iter().zip(&reels) {
+        assert!(row.iter().all(|(name, value)| *value == reel[name]), "{row:?}");
+    }
+    store.then().args(["lint", "answer.parquet"]).stdout_has("0 breaches").run();
+    query(&["overview", "--format", "csv", "--out", "overview.csv"]).stdout("").run();
+    assert!(std::fs::read_to_string(store.path("overview.csv")).unwrap().contains("maple"));
 }
 
 #[test]
