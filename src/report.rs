@@ -11,6 +11,9 @@ mod chart;
 #[cfg(test)]
 mod chart_tests;
 mod facts;
+mod findings;
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod fixture;
 mod heatmap;
@@ -49,6 +52,8 @@ pub struct Provenance {
 pub struct Report {
     provenance: Provenance,
     facts: Facts,
+    /// What stands out, in sentences.
+    findings: Vec<String>,
     limits: Vec<Limit>,
     sections: Vec<Section>,
     scope: Scope,
@@ -90,10 +95,12 @@ impl Report {
         questions.extend(facts::QUESTIONS);
         tables.load_for(&questions)?;
         let facts = Facts::of(tables)?;
+        let sections: Vec<Section> = queries.into_iter().map(section).collect::<Result<_>>()?;
         Ok(Report {
             provenance: provenance.clone(),
+            findings: findings::findings(&sections),
             limits: limits::limits(&facts),
-            sections: queries.into_iter().map(section).collect::<Result<_>>()?,
+            sections,
             facts,
             scope: tables.scope().clone(),
         })
@@ -148,6 +155,7 @@ impl Report {
                 .map(|(timezone, accounts)| JsonZone { timezone, accounts })
                 .collect(),
             sections: self.sections.iter().map(section).collect(),
+            key_findings: self.findings.iter().map(String::as_str).collect(),
             limits: self.limits.iter().map(|limit| limit.text.as_str()).collect(),
         };
         serde_json::to_string(&report).expect("text keys and plain values") + "\n"
@@ -173,6 +181,7 @@ struct JsonReport<'a> {
     first_reading: &'a Value,
     last_reading: &'a Value,
     timezones: Vec<JsonZone<'a>>,
+    key_findings: Vec<&'a str>,
     sections: Vec<serde_json::Value>,
     limits: Vec<&'a str>,
 }

@@ -6,8 +6,9 @@ use super::words::NOTHING;
 
 pub(super) fn render(view: &View) -> String {
     let mut text = format!("# {}\n\n", escaped(&view.title));
-    let blocks = [provenance(view), limits(view)];
-    text += &blocks.join("\n");
+    let blocks =
+        [provenance(view), list("Key findings", &view.findings), list("What this data cannot say", &view.limits)];
+    text += &blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
     for section in &view.sections {
         text += &section_text(section);
     }
@@ -29,12 +30,12 @@ fn provenance(view: &View) -> String {
     lines.join("\\\n") + "\n"
 }
 
-fn limits(view: &View) -> String {
-    if view.limits.is_empty() {
+fn list(title: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
         return String::new();
     }
-    let lines: String = view.limits.iter().map(|limit| format!("- {}\n", escaped(limit))).collect();
-    format!("## What this data cannot say\n\n{lines}")
+    let lines: String = sentences.iter().map(|sentence| format!("- {}\n", escaped(sentence))).collect();
+    format!("## {title}\n\n{lines}")
 }
 
 fn section_text(section: &SectionView) -> String {

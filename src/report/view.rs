@@ -23,6 +23,7 @@ pub(super) struct View {
     pub first_reading: String,
     pub last_reading: String,
     pub zones: Vec<(String, String)>,
+    pub findings: Vec<String>,
     pub limits: Vec<String>,
     pub sections: Vec<SectionView>,
 }
@@ -106,6 +107,7 @@ impl View {
             first_reading: written("first_reading", &facts.first_reading, Figures::Exact),
             last_reading: written("last_reading", &facts.last_reading, Figures::Exact),
             zones: facts.zones().into_iter().map(zone).collect(),
+            findings: report.findings.clone(),
             limits: report.limits.iter().map(|limit| limit.text.clone()).collect(),
             sections: report.sections.iter().map(section).collect(),
         }
