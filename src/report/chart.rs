@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use kuva::backend::svg::SvgBackend;
+use kuva::plot::legend::LegendPosition;
 use kuva::plot::line::LineStyle;
 use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
 use kuva::prelude::{Layout, Plot, TickFormat};
@@ -21,8 +22,8 @@ const SERIES: usize = 6;
 const BARS: usize = 40;
 const POINTS: usize = 600;
 /// Labels that fit beside each other below a picture.
-const LABELS: usize = 13;
-const WIDTH: f64 = 760.0;
+const LABELS: usize = 10;
+const WIDTH: f64 = 680.0;
 const LABEL_LETTERS: usize = 26;
 const STYLES: [LineStyle; 4] = [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted, LineStyle::DashDot];
 
@@ -65,6 +66,8 @@ pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
         _ => picture.scatter()?,
     };
     let layout = layout.with_theme(theme()).with_tick_size(11).with_label_size(12).with_body_size(11);
+    // Beside the picture they would be the first to leave a telephone's screen.
+    let layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
     Some(Drawing { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
 }
