@@ -198,14 +198,15 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
     match (source, found) {
         (Source::Api(config), _) => fetch_pages(store, settings, config, run_id, &mut summary)?,
         (Source::Replay(config), Some(found)) => {
-            let mut marks = newest(store)?.map(|(_, manifest)| manifest.marks).unwrap_or_default();
+            let newest = newest(store)?.map(|(_, manifest)| manifest).unwrap_or_default();
+            let mut marks = newest.marks;
             for (account, source) in found {
                 let told = marks.remove(account).and_then(|mark| fold::told(store, account, &mark));
                 let imported = fetch::import(store, account, source, config, settings, run_id, told)?;
                 summary.take_import(account, &imported);
             }
-            // What is there already may not be in any table yet.
-            summary.brought_something |= !publish::is_folded(store)?;
+            // What is there already may not be in any table yet, or not in the form that is asked for.
+            summary.brought_something |= !publish::is_folded(store)? || newest.settings != publish::shape(settings);
         }
         (Source::Replay(_), None) => return Err(Error::unexpected("a replay that was not looked at")),
     }

@@ -238,6 +238,8 @@ struct Import<'a> {
     /// The walk whose lines are coming, and its log once there is something to write.
     start: Option<Start>,
     log: Option<LogWriter>,
+    /// Whether that walk had a page, known or not.
+    has_pages: bool,
     ended: bool,
     imported: Imported,
 }
@@ -247,8 +249,8 @@ impl<'a> Import<'a> {
         let (pages, walks) = Default::default();
         let imported = Imported::default();
         let newest = told.as_ref().map(|told| told.newest_start.clone());
-        let (start, log) = (None, None);
-        let mut import = Self { store, account, pages, walks, newest, told, start, log, ended: false, imported };
+        let (start, log, has_pages, ended) = (None, None, false, false);
+        let mut import = Self { store, account, pages, walks, newest, told, start, log, has_pages, ended, imported };
         let unread = import.told.as_ref().map_or(0, |told| told.logs);
         for path in store.logs(account)?.get(unread..).unwrap_or_default() {
             import.read(path)?;
@@ -295,9 +297,11 @@ impl<'a> Import<'a> {
             Line::Start(start) => {
                 self.close()?;
                 self.start = Some(start);
+                self.has_pages = false;
                 Ok(())
             }
             Line::Page(ref page) => {
+                self.has_pages = true;
                 self.read_if_old(&page.fetched_at, |told| told.newest_page_at)?;
                 if !self.pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) {
                     self.imported.pages_known += 1;
@@ -312,7 +316,8 @@ impl<'a> Import<'a> {
                     self.read_if_old(&start.started_at, |told| time(&told.newest_start.started_at))?;
                 }
                 let known = |start: &Start| self.walks.contains(&(start.run_id.clone(), start.started_at.clone()));
-                if self.log.is_none() && self.start.as_ref().is_none_or(known) {
+                // Pages that are all known are another walk's: without them this one is no walk that found nothing.
+                if self.log.is_none() && (self.has_pages || self.start.as_ref().is_none_or(known)) {
                     return Ok(());
                 }
                 self.ended = true;
@@ -337,15 +342,15 @@ impl<'a> Import<'a> {
     }
 
     fn close(&mut self) -> Result<()> {
+        let start = self.start.take();
         if let Some(log) = self.log.take() {
             if self.ended {
                 log.finish()?
             } else {
                 log.finish_partial()?
             };
-        }
-        if let Some(start) = self.start.take() {
-            self.know(&start);
+            // What was not written is not known either: what its start line says is `configure`'s to write.
+            start.iter().for_each(|start| self.know(start));
         }
         self.ended = false;
         Ok(())

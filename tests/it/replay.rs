@@ -163,6 +163,20 @@ fn another_time_zone_makes_another_run_from_the_same_pages() {
 }
 
 #[test]
+fn other_formats_of_the_same_pages_are_another_run_and_not_another_walk() {
+    let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
+    let args = ["run", "--replay", "maple", "--observed-at", "2026-03-03T00:00:00Z"];
+    let mut output = command.args(args).run();
+    for (count, delimiter) in [(2, ";"), (3, "|"), (4, "tab"), (5, "~")] {
+        // Its name comes from the settings, and may sort before or behind the others.
+        output = output.then().args(args).args(["--csv-delimiter", delimiter]).run();
+        assert_eq!(fs::read_dir(output.path("reels/runs")).unwrap().count(), count);
+        assert_eq!(output.table("accounts")[0]["pages"], 1, "{delimiter}");
+        assert_eq!(fs::read_dir(output.path("reels/raw/maple")).unwrap().count(), 1);
+    }
+}
+
+#[test]
 fn an_accounts_file_configures_a_replay() {
     let command = Reelframe::new()
         .file(
