@@ -15,12 +15,12 @@ use secrecy::SecretString;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
 use crate::error::{Error, Exit, Result};
 use crate::progress::Progress;
-use crate::sink::{Compression, Format, Options};
+use crate::sink::{Compression, Dialect, Format, Options};
 
 pub use file::parse;
 use values::{
-    parse_age, parse_compression, parse_day, parse_delimiter, parse_format, parse_run_id, parse_since, parse_time,
-    parse_zone,
+    parse_age, parse_compression, parse_day, parse_delimiter, parse_dialect, parse_format, parse_run_id, parse_since,
+    parse_time, parse_zone,
 };
 
 pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
@@ -122,13 +122,17 @@ pub struct TableArgs {
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     pub timezone: Option<Tz>,
 
-    /// Files to write for each table: parquet, csv (a store always has parquet)
+    /// Files to write for each table: parquet, csv, jsonl, arrow; and xlsx, a workbook of all (a store always has parquet)
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv", value_parser = parse_format)]
     pub format: Vec<Format>,
 
     /// Between the cells of CSV files: one character, or `tab`
     #[arg(long, value_name = "CHAR", default_value = ",", value_parser = parse_delimiter)]
     pub csv_delimiter: u8,
+
+    /// plain: every value as it is; excel: opens in Excel with all digits of the ids, and runs no formula
+    #[arg(long, value_name = "DIALECT", default_value = "plain", value_parser = parse_dialect)]
+    pub csv_dialect: Dialect,
 
     /// Of Parquet files: zstd or snappy
     #[arg(long, value_name = "CODEC", default_value = "zstd", value_parser = parse_compression)]
@@ -347,8 +351,12 @@ impl TableArgs {
                 *request = known.clone();
             }
         }
-        let output =
-            Options { formats: self.format.clone(), compression: self.compression, csv_delimiter: self.csv_delimiter };
+        let output = Options {
+            formats: self.format.clone(),
+            compression: self.compression,
+            csv_delimiter: self.csv_delimiter,
+            csv_dialect: self.csv_dialect,
+        };
         Ok(Settings { accounts, known_accounts, timezone: self.timezone, ..Settings::new(output) })
     }
 

@@ -150,13 +150,16 @@ fn close(summary: &Summary, text: &str, log_format: LogFormat) -> Result<Exit> {
 
 fn next_steps(store: &Store, settings: &Settings) -> String {
     let latest = store.root().join("latest");
-    let csv = if settings.output.formats.contains(&sink::Format::Csv) { ", *.csv" } else { "" };
+    let formats = sink::Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
+    // Parquet is there in any case.
+    let others = formats.filter(|format| *format != sink::Format::Parquet);
+    let others: String = others.map(|format| format!(", *.{}", format.extension())).collect();
     let elsewhere = match store.root().to_string_lossy() {
         root if root == "reels" => String::new(),
         root => format!(" --store {root}"),
     };
     format!(
-        "\nTables  {0}/*.parquet{csv}\nReport  {0}/report.html\nAsk     reelframe query top_reels{elsewhere}\n",
+        "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nAsk     reelframe query top_reels{elsewhere}\n",
         latest.display()
     )
 }

@@ -8,7 +8,7 @@
 //! - [`progress`]   what is shown while pages come in
 //! - [`columns`]    the table of every output column
 //! - [`schema`]     that table as people and programs read it
-//! - [`sink`]       rows to files and back: Parquet and CSV, and `lint`, which holds files against the profile
+//! - [`sink`]       rows to files in every format, and back; `lint` holds files against the Parquet profile
 //! - [`config`]     what will be done: plain, checked values
 //! - [`store`]      the disk: layout, whole-or-nothing files, lock, manifest
 //! - [`fetch`]      pages in: from the API, or from disk by replay

@@ -11,6 +11,7 @@ mod publish;
 mod status;
 mod tables;
 mod verify;
+mod workbook;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,12 +23,14 @@ use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::{self, Expected, Found, Known};
 use crate::report::{self, Provenance, Report, Scope};
+use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
 use lines::Pages;
 pub use outcome::Summary;
 pub use publish::{Remake, check_known, compact, forget, rebuild};
 pub use status::status;
+use tables::Made;
 pub use verify::{Verified, verify};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
@@ -114,7 +117,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     let staging = out.join(".reelframe.partial");
     store::create_dir(&staging)?;
     let asked = pages.accounts()?;
-    let made = tables::make(&mut pages, &staging, None, &settings.output);
+    let made = export_into(&staging, &mut pages, &settings.output);
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
     let made = moved?;
@@ -122,6 +125,17 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     summary.take_tables(&made, &asked);
     summary.published = Some(out.to_owned());
     Ok(summary)
+}
+
+/// A workbook is made of Parquet files, which stay only where they were asked for.
+fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Made> {
+    if !output.formats.contains(&Format::Xlsx) {
+        return tables::make(pages, dir, None, output);
+    }
+    let mut made = tables::make(pages, dir, None, &publish::with_parquet(output.clone()))?;
+    workbook::add(dir, &Table::ALL, output, &mut made)?;
+    workbook::remove_unasked(dir, output, &mut made)?;
+    Ok(made)
 }
 
 /// The accounts of a store that were named, all where none was.

@@ -1,13 +1,18 @@
 //! Rows to files, and back: one table goes to all its formats at once, and each file is hashed while it is written.
 //!
-//! A new format is one file in `sink/` with a `FormatWriter`, and its line in [`Format`]. What a Parquet file of ours
-//! has to look like is said in `parquet.rs`; `lint.rs` holds any file against it.
+//! A new format is one file in `sink/` with a `FormatWriter`, and its line in [`Format`]. A workbook holds all tables in
+//! one file, so that it is made of them once they are written. What a Parquet file of ours has to look like is said in
+//! `parquet.rs`; `lint.rs` holds any file against it.
 
+mod arrow;
 mod blocks;
+mod cells;
 mod csv;
+mod jsonl;
 mod lint;
 mod parquet;
 mod read;
+mod xlsx;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,28 +25,37 @@ use crate::columns::Table;
 use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use blocks::Blocks;
+pub use cells::Cell;
 pub use lint::{Breach, lint};
 pub use parquet::to_parquet;
 pub use read::{AccountRows, Batches};
+pub use xlsx::{Overview, ROWS_A_SHEET, write_workbook};
 
 /// What a table can be written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Parquet,
     Csv,
+    Jsonl,
+    Arrow,
+    Xlsx,
 }
 
 /// How a format opens its file.
 type Open = fn(FileUnderWay, Table, &Options) -> Result<Box<dyn FormatWriter>>;
 
 impl Format {
-    pub const ALL: [Format; 2] = [Format::Parquet, Format::Csv];
+    pub const ALL: [Format; 5] = [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow, Format::Xlsx];
 
-    /// A format's name, which is also its file extension, and what writes it.
-    fn entry(self) -> (&'static str, Open) {
+    /// A format's name, which is also its file extension, and what writes a table to a file of its own.
+    fn entry(self) -> (&'static str, Option<Open>) {
         match self {
-            Self::Parquet => ("parquet", parquet::open),
-            Self::Csv => ("csv", csv::open),
+            Self::Parquet => ("parquet", Some(parquet::open)),
+            Self::Csv => ("csv", Some(csv::open)),
+            Self::Jsonl => ("jsonl", Some(jsonl::open)),
+            Self::Arrow => ("arrow", Some(arrow::open)),
+            // One file for all tables: `write_workbook` makes it of their Parquet files.
+            Self::Xlsx => ("xlsx", None),
         }
     }
 
@@ -80,11 +94,46 @@ impl Compression {
     }
 }
 
+/// Who reads the CSV files: programs, or somebody who opens them in Excel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Plain,
+    Excel,
+}
+
+impl Dialect {
+    pub const ALL: [Dialect; 2] = [Dialect::Plain, Dialect::Excel];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Excel => "excel",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Dialect> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Options {
     pub formats: Vec<Format>,
     pub compression: Compression,
     pub csv_delimiter: u8,
+    pub csv_dialect: Dialect,
+}
+
+impl Options {
+    /// These formats, and everything else by default.
+    pub fn new(formats: &[Format]) -> Self {
+        Self {
+            formats: formats.to_vec(),
+            compression: Compression::Zstd,
+            csv_delimiter: b',',
+            csv_dialect: Dialect::Plain,
+        }
+    }
 }
 
 /// A finished file.
@@ -123,7 +172,7 @@ impl TableWriter {
                 continue;
             }
             opened.push(format);
-            let (extension, open) = format.entry();
+            let (extension, Some(open)) = format.entry() else { continue };
             let file = FileUnderWay::create(dir.join(format!("{file_stem}.{extension}")))?;
             writers.push(open(file, table, options)?);
         }
@@ -201,11 +250,8 @@ mod tests {
     use crate::columns::{Hashtag, Row};
     use crate::error::Exit;
 
-    const BOTH: [Format; 2] = [Format::Parquet, Format::Csv];
-
-    fn options(formats: &[Format]) -> Options {
-        Options { formats: formats.to_vec(), compression: Compression::Zstd, csv_delimiter: b',' }
-    }
+    /// Those that are a file a table.
+    const EACH: [Format; 4] = [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow];
 
     #[test]
     fn names_lead_back_to_what_they_name() {
@@ -215,17 +261,21 @@ mod tests {
         for compression in Compression::ALL {
             assert_eq!(Compression::named(compression.name()), Some(compression));
         }
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+        }
         assert_eq!(Format::named("PARQUET"), None);
     }
 
     #[test]
     fn a_table_goes_to_all_its_formats_and_the_hash_is_that_of_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = TableWriter::create(dir.path(), "tags", Table::Hashtags, &options(&BOTH)).unwrap();
+        let mut writer = TableWriter::create(dir.path(), "tags", Table::Hashtags, &Options::new(&EACH)).unwrap();
         writer.write(&Hashtag::batch(&[&Hashtag::default(), &Hashtag::default()])).unwrap();
         let files = writer.finish().unwrap();
 
-        assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["tags.parquet", "tags.csv"]);
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["tags.parquet", "tags.csv", "tags.jsonl", "tags.arrow"]);
         for file in files {
             let content = std::fs::read(dir.path().join(&file.name)).unwrap();
             assert_eq!(file.bytes, content.len() as u64);
@@ -237,7 +287,7 @@ mod tests {
     #[test]
     fn a_format_asked_for_twice_is_written_once() {
         let dir = tempfile::tempdir().unwrap();
-        let twice = options(&[Format::Csv, Format::Csv]);
+        let twice = Options::new(&[Format::Csv, Format::Csv]);
         let files = TableWriter::create(dir.path(), "people", Table::People, &twice).unwrap().finish().unwrap();
         assert_eq!(files.len(), 1);
     }
@@ -245,7 +295,7 @@ mod tests {
     #[test]
     fn a_batch_of_another_table_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = TableWriter::create(dir.path(), "people", Table::People, &options(&BOTH)).unwrap();
+        let mut writer = TableWriter::create(dir.path(), "people", Table::People, &Options::new(&EACH)).unwrap();
         let error = writer.write(&Hashtag::batch(&[&Hashtag::default()])).unwrap_err();
         assert_eq!(error.exit, Exit::Unexpected);
     }
@@ -253,7 +303,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let missing = Path::new("/nowhere/at/all");
-        let error = TableWriter::create(missing, "reels", Table::Reels, &options(&BOTH)).err().unwrap();
+        let error = TableWriter::create(missing, "reels", Table::Reels, &Options::new(&EACH)).err().unwrap();
         assert_eq!(error.exit, Exit::Disk);
         assert!(error.message.contains("/nowhere/at/all/reels.parquet"), "{error}");
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::sink::{Compression, Format};
+use crate::sink::{Compression, Dialect, Format};
 
 pub fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
     text.parse().map_err(|_| "no IANA time zone; write it like America/New_York or UTC".to_owned())
@@ -16,6 +16,10 @@ pub fn parse_format(text: &str) -> std::result::Result<Format, String> {
 
 pub fn parse_compression(text: &str) -> std::result::Result<Compression, String> {
     Compression::named(text).ok_or_else(|| "the codecs are zstd and snappy".to_owned())
+}
+
+pub fn parse_dialect(text: &str) -> std::result::Result<Dialect, String> {
+    Dialect::named(text).ok_or_else(|| "the dialects are plain and excel".to_owned())
 }
 
 pub fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {

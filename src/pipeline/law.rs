@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::columns::{Observation, Row};
 use crate::config::Settings;
 use crate::fetch::page_log::{self, End, Line, LogWriter, PageLine, Start};
-use crate::sink::{AccountRows, Compression, Format, Options};
+use crate::sink::{AccountRows, Format, Options};
 use crate::store::{Manifest, Store};
 
 use super::observations;
@@ -110,8 +110,7 @@ struct World {
 
 impl World {
     fn new(dir: &Path) -> Self {
-        let formats = vec![Format::Parquet, Format::Csv];
-        let output = Options { formats, compression: Compression::Zstd, csv_delimiter: b',' };
+        let output = Options::new(&[Format::Parquet, Format::Csv]);
         let now = DateTime::parse_from_rfc3339("2026-03-01T06:00:00Z").unwrap().to_utc();
         Self { store: Store::new(dir), settings: Settings::new(output), now, steps: 0 }
     }

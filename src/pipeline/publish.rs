@@ -11,14 +11,14 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::fetch;
 use crate::report::Scope;
-use crate::sink::{Compression, Format, Options};
+use crate::sink::{Compression, Dialect, Format, Options};
 use crate::store::{self, FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
 use super::fold::{self, Before};
 use super::lines::Pages;
 use super::outcome::Summary;
 use super::tables::{self, Made, Target};
-use super::{asked_for, build_report, load_tables, newest, observations};
+use super::{asked_for, build_report, load_tables, newest, observations, workbook};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {
@@ -40,7 +40,7 @@ pub fn publish(plan: Plan, before: Option<Before>, summary: &mut Summary) -> Res
     plan.store.remove_old_runs(plan.settings.keep_runs)
 }
 
-/// The tables, where no reader looks yet.
+/// The tables and the workbook of them, where no reader looks yet.
 pub fn stage(plan: &Plan, before: Option<Before>) -> Result<Made> {
     let staging = plan.store.staging_dir(plan.run_id);
     if staging.exists() {
@@ -50,7 +50,9 @@ pub fn stage(plan: &Plan, before: Option<Before>) -> Result<Made> {
     let output = with_parquet(plan.settings.output.clone());
     let mut pages = Pages::Store { store: plan.store, before: before.map(Box::new) };
     let target = Target { store: plan.store, run_id: plan.run_id, compact: plan.compact };
-    tables::make(&mut pages, &staging, Some(target), &output)
+    let mut made = tables::make(&mut pages, &staging, Some(target), &output)?;
+    workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
+    Ok(made)
 }
 
 /// The manifest and `_SUCCESS`, and the run takes its place.
@@ -238,6 +240,7 @@ pub fn shape(settings: &Settings) -> BTreeMap<String, String> {
         ("format".to_owned(), formats.join(",")),
         ("compression".to_owned(), settings.output.compression.name().to_owned()),
         ("csv_delimiter".to_owned(), char::from(settings.output.csv_delimiter).to_string()),
+        ("csv_dialect".to_owned(), settings.output.csv_dialect.name().to_owned()),
     ])
 }
 
@@ -253,15 +256,17 @@ pub fn with_parquet(mut output: Options) -> Options {
 pub fn output_of(shape: &BTreeMap<String, String>) -> Options {
     let text = |name: &str| shape.get(name).map(String::as_str);
     let default = default_output();
+    let byte = |text: &str| text.bytes().next();
     let formats = text("format").map(|list| list.split(',').filter_map(Format::named).collect());
     Options {
         formats: formats.unwrap_or(default.formats),
         compression: text("compression").and_then(Compression::named).unwrap_or(default.compression),
-        csv_delimiter: text("csv_delimiter").and_then(|text| text.bytes().next()).unwrap_or(default.csv_delimiter),
+        csv_delimiter: text("csv_delimiter").and_then(byte).unwrap_or(default.csv_delimiter),
+        csv_dialect: text("csv_dialect").and_then(Dialect::named).unwrap_or(default.csv_dialect),
     }
 }
 
 /// Parquet and CSV with their defaults, for what is not asked for on the command line.
 fn default_output() -> Options {
-    Options { formats: vec![Format::Parquet, Format::Csv], compression: Compression::Zstd, csv_delimiter: b',' }
+    Options::new(&[Format::Parquet, Format::Csv])
 }

@@ -12,7 +12,7 @@ use crate::sink::AccountRows;
 use crate::store::{self, FileEntry, Lock, Manifest, Store};
 
 use super::lines::Pages;
-use super::{latest, publish, tables};
+use super::{latest, publish, tables, workbook};
 
 /// What was looked at, and what is not as it should be.
 #[derive(Debug, Default, Serialize)]
@@ -96,10 +96,11 @@ impl Verified {
             store::remove_dir(&staging)?;
         }
         store::create_dir(&staging)?;
-        let output = publish::output_of(&newest.settings);
+        let output = publish::with_parquet(publish::output_of(&newest.settings));
         let mut pages = Pages::Folded { store, marks: &newest.marks };
-        let made = tables::make(&mut pages, &staging, None, &publish::with_parquet(output));
-        let compared = made.and_then(|made| {
+        let made = tables::make(&mut pages, &staging, None, &output);
+        let compared = made.and_then(|mut made| {
+            workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
             let rows: u64 = made.files.iter().filter_map(|file| file.rows).sum();
             self.rows = Some(rows);
             self.tables(&made.files, newest);

@@ -1,38 +1,38 @@
-//! CSV in the `plain` dialect: RFC 4180 with LF line ends, and lossless: what Parquet tells apart, this tells apart.
+//! CSV in two dialects.
 //!
-//! A null is an empty cell and an empty text is `""`. That is why the writer is our own: the csv crate takes a cell's
-//! bytes and decides on its quotes alone, so that null and `""` come out the same.
+//! `plain` is RFC 4180 with LF line ends, and lossless: what Parquet tells apart, this tells apart. A null is an empty
+//! cell and an empty text is `""`. That is why the writer is our own: the csv crate takes a cell's bytes and decides on
+//! its quotes alone, so that null and `""` come out the same.
 //!
-//! Numbers are written with every digit that they need to come back, times as `2025-05-27T18:41:50Z` (local ones
-//! without the Z), with a fraction of 3 or 6 digits where there is one.
+//! `excel` is for a double-click: a byte-order mark and CRLF, texts that read as a number (ids above all) as `="…"`, so
+//! that all digits are kept, and an apostrophe before texts that would run as a formula.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
-};
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Timelike};
+use arrow_array::RecordBatch;
 
-use super::{FileUnderWay, FormatWriter, Options};
-use crate::columns::{Column, ColumnType, Table};
+use super::cells::{Cell, Cells};
+use super::{Dialect, FileUnderWay, FormatWriter, Options};
+use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
 
 pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
-    let delimiter = options.csv_delimiter;
+    let (delimiter, dialect) = (options.csv_delimiter, options.csv_dialect);
     if !delimiter.is_ascii() || [b'"', b'\r', b'\n'].contains(&delimiter) {
         return Err(Error::usage(format!("the CSV delimiter cannot be byte {delimiter}"))
             .hint("give one ASCII character that is neither a quote nor a line end, such as , or ;"));
     }
-    let mut writer = CsvWriter { file, columns: table.columns(), delimiter, lines: Vec::new(), cell: String::new() };
-    for (index, column) in writer.columns.iter().enumerate() {
+    let columns = table.columns();
+    let mut writer = CsvWriter { file, columns, delimiter, dialect, lines: Vec::new(), cell: String::new() };
+    if dialect == Dialect::Excel {
+        // Without it Excel takes the file for the system's old code page.
+        writer.lines.extend_from_slice("\u{FEFF}".as_bytes());
+    }
+    for (index, column) in columns.iter().enumerate() {
         writer.cell.push_str(column.name);
         writer.put_cell(index);
     }
-    writer.lines.push(b'\n');
+    writer.end_line();
     writer.write_lines()?;
     Ok(Box::new(writer))
 }
@@ -41,6 +41,7 @@ struct CsvWriter {
     file: FileUnderWay,
     columns: &'static [Column],
     delimiter: u8,
+    dialect: Dialect,
     /// Finished text on its way to the file.
     lines: Vec<u8>,
     /// The cell being made; kept, so that a cell costs no allocation.
@@ -49,21 +50,20 @@ struct CsvWriter {
 
 impl FormatWriter for CsvWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        let columns = self.columns.iter().zip(block.columns());
-        let columns: Vec<Cells> = columns.map(|(column, array)| Cells::of(column.column_type, array)).collect();
+        let columns = Cells::of_block(self.columns, block);
         for row in 0..block.num_rows() {
             for (index, cells) in columns.iter().enumerate() {
-                if cells.array().is_null(row) {
+                let Some(cell) = cells.at(row) else {
                     self.put_delimiter(index);
                     continue;
-                }
-                if cells.print(row, &mut self.cell).is_none() {
-                    let name = self.columns[index].name;
-                    return Err(Error::unexpected(format!("column {name} holds a time outside the calendar")));
+                };
+                cell.print(self.columns[index].name, &mut self.cell)?;
+                if self.dialect == Dialect::Excel && matches!(cell, Cell::Text(_)) {
+                    guard(&mut self.cell);
                 }
                 self.put_cell(index);
             }
-            self.lines.push(b'\n');
+            self.end_line();
         }
         self.write_lines()
     }
@@ -99,11 +99,37 @@ impl CsvWriter {
         self.cell.clear();
     }
 
+    fn end_line(&mut self) {
+        self.lines.extend_from_slice(match self.dialect {
+            Dialect::Plain => b"\n",
+            Dialect::Excel => b"\r\n",
+        });
+    }
+
     fn write_lines(&mut self) -> Result<()> {
         let written = self.file.write_all(&self.lines);
         self.lines.clear();
         written.map_err(|cause| Error::disk("write", &self.file.path, cause))
     }
+}
+
+/// Makes a text one that Excel shows as it is.
+fn guard(text: &mut String) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        text.insert(0, '\'');
+    } else if reads_as_a_number(text) {
+        text.insert_str(0, "=\"");
+        text.push('"');
+    }
+}
+
+/// Whether Excel may take a text for a number, a day or a time of day: an id, `2026-10`, `15-30`, `007`, `1e5`. What it
+/// makes of it then is another value. (A text within a formula has 255 characters at most; no such number is that long.)
+fn reads_as_a_number(text: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_digit() || b".,:/-+%eE ".contains(&byte);
+    text.len() <= 255
+        && text.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && text.bytes().all(part)
 }
 
 /// The empty text, for an empty cell is a null; what would end the cell early; and blanks at its ends, which many
@@ -115,95 +141,20 @@ fn needs_quotes(cell: &[u8], delimiter: u8) -> bool {
         || cell.iter().any(|byte| matches!(byte, b'"' | b'\r' | b'\n') || *byte == delimiter)
 }
 
-/// A column of a block, as what it is.
-enum Cells<'block> {
-    Text(&'block StringArray),
-    Bool(&'block BooleanArray),
-    Int32(&'block Int32Array),
-    Int64(&'block Int64Array),
-    Float64(&'block Float64Array),
-    Utc(&'block TimestampMicrosecondArray),
-    Local(&'block TimestampMicrosecondArray),
-    Day(&'block Date32Array),
-}
-
-impl<'block> Cells<'block> {
-    /// Blocks have the table's types, so that no cast here can fail.
-    fn of(column_type: ColumnType, array: &'block ArrayRef) -> Self {
-        match column_type {
-            ColumnType::String => Self::Text(array.as_string()),
-            ColumnType::Bool => Self::Bool(array.as_boolean()),
-            ColumnType::Int32 => Self::Int32(array.as_primitive::<Int32Type>()),
-            ColumnType::Int64 => Self::Int64(array.as_primitive::<Int64Type>()),
-            ColumnType::Float64 => Self::Float64(array.as_primitive::<Float64Type>()),
-            ColumnType::TimestampUtc => Self::Utc(array.as_primitive::<TimestampMicrosecondType>()),
-            ColumnType::TimestampLocal => Self::Local(array.as_primitive::<TimestampMicrosecondType>()),
-            ColumnType::Date => Self::Day(array.as_primitive::<Date32Type>()),
-        }
-    }
-
-    fn array(&self) -> &dyn Array {
-        match self {
-            Self::Text(array) => array,
-            Self::Bool(array) => array,
-            Self::Int32(array) => array,
-            Self::Int64(array) => array,
-            Self::Float64(array) => array,
-            Self::Utc(array) | Self::Local(array) => array,
-            Self::Day(array) => array,
-        }
-    }
-
-    /// The value at `row` as text; `None` for a time outside the calendar, some 260,000 years off.
-    fn print(&self, row: usize, cell: &mut String) -> Option<()> {
-        match self {
-            Self::Text(array) => cell.push_str(array.value(row)),
-            Self::Bool(array) => cell.push_str(if array.value(row) { "true" } else { "false" }),
-            Self::Int32(array) => write!(cell, "{}", array.value(row)).ok()?,
-            Self::Int64(array) => write!(cell, "{}", array.value(row)).ok()?,
-            // The shortest digits that read back as the same number, and never an exponent.
-            Self::Float64(array) => write!(cell, "{}", array.value(row)).ok()?,
-            Self::Utc(array) => {
-                print_time(DateTime::from_timestamp_micros(array.value(row))?.naive_utc(), cell)?;
-                cell.push('Z');
-            }
-            Self::Local(array) => print_time(DateTime::from_timestamp_micros(array.value(row))?.naive_utc(), cell)?,
-            Self::Day(array) => print_day(day(array.value(row))?, cell)?,
-        }
-        Some(())
-    }
-}
-
-fn day(days_since_1970: i32) -> Option<NaiveDate> {
-    let distance = Days::new(u64::from(days_since_1970.unsigned_abs()));
-    let first = DateTime::UNIX_EPOCH.date_naive();
-    if days_since_1970 < 0 { first.checked_sub_days(distance) } else { first.checked_add_days(distance) }
-}
-
-fn print_day(day: NaiveDate, cell: &mut String) -> Option<()> {
-    write!(cell, "{:04}-{:02}-{:02}", day.year(), day.month(), day.day()).ok()
-}
-
-fn print_time(time: NaiveDateTime, cell: &mut String) -> Option<()> {
-    print_day(time.date(), cell)?;
-    write!(cell, "T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()).ok()?;
-    match time.nanosecond() / 1_000 {
-        0 => Some(()),
-        micros if micros % 1_000 == 0 => write!(cell, ".{:03}", micros / 1_000).ok(),
-        micros => write!(cell, ".{micros:06}").ok(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::columns::{Account, Day, Hashtag, LocalMicros, Reel, Row, UtcMicros};
     use crate::error::Exit;
-    use crate::sink::{Compression, Format, TableWriter};
+    use crate::sink::{Format, TableWriter};
 
     fn text<R: Row>(rows: &[&R], csv_delimiter: u8) -> Result<String> {
+        text_in(Dialect::Plain, rows, csv_delimiter)
+    }
+
+    fn text_in<R: Row>(csv_dialect: Dialect, rows: &[&R], csv_delimiter: u8) -> Result<String> {
         let dir = tempfile::tempdir().unwrap();
-        let options = Options { formats: vec![Format::Csv], compression: Compression::Zstd, csv_delimiter };
+        let options = Options { csv_delimiter, csv_dialect, ..Options::new(&[Format::Csv]) };
         let mut writer = TableWriter::create(dir.path(), "table", R::TABLE, &options)?;
         writer.write(&R::batch(rows))?;
         writer.finish()?;
@@ -304,5 +255,43 @@ mod tests {
     fn a_time_outside_the_calendar_is_named_and_no_panic() {
         let error = text(&[&Reel { posted_at: UtcMicros(i64::MAX), ..Reel::default() }], b',').unwrap_err();
         assert!(error.message.contains("posted_at"), "{error}");
+    }
+
+    #[test]
+    fn the_excel_dialect_keeps_every_digit_and_runs_no_formula() {
+        let id = "3641924023820356866";
+        let cases = [
+            (id, "\"=\"\"3641924023820356866\"\"\""),
+            ("007", "\"=\"\"007\"\"\""),
+            ("2026-10", "\"=\"\"2026-10\"\"\""),
+            ("1e5", "\"=\"\"1e5\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("+49 30", "'+49 30"),
+            ("-5", "'-5"),
+            ("@jane", "'@jane"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "\"'\r=1\""),
+            ("\n=1", "\"'\n=1\""),
+            ("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""),
+            ("1 reel", "1 reel"),
+            ("مرحبا 🎬", "مرحبا 🎬"),
+            ("a;b", "\"a;b\""),
+            ("", "\"\""),
+        ];
+        let tags = cases.map(|(text, _)| tag(text));
+        let written = text_in(Dialect::Excel, &tags.iter().collect::<Vec<_>>(), b';').unwrap();
+        let mut expected = "\u{FEFF}reel_key;account;reel_id;hashtag;hashtag_as_written;position\r\n".to_owned();
+        for (_, cell) in cases {
+            expected.push_str(&format!("\"\";a;\"=\"\"1\"\"\";{cell};\"\";1\r\n"));
+        }
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn the_excel_dialect_guards_texts_only() {
+        let reel = Reel { views_gained: Some(-5), location_lat: Some(-0.5), ..Reel::default() };
+        let written = text_in(Dialect::Excel, &[&reel], b',').unwrap();
+        assert!(written.contains(",-5,") && written.contains(",-0.5,"), "{written}");
+        assert!(written.ends_with("\r\n") && !written.contains("'-"), "{written}");
     }
 }

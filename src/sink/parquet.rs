@@ -146,7 +146,7 @@ mod tests {
 
     /// Writes rows in batches of `batch_rows` and gives the file's path.
     fn written<R: Row>(dir: &Path, rows: &[R], batch_rows: usize) -> PathBuf {
-        let options = Options { formats: vec![Format::Parquet], compression: Compression::Zstd, csv_delimiter: b',' };
+        let options = Options::new(&[Format::Parquet]);
         let stem = format!("{}_by_{batch_rows}", R::TABLE.name());
         let mut writer = TableWriter::create(dir, &stem, R::TABLE, &options).unwrap();
         for rows in rows.chunks(batch_rows) {

@@ -118,7 +118,7 @@ impl<R: Row> AccountRows<R> {
 mod tests {
     use super::*;
     use crate::columns::Hashtag;
-    use crate::sink::{Compression, Format, Options, TableWriter};
+    use crate::sink::{Format, Options, TableWriter};
 
     fn tag(account: &str, number: i32) -> Hashtag {
         Hashtag { account: account.into(), reel_id: number.to_string(), position: number, ..Hashtag::default() }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn rows_come_back_account_by_account() {
         let dir = tempfile::tempdir().unwrap();
-        let options = Options { formats: vec![Format::Parquet], compression: Compression::Zstd, csv_delimiter: b',' };
+        let options = Options::new(&[Format::Parquet]);
         let mut writer = TableWriter::create(dir.path(), "tags", Table::Hashtags, &options).unwrap();
         // More rows than a batch, so that an account lies across two.
         let rows: Vec<Hashtag> = (0..3000).map(|n| tag(if n < 1000 { "a" } else { "c" }, n)).collect();

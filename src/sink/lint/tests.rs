@@ -65,7 +65,7 @@ fn everything_that_we_write_passes() {
     for table in Table::ALL {
         for compression in Compression::ALL {
             for rows in [0, 1, 3] {
-                let options = Options { formats: vec![Format::Parquet], compression, csv_delimiter: b',' };
+                let options = Options { compression, ..Options::new(&[Format::Parquet]) };
                 let mut writer = TableWriter::create(dir.path(), "any", table, &options).unwrap();
                 writer.write(&blank_rows(table, rows)).unwrap();
                 writer.finish().unwrap();
@@ -215,7 +215,7 @@ fn tags() -> RecordBatch {
 }
 
 fn written_tags(dir: &Path) -> std::path::PathBuf {
-    let options = Options { formats: vec![Format::Parquet], compression: Compression::Snappy, csv_delimiter: b',' };
+    let options = Options { compression: Compression::Snappy, ..Options::new(&[Format::Parquet]) };
     let mut writer = TableWriter::create(dir, "tags", Table::Hashtags, &options).unwrap();
     writer.write(&tags()).unwrap();
     writer.finish().unwrap();

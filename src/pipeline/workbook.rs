@@ -1,0 +1,74 @@
+//! The workbook: made of the tables once they are written, with the report's overview on its first sheet.
+
+use std::path::Path;
+
+use crate::columns::Table;
+use crate::error::{Error, Result};
+use crate::report::{self, Value};
+use crate::sink::{self, Cell, Format, Options, Overview};
+use crate::store;
+
+use super::load_tables;
+use super::tables::{Made, entry};
+
+/// The tables in a run's folder. Observations lie beside the runs, and grow with every one of them.
+pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
+
+/// Adds the workbook to the tables in `dir`, where it was asked for. It is made of their Parquet files.
+pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> Result<()> {
+    const OVERVIEW: &str = "010_overview";
+    if !output.formats.contains(&Format::Xlsx) {
+        return Ok(());
+    }
+    let queries = report::built_in_queries();
+    let overview = queries.iter().find(|query| query.name == OVERVIEW);
+    let overview = overview.ok_or_else(|| Error::unexpected(format!("there is no query {OVERVIEW}")))?;
+    let answer = load_tables(dir, Vec::new()).query(&overview.sql)?;
+    let first = Overview {
+        title: &overview.title,
+        line: &overview.question,
+        columns: answer.columns.iter().map(|column| (column.name.as_str(), column.column_type)).collect(),
+        rows: answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+    };
+    let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, made)).collect();
+    made.files.push(entry(sink::write_workbook(dir, &first, &tables)?));
+    Ok(())
+}
+
+/// Observations are for engines once they are more than a sheet holds; other tables go on in a further sheet.
+fn fits(table: Table, made: &Made) -> bool {
+    let path = format!("{}.parquet", table.name());
+    let rows = made.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
+    let fits = table != Table::Observations || rows <= sink::ROWS_A_SHEET;
+    if !fits {
+        tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds: the workbook is without them");
+    }
+    fits
+}
+
+fn cell(value: &Value) -> Option<Cell<'_>> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Text(text) => Cell::Text(text),
+        Value::Int(number) => Cell::Int(*number),
+        Value::Float(number) => Cell::Float(*number),
+        Value::Bool(flag) => Cell::Bool(*flag),
+        Value::Utc(at) => Cell::Utc(at.0),
+        Value::Local(at) => Cell::Local(at.0),
+        Value::Day(day) => Cell::Day(day.0),
+    })
+}
+
+/// What the workbook was made of and nobody asked for goes again.
+pub fn remove_unasked(dir: &Path, output: &Options, made: &mut Made) -> Result<()> {
+    if output.formats.contains(&Format::Parquet) {
+        return Ok(());
+    }
+    let is_parquet = |path: &str| path.ends_with(".parquet");
+    made.files
+        .iter()
+        .filter(|file| is_parquet(&file.path))
+        .try_for_each(|file| store::remove_file(&dir.join(&file.path)))?;
+    made.files.retain(|file| !is_parquet(&file.path));
+    Ok(())
+}
