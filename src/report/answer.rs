@@ -141,7 +141,7 @@ impl Serialize for Value {
 }
 
 /// ISO 8601 text of a time or a day; fractions of a second only where there are some.
-fn raw_time(value: &Value) -> String {
+pub(super) fn raw_time(value: &Value) -> String {
     let instant = |micros: i64| DateTime::from_timestamp_micros(micros);
     let text = match value {
         Value::Utc(UtcMicros(micros)) => instant(*micros).map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),

@@ -41,16 +41,30 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [(&str, &str); 9] = built_in![
+const BUILT_IN: [(&str, &str); 23] = built_in![
     "005_all_accounts",
     "010_overview",
-    "020_top_reels",
-    "030_outliers",
-    "040_posting_heatmap",
-    "050_best_times",
-    "060_monthly_trend",
-    "070_hashtags",
-    "080_data_quality",
+    "020_since_last_run",
+    "030_changes",
+    "040_league_table",
+    "050_top_reels",
+    "060_outliers",
+    "070_posting_heatmap",
+    "080_best_times",
+    "090_monthly_trend",
+    "100_durations",
+    "110_hashtags",
+    "120_captions",
+    "130_audio",
+    "140_sounds",
+    "150_collabs",
+    "160_paid",
+    "170_cadence",
+    "180_gaps",
+    "190_concentration",
+    "200_growth",
+    "210_velocity",
+    "220_data_quality",
 ];
 
 /// The questions of `queries/`, in name order.

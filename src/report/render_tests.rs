@@ -125,9 +125,10 @@ fn small_groups_are_marked() {
     let report = report(&three_accounts());
     let markdown = report.to_markdown();
     assert!(markdown.contains("| ana | Mon | morning | 2 (n < 3) | 1.43× | 3.5× | 1,100 |"), "{markdown}");
-    assert!(markdown.contains("| ana | food | 3 | 37.5 % | 4.0× | 3 | 3.0× |"));
+    // With the tag 2 4 6, without it 0.2: four times over 0.2 times is twenty, on one reel without.
+    assert!(markdown.contains("| ana | food | 3 | 37.5 % | 4.0× | 3 | 0.20× | 1 (n < 3) | 20.0× | 1 (n < 3) |"));
     // The tag's share rests on two reels, its median on one.
-    assert!(markdown.contains("| ana | new | 2 (n < 3) | 25.0 % | 0.20× | 1 (n < 3) | 3.0× |"));
+    assert!(markdown.contains("| ana | new | 2 (n < 3) | 25.0 % | 0.20× | 1 (n < 3) | 4.0× | 3 | 0.05× | 1 (n < 3) |"));
     assert!(markdown.contains("Marked n < 3: too few to tell anything."));
     let html = report.to_html();
     assert!(html.contains(r#"<td class="number few">2 <span class="mark">(n &lt; 3)</span></td>"#));
@@ -217,7 +218,8 @@ fn hostile_text_stays_text() {
     }
     // JSON has it all, raw.
     let json: Json = serde_json::from_str(&report.to_json()).unwrap();
-    let hooks = json["sections"][2]["rows"].to_string();
+    let sections = json["sections"].as_array().unwrap();
+    let hooks = sections.iter().find(|section| section["name"] == "050_top_reels").unwrap()["rows"].to_string();
     assert!(hooks.contains(&long) && hooks.contains("</style><script>"));
 }
 

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use polars::error::PolarsError;
@@ -89,16 +88,15 @@ impl Tables {
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
         self.load_for(&[sql])?;
-        let loaded = self.loaded.borrow();
-        // Polars refuses most of what it cannot do with an error, but not all: some of it panics.
-        let answered = catch_unwind(AssertUnwindSafe(|| {
-            // A context of its own for each question: one that has met an error keeps its aliases.
+        let frames: Vec<(Table, DataFrame)> = self.loaded.borrow().clone();
+        // A context of its own for each question: one that has met an error keeps its aliases.
+        let answered = on_a_deep_stack(|| {
             let mut context = SQLContext::new();
-            for (table, frame) in loaded.iter() {
-                context.register(table.name(), frame.clone().lazy());
+            for (table, frame) in frames {
+                context.register(table.name(), frame.lazy());
             }
             context.execute(sql)?.collect()
-        }));
+        })?;
         match answered {
             Ok(Ok(frame)) => Ok(Answer::of(&frame)),
             Ok(Err(error)) => Err(sql_error(sql, &error)),
@@ -106,6 +104,17 @@ impl Tables {
                 .hint("write it another way; functions it lacks are often the cause")),
         }
     }
+}
+
+/// Does this on a thread of its own. Polars goes down its query plan by recursion, and one of many CTEs can be deeper than
+/// an ordinary stack, whose end no program survives. What it cannot do it mostly refuses with an error, but not always:
+/// some of it panics, and that ends the thread alone.
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thread::Result<T>> {
+    const STACK_BYTES: usize = 64 << 20;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        Ok(thread.map_err(Error::unexpected)?.join())
+    })
 }
 
 /// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place, or asks

@@ -1,6 +1,7 @@
 -- title: Monthly trend
 -- question: How do own reels do by the month they were posted in? Medians leave out reels under 48 hours old (n are
--- question: left); the latest months have had less time to gather views.
+-- question: left). The latest months have had less time to gather views: views at 7 days compare months at equal age,
+-- question: where readings tell them.
 -- chart: line x=posted_month y=median_views by=account
 SELECT
   account,
@@ -9,6 +10,8 @@ SELECT
   COUNT(CASE WHEN maturity = 'immature' THEN 1 END) AS immature_reels,
   COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS n,
   MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views,
+  MEDIAN(views_7d) AS median_views_7d,
+  COUNT(views_7d) AS median_views_7d_n,
   MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
   COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n
 FROM reels

@@ -1,0 +1,57 @@
+-- title: Since the last run
+-- question: What did each account's newest walk find that the readings before it had not? Only own reels count. New
+-- question: ones were posted after the previous reading; found ones are older and were not seen before. Breakouts
+-- question: were none when last read. Views gained are those of the n reels read in this walk and before, each since
+-- question: its own reading before. No longer listed are all that two complete walks in a row have missed, whenever.
+-- question: An account without a previous reading has nothing to compare: all of it is new.
+WITH own AS (
+  SELECT
+    r.account, r.first_observed_at, r.observed_at, r.posted_at, r.is_listed, r.caption_changed_at, r.views_gained,
+    a.walk_started_at,
+    -- At the reading before it was not there, under the bar, or under 7 days old and so not judged. The hours between
+    -- the two readings are the gain over its pace.
+    CASE
+      WHEN r.performance = 'breakout' AND r.observed_at >= a.walk_started_at AND (
+        r.previous_observed_at IS NULL
+        OR r.views - r.views_gained < 5 * r.baseline_views
+        OR CASE WHEN r.views_per_hour_recent > 0 THEN r.age_hours - r.views_gained / r.views_per_hour_recent END < 168
+      ) THEN 1
+    END AS new_breakout,
+    MAX(CASE WHEN r.observed_at < a.walk_started_at THEN r.observed_at ELSE r.previous_observed_at END)
+      OVER (PARTITION BY r.account) AS previous_reading
+  FROM reels AS r
+  INNER JOIN accounts AS a ON r.account = a.account
+  WHERE r.is_own = TRUE
+),
+found AS (
+  SELECT
+    account,
+    MAX(previous_reading) AS previous_reading,
+    COUNT(CASE WHEN observed_at >= walk_started_at THEN 1 END) AS reels_read,
+    COUNT(CASE WHEN first_observed_at >= walk_started_at AND posted_at >= previous_reading THEN 1 END) AS new_reels,
+    COUNT(CASE WHEN first_observed_at >= walk_started_at AND posted_at < previous_reading THEN 1 END) AS found_reels,
+    COUNT(new_breakout) AS breakouts,
+    COUNT(CASE WHEN caption_changed_at >= walk_started_at THEN 1 END) AS captions_changed,
+    SUM(CASE WHEN observed_at >= walk_started_at THEN views_gained END) AS views_gained,
+    COUNT(CASE WHEN observed_at >= walk_started_at THEN views_gained END) AS views_gained_n,
+    COUNT(CASE WHEN is_listed = FALSE THEN 1 END) AS no_longer_listed
+  FROM own
+  GROUP BY account
+)
+SELECT
+  a.account,
+  a.status,
+  a.walk_started_at,
+  f.previous_reading,
+  COALESCE(f.reels_read, 0) AS reels_read,
+  CASE WHEN f.previous_reading IS NOT NULL THEN f.new_reels END AS new_reels,
+  CASE WHEN f.previous_reading IS NOT NULL THEN f.found_reels END AS found_reels,
+  CASE WHEN f.previous_reading IS NOT NULL THEN f.breakouts END AS breakouts,
+  CASE WHEN f.previous_reading IS NOT NULL THEN f.captions_changed END AS captions_changed,
+  -- A sum over nothing is 0 in one engine and null in another.
+  CASE WHEN f.views_gained_n > 0 THEN f.views_gained END AS views_gained,
+  COALESCE(f.views_gained_n, 0) AS views_gained_n,
+  CASE WHEN f.previous_reading IS NOT NULL THEN f.no_longer_listed END AS no_longer_listed
+FROM accounts AS a
+LEFT JOIN found AS f ON a.account = f.account
+ORDER BY a.account ASC NULLS LAST

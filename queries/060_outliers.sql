@@ -1,0 +1,58 @@
+-- title: Outliers
+-- question: Which own reels went furthest above or below the account's usual? Compared at equal age where readings
+-- question: tell it (views at 7 days), else as they stood when read; usual is the median of up to 20 earlier own reels
+-- question: (at least 5). Breakout is 5 times that or more, above 1.5 times, below under half. Only reels a week old or
+-- question: more; up to five each way.
+WITH counted AS (
+  SELECT
+    account, reel_id, views, views_7d, baseline_views, baseline_views_7d, baseline_n, outlier_multiple,
+    outlier_multiple_7d, performance, posted_date, maturity, hook, url,
+    -- Among the reels with views at 7 days, all that were posted before are behind the baseline, up to 20.
+    ROW_NUMBER() OVER (
+      PARTITION BY account, views_7d IS NULL ORDER BY posted_at ASC NULLS LAST, reel_id ASC NULLS LAST
+    ) - 1 AS earlier
+  FROM reels
+  WHERE is_own = TRUE
+),
+judged AS (
+  SELECT
+    account, reel_id, posted_date, hook, url,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN 'at 7 days' ELSE 'when read' END AS compared,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS judged_multiple,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS views,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_views_7d ELSE baseline_views END AS baseline_views,
+    CASE
+      WHEN outlier_multiple_7d IS NULL THEN baseline_n
+      WHEN earlier > 20 THEN 20
+      ELSE earlier
+    END AS baseline_n
+  FROM counted
+  WHERE maturity IN ('settled', 'mature') AND (outlier_multiple_7d IS NOT NULL OR performance IS NOT NULL)
+),
+named AS (
+  SELECT
+    account, reel_id, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url,
+    CASE
+      WHEN judged_multiple >= 5 THEN 'breakout'
+      WHEN judged_multiple >= 1.5 THEN 'above'
+      ELSE 'below'
+    END AS performance,
+    CASE WHEN judged_multiple < 0.5 THEN 'down' ELSE 'up' END AS direction,
+    -- Ascending is furthest first in both directions.
+    CASE WHEN judged_multiple < 0.5 THEN judged_multiple ELSE 0 - judged_multiple END AS nearness
+  FROM judged
+  WHERE judged_multiple >= 1.5 OR judged_multiple < 0.5
+),
+ranked AS (
+  SELECT
+    account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url,
+    direction,
+    ROW_NUMBER() OVER (
+      PARTITION BY account, direction ORDER BY nearness ASC NULLS LAST, reel_id ASC NULLS LAST
+    ) AS place
+  FROM named
+)
+SELECT account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url
+FROM ranked
+WHERE place <= 5
+ORDER BY account ASC NULLS LAST, direction DESC NULLS LAST, place ASC NULLS LAST

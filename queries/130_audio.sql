@@ -1,0 +1,41 @@
+-- title: Audio
+-- question: Do own reels use original sound or licensed music, and how do they do? Unknown is a reel whose answer did
+-- question: not say. The median multiple is views against the account's own baseline; medians leave out reels under 48
+-- question: hours old. A kind of sound goes with views; it need not bring them.
+WITH own AS (
+  SELECT
+    account,
+    CASE
+      WHEN audio_type = 'original_sounds' THEN 'original'
+      WHEN audio_type = 'licensed_music' THEN 'licensed'
+      WHEN audio_type IS NOT NULL THEN audio_type
+      WHEN has_audio = FALSE THEN 'silent'
+      ELSE 'unknown'
+    END AS audio,
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+  FROM reels
+  WHERE is_own = TRUE
+),
+grouped AS (
+  SELECT
+    account, audio,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM own
+  GROUP BY account, audio
+)
+SELECT
+  account,
+  audio,
+  reels,
+  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
+  median_multiple,
+  median_multiple_n,
+  median_engagement_rate,
+  median_engagement_rate_n
+FROM grouped
+ORDER BY account ASC NULLS LAST, reels DESC NULLS LAST, audio ASC NULLS LAST

@@ -1,0 +1,50 @@
+-- title: Collabs
+-- question: How do reels made with other accounts do beside those made alone? Guest reels belong to someone else and
+-- question: list this account as coauthor: they have views but no baseline here, and judge nobody. The median multiple
+-- question: is views against the account's own baseline; medians leave out reels under 48 hours old. A coauthor goes
+-- question: with views and need not bring them.
+WITH kinds AS (
+  SELECT
+    account,
+    CASE
+      WHEN is_own = FALSE THEN 'guest: another owns it'
+      WHEN is_own IS NULL THEN 'owner unknown'
+      WHEN coauthor_count = 0 THEN 'own, alone'
+      WHEN coauthor_count > 0 THEN 'own, with coauthors'
+      ELSE 'own, coauthors unknown'
+    END AS kind,
+    CASE
+      WHEN is_own = FALSE THEN 4 WHEN is_own IS NULL THEN 5 WHEN coauthor_count = 0 THEN 1
+      WHEN coauthor_count > 0 THEN 2 ELSE 3
+    END AS rung,
+    CASE WHEN maturity <> 'immature' THEN views END AS judged_views,
+    CASE WHEN maturity <> 'immature' AND is_own = TRUE THEN outlier_multiple END AS judged_multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+  FROM reels
+),
+grouped AS (
+  SELECT
+    account, rung, kind,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_views) AS median_views,
+    COUNT(judged_views) AS median_views_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM kinds
+  GROUP BY account, rung, kind
+)
+SELECT
+  account,
+  kind,
+  reels,
+  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
+  median_multiple,
+  median_multiple_n,
+  median_views,
+  median_views_n,
+  median_engagement_rate,
+  median_engagement_rate_n
+FROM grouped
+ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST

@@ -1,0 +1,45 @@
+-- title: Paid and organic
+-- question: How do own reels that are paid partnerships do beside organic ones? Paid has the platform's flag; some only
+-- question: say #ad or the like in the caption; unknown came without the flag and say nothing. The median multiple is
+-- question: views against the account's own baseline; medians leave out reels under 48 hours old. Money spent on
+-- question: showing a reel is in no answer.
+WITH own AS (
+  SELECT
+    account,
+    CASE
+      WHEN is_paid_partnership = TRUE THEN 'paid partnership'
+      WHEN discloses_ad = TRUE THEN 'ad by its caption only'
+      WHEN is_paid_partnership = FALSE THEN 'organic'
+      ELSE 'unknown'
+    END AS kind,
+    CASE
+      WHEN is_paid_partnership = TRUE THEN 1 WHEN discloses_ad = TRUE THEN 2 WHEN is_paid_partnership = FALSE THEN 3
+      ELSE 4
+    END AS rung,
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+  FROM reels
+  WHERE is_own = TRUE
+),
+grouped AS (
+  SELECT
+    account, rung, kind,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM own
+  GROUP BY account, rung, kind
+)
+SELECT
+  account,
+  kind,
+  reels,
+  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
+  median_multiple,
+  median_multiple_n,
+  median_engagement_rate,
+  median_engagement_rate_n
+FROM grouped
+ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST

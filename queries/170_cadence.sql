@@ -1,0 +1,25 @@
+-- title: Cadence
+-- question: How often and how evenly does each account post own reels? Reels per week and the median gap leave out
+-- question: breaks of over 60 days, which have a column of their own; n are the gaps that are left. Active weeks are
+-- question: those with a reel. Days since the last post are as of its reading.
+SELECT
+  account,
+  COUNT(*) AS own_reels,
+  MIN(posted_date) AS first_post,
+  MAX(posted_date) AS last_post,
+  MIN(age_hours) / 24 AS days_since_last_post,
+  COUNT(DISTINCT posted_week) AS active_weeks,
+  CASE
+    WHEN SUM(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) > 0
+      THEN 168.0 / AVG(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END)
+  END AS reels_per_week,
+  COUNT(CASE WHEN hours_since_previous <= 1440 THEN 1 END) AS reels_per_week_n,
+  MEDIAN(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) AS median_gap_hours,
+  COUNT(CASE WHEN hours_since_previous <= 1440 THEN 1 END) AS median_gap_hours_n,
+  MAX(hours_since_previous) / 24 AS longest_gap_days,
+  COUNT(CASE WHEN hours_since_previous > 1440 THEN 1 END) AS breaks,
+  CAST(COUNT(CASE WHEN reels_same_day > 1 THEN 1 END) AS DOUBLE) / COUNT(*) AS same_day_share
+FROM reels
+WHERE is_own = TRUE
+GROUP BY account
+ORDER BY account ASC NULLS LAST

@@ -1,0 +1,46 @@
+-- title: Gaps
+-- question: How do own reels do by the time since the account's own reel before? The median multiple is views against
+-- question: the account's own baseline; medians leave out reels under 48 hours old. The first reel held has no gap that
+-- question: is known. A gap goes with views; it need not bring them.
+WITH own AS (
+  SELECT
+    account,
+    CASE
+      WHEN hours_since_previous < 24 THEN 'under 1 day'
+      WHEN hours_since_previous < 72 THEN '1 to 3 days'
+      WHEN hours_since_previous < 168 THEN '3 to 7 days'
+      WHEN hours_since_previous <= 1440 THEN '7 to 60 days'
+      WHEN hours_since_previous > 1440 THEN 'over 60 days'
+      ELSE 'unknown'
+    END AS gap,
+    CASE
+      WHEN hours_since_previous < 24 THEN 1 WHEN hours_since_previous < 72 THEN 2 WHEN hours_since_previous < 168 THEN 3
+      WHEN hours_since_previous <= 1440 THEN 4 WHEN hours_since_previous > 1440 THEN 5 ELSE 6
+    END AS rung,
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+  FROM reels
+  WHERE is_own = TRUE
+),
+grouped AS (
+  SELECT
+    account, rung, gap,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM own
+  GROUP BY account, rung, gap
+)
+SELECT
+  account,
+  gap,
+  reels,
+  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
+  median_multiple,
+  median_multiple_n,
+  median_engagement_rate,
+  median_engagement_rate_n
+FROM grouped
+ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST
