@@ -139,17 +139,18 @@ fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
 fn breakouts(rows: &Rows) -> Vec<Finding> {
     let finding = |row: usize| {
         let is_breakout = *rows.value(row, "performance") == Value::Text("breakout".to_owned());
-        let strength = rows.number(row, "outlier_multiple").filter(|_| is_breakout)?;
+        let strength = rows.number(row, "judged_multiple").filter(|_| is_breakout)?;
         let hook = match rows.value(row, "hook") {
             Value::Text(hook) => format!(" (“{}”)", cut(&shown(hook), 60)),
             _ => String::new(),
         };
         let text = format!(
-            "A reel of {} posted {} broke out{hook}: {} views, {} its usual {}, the median of {} earlier reels.",
+            "A reel of {} posted {} broke out{hook}: {} views {}, {} its usual {}, the median of {} earlier reels.",
             rows.words(row, "account"),
             rows.words(row, "posted_date"),
             rows.words(row, "views"),
-            rows.words(row, "outlier_multiple"),
+            rows.words(row, "compared"),
+            rows.words(row, "judged_multiple"),
             rows.words(row, "baseline_views"),
             rows.words(row, "baseline_n"),
         );

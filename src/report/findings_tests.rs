@@ -64,7 +64,8 @@ fn breakouts_and_no_other_outliers() {
     let row: Row = vec![
         ("account", text("ana")),
         ("performance", text("breakout")),
-        ("outlier_multiple", Value::Float(6.0)),
+        ("judged_multiple", Value::Float(6.0)),
+        ("compared", text("when read")),
         ("views", Value::Int(1800)),
         ("baseline_views", Value::Float(300.0)),
         ("baseline_n", Value::Int(5)),
@@ -74,14 +75,14 @@ fn breakouts_and_no_other_outliers() {
     assert_eq!(
         said("outliers", vec![row.clone()]),
         [
-            "A reel of ana posted 2025-02-10 broke out (“Soup <b>day</b>”): 1,800 views, 6.0× its usual 300, the median of 5 \
+            "A reel of ana posted 2025-02-10 broke out (“Soup <b>day</b>”): 1,800 views when read, 6.0× its usual 300, the median of 5 \
           earlier reels."
         ]
     );
     assert_eq!(said("outliers", vec![with(&row, "performance", text("above"))]), [""; 0]);
-    assert_eq!(said("outliers", vec![with(&row, "outlier_multiple", Value::Null)]), [""; 0]);
+    assert_eq!(said("outliers", vec![with(&row, "judged_multiple", Value::Null)]), [""; 0]);
     // The strongest three.
-    let many = (1..6).map(|times| with(&row, "outlier_multiple", Value::Float(5.0 + f64::from(times)))).collect();
+    let many = (1..6).map(|times| with(&row, "judged_multiple", Value::Float(5.0 + f64::from(times)))).collect();
     let said = said("outliers", many);
     assert_eq!(said.len(), 3);
     assert!(said[0].contains(" 10.0× ") && said[2].contains(" 8.0× "), "{said:?}");
@@ -222,5 +223,28 @@ fn a_section_of_ones_own_that_lacks_a_column_is_passed_over() {
     {
         assert_eq!(said(name, vec![vec![("account", text("ana")), ("n", Value::Int(99))]]), [""; 0], "{name}");
         assert_eq!(said(name, Vec::new()), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn what_findings_read_is_in_the_built_in_sections() {
+    let read: [(&str, &[&str]); 8] = [
+        ("since_last_run", &["previous_reading", "new_reels", "views_gained", "views_gained_n", "no_longer_listed"]),
+        ("outliers", &["performance", "judged_multiple", "compared", "baseline_views", "baseline_n", "hook"]),
+        ("monthly_trend", &["posted_month", "median_views", "n", "immature_reels"]),
+        ("best_times", &["posted_weekday", "posted_daypart", "n", "cautious_multiple"]),
+        ("durations", &["duration_bucket", "median_multiple", "median_multiple_n"]),
+        ("hashtags", &["hashtag", "lift_multiple", "lift_multiple_n", "median_multiple_n", "without_multiple_n"]),
+        ("paid", &["kind", "median_multiple", "median_multiple_n"]),
+        ("concentration", &["n", "top_reels", "top_share"]),
+    ];
+    let tables = super::fixture::three_accounts().tables();
+    for (name, columns) in read {
+        let queries = super::built_in_queries();
+        let query = queries.iter().find(|query| query.name.ends_with(name)).expect(name);
+        let answer = tables.query(&query.sql).unwrap();
+        for column in columns.iter().chain(&["account"]) {
+            assert!(answer.position(column).is_some(), "{name} has no {column}");
+        }
     }
 }
