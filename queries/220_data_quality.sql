@@ -29,7 +29,7 @@ WITH doubts AS (
   FROM reels WHERE posted_at_source <> 'taken_at' GROUP BY account
   UNION ALL
   SELECT account, 'no caption' AS what, COUNT(*) AS times, MIN(url) AS example
-  FROM reels WHERE caption IS NULL OR caption = '' GROUP BY account
+  FROM reels WHERE caption_chars IS NULL OR caption_chars = 0 GROUP BY account
   UNION ALL
   SELECT account, 'owner unknown: in no figure of the account' AS what, COUNT(*) AS times, MIN(url) AS example
   FROM reels WHERE is_own IS NULL GROUP BY account

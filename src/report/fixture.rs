@@ -76,6 +76,7 @@ pub(super) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         views_source: Some("ig".to_owned()),
         likes_hidden: Some(false),
         caption: Some("A caption".to_owned()),
+        caption_chars: Some(9),
         hook: Some("A caption".to_owned()),
         duration_s: Some(30.0),
         ..Default::default()
@@ -120,7 +121,8 @@ pub(super) fn three_accounts() -> Rows {
     let mut bare = reel("bob", "902", "2025-06-10 12:00");
     bare.hours_since_previous = Some(3613.0);
     bare.posted_at_source = "created_at".to_owned();
-    (bare.views_source, bare.caption, bare.hook, bare.duration_s) = (None, None, None, None);
+    (bare.views_source, bare.hook, bare.duration_s) = (None, None, None);
+    (bare.caption, bare.caption_chars) = (None, None);
     let reels = vec![
         with_views(reel("ana", "101", "2025-01-06 09:00"), 100, Some(0.10), None),
         with_views(reel("ana", "102", "2025-01-07 09:00"), 200, Some(0.20), Some(24.0)),

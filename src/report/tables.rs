@@ -117,11 +117,31 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thre
     })
 }
 
-/// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place, or asks
-/// for all columns. (Each table's account is there in any case: rows can be counted by nothing else.)
+/// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
+/// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
+/// nothing else.)
 fn mentions(sql: &str, table: Table, column: &Column) -> bool {
+    let sql = &without_texts(sql);
     let has = |name: &str| words(sql).any(|word| word.eq_ignore_ascii_case(name));
     has(table.name()) && (column.name == "account" || has(column.name) || asks_for_all(sql))
+}
+
+/// The SQL without its texts in quotes and its comments, which name no column: each is a blank.
+fn without_texts(sql: &str) -> String {
+    let mut rest = sql;
+    let mut bare = String::with_capacity(sql.len());
+    let starts = [("'", "'"), ("--", "\n"), ("/*", "*/"), ("\"", "\"")];
+    let first = |rest: &str| starts.iter().filter_map(|(start, end)| Some((rest.find(start)?, *start, *end))).min();
+    while let Some((at, start, end)) = first(rest) {
+        let inside = &rest[at + start.len()..];
+        let length = inside.find(end).unwrap_or(inside.len());
+        // A name in double quotes stays. (A quote that is doubled within a text ends it and begins the next.)
+        let kept = if start == "\"" { at + start.len() + length } else { at };
+        bare.push_str(&rest[..kept]);
+        bare.push(' ');
+        rest = inside[length..].strip_prefix(end).unwrap_or_default();
+    }
+    bare + rest
 }
 
 fn words(sql: &str) -> impl Iterator<Item = &str> {
@@ -223,6 +243,12 @@ mod tests {
         assert_eq!(wanted("SELECT 2 * views, COUNT( * ) FROM Reels"), ["account", "views"]);
         assert_eq!(wanted("SELECT r.\"likes_hidden\" FROM reels AS r"), ["account", "likes_hidden"]);
         assert_eq!(wanted("SELECT views FROM observations"), [""; 0]);
+        // Neither a text nor a comment names a column.
+        assert_eq!(
+            wanted("-- it's views\nSELECT 'no caption, it''s', \"url\" /* hook */ FROM reels"),
+            ["url", "account"]
+        );
+        assert_eq!(wanted("SELECT '-- ' AS a, views FROM reels -- caption"), ["account", "views"]);
         for all in
             ["SELECT * FROM reels", "SELECT r.* FROM reels r", "SELECT 1, * FROM reels", "SELECT DISTINCT * FROM reels"]
         {

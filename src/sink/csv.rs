@@ -37,6 +37,9 @@ pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Resul
     Ok(Box::new(writer))
 }
 
+/// Text that is written at once: a whole block of the widest table would be some 20 MB.
+const LINES_BYTES: usize = 256 * 1024;
+
 struct CsvWriter {
     file: FileUnderWay,
     columns: &'static [Column],
@@ -64,6 +67,9 @@ impl FormatWriter for CsvWriter {
                 self.put_cell(index);
             }
             self.end_line();
+            if self.lines.len() >= LINES_BYTES {
+                self.write_lines()?;
+            }
         }
         self.write_lines()
     }
