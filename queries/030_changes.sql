@@ -4,66 +4,72 @@
 -- question: reading before (of at least 1 % of its views), changed captions, and the most viewed of those no longer
 -- question: listed (which says nothing of why). Fresh reels stand here and are not judged. Accounts read for the first
 -- question: time are not here: all of theirs is new.
-WITH kinds AS (
-  SELECT 1 AS kind, 'new' AS change
-  UNION ALL SELECT 2 AS kind, 'first seen now' AS change
-  UNION ALL SELECT 3 AS kind, 'breakout' AS change
-  UNION ALL SELECT 4 AS kind, 'gain' AS change
-  UNION ALL SELECT 5 AS kind, 'caption changed' AS change
-  UNION ALL SELECT 6 AS kind, 'no longer listed' AS change
-),
-own AS (
+WITH readings AS (
   SELECT
-    r.account, r.reel_id, r.views, r.views_gained, r.views_per_hour_recent, r.outlier_multiple, r.maturity,
-    r.posted_date, r.last_listed_at, r.hook, r.url, r.posted_at, r.age_hours, r.first_observed_at,
-    r.previous_observed_at, r.observed_at, r.is_listed, r.caption_changed_at, r.performance, r.baseline_views,
-    a.walk_started_at,
+    r.account, a.walk_started_at,
     MAX(CASE WHEN r.observed_at < a.walk_started_at THEN r.observed_at ELSE r.previous_observed_at END)
-      OVER (PARTITION BY r.account) AS previous_reading
+      AS previous_reading
   FROM reels AS r
   INNER JOIN accounts AS a ON r.account = a.account
   WHERE r.is_own = TRUE
+  GROUP BY r.account, a.walk_started_at
 ),
-changed AS (
+own AS (
   SELECT
-    o.account, o.reel_id, k.kind, k.change, o.views, o.views_gained, o.views_per_hour_recent, o.outlier_multiple,
-    o.maturity, o.posted_date, o.last_listed_at, o.hook, o.url,
-    -- The lowest comes first: hours for the newest, counts below zero for the largest. It is never null: engines do not
-    -- agree on where nulls go in a window with several keys, whatever the query says.
-    CASE k.kind
-      WHEN 3 THEN COALESCE(0 - o.outlier_multiple, 1)
-      WHEN 4 THEN 0 - CAST(o.views_gained AS DOUBLE)
-      WHEN 6 THEN COALESCE(0 - CAST(o.views AS DOUBLE), 1)
-      ELSE o.age_hours
-    END AS nearness
-  FROM own AS o
-  CROSS JOIN kinds AS k
-  WHERE o.previous_reading IS NOT NULL AND CASE k.kind
-    WHEN 1 THEN o.first_observed_at >= o.walk_started_at AND o.posted_at >= o.previous_reading
-    WHEN 2 THEN o.first_observed_at >= o.walk_started_at AND o.posted_at < o.previous_reading
-    -- At the reading before it was not there, under the bar, or under 7 days old and so not judged. The hours between
-    -- the two readings are the gain over its pace.
-    WHEN 3 THEN o.performance = 'breakout' AND o.observed_at >= o.walk_started_at AND (
-      o.previous_observed_at IS NULL
-      OR o.views - o.views_gained < 5 * o.baseline_views
-      OR CASE WHEN o.views_per_hour_recent > 0 THEN o.age_hours - o.views_gained / o.views_per_hour_recent END < 168
-    )
-    WHEN 4 THEN o.observed_at >= o.walk_started_at AND o.views_gained > 0 AND 100 * o.views_gained >= o.views
-    WHEN 5 THEN o.caption_changed_at >= o.walk_started_at
-    ELSE o.is_listed = FALSE
-  END = TRUE
+    r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.views_per_hour_recent, r.outlier_multiple,
+    r.posted_at, r.age_hours, r.first_observed_at, r.previous_observed_at, r.observed_at, r.is_listed,
+    r.caption_changed_at, r.performance, r.baseline_views, b.walk_started_at, b.previous_reading
+  FROM reels AS r
+  INNER JOIN readings AS b ON r.account = b.account
+  WHERE r.is_own = TRUE AND b.previous_reading IS NOT NULL
+),
+-- The lowest nearness comes first: hours for the newest, counts below zero for the largest. It is never null: engines do
+-- not agree on where nulls go in a window with several keys, whatever the query says.
+changed AS (
+  SELECT account, reel_key, reel_id, 1 AS kind, 'new' AS change, age_hours AS nearness
+  FROM own
+  WHERE first_observed_at >= walk_started_at AND posted_at >= previous_reading
+  UNION ALL
+  SELECT account, reel_key, reel_id, 2 AS kind, 'first seen now' AS change, age_hours AS nearness
+  FROM own
+  WHERE first_observed_at >= walk_started_at AND posted_at < previous_reading
+  UNION ALL
+  -- At the reading before it was not there, under the bar, or under 7 days old and so not judged. The hours between
+  -- the two readings are the gain over its pace.
+  SELECT
+    account, reel_key, reel_id, 3 AS kind, 'breakout' AS change, COALESCE(0 - outlier_multiple, 1) AS nearness
+  FROM own
+  WHERE performance = 'breakout' AND observed_at >= walk_started_at AND (
+    previous_observed_at IS NULL
+    OR views - views_gained < 5 * baseline_views
+    OR CASE WHEN views_per_hour_recent > 0 THEN age_hours - views_gained / views_per_hour_recent END < 168
+  )
+  UNION ALL
+  SELECT account, reel_key, reel_id, 4 AS kind, 'gain' AS change, 0 - CAST(views_gained AS DOUBLE) AS nearness
+  FROM own
+  WHERE observed_at >= walk_started_at AND views_gained > 0 AND 100 * views_gained >= views
+  UNION ALL
+  SELECT account, reel_key, reel_id, 5 AS kind, 'caption changed' AS change, age_hours AS nearness
+  FROM own
+  WHERE caption_changed_at >= walk_started_at
+  UNION ALL
+  SELECT
+    account, reel_key, reel_id, 6 AS kind, 'no longer listed' AS change,
+    COALESCE(0 - CAST(views AS DOUBLE), 1) AS nearness
+  FROM own
+  WHERE is_listed = FALSE
 ),
 ranked AS (
   SELECT
-    account, reel_id, kind, change, views, views_gained, views_per_hour_recent, outlier_multiple, maturity, posted_date,
-    last_listed_at, hook, url,
+    account, reel_key, kind, change,
     ROW_NUMBER() OVER (PARTITION BY account, kind ORDER BY nearness ASC NULLS LAST, reel_id ASC NULLS LAST) AS place,
     COUNT(*) OVER (PARTITION BY account, kind) AS in_all
   FROM changed
 )
 SELECT
-  account, change, place, in_all, views, views_gained, views_per_hour_recent, outlier_multiple, maturity, posted_date,
-  last_listed_at, hook, url
-FROM ranked
-WHERE place <= 10
-ORDER BY account ASC NULLS LAST, kind ASC NULLS LAST, place ASC NULLS LAST
+  r.account, k.change, k.place, k.in_all, r.views, r.views_gained, r.views_per_hour_recent, r.outlier_multiple,
+  r.maturity, r.posted_date, r.last_listed_at, r.hook, r.url
+FROM ranked AS k
+INNER JOIN reels AS r ON k.reel_key = r.reel_key
+WHERE k.place <= 10
+ORDER BY r.account ASC NULLS LAST, k.kind ASC NULLS LAST, k.place ASC NULLS LAST

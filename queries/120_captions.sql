@@ -4,48 +4,79 @@
 -- question: Instagram took up to 30 hashtags, and takes 5 since December 2025. Unknown is a reel whose answer had no
 -- question: caption. The median multiple is views against the account's own baseline; medians leave out reels under
 -- question: 48 hours old. A habit goes with views; it need not bring them.
-WITH habits AS (
-  SELECT 1 AS rung, 'hook' AS habit
-  UNION ALL SELECT 2 AS rung, 'question' AS habit
-  UNION ALL SELECT 3 AS rung, 'call to action' AS habit
-  UNION ALL SELECT 4 AS rung, 'emoji' AS habit
-  UNION ALL SELECT 5 AS rung, 'hashtags' AS habit
-),
 -- Of each habit the choice by its number in the order of the table; 9 is unknown.
-chosen AS (
+WITH chosen AS (
   SELECT
-    r.account, h.rung, h.habit,
-    CASE h.rung
-      WHEN 1 THEN CASE
-        WHEN LENGTH(r.hook) <= 40 THEN 1 WHEN LENGTH(r.hook) <= 80 THEN 2 WHEN LENGTH(r.hook) > 80 THEN 3
-        WHEN r.caption IS NOT NULL THEN 0 ELSE 9
-      END
-      WHEN 2 THEN CASE WHEN r.has_question = TRUE THEN 1 WHEN r.has_question = FALSE THEN 2 ELSE 9 END
-      WHEN 3 THEN CASE WHEN r.has_call_to_action = TRUE THEN 1 WHEN r.has_call_to_action = FALSE THEN 2 ELSE 9 END
-      WHEN 4 THEN CASE
-        WHEN r.emoji_count = 0 THEN 0 WHEN r.emoji_count <= 3 THEN 1 WHEN r.emoji_count > 3 THEN 2 ELSE 9
-      END
-      ELSE CASE
-        WHEN r.hashtag_count = 0 THEN 0 WHEN r.hashtag_count <= 2 THEN 1 WHEN r.hashtag_count <= 5 THEN 2
-        WHEN r.hashtag_count > 5 THEN 3 ELSE 9
-      END
-    END AS choice_rung,
-    CASE WHEN r.maturity <> 'immature' THEN r.outlier_multiple END AS judged_multiple,
-    CASE WHEN r.maturity <> 'immature' THEN r.engagement_rate END AS judged_rate
-  FROM reels AS r
-  CROSS JOIN habits AS h
-  WHERE r.is_own = TRUE
+    account,
+    CASE
+      WHEN LENGTH(hook) <= 40 THEN 1 WHEN LENGTH(hook) <= 80 THEN 2 WHEN LENGTH(hook) > 80 THEN 3
+      WHEN caption_chars IS NOT NULL THEN 0 ELSE 9
+    END AS of_hook,
+    CASE WHEN has_question = TRUE THEN 1 WHEN has_question = FALSE THEN 2 ELSE 9 END AS of_question,
+    CASE WHEN has_call_to_action = TRUE THEN 1 WHEN has_call_to_action = FALSE THEN 2 ELSE 9 END AS of_call,
+    CASE
+      WHEN emoji_count = 0 THEN 0 WHEN emoji_count <= 3 THEN 1 WHEN emoji_count > 3 THEN 2 ELSE 9
+    END AS of_emoji,
+    CASE
+      WHEN hashtag_count = 0 THEN 0 WHEN hashtag_count <= 2 THEN 1 WHEN hashtag_count <= 5 THEN 2
+      WHEN hashtag_count > 5 THEN 3 ELSE 9
+    END AS of_hashtags,
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+  FROM reels
+  WHERE is_own = TRUE
 ),
+-- One habit after the other: all of them beside each reel would be five times the reels.
 grouped AS (
   SELECT
-    account, rung, habit, choice_rung,
+    account, 1 AS rung, 'hook' AS habit, of_hook AS choice_rung,
     COUNT(*) AS reels,
     MEDIAN(judged_multiple) AS median_multiple,
     COUNT(judged_multiple) AS median_multiple_n,
     MEDIAN(judged_rate) AS median_engagement_rate,
     COUNT(judged_rate) AS median_engagement_rate_n
   FROM chosen
-  GROUP BY account, rung, habit, choice_rung
+  GROUP BY account, of_hook
+  UNION ALL
+  SELECT
+    account, 2 AS rung, 'question' AS habit, of_question AS choice_rung,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM chosen
+  GROUP BY account, of_question
+  UNION ALL
+  SELECT
+    account, 3 AS rung, 'call to action' AS habit, of_call AS choice_rung,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM chosen
+  GROUP BY account, of_call
+  UNION ALL
+  SELECT
+    account, 4 AS rung, 'emoji' AS habit, of_emoji AS choice_rung,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM chosen
+  GROUP BY account, of_emoji
+  UNION ALL
+  SELECT
+    account, 5 AS rung, 'hashtags' AS habit, of_hashtags AS choice_rung,
+    COUNT(*) AS reels,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(judged_rate) AS median_engagement_rate,
+    COUNT(judged_rate) AS median_engagement_rate_n
+  FROM chosen
+  GROUP BY account, of_hashtags
 )
 SELECT
   account,

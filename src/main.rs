@@ -8,9 +8,6 @@ use reelframe::commands;
 use reelframe::progress::Progress;
 use tracing::level_filters::LevelFilter;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os().collect()) {
         Ok(Ok(cli)) => cli,

@@ -91,11 +91,13 @@ impl Report {
         };
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut questions: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
-        questions.extend(facts::QUESTIONS);
-        tables.load_for(&questions)?;
+        let questions: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
         let facts = Facts::of(tables)?;
-        let sections: Vec<Section> = queries.into_iter().map(section).collect::<Result<_>>()?;
+        let mut sections = Vec::with_capacity(queries.len());
+        for (at, query) in queries.into_iter().enumerate() {
+            tables.keep_for(&questions[at..]);
+            sections.push(section(query)?);
+        }
         Ok(Report {
             provenance: provenance.clone(),
             findings: findings::findings(&sections),

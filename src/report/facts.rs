@@ -31,8 +31,6 @@ pub(super) struct Facts {
     pub last_reading: Value,
 }
 
-pub(super) const QUESTIONS: [&str; 2] = [REELS, ACCOUNTS];
-
 const REELS: &str = "
 SELECT
   COUNT(DISTINCT reel_id) AS reels,

@@ -1,7 +1,7 @@
 //! The tables of one run as Polars frames, and SQL over them.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use polars::error::PolarsError;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 pub struct Tables {
     files: Vec<(Table, Vec<PathBuf>)>,
     scope: Scope,
-    loaded: RefCell<Vec<(Table, DataFrame)>>,
+    loaded: RefCell<BTreeMap<Table, DataFrame>>,
 }
 
 impl Tables {
@@ -39,10 +39,17 @@ impl Tables {
         &self.scope
     }
 
-    /// Loads at once what all these questions will ask for.
-    pub fn load_for(&self, questions: &[&str]) -> Result<()> {
+    /// Lets go of the columns that none of these questions asks for: the ones that are still to come.
+    pub fn keep_for(&self, questions: &[&str]) {
+        for (table, frame) in self.loaded.borrow_mut().iter_mut() {
+            *frame = chosen(frame, *table, |column| questions.iter().any(|sql| mentions(sql, *table, column)));
+        }
+    }
+
+    /// Loads what a question asks for and is not loaded yet.
+    pub(super) fn load_for(&self, sql: &str) -> Result<()> {
         for table in Table::ALL {
-            let wanted = |column: &Column| questions.iter().any(|sql| mentions(sql, table, column));
+            let wanted = |column: &Column| mentions(sql, table, column);
             if table.columns().iter().any(wanted) {
                 self.load(table, wanted)?;
             }
@@ -52,22 +59,20 @@ impl Tables {
 
     /// Loads these columns of a table, besides those that are loaded already.
     fn load(&self, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
-        let wanted = |column: &Column| wanted(column) || self.scope.needs(column);
-        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys()?) } else { None };
-        let mut loaded = self.loaded.borrow_mut();
-        let at = loaded.iter().position(|(other, _)| *other == table);
-        let known = |column: &Column| at.is_some_and(|at| loaded[at].1.get_column_index(column.name).is_some());
-        if table.columns().iter().all(|column| known(column) || !wanted(column)) {
+        let loaded = self.loaded.borrow().get(&table).cloned().unwrap_or_default();
+        let is_missing = |column: &Column| wanted(column) && loaded.get_column_index(column.name).is_none();
+        if !table.columns().iter().any(is_missing) {
             return Ok(());
         }
+        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys()?) } else { None };
         let files: Vec<PathBuf> =
             self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
-        let frame = load::frame(table, &files, |column| known(column) || wanted(column))?;
+        let frame = load::frame(table, &files, |column| is_missing(column) || self.scope.needs(column))?;
         let frame = self.scope.cut(frame, keys.as_ref()).map_err(Error::unexpected)?;
-        if let Some(at) = at {
-            loaded.remove(at);
-        }
-        loaded.push((table, frame));
+        // Every cut leaves the same rows in the same order, so that columns can join those of an earlier one.
+        let missing = chosen(&frame, table, is_missing);
+        let both = if loaded.width() == 0 { Ok(missing) } else { loaded.hstack(missing.columns()) };
+        self.loaded.borrow_mut().insert(table, both.map_err(Error::unexpected)?);
         Ok(())
     }
 
@@ -75,8 +80,7 @@ impl Tables {
     fn reel_keys(&self) -> Result<HashSet<String>> {
         self.load(Table::Reels, |column| column.name == "reel_key")?;
         let loaded = self.loaded.borrow();
-        let reels = loaded.iter().find(|(table, _)| *table == Table::Reels).map(|(_, frame)| frame);
-        let keys = reels.ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
+        let keys = loaded.get(&Table::Reels).ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
         let keys = keys.and_then(|keys| keys.str()).map_err(Error::unexpected)?;
         Ok(keys.iter().flatten().map(str::to_owned).collect())
     }
@@ -87,8 +91,8 @@ impl Tables {
             return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
-        self.load_for(&[sql])?;
-        let frames: Vec<(Table, DataFrame)> = self.loaded.borrow().clone();
+        self.load_for(sql)?;
+        let frames = self.loaded.borrow().clone();
         // A context of its own for each question: one that has met an error keeps its aliases.
         let answered = on_a_deep_stack(|| {
             let mut context = SQLContext::new();
@@ -104,6 +108,13 @@ impl Tables {
                 .hint("write it another way; functions it lacks are often the cause")),
         }
     }
+}
+
+/// The columns of a frame that are wanted.
+fn chosen(frame: &DataFrame, table: Table, wanted: impl Fn(&Column) -> bool) -> DataFrame {
+    let names = table.columns().iter().filter(|column| wanted(column)).map(|column| column.name);
+    let is_there = |name: &&str| frame.get_column_index(name).is_some();
+    frame.select(names.filter(is_there)).expect("they are there")
 }
 
 /// Does this on a thread of its own. Polars goes down its query plan by recursion, and one of many CTEs can be deeper than

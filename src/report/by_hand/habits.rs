@@ -134,7 +134,8 @@ fn caption_habits() {
     }
     // The answer of the fresh one had no caption.
     let fresh = &mut rows.reels[5];
-    (fresh.caption, fresh.has_question, fresh.has_call_to_action) = (None, None, None);
+    (fresh.caption, fresh.caption_chars) = (None, None);
+    (fresh.has_question, fresh.has_call_to_action) = (None, None);
     (fresh.emoji_count, fresh.hashtag_count) = (None, None);
     assert_eq!(
         whole_lines("120_captions", &rows),
