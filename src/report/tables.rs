@@ -80,7 +80,8 @@ impl Tables {
     fn reel_keys(&self) -> Result<HashSet<String>> {
         self.load(Table::Reels, |column| column.name == "reel_key")?;
         let loaded = self.loaded.borrow();
-        let keys = loaded.get(&Table::Reels).ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
+        let keys =
+            loaded.get(&Table::Reels).ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
         let keys = keys.and_then(|keys| keys.str()).map_err(Error::unexpected)?;
         Ok(keys.iter().flatten().map(str::to_owned).collect())
     }
