@@ -2,8 +2,9 @@
 //!
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
-//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, a [`canary`] for the key, [`disk`]s
-//! that fail, [`kills`] at any moment, the other [`commands`], [`reports`], and [`cases`], where a case is a folder.
+//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`generated`] pages
+//! to measure with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, the other [`commands`],
+//! [`reports`], and [`cases`], where a case is a folder.
 //! [`rooms`] and [`readme`] hold the project to its own words.
 
 mod bytes;
@@ -14,6 +15,7 @@ mod disk;
 mod fake_api;
 mod fetch;
 mod formats;
+mod generated;
 mod harness;
 mod history;
 mod kills;
