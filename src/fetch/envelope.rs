@@ -55,21 +55,38 @@ struct Answer<'a> {
     credits_remaining: Option<Value>,
 }
 
-/// Judges a body: by its `error`, then by whether `items` is a list.
-pub fn judge(body: &str) -> Envelope {
-    let answer: Answer = match serde_json::from_str(body) {
-        Ok(answer) => answer,
-        Err(error) => return Envelope::Trouble(not_json(body, &error)),
-    };
+/// Reads a body without a look into its items: by its `error`, then by whether `items` is a list. What is no page is the
+/// error.
+fn open(body: &str) -> Result<(Answer<'_>, &RawValue), Envelope> {
+    let answer: Answer = serde_json::from_str(body).map_err(|error| Envelope::Trouble(not_json(body, &error)))?;
     let message = error_message(&answer);
     if error_code(&answer).as_deref() == Some("not_found") {
-        return Envelope::NotFound(message.unwrap_or_else(|| "not found".to_owned()));
+        return Err(Envelope::NotFound(message.unwrap_or_else(|| "not found".to_owned())));
     }
-    let items = answer.items.and_then(|items| serde_json::from_str::<Vec<&RawValue>>(items.get()).ok());
-    let Some(items) = items else {
-        let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-        return Envelope::Trouble(format!("the answer has no list of items{message}"));
+    match answer.items.filter(|items| items.get().starts_with('[')) {
+        Some(items) => Ok((answer, items)),
+        None => {
+            let message = message.map(|message| format!(": {message}")).unwrap_or_default();
+            Err(Envelope::Trouble(format!("the answer has no list of items{message}")))
+        }
+    }
+}
+
+/// Whether a body is a page; else why it is none.
+pub fn check(body: &str) -> Result<(), String> {
+    match open(body) {
+        Ok(_) | Err(Envelope::Page(_)) => Ok(()),
+        Err(Envelope::NotFound(reason) | Envelope::Trouble(reason)) => Err(reason),
+    }
+}
+
+/// Judges a body: is it a page, and what does fetch need to know of it?
+pub fn judge(body: &str) -> Envelope {
+    let (answer, items) = match open(body) {
+        Ok(page) => page,
+        Err(other) => return other,
     };
+    let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
     let paging = answer.paging_info.as_ref();
     let more = paging.and_then(|paging| paging.get("more_available")).and_then(truth);
     let next = text(paging.and_then(|paging| paging.get("max_id"))).or_else(|| text(answer.max_id.as_ref()));

@@ -66,21 +66,23 @@ fn bare_lines(
             }
             from_file |= page.time_is_the_files;
             newest = newest.clone().max(page.fetched_at.clone());
-            last = Some(super::envelope::judge(&page.body));
+            let hash = page_log::hash(&page.body);
             each(Line::Page(PageLine {
                 page: number,
                 cursor: None,
-                fetched_at: page.fetched_at.into(),
+                fetched_at: page.fetched_at.as_str().into(),
                 status: 200,
                 request_id: None,
                 attempts: 1,
-                blake3: page_log::hash(&page.body).into(),
+                blake3: hash.into(),
                 body: &page.body,
-            }))
+            }))?;
+            last = Some(page.body);
+            Ok(())
         })?;
     }
     let Some(last) = last else { return Ok(false) };
-    let (status, reason) = bare_status(&last, number);
+    let (status, reason) = bare_status(&super::envelope::judge(&last), number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
     Ok(from_file)
 }

@@ -182,12 +182,7 @@ pub fn for_each_bare_page(
 }
 
 fn check_page(text: &str) -> std::result::Result<(), String> {
-    match super::envelope::judge(text) {
-        super::envelope::Envelope::Page(_) => Ok(()),
-        super::envelope::Envelope::NotFound(reason) | super::envelope::Envelope::Trouble(reason) => {
-            Err(format!("not a page of reels: {reason}"))
-        }
-    }
+    super::envelope::check(text).map_err(|reason| format!("not a page of reels: {reason}"))
 }
 
 fn modified_at(path: &Path) -> Result<DateTime<Utc>> {

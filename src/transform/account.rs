@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 use super::flatten::{self, Place, Reading};
 use super::history::Folded;
-use super::model::{self, Page};
+use super::model::{self, PageItem};
 use super::{baseline, caption, engagement, history, posting_time};
 use rows::{add_hashtags, add_people, observation, sort};
 
@@ -183,14 +183,14 @@ impl Builder {
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
         let start = current.start.clone();
         let place_of_page = format!("run {}, page {}", start.run_id, page.number);
-        let parsed: Page = match serde_json::from_str(page.body) {
+        let parsed = match model::parse_page(page.body) {
             Ok(parsed) => parsed,
             Err(error) => return self.remark("unreadable_page", error.to_string(), place_of_page),
         };
         for key in &parsed.unknown_keys {
             self.remark("unknown_page_key", key.clone().into_owned(), place_of_page.clone());
         }
-        for (position, item) in (1..).zip(parsed.items.unwrap_or_default()) {
+        for (position, item) in (1..).zip(parsed.items) {
             self.items += 1;
             let place = Place {
                 account: &self.account,
@@ -203,7 +203,7 @@ impl Builder {
                 page_position: position,
             };
             let mut remarks = Vec::new();
-            let reading = read_item(item.get(), &place, &mut remarks);
+            let reading = read_item(item, &place, &mut remarks);
             let example = format!("{place_of_page}, item {position}");
             for (finding, detail) in remarks {
                 self.remark(finding, detail, example.clone());
@@ -375,10 +375,18 @@ fn walk_order(start: &WalkStart) -> (UtcMicros, &str) {
     (start.started_at, &start.run_id)
 }
 
-fn read_item(json: &str, place: &Place, remarks: &mut Vec<flatten::Remark>) -> std::result::Result<Reading, String> {
-    match model::parse_item(json) {
+fn read_item(
+    item: PageItem,
+    place: &Place,
+    remarks: &mut Vec<flatten::Remark>,
+) -> std::result::Result<Reading, String> {
+    let raw = match item {
+        PageItem::Read(item) => return flatten::flatten(&*model::an_object(item)?, place, remarks),
+        PageItem::Raw(raw) => raw.get(),
+    };
+    match model::parse_item(raw) {
         Ok(item) => flatten::flatten(&item, place, remarks),
-        Err(reason) => match model::without_lone_surrogates(json) {
+        Err(reason) => match model::without_lone_surrogates(raw) {
             Some(mended) => flatten::flatten(&*model::parse_item(&mended)?, place, remarks),
             None => Err(reason),
         },

@@ -15,26 +15,52 @@ use super::lenient::{Field, Id, Key, Lenient, lenient_object};
 pub type Text<'a> = Cow<'a, str>;
 pub type List<T> = Vec<Field<T>>;
 
-/// A page: its items still unparsed, so that one bad item costs one row only.
-#[derive(Debug, Default)]
-pub struct Page<'a> {
-    pub items: Option<Vec<&'a RawValue>>,
+/// A page with its items.
+#[derive(Debug)]
+pub struct Page<'a, I> {
+    pub items: Vec<I>,
     pub unknown_keys: Vec<Text<'a>>,
 }
 
-impl<'de> Deserialize<'de> for Page<'de> {
+/// An item of a page.
+#[derive(Debug)]
+pub enum PageItem<'a> {
+    Read(Field<Box<Item<'a>>>),
+    /// As it stands in the page, for [`parse_item`].
+    Raw(&'a RawValue),
+}
+
+/// Reads a page and its items in one go. Where that fails, the items are left as they stand, so that one bad item costs
+/// one row only.
+///
+/// # Errors
+/// What is wrong with the page.
+pub fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
+    match serde_json::from_str::<Page<Field<Box<Item>>>>(body) {
+        Ok(page) => Ok(page.map(PageItem::Read)),
+        Err(_) => serde_json::from_str::<Page<&RawValue>>(body).map(|page| page.map(PageItem::Raw)),
+    }
+}
+
+impl<'a, I> Page<'a, I> {
+    fn map<J>(self, of: impl Fn(I) -> J) -> Page<'a, J> {
+        Page { items: self.items.into_iter().map(of).collect(), unknown_keys: self.unknown_keys }
+    }
+}
+
+impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PageVisitor;
-        impl<'de> Visitor<'de> for PageVisitor {
-            type Value = Page<'de>;
+        struct PageVisitor<I>(std::marker::PhantomData<I>);
+        impl<'de, I: Deserialize<'de>> Visitor<'de> for PageVisitor<I> {
+            type Value = Page<'de, I>;
             fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
                 f.write_str("a page: an object with a list of items")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut page = Page::default();
+                let mut page = Page { items: Vec::new(), unknown_keys: Vec::new() };
                 while let Some(Key(key)) = map.next_key()? {
                     if key == "items" {
-                        page.items = map.next_value()?;
+                        page.items = map.next_value::<Option<Vec<I>>>()?.unwrap_or_default();
                         continue;
                     }
                     map.next_value::<IgnoredAny>()?;
@@ -45,7 +71,7 @@ impl<'de> Deserialize<'de> for Page<'de> {
                 Ok(page)
             }
         }
-        deserializer.deserialize_map(PageVisitor)
+        deserializer.deserialize_map(PageVisitor(std::marker::PhantomData))
     }
 }
 
@@ -253,10 +279,14 @@ lenient_object!(Location<'a> {
 /// Text cut in the middle of an emoji leaves half a surrogate pair behind, which no Rust string can hold: such an item
 /// is read again with the half replaced by U+FFFD rather than lost.
 pub fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {
-    match serde_json::from_str::<Field<Box<Item>>>(json) {
-        Ok(Field::Value(item)) => Ok(item),
-        Ok(_) => Err("the item is not an object".to_owned()),
-        Err(error) => Err(error.to_string()),
+    an_object(serde_json::from_str(json).map_err(|error| error.to_string())?)
+}
+
+/// The item, where it is one.
+pub fn an_object(item: Field<Box<Item<'_>>>) -> Result<Box<Item<'_>>, String> {
+    match item {
+        Field::Value(item) => Ok(item),
+        Field::Absent | Field::Unreadable => Err("the item is not an object".to_owned()),
     }
 }
 
