@@ -249,6 +249,9 @@ def parse():
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.peer:
+        # The process that started this one has looked at its arguments.
+        return arguments
     if arguments.runs < 1 or arguments.slow_runs < 1:
         parser.error("--runs and --slow-runs begin at 1")
     if not (arguments.pages or arguments.logs):
