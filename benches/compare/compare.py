@@ -164,23 +164,22 @@ def check(readers):
                 pairs = zip(rows["reel_id"].to_pylist(), rows[name].to_pylist(), expected[name].to_pylist())
                 different = [(reel, theirs, mine) for reel, theirs, mine in pairs if theirs != mine]
                 reel, theirs, mine = different[0]
-                sys.exit(
-                    f"{reader.name} differs in {name} of {len(different)} rows; reel {reel}: {theirs!r}, reelframe {mine!r}"
-                )
+                where = f"{name} of {len(different)} rows; reel {reel}: {theirs!r}, reelframe {mine!r}"
+                sys.exit(f"{reader.name} differs in {where}")
     print(f"All rows agree on {', '.join(SHARED)}.\n")
     return expected.num_rows
 
 
 def table(readers, megabytes, rows):
     own = best(readers[0].costs)
-    print("| reader | runs | wall s | CPU s | MB/s of JSON | rows/s | peak MB | reels.parquet MB | times reelframe's wall |")
+    print("| reader | runs | wall s | CPU s | MB/s of JSON | rows/s | peak MB | reels MB | times reelframe's wall |")
     print("|---|---|---|---|---|---|---|---|---|")
     for reader in readers:
         cost = best(reader.costs)
         print(
-            f"| {reader.name} | {len(reader.costs)} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {megabytes / cost.wall_s:,.0f} "
-            f"| {rows / cost.wall_s:,.0f} | {cost.peak_mb:,.0f} | {reader.output_bytes() / 1e6:.1f} "
-            f"| {cost.wall_s / own.wall_s:.1f} × |"
+            f"| {reader.name} | {len(reader.costs)} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} "
+            f"| {megabytes / cost.wall_s:,.0f} | {rows / cost.wall_s:,.0f} | {cost.peak_mb:,.0f} "
+            f"| {reader.output_bytes() / 1e6:.1f} | {cost.wall_s / own.wall_s:.1f} × |"
         )
     print()
 
@@ -225,7 +224,8 @@ def measure_floor(arguments, work):
 def floor_table(arguments, costs, megabytes):
     own = best(costs["floor"])
     print(f"From page logs ({size(arguments.logs) / 1e6:,.0f} MB, {megabytes:,.0f} MB of JSON):\n")
-    print("| | runs | wall s | CPU s | MB/s of JSON | peak MB | times the floor's wall |\n|---|---|---|---|---|---|---|")
+    print("| | runs | wall s | CPU s | MB/s of JSON | peak MB | times the floor's wall |")
+    print("|---|---|---|---|---|---|---|")
     for name, of in costs.items():
         cost = best(of)
         print(
@@ -286,7 +286,8 @@ def compare(arguments, work):
                 pass
     readers = measure_readers(arguments, work) if pages else []
     logs = measure_floor(arguments, work) if arguments.logs else None
-    print(f"{arguments.shape} shape, {os.cpu_count()} cores, best of {arguments.runs} (dlt: of {arguments.slow_runs}).\n")
+    best_of = f"best of {arguments.runs} (dlt: of {arguments.slow_runs})"
+    print(f"{arguments.shape} shape, {os.cpu_count()} cores, {best_of}.\n")
     if readers:
         megabytes = sum(file.stat().st_size for file in pages) / 1e6
         print(f"From plain pages ({megabytes:,.0f} MB in {len(pages)} files).", end=" ")
