@@ -1,138 +1,145 @@
-//! What each step costs by itself, through the crate's public entry points: `cargo bench --bench micro`, or with a word
-//! behind `--` only what bears it in its name.
+//! What the single steps cost, from a page's JSON to the files, each through what the library shows to everybody.
 //!
-//! The steps in the order in which a page passes through them: it is parsed and flattened ([`page`]), the account is
-//! folded ([`fold`], with the parts of it that can be told apart), its rows become columns ([`columns`]) and files
-//! ([`file`]).
+//! `cargo bench --bench micro`; `-- parse` runs what has that in its name. BENCHMARKS.md says what is measured and how.
+
+// The generator has more than this program needs.
+#![allow(dead_code)]
 
 #[path = "../examples/generate/made/mod.rs"]
 mod made;
 
-use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use made::{Made, READ_AT_SECONDS, Shape};
+use divan::{Bencher, black_box_drop};
+use made::{Account, Made, READ_AT_SECONDS, Shape};
 use reelframe::columns::{Reel, Row, Table, UtcMicros};
 use reelframe::sink::{Format, Options, TableWriter};
-use reelframe::transform::{Builder, PageInput, WalkStart};
-use serde_json::Value;
+use reelframe::transform::{Builder, PageInput, Tables, WalkStart};
 
-/// Of the account that is folded and written.
-const REELS: u64 = 600;
-const SHAPES: [Shape; 2] = [Shape::Flat, Shape::Wrapped];
+/// Reels of an account.
+const REELS: u64 = 1_200;
+
+/// Accounts whose reels are written.
+const ACCOUNTS: u64 = 8;
 
 fn main() {
     divan::main();
 }
 
-/// What is known of an account beside its pages.
-struct Asked {
+/// The pages of one account.
+struct Pages {
     handle: String,
-    followers: i64,
+    bodies: Vec<String>,
 }
 
-/// An account and its pages. (There is another account, which owns some of its reels.)
-fn account(shape: Shape, reels: u64) -> (Asked, Vec<String>) {
-    let made = Made::new(shape, 2, reels, 1);
-    let account = &made.accounts[0];
-    let page = |number| {
-        let mut page = String::new();
-        made.page(&mut page, account, number);
-        page
-    };
-    let asked = Asked { handle: account.handle.clone(), followers: account.followers as i64 };
-    (asked, (1..=made.pages()).map(page).collect())
-}
-
-fn builder(asked: &Asked) -> Builder {
-    let mut builder = Builder::new(&asked.handle);
-    let (timezone, followers) = ("Europe/Berlin".to_owned(), Some(asked.followers));
-    builder.start(WalkStart { run_id: "run".into(), timezone, followers, ..WalkStart::default() });
-    builder
-}
-
-fn read(builder: &mut Builder, number: i32, body: &str) {
-    let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
-    builder.page(PageInput { body, number, fetched_at, blake3: "", attempts: 1 });
-}
-
-fn read_all(asked: &Asked, pages: &[String]) -> Builder {
-    let mut builder = builder(asked);
-    for (number, page) in (1..).zip(pages) {
-        read(&mut builder, number, page);
+impl Pages {
+    fn of(shape: Shape) -> Self {
+        let made = Made::new(shape, ACCOUNTS, REELS, 1);
+        Self::of_account(&made, &made.accounts[0])
     }
-    builder.end("complete", None, 0);
-    builder
-}
 
-fn reels(shape: Shape) -> Vec<Reel> {
-    let (asked, pages) = account(shape, REELS);
-    read_all(&asked, &pages).finish().expect("a known time zone").reels
-}
+    fn of_account(made: &Made, account: &Account) -> Self {
+        let body = |number| {
+            let mut body = String::new();
+            made.page(&mut body, account, number);
+            body
+        };
+        Self { handle: account.handle.clone(), bodies: (1..=made.pages()).map(body).collect() }
+    }
 
-/// JSON of one page to its readings.
-#[divan::bench(args = SHAPES)]
-fn page(bencher: Bencher, shape: Shape) {
-    let (asked, pages) = account(shape, 12);
-    bencher
-        .counter(BytesCount::of_str(&pages[0]))
-        .with_inputs(|| builder(&asked))
-        .bench_local_refs(|builder| read(builder, 1, &pages[0]));
-}
+    /// Nothing but what a reel cannot be without, and its caption where it is asked for: the rest of a page is no part
+    /// of what is measured with these.
+    fn bare(with_captions: bool) -> Self {
+        let Self { handle, bodies } = Self::of(Shape::Flat);
+        let page = |body: &String| {
+            let page: serde_json::Value = serde_json::from_str(body).expect("the generator writes JSON");
+            let items = page["items"].as_array().expect("a page has items").iter();
+            let keys =
+                if with_captions { &["id", "code", "taken_at", "caption"][..] } else { &["id", "code", "taken_at"] };
+            let bare = |item: &serde_json::Value| {
+                keys.iter().map(|key| (key.to_string(), item[key].clone())).collect::<serde_json::Map<_, _>>()
+            };
+            serde_json::json!({ "items": items.map(bare).collect::<Vec<_>>() }).to_string()
+        };
+        Self { bodies: bodies.iter().map(page).collect(), handle }
+    }
 
-/// What of the account's reels is left to fold.
-#[derive(Debug, Clone, Copy)]
-enum Kept {
-    Everything,
-    /// Caption features cost the difference to everything.
-    NoCaptions,
-    /// Ids, owner and posting time: local time and the reels before cost nearly all of it.
-    IdsAndTimes,
-}
+    fn builder(&self) -> Builder {
+        let mut builder = Builder::new(&self.handle);
+        builder.start(WalkStart { run_id: "run".into(), timezone: "Europe/Berlin".into(), ..WalkStart::default() });
+        builder
+    }
 
-/// Readings to rows: caption features, local posting time, rates and baselines.
-#[divan::bench(args = [Kept::Everything, Kept::NoCaptions, Kept::IdsAndTimes])]
-fn fold(bencher: Bencher, kept: Kept) {
-    let keep = |page: String| -> String {
-        let mut page: Value = serde_json::from_str(&page).expect("a page is JSON");
-        for item in page["items"].as_array_mut().expect("a page has items") {
-            let item = item.as_object_mut().expect("an item is an object");
-            item.retain(|key, _| match kept {
-                Kept::Everything => true,
-                Kept::NoCaptions => key != "caption",
-                Kept::IdsAndTimes => ["id", "code", "taken_at", "user"].contains(&key.as_str()),
-            });
+    fn read(&self) -> Builder {
+        let mut builder = self.builder();
+        for (number, body) in (1..).zip(&self.bodies) {
+            builder.page(page(number, body));
         }
-        page.to_string()
-    };
-    let (asked, pages) = account(Shape::Flat, REELS);
-    let pages: Vec<String> = pages.into_iter().map(keep).collect();
-    bencher
-        .counter(ItemsCount::new(REELS))
-        .with_inputs(|| read_all(&asked, &pages))
-        .bench_local_values(|builder| builder.finish().expect("a known time zone"));
+        builder
+    }
+
+    fn tables(&self) -> Tables {
+        let tables = self.read().finish().expect("the zone is one");
+        assert_eq!(tables.reels.len() as u64, REELS);
+        tables
+    }
 }
 
-/// Rows to Arrow columns.
-#[divan::bench(args = SHAPES)]
-fn columns(bencher: Bencher, shape: Shape) {
-    let reels = reels(shape);
-    let rows: Vec<&Reel> = reels.iter().collect();
-    bencher.counter(ItemsCount::new(REELS)).bench_local(|| Reel::batch(&rows));
+fn page(number: i32, body: &str) -> PageInput<'_> {
+    let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
+    PageInput { body, number, fetched_at, blake3: "", attempts: 1 }
 }
 
-/// Columns to a file that is whole and on the disk, twenty accounts of them.
-#[divan::bench(args = [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow], sample_count = 20)]
-fn file(bencher: Bencher, format: Format) {
-    const ACCOUNTS: u64 = 20;
-    let reels = reels(Shape::Wrapped);
-    let batch = Reel::batch(&reels.iter().collect::<Vec<_>>());
+/// A page of twelve reels, from its JSON to the columns that an item alone gives.
+#[divan::bench(args = [Shape::Flat, Shape::Wrapped])]
+fn parse_page(bencher: Bencher, shape: Shape) {
+    let pages = Pages::of(shape);
+    let body = &pages.bodies[1];
+    let inputs = bencher.counter(BytesCount::of_str(body.as_str())).with_inputs(|| pages.builder());
+    inputs.bench_local_values(|mut builder| {
+        builder.page(page(2, body));
+        builder
+    });
+}
+
+/// An account's readings to its rows: features of captions and of posting times, rates, baselines, in their order.
+#[divan::bench(args = [Shape::Flat, Shape::Wrapped], sample_count = 30, sample_size = 1)]
+fn fold_account(bencher: Bencher, shape: Shape) {
+    fold(bencher, &Pages::of(shape));
+}
+
+/// The same of reels that have a caption and nothing else; what it takes over `fold_posting_times` is the captions'.
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn fold_captions(bencher: Bencher) {
+    fold(bencher, &Pages::bare(true));
+}
+
+/// The same of reels that have no more than a posting time.
+#[divan::bench(sample_count = 30, sample_size = 1)]
+fn fold_posting_times(bencher: Bencher) {
+    fold(bencher, &Pages::bare(false));
+}
+
+fn fold(bencher: Bencher, pages: &Pages) {
+    assert_eq!(pages.tables().findings, []);
+    let inputs = bencher.counter(ItemsCount::new(REELS)).with_inputs(|| pages.read());
+    inputs.bench_local_values(|builder| builder.finish().expect("the zone is one"));
+}
+
+/// The reels table into one file, which is on the disk at the end.
+#[divan::bench(args = ["parquet", "csv"], sample_count = 30, sample_size = 1)]
+fn write_reels(bencher: Bencher, format: &str) {
+    let made = Made::new(Shape::Wrapped, ACCOUNTS, REELS, 1);
+    let accounts: Vec<Tables> =
+        made.accounts.iter().map(|account| Pages::of_account(&made, account).tables()).collect();
     let dir = tempfile::tempdir().expect("a temporary directory can be made");
-    let options = Options::new(&[format]);
+    let options = Options::new(&[Format::named(format).expect("a format")]);
     bencher.counter(ItemsCount::new(ACCOUNTS * REELS)).bench_local(|| {
-        let mut writer = TableWriter::create(dir.path(), "reels", Table::Reels, &options).expect("a file can be made");
-        for _ in 0..ACCOUNTS {
-            writer.write(&batch).expect("rows can be written");
+        let writer = TableWriter::create(dir.path(), "reels", Table::Reels, &options);
+        let mut writer = writer.expect("the directory is there");
+        for tables in &accounts {
+            let rows: Vec<&Reel> = tables.reels.iter().collect();
+            writer.write(&Reel::batch(&rows)).expect("the disk has room");
         }
-        writer.finish().expect("a file can be finished")
+        black_box_drop(writer.finish().expect("the disk has room"));
     });
 }
