@@ -164,23 +164,24 @@ def check(readers):
                 pairs = zip(rows["reel_id"].to_pylist(), rows[name].to_pylist(), expected[name].to_pylist())
                 different = [(reel, theirs, mine) for reel, theirs, mine in pairs if theirs != mine]
                 reel, theirs, mine = different[0]
-                sys.exit(
-                    f"{reader.name} differs in {name} of {len(different)} rows; reel {reel}: {theirs!r}, reelframe {mine!r}"
-                )
+                where = f"{name} of {len(different)} rows; reel {reel}: {theirs!r}, reelframe {mine!r}"
+                sys.exit(f"{reader.name} differs in {where}")
     print(f"All rows agree on {', '.join(SHARED)}.\n")
     return expected.num_rows
 
 
 def table(readers, megabytes, rows):
     own = best(readers[0].costs)
-    print("| reader | runs | wall s | CPU s | MB/s of JSON | rows/s | peak MB | reels.parquet MB | times reelframe's wall |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    columns = "runs | wall s | CPU s | MB/s of JSON | rows/s | peak MB | reels MB"
+    print(f"| reader | {columns} | wall ÷ reelframe's | CPU ÷ reelframe's |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for reader in readers:
         cost = best(reader.costs)
         print(
-            f"| {reader.name} | {len(reader.costs)} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {megabytes / cost.wall_s:,.0f} "
-            f"| {rows / cost.wall_s:,.0f} | {cost.peak_mb:,.0f} | {reader.output_bytes() / 1e6:.1f} "
-            f"| {cost.wall_s / own.wall_s:.1f} × |"
+            f"| {reader.name} | {len(reader.costs)} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} "
+            f"| {megabytes / cost.wall_s:,.0f} | {rows / cost.wall_s:,.0f} | {cost.peak_mb:,.0f} "
+            f"| {reader.output_bytes() / 1e6:.1f} | {cost.wall_s / own.wall_s:.1f} "
+            f"| {cost.cpu_s / own.cpu_s:.1f} |"
         )
     print()
 
@@ -225,12 +226,13 @@ def measure_floor(arguments, work):
 def floor_table(arguments, costs, megabytes):
     own = best(costs["floor"])
     print(f"From page logs ({size(arguments.logs) / 1e6:,.0f} MB, {megabytes:,.0f} MB of JSON):\n")
-    print("| | runs | wall s | CPU s | MB/s of JSON | peak MB | times the floor's wall |\n|---|---|---|---|---|---|---|")
+    print("| | runs | wall s | CPU s | MB/s of JSON | peak MB | wall ÷ the floor's | CPU ÷ the floor's |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, of in costs.items():
         cost = best(of)
         print(
             f"| {name} | {len(of)} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {megabytes / cost.wall_s:,.0f} "
-            f"| {cost.peak_mb:,.0f} | {cost.wall_s / own.wall_s:.2f} × |"
+            f"| {cost.peak_mb:,.0f} | {cost.wall_s / own.wall_s:.2f} | {cost.cpu_s / own.cpu_s:.2f} |"
         )
     print()
 
@@ -249,6 +251,9 @@ def parse():
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.peer:
+        # The process that started this one has looked at its arguments.
+        return arguments
     if arguments.runs < 1 or arguments.slow_runs < 1:
         parser.error("--runs and --slow-runs begin at 1")
     if not (arguments.pages or arguments.logs):
@@ -275,6 +280,7 @@ def main():
 
 
 def compare(arguments, work):
+    load = os.getloadavg()[0]
     pages = files(arguments.pages, "*.ndjson") if arguments.pages else []
     # Nobody pays for bringing the files into memory.
     for file in pages + (files(arguments.logs) if arguments.logs else []):
@@ -283,7 +289,8 @@ def compare(arguments, work):
                 pass
     readers = measure_readers(arguments, work) if pages else []
     logs = measure_floor(arguments, work) if arguments.logs else None
-    print(f"{arguments.shape} shape, {os.cpu_count()} cores, best of {arguments.runs} (dlt: of {arguments.slow_runs}).\n")
+    best_of = f"best of {arguments.runs} (dlt: of {arguments.slow_runs})"
+    print(f"{arguments.shape} shape, {os.cpu_count()} cores, {best_of}; the load was {load:.1f} before it.\n")
     if readers:
         megabytes = sum(file.stat().st_size for file in pages) / 1e6
         print(f"From plain pages ({megabytes:,.0f} MB in {len(pages)} files).", end=" ")

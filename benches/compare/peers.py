@@ -83,13 +83,16 @@ def duckdb(pages: Path, shape: str, out: Path):
         return "reel" + "".join(steps)
 
     item = struct(tree(shape))
-    item, unwrapped = (f"STRUCT(media {item})", "unnest(items).media") if shape == "wrapped" else (item, "unnest(items)")
+    unwrapped = "unnest(items)"
+    if shape == "wrapped":
+        item, unwrapped = f"STRUCT(media {item})", "unnest(items).media"
     columns = ", ".join(f"{reach(path)} AS {name}" for name, (path, _) in COLUMNS[shape].items())
     has = COLUMNS[shape].keys()
     hidden = "raw_like_count < 0 OR coalesce(likes_hidden, false)" if "likes_hidden" in has else "raw_like_count < 0"
     views = "coalesce(ig_play_count, play_count)"
     if "fb_play_count" in has:
-        views = "coalesce(ig_play_count, CASE WHEN fb_play_count <= play_count THEN play_count - fb_play_count END, play_count)"
+        less_facebook = "CASE WHEN fb_play_count <= play_count THEN play_count - fb_play_count END"
+        views = f"coalesce(ig_play_count, {less_facebook}, play_count)"
     database = duckdb.connect()
     # The rows may come in any order, as they may for reelframe's readers: this lets DuckDB write while it reads.
     database.execute("SET preserve_insertion_order = false")
@@ -158,11 +161,12 @@ def polars(pages: Path, shape: str, out: Path):
     if "likes_hidden" in has:
         hidden = hidden | pl.col("likes_hidden").fill_null(False)
     engaged = pl.col("like_count") + pl.col("comment_count")
+    micros = pl.col("taken_at") * 1_000_000
     (
         named.with_columns(pl.coalesce(views).alias("views"), pl.when(~hidden).then(likes).alias("like_count"))
         .with_columns(
             pl.col("media_id").str.split("_").list.first().alias("reel_id"),
-            pl.from_epoch("taken_at", time_unit="s").dt.cast_time_unit("us").dt.replace_time_zone("UTC").alias("posted_at"),
+            pl.from_epoch(micros, time_unit="us").dt.replace_time_zone("UTC").alias("posted_at"),
             pl.col("raw_duration").round(3).alias("duration_s"),
             engaged.alias("engagement_count"),
             pl.when(pl.col("views") > 0).then(engaged / pl.col("views")).alias("engagement_rate"),
