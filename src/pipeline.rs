@@ -1,6 +1,7 @@
 //! The story: pages come in, rows are made of them, tables and a report are published. The only room that knows all
 //! the stages.
 
+mod ahead;
 mod fold;
 #[cfg(test)]
 mod law;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::fetch::page_log::{self, Line, PageLine, Start};
 use crate::fetch::{self, Found};
 use crate::store::{FileEntry, Mark, Store};
-use crate::transform::{Builder, PageInput, WalkStart};
+use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 
 use super::fold::{self, Account, Before};
 
@@ -41,7 +41,7 @@ pub enum Pages<'a> {
     },
 }
 
-impl Pages<'_> {
+impl<'a> Pages<'a> {
     /// The accounts that have pages, in name order.
     pub fn accounts(&self) -> Result<Vec<String>> {
         match self {
@@ -72,50 +72,70 @@ impl Pages<'_> {
         }
     }
 
-    /// The rows of one account; `None` where its logs hold no walk at all. Accounts are to be asked for in name order.
-    pub fn account(&mut self, account: &str) -> Result<Option<Account>> {
-        match self {
+    /// What there is to do for the rows of one account, with all that has to be read before the next account's turn.
+    /// Accounts are to be asked for in name order.
+    pub fn work(&mut self, account: &str) -> Result<Work<'a>> {
+        let account = account.to_owned();
+        Ok(match self {
             Self::Store { store, before } => {
-                let logs = store.logs(account)?;
-                let Some(mark) = fold::mark(&logs)? else { return Ok(None) };
-                if let Some(before) = before
-                    && let Some((earlier, folded)) = before.earlier(account, &logs)?
-                {
-                    let mut builder = Builder::on(account, earlier);
-                    feed_logs(&mut builder, &logs[folded..], |_| {})?;
-                    if builder.follows() {
-                        let tables = builder.finish()?;
-                        return Ok(Some(Account { tables, mark: Some(mark), is_anew: false }));
-                    }
-                    tracing::info!(account, "older readings came after newer ones: folded anew");
-                }
-                let mut builder = Builder::new(account);
-                let begun = feed_logs(&mut builder, &logs, |_| {})?;
-                finish(begun, builder, Some(mark))
+                let logs = store.logs(&account)?;
+                let Some(mark) = fold::mark(&logs)? else { return Ok(Box::new(|| Ok(None))) };
+                let earlier = match before {
+                    Some(before) => before.earlier(&account, &logs)?,
+                    None => None,
+                };
+                Box::new(move || fold_on(&account, &logs, mark, earlier))
             }
             Self::Folded { store, marks } => {
-                let (mut logs, mark) = (store.logs(account)?, marks.get(account).cloned());
+                let (mut logs, mark) = (store.logs(&account)?, marks.get(&account).cloned());
                 logs.truncate(mark.as_ref().map_or(0, |mark| mark.logs));
-                let mut builder = Builder::new(account);
-                let begun = feed_logs(&mut builder, &logs, |_| {})?;
-                finish(begun, builder, mark)
+                Box::new(move || fold_anew(&account, &logs, mark, |_| {}))
             }
             Self::Selected { store, settings, .. } => {
-                let mut builder = Builder::new(account);
-                let configure = |start: &mut Start| fetch::configure(start, settings, true);
-                let begun = feed_logs(&mut builder, &store.logs(account)?, configure)?;
-                finish(begun, builder, None)
+                let (logs, settings) = (store.logs(&account)?, *settings);
+                Box::new(move || fold_anew(&account, &logs, None, |start| fetch::configure(start, settings, true)))
             }
             Self::Replay { found, config, settings, run_id } => {
-                let (mut builder, mut begun) = (Builder::new(account), false);
-                fetch::for_each_line(account, &found[account], config, settings, run_id, |line| {
-                    begun |= matches!(line, Line::Start(_));
-                    feed(&mut builder, line, &config.path)
-                })?;
-                finish(begun, builder, None)
+                let (found, config, settings, run_id) = (*found, *config, *settings, *run_id);
+                Box::new(move || {
+                    let (mut builder, mut begun) = (Builder::new(&account), false);
+                    fetch::for_each_line(&account, &found[&account], config, settings, run_id, |line| {
+                        begun |= matches!(line, Line::Start(_));
+                        feed(&mut builder, line, &config.path)
+                    })?;
+                    finish(begun, builder, None)
+                })
             }
-        }
+        })
     }
+}
+
+/// Makes the rows of one account, on whatever thread; `None` where its logs hold no walk at all.
+pub type Work<'a> = Box<dyn FnOnce() -> Result<Option<Account>> + Send + 'a>;
+
+/// Folds what came since onto what was folded earlier, where that gives what folding anew would.
+fn fold_on(account: &str, logs: &[PathBuf], mark: Mark, earlier: Option<(Earlier, usize)>) -> Result<Option<Account>> {
+    if let Some((earlier, folded)) = earlier {
+        let mut builder = Builder::on(account, earlier);
+        feed_logs(&mut builder, &logs[folded..], |_| {})?;
+        if builder.follows() {
+            let tables = builder.finish()?;
+            return Ok(Some(Account { tables, mark: Some(mark), is_anew: false }));
+        }
+        tracing::info!(account, "older readings came after newer ones: folded anew");
+    }
+    fold_anew(account, logs, Some(mark), |_| {})
+}
+
+fn fold_anew(
+    account: &str,
+    logs: &[PathBuf],
+    mark: Option<Mark>,
+    configure: impl Fn(&mut Start),
+) -> Result<Option<Account>> {
+    let mut builder = Builder::new(account);
+    let begun = feed_logs(&mut builder, logs, configure)?;
+    finish(begun, builder, mark)
 }
 
 fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Account>> {

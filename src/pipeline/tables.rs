@@ -11,6 +11,7 @@ use crate::sink::{Format, Options, TableWriter, WrittenFile};
 use crate::store::{AccountEntry, FileEntry, Mark, Store};
 use crate::transform;
 
+use super::ahead;
 use super::lines::Pages;
 use super::observations::{self, ByMonth};
 
@@ -46,8 +47,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let mut dropped: HashSet<String> = pages.known_before();
-    for account in pages.accounts()? {
-        let Some(folded) = pages.account(&account)? else { continue };
+    ahead::for_each_account(pages, |account, folded| {
         let tables = folded.tables;
         if !folded.is_anew {
             dropped.remove(&account);
@@ -66,8 +66,8 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
             made.marks.insert(account, Mark { carried, ..mark });
         }
         observations.write(&tables.observations)?;
-        writers.write(&tables)?;
-    }
+        writers.write(&tables)
+    })?;
     made.files = writers.finish()?;
     match (observations, target) {
         (Observations::ByMonth(by_month), Some(Target { store, run_id, compact })) => {
