@@ -197,7 +197,9 @@ fn export(args: &ExportArgs, log_format: LogFormat) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
     let summary = pipeline::export(&store, &settings, args.tables.replay().as_ref(), &args.out)?;
     let accounts = summary.accounts.len();
-    let text = format!("{} reels of {accounts} accounts in {}\n", summary.rows, args.out.display());
+    let plural = |number: u64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let (reels, accounts) = (plural(summary.rows, "reel"), plural(accounts as u64, "account"));
+    let text = format!("{reels} of {accounts} in {}\n", args.out.display());
     close(&summary, &text, log_format)
 }
 

@@ -7,6 +7,7 @@
 mod answer;
 #[cfg(test)]
 mod by_hand;
+mod cards;
 mod chart;
 #[cfg(test)]
 mod chart_tests;
@@ -24,6 +25,7 @@ mod markdown;
 mod query;
 #[cfg(test)]
 mod render_tests;
+mod rows;
 mod scope;
 mod tables;
 mod terminal;

@@ -14,7 +14,7 @@ use kuva::render::theme::Theme;
 
 use super::answer::{Answer, Value};
 use super::query::Chart;
-use super::words::{Figures, cut, heading, shown, written};
+use super::words::{Figures, cut, grouped, heading, shown, written};
 
 /// Distinct colours there are; more lines than that nobody tells apart.
 const SERIES: usize = 6;
@@ -54,7 +54,7 @@ pub(super) struct Picture<'a> {
 /// it all.
 pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
     let (at, value, by) = match chart {
-        Chart::Figures | Chart::Heatmap { .. } => return None,
+        Chart::Figures | Chart::Cards | Chart::Heatmap { .. } => return None,
         Chart::HorizontalBar { x, y } => (y, x, None),
         Chart::Bar { x, y, by } | Chart::Line { x, y, by } | Chart::Scatter { x, y, by } => (x, y, by.as_deref()),
     };
@@ -65,7 +65,7 @@ pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
         Chart::Line { .. } => picture.lines(),
         _ => picture.scatter()?,
     };
-    let layout = layout.with_theme(theme()).with_tick_size(11).with_label_size(12).with_body_size(11);
+    let layout = layout.with_theme(theme()).with_tick_size(13).with_label_size(13).with_body_size(13);
     // Beside the picture they would be the first to leave a telephone's screen.
     let layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
@@ -79,7 +79,7 @@ pub(super) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
         None => None,
     };
     let n_column = answer.position(&format!("{value}_n")).or_else(|| answer.position("n"));
-    let (mut points, mut few) = (Vec::new(), 0);
+    let (mut points, mut few) = (Vec::new(), 0_i64);
     for row in &answer.rows {
         let Some(number) = number(&row[value_column]) else { continue };
         if n_column.is_some_and(|n| matches!(row[n], Value::Int(n) if n < 3)) {
@@ -91,7 +91,8 @@ pub(super) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
     }
     let mut notes = Vec::new();
     if few > 0 {
-        notes.push(format!("Not in the picture: {few} values that rest on fewer than 3."));
+        let values = if few == 1 { "value that rests" } else { "values that rest" };
+        notes.push(format!("Not in the picture: {} {values} on fewer than 3.", grouped(few)));
     }
     let mut sizes: Vec<(String, usize)> = Vec::new();
     for point in &points {
@@ -196,7 +197,11 @@ impl Picture<'_> {
             });
         }
         if self.points.len() < drawn {
-            self.notes.push(format!("The picture has {} of {drawn} points, evenly picked.", self.points.len()));
+            self.notes.push(format!(
+                "The picture has {} of {} points, evenly picked.",
+                self.points.len(),
+                grouped(drawn as i64)
+            ));
         }
         if self.points.len() < 2 {
             return None;

@@ -4,8 +4,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::answer::Answer;
-use super::view::is_number;
-use super::words::{Figures, clean, grouped, heading, written};
+use super::rows::is_number;
+use super::words::{Figures, clean, heading, plural, written};
 use super::{Report, Section};
 
 /// The widest a column of a table gets.
@@ -14,6 +14,8 @@ const CELL: usize = 40;
 const SCREEN: usize = 80;
 /// How many accounts the summary lists.
 const LISTED: usize = 40;
+/// How many of the key findings it tells.
+const FOUND: usize = 5;
 /// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
 const OVERVIEW: [&str; 7] =
     ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
@@ -32,22 +34,30 @@ impl Answer {
     }
 }
 
-/// Who was read, how they do, and what to know of the data.
+/// Who was read, how they do, what stands out, and what to know of the data.
 pub(super) fn summary(report: &Report) -> String {
     let facts = &report.facts;
     let mut lines = vec![
         report.title(),
         format!(
-            "run {} · reelframe {} · {} reels",
+            "run {} · reelframe {} · {}",
             clean(&report.provenance.run_id),
             clean(&report.provenance.program_version),
-            grouped(facts.reels),
+            plural(facts.reels, "reel", "reels"),
         ),
     ];
     let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());
     if let Some(section) = overview.filter(|section| !section.answer.rows.is_empty()) {
         lines.push(String::new());
         lines.extend(overview_lines(section));
+    }
+    let findings = report.findings.len();
+    if findings > 0 {
+        lines.push(String::new());
+        lines.extend(report.findings.iter().take(FOUND).flat_map(|finding| wrapped(&finding.replace('\u{a0}', " "))));
+    }
+    if findings > FOUND {
+        lines.push(format!("… and {} more in the report", plural((findings - FOUND) as i64, "finding", "findings")));
     }
     let notes: Vec<&str> =
         report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
@@ -73,7 +83,8 @@ fn overview_lines(section: &Section) -> Vec<String> {
         }
         let mut lines = lines;
         if answer.rows.len() > LISTED {
-            lines.push(format!("… and {} more accounts: they are in the report", answer.rows.len() - LISTED));
+            let more = (answer.rows.len() - LISTED) as i64;
+            lines.push(format!("… and {} in the report", plural(more, "more account", "more accounts")));
         }
         return lines;
     }
