@@ -27,6 +27,8 @@ mod query;
 mod render_tests;
 mod rows;
 mod scope;
+#[cfg(test)]
+mod sizes_tests;
 mod tables;
 mod terminal;
 mod view;

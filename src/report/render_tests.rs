@@ -224,6 +224,49 @@ fn hostile_text_stays_text() {
 }
 
 #[test]
+fn a_section_of_hostile_names_stays_text() {
+    let long = "W".repeat(10_000);
+    let evil = [
+        "<script>globalThis.ran=1</script>",
+        "</svg><svg onload=\"globalThis.ran=2\">",
+        "\u{202e}gnp.exe\u{1b}[31m\u{0}\u{9b}2J\u{2066}",
+        "javascript:alert(1)",
+        long.as_str(),
+    ];
+    let mut rows = three_accounts();
+    for (reel, text) in rows.reels.iter_mut().zip(evil.iter().cycle()) {
+        reel.hook = Some((*text).to_owned());
+    }
+    rows.accounts[0].account_label = Some(evil[0].to_owned());
+    rows.accounts[1].status_reason = Some(evil[2].to_owned());
+    for (text, column) in
+        evil.iter().zip(["</svg><script>", "\u{202e}\u{1b}[2J'\"x", "&lt;", "$x$\u{9b}", &long[..5_000]])
+    {
+        for chart in [format!("horizontal_bar x={column} y=hook"), format!("bar x=hook y={column} by=account")] {
+            let name = column.replace('"', "\"\"");
+            let sql = format!(
+                "-- title: {text}\n-- question: {text}\n-- chart: {chart}\nSELECT account, hook, views AS \"{name}\" FROM reels"
+            );
+            let mut query = parse_query("900_mine", &sql).unwrap();
+            query.name = (*text).to_owned();
+            let report = Report::build(&rows.tables(), &[query], &provenance()).unwrap();
+            let html = report.to_html();
+            for markup in ["<script", "<svg onload", "javascript:alert(1)\"", "<b>"] {
+                assert!(!html.contains(markup), "{markup} of {text} and {column}");
+            }
+            assert!(html.contains("<svg viewBox"), "{column}: no picture");
+            assert_eq!(html.matches("</svg>").count(), html.matches("<svg ").count());
+            assert!(!html.contains(&"W".repeat(1_001)) && html.len() < 60_000, "{} bytes", html.len());
+            for text in [html, report.to_markdown(), report.to_terminal()] {
+                let steers =
+                    |letter: char| letter.is_control() && letter != '\n' || ('\u{2066}'..='\u{2069}').contains(&letter);
+                assert!(!text.contains(|letter: char| steers(letter) || letter == '\u{202e}'), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_terminal_summary_fits() {
     use unicode_width::UnicodeWidthStr;
     let mut rows = three_accounts();

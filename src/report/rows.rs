@@ -144,7 +144,7 @@ fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {
 }
 
 /// Whether the count of that name is there and is under 3.
-fn is_few(columns: &[AnswerColumn], values: &[Value], count: &str) -> bool {
+pub(super) fn is_few(columns: &[AnswerColumn], values: &[Value], count: &str) -> bool {
     let at = columns.iter().position(|column| column.name == count);
     matches!(at.map(|at| &values[at]), Some(Value::Int(n)) if *n < FEW)
 }

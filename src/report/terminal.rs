@@ -3,8 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::answer::Answer;
-use super::rows::is_number;
+use super::answer::{Answer, Value};
+use super::rows::{is_few, is_number};
 use super::words::{Figures, clean, heading, plural, written};
 use super::{Report, Section};
 
@@ -14,6 +14,8 @@ const CELL: usize = 40;
 const SCREEN: usize = 80;
 /// How many accounts the summary lists.
 const LISTED: usize = 40;
+/// Stands behind a value that rests on few.
+const FEW: &str = "*";
 /// How many of the key findings it tells.
 const FOUND: usize = 5;
 /// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
@@ -25,7 +27,9 @@ impl Answer {
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
-        let lines = layout(self, &every, header, Figures::Exact, self.rows.len(), CELL);
+        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Figures::Exact);
+        let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
+        let lines = layout(self, &every, header, rows.collect(), CELL);
         let mut text = lines.join("\n") + "\n";
         if self.rows.is_empty() {
             text += "(no rows)\n";
@@ -75,19 +79,38 @@ fn overview_lines(section: &Section) -> Vec<String> {
     let mut places: Vec<usize> = OVERVIEW.iter().filter_map(|name| answer.position(name)).collect();
     loop {
         let header = places.iter().map(|at| short_heading(&answer.columns[*at].name)).collect();
-        let lines = layout(answer, &places, header, Figures::Short, LISTED, 24);
+        let rows = || answer.rows.iter().take(LISTED);
+        let is_marked = rows().any(|row| places.iter().any(|at| rests_on_few(answer, *at, row)));
+        let cells = rows().map(|row| marked(answer, &places, row)).collect();
+        let lines = layout(answer, &places, header, cells, 24);
         let fits = lines.iter().all(|line| line.width() <= SCREEN);
         if !fits && places.len() > 1 {
             places.pop();
             continue;
         }
         let mut lines = lines;
+        if is_marked {
+            lines.push(format!("{FEW} rests on fewer than 3"));
+        }
         if answer.rows.len() > LISTED {
             let more = (answer.rows.len() - LISTED) as i64;
             lines.push(format!("… and {} in the report", plural(more, "more account", "more accounts")));
         }
         return lines;
     }
+}
+
+/// The cells of a row, with a mark at values that rest on fewer than 3.
+fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
+    let cell = |at: &usize| {
+        let text = written(&answer.columns[*at].name, &row[*at], Figures::Short);
+        if rests_on_few(answer, *at, row) { text + FEW } else { text }
+    };
+    places.iter().map(cell).collect()
+}
+
+fn rests_on_few(answer: &Answer, at: usize, row: &[Value]) -> bool {
+    row[at] != Value::Null && is_few(&answer.columns, row, &format!("{}_n", answer.columns[at].name))
 }
 
 fn short_heading(column: &str) -> String {
@@ -103,14 +126,9 @@ fn layout(
     answer: &Answer,
     places: &[usize],
     header: Vec<String>,
-    figures: Figures,
-    most: usize,
+    rows: Vec<Vec<String>>,
     widest: usize,
 ) -> Vec<String> {
-    let row = |values: &Vec<super::Value>| -> Vec<String> {
-        places.iter().map(|at| written(&answer.columns[*at].name, &values[*at], figures)).collect()
-    };
-    let rows = answer.rows.iter().take(most).map(row);
     let cells: Vec<Vec<String>> = [header]
         .into_iter()
         .chain(rows)

@@ -127,7 +127,7 @@ fn read(first: &Value, last: &Value) -> Vec<String> {
 
 fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {
     let answer = &section.answer;
-    let id = section.name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
+    let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
     let mut view = SectionView {
         id: format!("section-{}", id.collect::<String>()),
         title: shown(&section.title),
@@ -147,7 +147,9 @@ fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionVi
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
         (Some(Chart::Figures), [row], _) => {
-            view.figures = row.iter().zip(&answer.columns).filter_map(figure).collect();
+            // That it is one is what a page about one account is headed by.
+            let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
+            view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
         }
         (Some(chart), _, Some(grids)) => view.take_grids(chart, grids, is_of_one_account),
         _ => view.take_table(section, most, is_of_one_account),
