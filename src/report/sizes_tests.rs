@@ -168,6 +168,9 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
         |name: &str| all["sections"].as_array().unwrap().iter().find(|section| section["name"] == name).unwrap();
     assert_eq!(section("110_hashtags")["rows"].as_array().unwrap().len(), 900);
     assert!(report.to_terminal().contains("… and 260 more accounts in the report"));
+    // Of many findings the terminal tells five and counts the others.
+    let more = report.findings.len().saturating_sub(5);
+    assert_eq!(report.to_terminal().contains("more finding"), more > 0);
     assert!(report.to_markdown().contains(&says));
 }
 

@@ -61,7 +61,10 @@ pub(super) fn summary(report: &Report) -> String {
         lines.extend(report.findings.iter().take(FOUND).flat_map(|finding| wrapped(&finding.replace('\u{a0}', " "))));
     }
     if findings > FOUND {
-        lines.push(format!("… and {} more in the report", plural((findings - FOUND) as i64, "finding", "findings")));
+        lines.push(format!(
+            "… and {} in the report",
+            plural((findings - FOUND) as i64, "more finding", "more findings")
+        ));
     }
     let notes: Vec<&str> =
         report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
