@@ -1,4 +1,4 @@
--- title: All accounts together
+-- title: At a glance
 -- question: How much was read? A reel that stands under two accounts is counted once; all reels are in, other
 -- question: people's and fresh ones too.
 -- chart: figures

@@ -1,6 +1,7 @@
 -- title: Overview per account
 -- question: How does each account do? Only its own reels count; medians leave out reels under 48 hours old, and
 -- question: engagement leaves out hidden or doubtful likes. Reels per week leaves out breaks of over 60 days.
+-- chart: cards
 WITH own AS (
   SELECT
     account,

@@ -2,6 +2,7 @@
 -- question: Do own reels use original sound or licensed music, and how do they do? Unknown is a reel whose answer did
 -- question: not say. The median multiple is views against the account's own baseline; medians leave out reels under 48
 -- question: hours old. A kind of sound goes with views; it need not bring them.
+-- chart: bar x=audio y=median_multiple by=account
 WITH own AS (
   SELECT
     account,

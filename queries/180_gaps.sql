@@ -2,6 +2,7 @@
 -- question: How do own reels do by the time since the account's own reel before? The median multiple is views against
 -- question: the account's own baseline; medians leave out reels under 48 hours old. The first reel held has no gap that
 -- question: is known. A gap goes with views; it need not bring them.
+-- chart: bar x=gap y=median_multiple by=account
 WITH own AS (
   SELECT
     account,

@@ -2,6 +2,7 @@
 -- question: How fast do own reels still gather views, by their age? Of the reels read in the account's newest walk, the
 -- question: median of views an hour since the reading before (n have one, at least an hour back), and what a day at
 -- question: that pace adds to their views so far. Immature is under 48 hours, settling under 7 days, settled under 30.
+-- chart: bar x=maturity y=median_views_per_hour by=account
 WITH paced AS (
   SELECT
     r.account, r.maturity, r.age_hours, r.views_per_hour_recent,

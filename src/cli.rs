@@ -2,12 +2,13 @@
 
 mod file;
 mod housekeeping;
+mod report;
 mod values;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
@@ -19,11 +20,12 @@ use crate::sink::{Compression, Dialect, Format, Options};
 
 pub use file::parse;
 use values::{
-    parse_age, parse_compression, parse_day, parse_delimiter, parse_dialect, parse_format, parse_run_id, parse_since,
-    parse_time, parse_zone,
+    parse_age, parse_compression, parse_delimiter, parse_dialect, parse_format, parse_run_id, parse_since, parse_time,
+    parse_zone,
 };
 
 pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
+pub use report::{ReportArgs, ReportFormat};
 
 /// Turns public Instagram reels into typed Parquet and CSV tables and reports.
 #[derive(Debug, Parser)]
@@ -239,43 +241,6 @@ pub struct ExportArgs {
     /// The folder to write into
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ReportFormat {
-    Terminal,
-    Markdown,
-    Html,
-    Json,
-}
-
-#[derive(Debug, Args)]
-pub struct ReportArgs {
-    #[command(flatten)]
-    pub store: StoreArgs,
-
-    #[arg(long, value_enum, default_value_t = ReportFormat::Terminal)]
-    pub format: ReportFormat,
-
-    /// Only this account, and again for each further one [default: those of the newest run]
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Vec<String>,
-
-    /// Only reels posted from this day on, by the account's clock
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
-    pub from: Option<NaiveDate>,
-
-    /// Only reels posted up to this day
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
-    pub to: Option<NaiveDate>,
-
-    /// A folder of .sql files: sections of your own, or in place of built-in ones of the same name
-    #[arg(long, value_name = "DIR")]
-    pub queries: Option<PathBuf>,
-
-    /// Write to a file instead of the terminal
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

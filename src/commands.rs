@@ -1,19 +1,18 @@
 //! The commands: each takes what was typed to the room that does it and prints what comes back. stdout is data.
 
 mod housekeeping;
+mod reporting;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{
-    AnswerFormat, Cli, Command, ExportArgs, LintArgs, LogFormat, QueryArgs, ReportArgs, ReportFormat, RunArgs,
-    SchemaArgs, SchemaFormat,
+    AnswerFormat, Cli, Command, ExportArgs, LintArgs, LogFormat, QueryArgs, RunArgs, SchemaArgs, SchemaFormat,
 };
-use chrono::NaiveDate;
 use clap::CommandFactory;
 
-use crate::columns::{Day, Table};
-use crate::config::{Settings, Source, parse_account};
+use crate::columns::Table;
+use crate::config::{Settings, Source};
 use crate::doctor;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Summary};
@@ -29,7 +28,7 @@ pub fn run(cli: &Cli, progress: &Progress) -> Result<Exit> {
         Command::Run(args) => run_pipeline(args, cli.log_format, progress),
         Command::Fetch(args) => fetch(args, cli.log_format, progress),
         Command::Export(args) => export(args, cli.log_format),
-        Command::Report(args) => print_report(args),
+        Command::Report(args) => reporting::report(args),
         Command::Query(args) => query(args),
         Command::Schema(args) => print_schema(args),
         Command::Lint(args) => lint(args),
@@ -154,14 +153,19 @@ fn next_steps(store: &Store, settings: &Settings) -> String {
     // Parquet is there in any case.
     let others = formats.filter(|format| *format != sink::Format::Parquet);
     let others: String = others.map(|format| format!(", *.{}", format.extension())).collect();
-    let elsewhere = match store.root().to_string_lossy() {
-        root if root == "reels" => String::new(),
-        root => format!(" --store {root}"),
-    };
+    let elsewhere = store_flag(store);
     format!(
         "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nAsk     reelframe query top_reels{elsewhere}\n",
         latest.display()
     )
+}
+
+/// The flag that the next command needs where the store is not the default one.
+fn store_flag(store: &Store) -> String {
+    match store.root().to_string_lossy() {
+        root if root == "reels" => String::new(),
+        root => format!(" --store {root}"),
+    }
 }
 
 /// The accounts that are not complete, on stderr: each with its status and its reason.
@@ -193,38 +197,10 @@ fn export(args: &ExportArgs, log_format: LogFormat) -> Result<Exit> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
     let summary = pipeline::export(&store, &settings, args.tables.replay().as_ref(), &args.out)?;
     let accounts = summary.accounts.len();
-    let text = format!("{} reels of {accounts} accounts in {}\n", summary.rows, args.out.display());
+    let plural = |number: u64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let (reels, accounts) = (plural(summary.rows, "reel"), plural(accounts as u64, "account"));
+    let text = format!("{reels} of {accounts} in {}\n", args.out.display());
     close(&summary, &text, log_format)
-}
-
-fn print_report(args: &ReportArgs) -> Result<Exit> {
-    let day = |day: NaiveDate| Day(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
-    let accounts: Vec<String> =
-        args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
-    if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
-        return Err(Error::usage("--from is a later day than --to"));
-    }
-    let scope = report::Scope {
-        accounts: (!accounts.is_empty()).then_some(accounts),
-        from: args.from.map(day),
-        to: args.to.map(day),
-    };
-    let report = pipeline::report_latest(&Store::new(&args.store.store), scope, args.queries.as_deref())?;
-    let text = match args.format {
-        ReportFormat::Terminal => report.to_terminal(),
-        ReportFormat::Markdown => report.to_markdown(),
-        ReportFormat::Html => report.to_html(),
-        ReportFormat::Json => report.to_json(),
-    };
-    match &args.out {
-        Some(path) => store::write_whole(path, text.as_bytes())?,
-        None => print(&text)?,
-    }
-    let faults = report.faults();
-    for (name, fault) in &faults {
-        tracing::warn!(query = name, "a section of the report could not be made: {fault}");
-    }
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::Partial })
 }
 
 fn query(args: &QueryArgs) -> Result<Exit> {

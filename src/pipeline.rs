@@ -307,16 +307,58 @@ pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
 /// # Errors
 /// Exit 2 where nothing was published yet, or an account is not in the store.
 pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
-    let (dir, manifest) = latest(store)?;
-    let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
-    let unknown = scope.accounts.iter().flatten().find(|account| !known.contains(&account.as_str()));
-    if let Some(unknown) = unknown {
-        return Err(Error::usage(format!("{} has no account {unknown}", store.root().display()))
-            .hint(format!("it has {}", known.join(", "))));
+    let newest = Newest::of(store, &scope)?;
+    let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&newest.manifest.requested)), ..scope };
+    newest.report(scope, queries)
+}
+
+/// The same as a report for each account, made one after the other of one and the same run.
+///
+/// # Errors
+/// Exit 2 as of [`report_latest`].
+pub fn report_each(
+    store: &Store,
+    scope: Scope,
+    queries: Option<&Path>,
+) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
+    let newest = Newest::of(store, &scope)?;
+    let manifest = &newest.manifest;
+    let all = || manifest.accounts.iter().map(|entry| entry.account.clone()).collect();
+    let mut accounts = scope.accounts.clone().or_else(|| asked_for(&manifest.requested)).unwrap_or_else(all);
+    accounts.sort_unstable();
+    accounts.dedup();
+    let queries = queries.map(Path::to_owned);
+    Ok(accounts.into_iter().map(move |account| {
+        let scope = Scope { accounts: Some(vec![account.clone()]), ..scope.clone() };
+        Ok((account, newest.report(scope, queries.as_deref())?))
+    }))
+}
+
+/// The newest published run and where its files lie.
+struct Newest {
+    dir: PathBuf,
+    manifest: Manifest,
+    observations: Vec<PathBuf>,
+}
+
+impl Newest {
+    /// Holds the accounts of a scope against those of the run.
+    fn of(store: &Store, scope: &Scope) -> Result<Newest> {
+        let (dir, manifest) = latest(store)?;
+        let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
+        let unknown = scope.accounts.iter().flatten().find(|account| !known.contains(&account.as_str()));
+        if let Some(unknown) = unknown {
+            return Err(Error::usage(format!("{} has no account {unknown}", store.root().display()))
+                .hint(format!("it has {}", known.join(", "))));
+        }
+        let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
+        Ok(Newest { dir, manifest, observations })
     }
-    let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&manifest.requested)), ..scope };
-    let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    build_report(&load_tables(&dir, observations).within(scope), &manifest.run_id, queries)
+
+    fn report(&self, scope: Scope, queries: Option<&Path>) -> Result<Report> {
+        let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
+        build_report(&tables, &self.manifest.run_id, queries)
+    }
 }
 
 /// The accounts that a run's report is about: all where the run was asked for none.

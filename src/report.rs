@@ -7,6 +7,7 @@
 mod answer;
 #[cfg(test)]
 mod by_hand;
+mod cards;
 mod chart;
 #[cfg(test)]
 mod chart_tests;
@@ -24,7 +25,10 @@ mod markdown;
 mod query;
 #[cfg(test)]
 mod render_tests;
+mod rows;
 mod scope;
+#[cfg(test)]
+mod sizes_tests;
 mod tables;
 mod terminal;
 mod view;

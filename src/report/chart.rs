@@ -11,10 +11,11 @@ use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
 use kuva::prelude::{Layout, Plot, TickFormat};
 use kuva::render::render::render_multiple;
 use kuva::render::theme::Theme;
+use unicode_width::UnicodeWidthStr;
 
 use super::answer::{Answer, Value};
 use super::query::Chart;
-use super::words::{Figures, cut, heading, shown, written};
+use super::words::{Figures, cut, grouped, heading, shown, written};
 
 /// Distinct colours there are; more lines than that nobody tells apart.
 const SERIES: usize = 6;
@@ -25,6 +26,11 @@ const POINTS: usize = 600;
 const LABELS: usize = 10;
 const WIDTH: f64 = 680.0;
 const LABEL_LETTERS: usize = 26;
+/// Letters of an axis title, and of a label that stands aslant.
+const TITLE_LETTERS: usize = 36;
+const SLANTED_LETTERS: usize = 16;
+/// How labels stand that would run into each other.
+const SLANT: f64 = -40.0;
 const STYLES: [LineStyle; 4] = [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted, LineStyle::DashDot];
 
 /// A picture, what it shows in words, and what of the rows is not in it.
@@ -54,7 +60,7 @@ pub(super) struct Picture<'a> {
 /// it all.
 pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
     let (at, value, by) = match chart {
-        Chart::Figures | Chart::Heatmap { .. } => return None,
+        Chart::Figures | Chart::Cards | Chart::Heatmap { .. } => return None,
         Chart::HorizontalBar { x, y } => (y, x, None),
         Chart::Bar { x, y, by } | Chart::Line { x, y, by } | Chart::Scatter { x, y, by } => (x, y, by.as_deref()),
     };
@@ -65,7 +71,7 @@ pub(super) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
         Chart::Line { .. } => picture.lines(),
         _ => picture.scatter()?,
     };
-    let layout = layout.with_theme(theme()).with_tick_size(11).with_label_size(12).with_body_size(11);
+    let layout = layout.with_theme(theme()).with_tick_size(13).with_label_size(13).with_body_size(13);
     // Beside the picture they would be the first to leave a telephone's screen.
     let layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
@@ -79,7 +85,7 @@ pub(super) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
         None => None,
     };
     let n_column = answer.position(&format!("{value}_n")).or_else(|| answer.position("n"));
-    let (mut points, mut few) = (Vec::new(), 0);
+    let (mut points, mut few) = (Vec::new(), 0_i64);
     for row in &answer.rows {
         let Some(number) = number(&row[value_column]) else { continue };
         if n_column.is_some_and(|n| matches!(row[n], Value::Int(n) if n < 3)) {
@@ -91,7 +97,8 @@ pub(super) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
     }
     let mut notes = Vec::new();
     if few > 0 {
-        notes.push(format!("Not in the picture: {few} values that rest on fewer than 3."));
+        let values = if few == 1 { "value that rests" } else { "values that rest" };
+        notes.push(format!("Not in the picture: {} {values} on fewer than 3.", grouped(few)));
     }
     let mut sizes: Vec<(String, usize)> = Vec::new();
     for point in &points {
@@ -121,7 +128,7 @@ impl Picture<'_> {
         let plot = BarPlot::new().with_bars(bars.collect::<Vec<_>>()).with_color(colour(0)).with_horizontal(true);
         let height = 70.0 + 24.0 * self.points.len() as f64;
         let (plots, layout) = layout(plot.into(), height);
-        (plots, layout.with_x_label(heading(self.value)).with_x_tick_format(format(self.value)))
+        (plots, layout.with_x_label(title(self.value)).with_x_tick_format(format(self.value)))
     }
 
     fn bars(&mut self) -> (Vec<Plot>, Layout) {
@@ -130,6 +137,7 @@ impl Picture<'_> {
             self.notes.push(format!("The picture has the first {BARS} of {}.", places.len()));
             places.truncate(BARS);
         }
+        let slanted = is_crowded(&places);
         let mut plot = BarPlot::new();
         for place in &places {
             let bar = |series: &String| {
@@ -138,12 +146,14 @@ impl Picture<'_> {
                 self.points.iter().find(here).map_or(0.0, |point| point.value)
             };
             let bars = self.series.iter().enumerate().map(|(number, series)| (bar(series), colour(number)));
-            plot = plot.with_group(place.clone(), bars.collect::<Vec<_>>());
+            let name = if slanted { cut(place, SLANTED_LETTERS) } else { place.clone() };
+            plot = plot.with_group(name, bars.collect::<Vec<_>>());
         }
         if self.series.len() > 1 {
             plot = plot.with_legend(self.series.iter().map(String::as_str).collect());
         }
-        let (plots, layout) = layout(plot.into(), 320.0);
+        let (plots, layout) = layout(plot.into(), if slanted { 400.0 } else { 320.0 });
+        let layout = if slanted { layout.with_x_tick_rotate(SLANT) } else { layout };
         (plots, self.titled(layout))
     }
 
@@ -170,13 +180,23 @@ impl Picture<'_> {
             }
         }
         let step = places.len().div_ceil(LABELS);
-        let labels =
-            places.iter().enumerate().map(|(at, place)| if at % step == 0 { place.clone() } else { String::new() });
-        let mut layout = Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(320.0);
+        let shown: Vec<String> = places.iter().step_by(step).cloned().collect();
+        let slanted = is_crowded(&shown);
+        let labels = places.iter().enumerate().map(|(at, place)| match at % step {
+            0 if slanted => cut(place, SLANTED_LETTERS),
+            0 => place.clone(),
+            _ => String::new(),
+        });
+        let mut layout =
+            Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(if slanted { 400.0 } else { 320.0 });
         layout = layout.with_x_categories(labels.collect());
+        layout = if slanted { layout.with_x_tick_rotate(SLANT) } else { layout };
         layout = layout.with_x_axis_min(0.5).with_x_axis_max(places.len() as f64 + 0.5);
         if self.spans_decades(|point| Some(point.value)) {
             layout = layout.with_log_y();
+        } else if self.points.iter().all(|point| point.value >= 0.0) {
+            // From nothing on, so that a small change does not look like a large one.
+            layout = layout.with_y_axis_min(0.0);
         }
         (plots, self.titled(layout))
     }
@@ -196,7 +216,11 @@ impl Picture<'_> {
             });
         }
         if self.points.len() < drawn {
-            self.notes.push(format!("The picture has {} of {drawn} points, evenly picked.", self.points.len()));
+            self.notes.push(format!(
+                "The picture has {} of {} points, evenly picked.",
+                self.points.len(),
+                grouped(drawn as i64)
+            ));
         }
         if self.points.len() < 2 {
             return None;
@@ -216,7 +240,7 @@ impl Picture<'_> {
     }
 
     fn titled(&self, layout: Layout) -> Layout {
-        layout.with_x_label(heading(self.at)).with_y_label(heading(self.value)).with_y_tick_format(format(self.value))
+        layout.with_x_label(title(self.at)).with_y_label(title(self.value)).with_y_tick_format(format(self.value))
     }
 
     fn shorten(&mut self, most: usize) {
@@ -316,6 +340,18 @@ fn number(value: &Value) -> Option<f64> {
 /// A value as a label. (A dollar sign would begin a formula.)
 fn label(column: &str, value: &Value) -> String {
     cut(&shown(&written(column, value, Figures::Short)), LABEL_LETTERS).replace('$', "\u{ff04}").replace('\u{a0}', " ")
+}
+
+/// A column's name along an axis. (What a user's own SQL calls it may be long.)
+fn title(column: &str) -> String {
+    cut(&heading(column), TITLE_LETTERS).replace('$', "\u{ff04}")
+}
+
+/// Whether labels side by side below a picture would run into each other.
+fn is_crowded(labels: &[String]) -> bool {
+    const ROOM: usize = 78;
+    let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0);
+    (widest + 1) * labels.len() > ROOM
 }
 
 fn format(column: &str) -> TickFormat {

@@ -36,7 +36,7 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
         ("bob", "2026-04", None, 0),
     ];
     let drawing = draw(&line(), &answer(&rows)).unwrap();
-    assert_eq!(drawing.notes, ["Not in the picture: 1 values that rest on fewer than 3."]);
+    assert_eq!(drawing.notes, ["Not in the picture: 1 value that rests on fewer than 3."]);
     let says = "Line chart: Median views by month for 2 accounts or groups, 4 values from 100 (ana, 2026-01) to 300 \
                 (ana, 2026-04).";
     assert_eq!(drawing.alt, says);
@@ -97,6 +97,6 @@ fn many_series_and_many_points_are_cut_and_that_is_said() {
     let rows: Vec<_> = (0..2000).map(|number| ("a", "b", Some(f64::from(number)), 5)).collect();
     let scatter = Chart::Scatter { x: "median_views".to_owned(), y: "median_views".to_owned(), by: None };
     let drawing = draw(&scatter, &answer(&rows)).unwrap();
-    assert_eq!(drawing.notes, ["The picture has 500 of 2000 points, evenly picked."]);
+    assert_eq!(drawing.notes, ["The picture has 500 of 2,000 points, evenly picked."]);
     assert!(drawing.svg.len() < 60_000, "{}", drawing.svg.len());
 }

@@ -1,7 +1,8 @@
 //! Key findings: sentences made of the numbers of the sections, each only where its numbers carry it. None says why.
 
 use super::answer::{Answer, Value};
-use super::words::{Figures, cut, shown, written};
+use super::query::bare_name;
+use super::words::{Figures, cut, plural, shown, written};
 use super::{Section, words};
 
 /// Under so many reels a group says nothing here.
@@ -35,9 +36,7 @@ pub(super) fn findings(sections: &[Section]) -> Vec<String> {
     ];
     let mut said = Vec::new();
     for (name, find) in kinds {
-        let bare =
-            |section: &&Section| section.name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_') == name;
-        let Some(section) = sections.iter().find(bare) else { continue };
+        let Some(section) = sections.iter().find(|section| bare_name(&section.name) == name) else { continue };
         let mut found = find(&Rows { answer: &section.answer });
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         said.extend(found.into_iter().take(MOST).map(|finding| finding.text));
@@ -97,10 +96,6 @@ fn is_telling(ratio: f64) -> bool {
     ratio >= TELLING || ratio <= 1.0 / TELLING
 }
 
-fn plural(number: i64, one: &str, many: &str) -> String {
-    format!("{} {}", words::grouped(number), if number == 1 { one } else { many })
-}
-
 fn since_last_run(rows: &Rows) -> Vec<Finding> {
     let finding = |row: usize| {
         let new = rows.whole(row, "new_reels")?;
@@ -110,15 +105,16 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
         }
         let (account, before) = (rows.words(row, "account"), rows.words(row, "previous_reading"));
         let n = rows.whole(row, "views_gained_n").unwrap_or(0);
-        let gained = gained.map(|_| {
-            format!("; {} read again gained {} views", plural(n, "reel", "reels"), rows.words(row, "views_gained"))
+        let strength = new as f64 + n as f64 / 1e6;
+        let gained = gained.map(|views| {
+            // The platform corrects counts, also downwards.
+            let verb = if views < 0 { "lost" } else { "gained" };
+            let views = written("views_gained", &Value::Int(views.saturating_abs()), Figures::Short);
+            format!("; {} read again {verb} {views} views", plural(n, "reel", "reels"))
         });
-        let text = format!(
-            "{account} has {} since the reading before ({before}){}.",
-            plural(new, "new reel", "new reels"),
-            gained.unwrap_or_default()
-        );
-        Some(Finding { strength: new as f64 + n as f64 / 1e6, text })
+        let new = if new == 0 { "no new reel".to_owned() } else { plural(new, "new reel", "new reels") };
+        let text = format!("{account} has {new} since the reading before ({before}){}.", gained.unwrap_or_default());
+        Some(Finding { strength, text })
     };
     rows.all().filter_map(finding).collect()
 }
@@ -126,9 +122,9 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
 fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
     let finding = |row: usize| {
         let gone = rows.whole(row, "no_longer_listed").filter(|gone| *gone > 0)?;
-        let reels = plural(gone, "reel is", "reels are");
+        let (reels, them) = (plural(gone, "reel is", "reels are"), if gone == 1 { "it" } else { "them" });
         let text = format!(
-            "{reels} no longer listed for {}: the last two full walks did not show them.",
+            "{reels} no longer listed for {}: the last two full walks did not show {them}.",
             rows.words(row, "account")
         );
         Some(Finding { strength: gone as f64, text })
@@ -275,10 +271,10 @@ fn concentration(rows: &Rows) -> Vec<Finding> {
         let n = rows.whole(row, "n").filter(|n| *n >= REELS)?;
         let strength = rows.number(row, "top_share").filter(|share| *share >= LARGE)?;
         let text = format!(
-            "The top {} of {}’s {} reels hold {} of their views.",
-            rows.words(row, "top_reels"),
-            rows.words(row, "account"),
+            "Of the {} own reels of {} with views and at least 48 hours old, the top {} hold {} of the views.",
             words::grouped(n),
+            rows.words(row, "account"),
+            rows.words(row, "top_reels"),
             rows.words(row, "top_share"),
         );
         Some(Finding { strength, text })

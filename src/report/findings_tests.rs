@@ -50,7 +50,7 @@ fn what_is_new_since_the_reading_before() {
     let gone = with(&row, "no_longer_listed", Value::Int(1));
     assert_eq!(
         said("since_last_run", vec![gone])[1],
-        "1 reel is no longer listed for ana: the last two full walks did not show them."
+        "1 reel is no longer listed for ana: the last two full walks did not show it."
     );
     // A first walk has nothing before it; one that found nothing says nothing.
     let first = with(&with(&row, "new_reels", Value::Null), "no_longer_listed", Value::Null);
@@ -153,7 +153,7 @@ fn lengths_are_told_apart_where_both_rest_on_enough() {
     assert_eq!(
         said("durations", vec![length("<=15", 1.3, 5), length("15-30", 1.0, 9), length("30-60", 9.0, 4)]),
         [
-            "By length, ana does best with <=15 s at 1.30× (n = 5) and worst with 15-30 s at 1.00× (n = 9), against its usual \
+            "By length, ana does best with ≤15 s at 1.30× (n = 5) and worst with 15–30 s at 1.00× (n = 9), against its usual \
           views."
         ]
     );
@@ -211,7 +211,10 @@ fn a_few_reels_that_carry_the_account() {
         ("top_reels", Value::Int(2)),
         ("top_share", Value::Float(0.4)),
     ];
-    assert_eq!(said("concentration", vec![row.clone()]), ["The top 2 of ana’s 20 reels hold 40.0 % of their views."]);
+    assert_eq!(
+        said("concentration", vec![row.clone()]),
+        ["Of the 20 own reels of ana with views and at least 48 hours old, the top 2 hold 40.0 % of the views."]
+    );
     assert_eq!(said("concentration", vec![with(&row, "n", Value::Int(19))]), [""; 0]);
     assert_eq!(said("concentration", vec![with(&row, "top_share", Value::Float(0.39))]), [""; 0]);
 }

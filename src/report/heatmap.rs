@@ -10,13 +10,15 @@ use super::words::{Figures, shown, written};
 pub(super) const SHADES: i64 = 6;
 
 /// How many accounts' grids are drawn; the rows of all are in report.json.
-pub(super) const DRAWN: usize = 24;
+pub(super) const DRAWN: usize = 12;
 
 /// The grid of one account.
 #[derive(Serialize)]
 pub(super) struct Grid {
     pub account: String,
     pub columns: Vec<String>,
+    /// Columns in which there is nothing.
+    pub idle: Vec<bool>,
     pub rows: Vec<GridRow>,
 }
 
@@ -75,7 +77,8 @@ pub(super) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
             };
         }
         let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Figures::Short)).collect();
-        Grid { account, columns, rows }
+        let idle = (0..xs.len()).map(|at| rows.iter().all(|row| row.squares[at].value.is_empty())).collect();
+        Grid { account, columns, idle, rows }
     };
     Some(accounts.into_iter().map(grid).collect())
 }

@@ -1,7 +1,8 @@
 //! A report as Markdown for mail, chat and issue trackers: plain tables, and no text of the data is markup.
 
 use super::heatmap::{Grid, Square};
-use super::view::{CellView, SectionView, TableView, View};
+use super::rows::{CellView, TableView};
+use super::view::{SectionView, View};
 use super::words::NOTHING;
 
 pub(super) fn render(view: &View) -> String {
@@ -12,16 +13,19 @@ pub(super) fn render(view: &View) -> String {
     for section in &view.sections {
         text += &section_text(section);
     }
+    if !view.unanswered.is_empty() {
+        let titles = view.unanswered.iter().map(|title| escaped(title)).collect::<Vec<_>>().join(" · ");
+        text += &format!("\n## Questions without an answer\n\nNothing in the data fits these: {titles}\n");
+    }
     text
 }
 
 fn provenance(view: &View) -> String {
     let mut lines = vec![format!(
-        "Run {} · reelframe {} · read from {} to {}",
+        "{} · run {} · reelframe {}",
+        escaped(&view.read.join(" ")),
         escaped(&view.run_id),
-        escaped(&view.program_version),
-        escaped(&view.first_reading),
-        escaped(&view.last_reading)
+        escaped(&view.program_version)
     )];
     for (zone, accounts) in &view.zones {
         lines.push(format!("Clock {}: {}", escaped(zone), escaped(accounts)));
@@ -70,8 +74,7 @@ fn grid_text(grid: &Grid) -> String {
         (value, false) => format!("{} ({})", escaped(value), escaped(&square.label)),
     };
     // Hours without any reel would make the table wider than a mail; the order of those left is the same.
-    let used: Vec<usize> =
-        (0..grid.columns.len()).filter(|at| grid.rows.iter().any(|row| !row.squares[*at].value.is_empty())).collect();
+    let used: Vec<usize> = (0..grid.columns.len()).filter(|at| !grid.idle[*at]).collect();
     let headings = used.iter().map(|at| escaped(&grid.columns[*at]));
     text.push('\n');
     text += &line([String::new()].into_iter().chain(headings));

@@ -23,6 +23,8 @@ pub struct Query {
 pub enum Chart {
     /// One row of totals, drawn as large figures.
     Figures,
+    /// A card for each row, headed by its first column; a table where there are many.
+    Cards,
     /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
     Heatmap { x: String, y: String, value: String, label: String },
     /// A bar for each x, as high as its y; with `by` one for each value of that column.
@@ -148,6 +150,7 @@ fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
     let by = || settings.iter().find(|(key, _)| *key == "by").map(|(_, column)| (*column).to_owned());
     match kind {
         "figures" => Ok(Chart::Figures),
+        "cards" => Ok(Chart::Cards),
         "heatmap" => {
             Ok(Chart::Heatmap { x: column("x")?, y: column("y")?, value: column("value")?, label: column("label")? })
         }
@@ -155,8 +158,13 @@ fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
         "horizontal_bar" => Ok(Chart::HorizontalBar { x: column("x")?, y: column("y")? }),
         "line" => Ok(Chart::Line { x: column("x")?, y: column("y")?, by: by() }),
         "scatter" => Ok(Chart::Scatter { x: column("x")?, y: column("y")?, by: by() }),
-        _ => Err(format!("its chart `{kind}` is none of figures, bar, horizontal_bar, line, scatter, heatmap")),
+        _ => Err(format!("its chart `{kind}` is none of figures, cards, bar, horizontal_bar, line, scatter, heatmap")),
     }
+}
+
+/// A query's name without the number that gives its place.
+pub(super) fn bare_name(name: &str) -> &str {
+    name.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_')
 }
 
 /// Whether the first word that is no comment begins a SELECT.

@@ -3,9 +3,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::answer::Answer;
-use super::view::is_number;
-use super::words::{Figures, clean, grouped, heading, written};
+use super::answer::{Answer, Value};
+use super::rows::{is_few, is_number};
+use super::words::{Figures, clean, heading, plural, written};
 use super::{Report, Section};
 
 /// The widest a column of a table gets.
@@ -14,6 +14,10 @@ const CELL: usize = 40;
 const SCREEN: usize = 80;
 /// How many accounts the summary lists.
 const LISTED: usize = 40;
+/// Stands behind a value that rests on few.
+const FEW: &str = "*";
+/// How many of the key findings it tells.
+const FOUND: usize = 5;
 /// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
 const OVERVIEW: [&str; 7] =
     ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
@@ -23,7 +27,9 @@ impl Answer {
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
-        let lines = layout(self, &every, header, Figures::Exact, self.rows.len(), CELL);
+        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Figures::Exact);
+        let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
+        let lines = layout(self, &every, header, rows.collect(), CELL);
         let mut text = lines.join("\n") + "\n";
         if self.rows.is_empty() {
             text += "(no rows)\n";
@@ -32,22 +38,33 @@ impl Answer {
     }
 }
 
-/// Who was read, how they do, and what to know of the data.
+/// Who was read, how they do, what stands out, and what to know of the data.
 pub(super) fn summary(report: &Report) -> String {
     let facts = &report.facts;
     let mut lines = vec![
         report.title(),
         format!(
-            "run {} · reelframe {} · {} reels",
+            "run {} · reelframe {} · {}",
             clean(&report.provenance.run_id),
             clean(&report.provenance.program_version),
-            grouped(facts.reels),
+            plural(facts.reels, "reel", "reels"),
         ),
     ];
     let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());
     if let Some(section) = overview.filter(|section| !section.answer.rows.is_empty()) {
         lines.push(String::new());
         lines.extend(overview_lines(section));
+    }
+    let findings = report.findings.len();
+    if findings > 0 {
+        lines.push(String::new());
+        lines.extend(report.findings.iter().take(FOUND).flat_map(|finding| wrapped(&finding.replace('\u{a0}', " "))));
+    }
+    if findings > FOUND {
+        lines.push(format!(
+            "… and {} in the report",
+            plural((findings - FOUND) as i64, "more finding", "more findings")
+        ));
     }
     let notes: Vec<&str> =
         report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
@@ -65,18 +82,38 @@ fn overview_lines(section: &Section) -> Vec<String> {
     let mut places: Vec<usize> = OVERVIEW.iter().filter_map(|name| answer.position(name)).collect();
     loop {
         let header = places.iter().map(|at| short_heading(&answer.columns[*at].name)).collect();
-        let lines = layout(answer, &places, header, Figures::Short, LISTED, 24);
+        let rows = || answer.rows.iter().take(LISTED);
+        let is_marked = rows().any(|row| places.iter().any(|at| rests_on_few(answer, *at, row)));
+        let cells = rows().map(|row| marked(answer, &places, row)).collect();
+        let lines = layout(answer, &places, header, cells, 24);
         let fits = lines.iter().all(|line| line.width() <= SCREEN);
         if !fits && places.len() > 1 {
             places.pop();
             continue;
         }
         let mut lines = lines;
+        if is_marked {
+            lines.push(format!("{FEW} rests on fewer than 3"));
+        }
         if answer.rows.len() > LISTED {
-            lines.push(format!("… and {} more accounts: they are in the report", answer.rows.len() - LISTED));
+            let more = (answer.rows.len() - LISTED) as i64;
+            lines.push(format!("… and {} in the report", plural(more, "more account", "more accounts")));
         }
         return lines;
     }
+}
+
+/// The cells of a row, with a mark at values that rest on fewer than 3.
+fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
+    let cell = |at: &usize| {
+        let text = written(&answer.columns[*at].name, &row[*at], Figures::Short);
+        if rests_on_few(answer, *at, row) { text + FEW } else { text }
+    };
+    places.iter().map(cell).collect()
+}
+
+fn rests_on_few(answer: &Answer, at: usize, row: &[Value]) -> bool {
+    row[at] != Value::Null && is_few(&answer.columns, row, &format!("{}_n", answer.columns[at].name))
 }
 
 fn short_heading(column: &str) -> String {
@@ -92,14 +129,9 @@ fn layout(
     answer: &Answer,
     places: &[usize],
     header: Vec<String>,
-    figures: Figures,
-    most: usize,
+    rows: Vec<Vec<String>>,
     widest: usize,
 ) -> Vec<String> {
-    let row = |values: &Vec<super::Value>| -> Vec<String> {
-        places.iter().map(|at| written(&answer.columns[*at].name, &values[*at], figures)).collect()
-    };
-    let rows = answer.rows.iter().take(most).map(row);
     let cells: Vec<Vec<String>> = [header]
         .into_iter()
         .chain(rows)

@@ -3,29 +3,33 @@
 use serde::Serialize;
 
 use super::answer::{Answer, AnswerColumn, Value};
+use super::cards::{CARDS, CardView, cards};
 use super::chart;
 use super::heatmap::{DRAWN, Grid, grids};
-use super::query::Chart;
-use super::words::{Figures, LETTERS, clean, counted_by, cut, heading, reel_url, shown, written};
+use super::query::{Chart, bare_name};
+use super::rows::{TableView, groups, table};
+use super::words::{Figures, LETTERS, clean, cut, grouped, heading, shown, written};
 use super::{Report, Section};
-use crate::columns::ColumnType;
 
-/// How many rows of a section are shown; all of them are in report.json.
-const SHOWN: usize = 1_000;
-/// Groups with fewer members than this are marked.
-const FEW: i64 = 3;
+/// How many cells a page has room for: beyond that each section shows as many rows as leave room for the others'. All
+/// of them are in report.json.
+const CELLS: usize = 18_000;
+/// As many accounts as the first table by account lists in any case.
+const LISTED: usize = 400;
 
 #[derive(Serialize)]
 pub(super) struct View {
     pub title: String,
     pub run_id: String,
     pub program_version: String,
-    pub first_reading: String,
-    pub last_reading: String,
+    /// When the data was read, in words that stay whole.
+    pub read: Vec<String>,
     pub zones: Vec<(String, String)>,
     pub findings: Vec<String>,
     pub limits: Vec<String>,
     pub sections: Vec<SectionView>,
+    /// The titles of questions to which there is no row.
+    pub unanswered: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -38,8 +42,10 @@ pub(super) struct SectionView {
     pub drawing: Option<DrawingView>,
     pub grids: Vec<Grid>,
     pub key: Option<GridKey>,
+    /// The same as the table; whoever can show cards shows these.
+    pub cards: Vec<CardView>,
     pub table: Option<TableView>,
-    /// What a reader has to know of the rows: that there is none, that more are elsewhere, that some are few.
+    /// What a reader has to know of the rows: that more are elsewhere, that some are few.
     pub notes: Vec<String>,
 }
 
@@ -59,40 +65,6 @@ pub(super) struct GridKey {
     pub few: bool,
 }
 
-#[derive(Serialize)]
-pub(super) struct TableView {
-    pub columns: Vec<ColumnView>,
-    pub rows: Vec<RowView>,
-}
-
-#[derive(Serialize)]
-pub(super) struct ColumnView {
-    pub heading: String,
-    pub is_number: bool,
-    pub is_long: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct RowView {
-    /// The whole row rests on fewer than 3.
-    pub few: bool,
-    /// Another account begins here.
-    pub starts: bool,
-    pub cells: Vec<CellView>,
-}
-
-#[derive(Serialize)]
-pub(super) struct CellView {
-    pub text: String,
-    pub href: Option<String>,
-    /// The value rests on fewer than 3.
-    pub few: bool,
-    /// This is the count that says so.
-    pub marked: bool,
-    /// The account of the row above.
-    pub again: bool,
-}
-
 impl View {
     pub(super) fn of(report: &Report) -> View {
         let facts = &report.facts;
@@ -100,30 +72,71 @@ impl View {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
             (shown(zone), shown(&names))
         };
+        let is_of_one_account = facts.accounts.len() == 1;
+        // One account has nobody beside it.
+        let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != "league_table";
+        let (answered, unanswered): (Vec<&Section>, Vec<&Section>) = report
+            .sections
+            .iter()
+            .filter(is_for)
+            .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
+        let most = rows_a_section(&answered);
+        let index = answered.iter().position(|section| is_by_account(&section.answer));
+        let most = |at: usize| if Some(at) == index { most.max(LISTED) } else { most };
+        let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
         View {
             title: report.title(),
             run_id: shown(&report.provenance.run_id),
             program_version: shown(&report.provenance.program_version),
-            first_reading: written("first_reading", &facts.first_reading, Figures::Exact),
-            last_reading: written("last_reading", &facts.last_reading, Figures::Exact),
+            read: read(&facts.first_reading, &facts.last_reading),
             zones: facts.zones().into_iter().map(zone).collect(),
             findings: report.findings.clone(),
             limits: report.limits.iter().map(|limit| limit.text.clone()).collect(),
-            sections: report.sections.iter().map(section).collect(),
+            sections: answered.iter().enumerate().map(view).collect(),
+            unanswered: unanswered.into_iter().map(|section| shown(&section.title)).collect(),
         }
     }
 }
 
-fn section(section: &Section) -> SectionView {
+/// The most rows that each section may show, so that all of them have room.
+fn rows_a_section(sections: &[&Section]) -> usize {
+    const STEPS: [usize; 8] = [1_000, 500, 300, 200, 150, 100, 70, 50];
+    let cells = |most: usize| {
+        let cells =
+            sections.iter().map(|section| section.answer.rows.len().min(most) * section.answer.columns.len().max(1));
+        cells.sum::<usize>()
+    };
+    STEPS.into_iter().find(|most| cells(*most) <= CELLS).unwrap_or(30)
+}
+
+/// Whether each account has a row of its own.
+fn is_by_account(answer: &Answer) -> bool {
+    answer.position("account").is_some_and(|account| groups(answer, account).is_none())
+}
+
+fn read(first: &Value, last: &Value) -> Vec<String> {
+    let from = written("first_reading", first, Figures::Exact);
+    let to = written("last_reading", last, Figures::Exact);
+    let words: &[&str] = match (first, last) {
+        (Value::Null, _) | (_, Value::Null) => &["No reel was read"],
+        _ if from == to => &["Read", &from],
+        _ => &["Read from", &from, "to", &to],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {
     let answer = &section.answer;
+    let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
     let mut view = SectionView {
-        id: section.name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect(),
+        id: format!("section-{}", id.collect::<String>()),
         title: shown(&section.title),
         question: cut(&clean(&section.question), 1_000),
         figures: Vec::new(),
         drawing: None,
         grids: Vec::new(),
         key: None,
+        cards: Vec::new(),
         table: None,
         notes: Vec::new(),
     };
@@ -133,91 +146,70 @@ fn section(section: &Section) -> SectionView {
     }
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
-        (_, [], _) => view.notes.push("No rows: nothing in the data fits this.".to_owned()),
         (Some(Chart::Figures), [row], _) => {
-            view.figures = row.iter().zip(&answer.columns).map(figure).collect();
+            // That it is one is what a page about one account is headed by.
+            let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
+            view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
         }
-        (_, _, Some(grids)) => {
-            if grids.len() > DRAWN {
-                view.notes.push(format!("The first {DRAWN} of {} accounts; report.json has all.", grids.len()));
-            }
-            let squares = || grids.iter().flat_map(|grid| &grid.rows).flat_map(|row| &row.squares);
-            view.key = section.chart.as_ref().and_then(|chart| key(chart, squares().any(|square| square.few)));
-            view.grids = grids.into_iter().take(DRAWN).collect();
-        }
-        _ => {
-            let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
-            view.drawing = drawing.map(|drawing| {
-                view.notes.extend(drawing.notes);
-                DrawingView { alt: drawing.alt, svg: drawing.svg }
-            });
-            let table = table(answer);
-            if answer.rows.len() > SHOWN {
-                view.notes.push(format!("The first {SHOWN} of {} rows; report.json has all.", answer.rows.len()));
-            }
-            if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.marked)) {
-                view.notes.push("Marked n < 3: too few to tell anything.".to_owned());
-            }
-            view.table = Some(table);
-        }
+        (Some(chart), _, Some(grids)) => view.take_grids(chart, grids, is_of_one_account),
+        _ => view.take_table(section, most, is_of_one_account),
     }
     view
 }
 
-fn figure((value, column): (&Value, &AnswerColumn)) -> (String, String) {
-    (heading(&column.name), cut(&written(&column.name, value, Figures::Short), LETTERS))
+impl SectionView {
+    fn take_grids(&mut self, chart: &Chart, mut grids: Vec<Grid>, is_of_one_account: bool) {
+        if grids.len() > DRAWN {
+            let all = grouped(grids.len() as i64);
+            self.notes.push(format!("The first {DRAWN} of {all} accounts; report.json has all."));
+            grids.truncate(DRAWN);
+        }
+        if let ([one], true) = (grids.as_mut_slice(), is_of_one_account) {
+            one.account.clear();
+        }
+        let mut squares = grids.iter().flat_map(|grid| &grid.rows).flat_map(|row| &row.squares);
+        self.key = key(chart, squares.any(|square| square.few));
+        self.grids = grids;
+    }
+
+    fn take_table(&mut self, section: &Section, most: usize, is_of_one_account: bool) {
+        let answer = &section.answer;
+        let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
+        self.drawing = drawing.map(|drawing| {
+            self.notes.extend(drawing.notes);
+            DrawingView { alt: drawing.alt, svg: drawing.svg }
+        });
+        let table = table(answer, most, is_of_one_account);
+        let (shown, all) = (table.rows.len(), answer.rows.len());
+        if shown < all {
+            let rows = format!("{} of {} rows", grouped(shown as i64), grouped(all as i64));
+            self.notes.push(match table.accounts {
+                Some((shown, all)) if all > 1 => {
+                    format!("The first {shown} of {} accounts ({rows}); report.json has all.", grouped(all as i64))
+                }
+                _ => format!("The first {rows}; report.json has all."),
+            });
+        }
+        if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.marked)) {
+            self.notes.push("Marked n < 3: too few to tell anything.".to_owned());
+        }
+        if !table.without.is_empty() {
+            self.notes.push(format!("Not known of any row, so not shown: {}.", table.without.join(", ")));
+        }
+        if section.chart == Some(Chart::Cards) && all <= CARDS {
+            self.cards = cards(&table);
+        }
+        self.table = Some(table);
+    }
+}
+
+/// What there is nothing of is no figure.
+fn figure((value, column): (&Value, &AnswerColumn)) -> Option<(String, String)> {
+    let text = || cut(&written(&column.name, value, Figures::Short), LETTERS);
+    (*value != Value::Null).then(|| (heading(&column.name), text()))
 }
 
 fn key(chart: &Chart, few: bool) -> Option<GridKey> {
     let Chart::Heatmap { value, label, .. } = chart else { return None };
     Some(GridKey { value: heading(value).to_lowercase(), label: heading(label).to_lowercase(), few })
-}
-
-fn table(answer: &Answer) -> TableView {
-    let column = |column: &AnswerColumn| ColumnView {
-        heading: shown(&heading(&column.name)),
-        is_number: is_number(column),
-        is_long: matches!(column.name.as_str(), "hook" | "caption" | "question" | "example" | "what"),
-    };
-    TableView {
-        columns: answer.columns.iter().map(column).collect(),
-        rows: answer.rows.iter().take(SHOWN).enumerate().map(|(at, cells)| row(answer, at, cells)).collect(),
-    }
-}
-
-/// Whether a column reads as a number, and so stands to the right.
-pub(super) fn is_number(column: &AnswerColumn) -> bool {
-    let number = matches!(column.column_type, ColumnType::Int32 | ColumnType::Int64 | ColumnType::Float64);
-    number && column.name != "posted_weekday" && column.name != "weekday"
-}
-
-fn row(answer: &Answer, at: usize, values: &[Value]) -> RowView {
-    let columns = answer.columns.as_slice();
-    let account = answer.position("account");
-    let same = account.is_some_and(|account| at > 0 && answer.rows[at - 1][account] == values[account]);
-    // Where each account has a row of its own, as in the overview, there is nothing to set apart.
-    let repeats = account.is_some_and(|account| answer.rows.windows(2).any(|two| two[0][account] == two[1][account]));
-    let cell = |(column, value): (&AnswerColumn, &Value)| {
-        let text = cut(&written(&column.name, value, Figures::Short), LETTERS);
-        let href = match value {
-            Value::Text(text) if column.name == "url" || column.name == "example" => reel_url(text),
-            _ => None,
-        };
-        CellView {
-            // The address itself says nothing that its code does not.
-            text: href.map_or(text, |url| url.trim_end_matches('/').rsplit('/').next().unwrap_or(url).to_owned()),
-            href: href.map(str::to_owned),
-            few: is_few(columns, values, &format!("{}_n", column.name)),
-            marked: (column.name == "n" || counted_by(&column.name).is_some()) && is_few(columns, values, &column.name),
-            again: same && column.name == "account",
-        }
-    };
-    let cells: Vec<CellView> = columns.iter().zip(values).map(cell).collect();
-    RowView { few: is_few(columns, values, "n"), starts: repeats && !same, cells }
-}
-
-/// Whether the count of that name is there and is under 3.
-fn is_few(columns: &[AnswerColumn], values: &[Value], count: &str) -> bool {
-    let at = columns.iter().position(|column| column.name == count);
-    matches!(at.map(|at| &values[at]), Some(Value::Int(n)) if *n < FEW)
 }

@@ -28,6 +28,7 @@ pub(super) enum Figures {
 pub(super) fn written(column: &str, value: &Value, figures: Figures) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
+        Value::Text(text) if column == "duration_bucket" => seconds(text),
         Value::Text(text) => clean(text),
         Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::Int(number) => match weekday(column, *number) {
@@ -46,6 +47,11 @@ pub(super) fn written(column: &str, value: &Value, figures: Figures) -> String {
 
 fn clock(micros: i64) -> Option<String> {
     Some(DateTime::from_timestamp_micros(micros)?.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// ≤15, 15–30, >180, as the buckets of durations are meant.
+fn seconds(bucket: &str) -> String {
+    clean(bucket).replace("<=", "≤").replace('-', "–")
 }
 
 fn is_ratio(column: &str) -> bool {
@@ -129,7 +135,13 @@ pub(super) fn grouped(number: i64) -> String {
     text
 }
 
-/// A column's name as a heading. The `n` of a median stands beside it and is just called n.
+/// 1 reel, 1,234 reels
+pub(super) fn plural(number: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A column's name as a heading. The `n` of a median stands beside it and is just called n. (What a user's own SQL calls
+/// its columns is text like any other.)
 pub(super) fn heading(column: &str) -> String {
     let words = match column {
         "url" => "Link",
@@ -139,11 +151,13 @@ pub(super) fn heading(column: &str) -> String {
         "posted_date" => "Posted",
         "posted_month" => "Month",
         "duration_s" => "Duration",
+        "duration_bucket" => "Length in seconds",
+        "views_per_hour_recent" => "Views per hour, recent",
         "n" => "n",
         name if name.ends_with("_n") && name != "baseline_n" => "n",
         name => name,
     };
-    let words = words.replace('_', " ");
+    let words = cut(&clean(&words.replace('_', " ")), 60);
     match words.chars().next() {
         Some(first) if words != "n" => first.to_uppercase().chain(words.chars().skip(1)).collect(),
         _ => words,

@@ -1,0 +1,95 @@
+//! `report --per-account`: a file for each account, as an agency sends them out.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::{Output, Reelframe};
+use crate::history::replay;
+
+const ACCOUNTS: [&str; 3] = ["fernweh.trails.example", "harbor.bakery.example", "monsoon.moves.example"];
+
+fn sample_store() -> Output {
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
+    Reelframe::new().args(["run", "--replay"]).arg(sample.to_string_lossy()).run()
+}
+
+fn files(store: &Output, folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(store.path(folder)).expect("the folder is there");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().expect("a plain name")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_account_has_a_file_that_is_its_own_report() {
+    let store = sample_store();
+    let make = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied());
+    make(&["--format", "html", "--out", "all"]).stdout("3 reports in all\n").run();
+    assert_eq!(files(&store, "all"), ACCOUNTS.map(|account| format!("{account}.html")));
+    // Byte for byte what --account makes, in another process.
+    let one = store.then().args(["report", "--account", "monsoon.moves.example", "--format", "html"]).run();
+    let own = fs::read_to_string(store.path("all/monsoon.moves.example.html")).unwrap();
+    assert!(own == one.stdout, "this is not the report of that account");
+    make(&["--format", "json", "--out", "data", "--account", "harbor.bakery.example"]).run();
+    let json: Value =
+        serde_json::from_slice(&fs::read(store.path("data/harbor.bakery.example.json")).unwrap()).unwrap();
+    let overview = json["sections"].as_array().unwrap().iter().find(|section| section["name"] == "010_overview");
+    let rows = overview.unwrap()["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0][0], "harbor.bakery.example");
+}
+
+#[test]
+fn it_is_about_the_accounts_and_days_that_are_asked_for() {
+    let store = sample_store();
+    let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "august"]);
+    let command = command.args(["--account", "@Harbor.Bakery.example", "--account", "harbor.bakery.example"]);
+    command.args(["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in august\n").run();
+    assert_eq!(files(&store, "august"), ["harbor.bakery.example.md"]);
+    let text = fs::read_to_string(store.path("august/harbor.bakery.example.md")).unwrap();
+    assert!(text.starts_with("# Reels of harbor.bakery.example, posted from 2026-08-01 to 2026-08-31\n"), "{text}");
+    // Without a name: those of the newest run, as of the whole report.
+    let first = replay(Reelframe::new(), 1).run();
+    let later = replay(first.then(), 2).arg("maple").run();
+    later.then().args(["report", "--per-account", "--format", "json", "--out", "all"]).run();
+    assert_eq!(files(&later, "all"), ["maple.json"]);
+}
+
+#[test]
+fn it_needs_a_folder_and_a_format_that_is_a_file() {
+    let store = sample_store();
+    let ask = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied()).status(2);
+    ask(&["--format", "html"]).stderr_has("--per-account needs a folder").stderr_has("--out DIR").run();
+    ask(&["--out", "all"]).stderr_has("--format terminal").stderr_has("html, markdown or json").run();
+    ask(&["--format", "html", "--out", "all", "--account", "nobody"]).stderr_has("no account nobody").run();
+    assert!(!store.path("all").exists(), "what is refused leaves nothing");
+    let full = store.then().file("all", "a file").args(["report", "--per-account", "--format", "html", "--out", "all"]);
+    full.status(9).stderr_has("all").run();
+}
+
+#[test]
+fn a_broken_section_is_said_once_and_the_reports_are_written() {
+    let store = sample_store();
+    let broken = "-- title: Ours\n-- question: What?\nSELECT vews FROM reels ORDER BY vews ASC NULLS LAST\n";
+    let command = store.then().file("own/500_ours.sql", broken);
+    let command = command.args(["report", "--per-account", "--format", "html", "--out", "all", "--queries", "own"]);
+    let output = command.status(3).stderr_has("500_ours").run();
+    assert_eq!(output.stderr.matches("500_ours").count(), 1, "{}", output.stderr);
+    assert_eq!(files(&store, "all").len(), 3);
+}
+
+#[test]
+fn the_summary_says_what_to_do_next() {
+    let store = sample_store();
+    let command = store.then().arg("report");
+    let summary = command.stdout_has("reelframe report --format html --out report.html\n").run().stdout;
+    assert!(summary.lines().all(|line| line.chars().count() <= 80), "{summary}");
+    store.then().args(["report", "--out", "summary.txt"]).run();
+    let file = fs::read_to_string(store.path("summary.txt")).unwrap();
+    assert!(summary.starts_with(&file) && !file.contains("--out"), "a file holds the summary alone: {file}");
+    let command = store.then().args(["run", "--store", "other", "--replay"]);
+    let other = command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/sample_data")).run();
+    other.then().args(["report", "--store", "other"]).stdout_has("--out report.html --store other\n").run();
+}
