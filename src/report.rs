@@ -44,6 +44,7 @@ pub use tables::Tables;
 use crate::error::{Error, Result};
 use facts::Facts;
 use limits::Limit;
+use tables::Mentioned;
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,7 @@ impl Report {
         };
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
-        let questions: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
+        let questions: Vec<Mentioned> = queries.iter().map(|query| Mentioned::of(&query.sql)).collect();
         let facts = Facts::of(tables)?;
         let mut sections = Vec::with_capacity(queries.len());
         for (at, query) in queries.into_iter().enumerate() {

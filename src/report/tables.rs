@@ -40,16 +40,17 @@ impl Tables {
     }
 
     /// Lets go of the columns that none of these questions asks for: the ones that are still to come.
-    pub fn keep_for(&self, questions: &[&str]) {
+    pub fn keep_for(&self, questions: &[Mentioned]) {
         for (table, frame) in self.loaded.borrow_mut().iter_mut() {
-            *frame = chosen(frame, *table, |column| questions.iter().any(|sql| mentions(sql, *table, column)));
+            *frame = chosen(frame, *table, |column| questions.iter().any(|sql| sql.asks_for(*table, column)));
         }
     }
 
     /// Loads what a question asks for and is not loaded yet.
     pub(super) fn load_for(&self, sql: &str) -> Result<()> {
+        let mentioned = Mentioned::of(sql);
         for table in Table::ALL {
-            let wanted = |column: &Column| mentions(sql, table, column);
+            let wanted = |column: &Column| mentioned.asks_for(table, column);
             if table.columns().iter().any(wanted) {
                 self.load(table, wanted)?;
             }
@@ -129,13 +130,27 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thre
     })
 }
 
-/// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
-/// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
-/// nothing else.)
-fn mentions(sql: &str, table: Table, column: &Column) -> bool {
-    let sql = &without_texts(sql);
-    let has = |name: &str| words(sql).any(|word| word.eq_ignore_ascii_case(name));
-    has(table.name()) && (column.name == "account" || has(column.name) || asks_for_all(sql))
+/// What a question names: read once, since it is asked for every column of every table.
+#[derive(Debug, Clone)]
+pub struct Mentioned {
+    /// Its words in small letters, but for those in texts and comments.
+    words: HashSet<String>,
+    all_columns: bool,
+}
+
+impl Mentioned {
+    pub fn of(sql: &str) -> Mentioned {
+        let sql = &without_texts(sql);
+        Mentioned { words: words(sql).map(str::to_ascii_lowercase).collect(), all_columns: asks_for_all(sql) }
+    }
+
+    /// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
+    /// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
+    /// nothing else.)
+    fn asks_for(&self, table: Table, column: &Column) -> bool {
+        let has = |name: &str| self.words.contains(name);
+        has(table.name()) && (column.name == "account" || has(column.name) || self.all_columns)
+    }
 }
 
 /// The SQL without its texts in quotes and its comments, which name no column: each is a blank.
@@ -245,7 +260,8 @@ mod tests {
     use super::*;
 
     fn wanted(sql: &str) -> Vec<&'static str> {
-        let reels = Table::Reels.columns().iter().filter(|column| mentions(sql, Table::Reels, column));
+        let mentioned = Mentioned::of(sql);
+        let reels = Table::Reels.columns().iter().filter(|column| mentioned.asks_for(Table::Reels, column));
         reels.map(|column| column.name).collect()
     }
 
