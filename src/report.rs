@@ -41,6 +41,7 @@ pub use query::{Chart, Query, built_in_queries, parse_query, queries};
 pub use scope::Scope;
 pub use tables::Tables;
 
+use crate::columns::Table;
 use crate::error::{Error, Result};
 use facts::Facts;
 use limits::Limit;
@@ -96,13 +97,18 @@ impl Report {
         };
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
-        let questions: Vec<Mentioned> = queries.iter().map(|query| Mentioned::of(&query.sql)).collect();
+        let mut questions: Vec<(&Query, Mentioned)> =
+            queries.into_iter().map(|query| (query, Mentioned::of(&query.sql))).collect();
         let facts = Facts::of(tables)?;
+        // Those over the largest table first, while few columns of the others are loaded.
+        questions.sort_by_key(|(_, mentioned)| !mentioned.names(Table::Hashtags));
+        let (queries, questions): (Vec<&Query>, Vec<Mentioned>) = questions.into_iter().unzip();
         let mut sections = Vec::with_capacity(queries.len());
         for (at, query) in queries.into_iter().enumerate() {
             tables.keep_for(&questions[at..]);
             sections.push(section(query)?);
         }
+        sections.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Report {
             provenance: provenance.clone(),
             findings: findings::findings(&sections),

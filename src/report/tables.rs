@@ -144,12 +144,16 @@ impl Mentioned {
         Mentioned { words: words(sql).map(str::to_ascii_lowercase).collect(), all_columns: asks_for_all(sql) }
     }
 
+    pub fn names(&self, table: Table) -> bool {
+        self.words.contains(table.name())
+    }
+
     /// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
     /// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
     /// nothing else.)
     fn asks_for(&self, table: Table, column: &Column) -> bool {
-        let has = |name: &str| self.words.contains(name);
-        has(table.name()) && (column.name == "account" || has(column.name) || self.all_columns)
+        let has_name = column.name == "account" || self.words.contains(column.name) || self.all_columns;
+        self.names(table) && has_name
     }
 }
 
