@@ -108,6 +108,8 @@ fn profile(compression: Compression) -> std::result::Result<WriterPropertiesBuil
         .set_dictionary_enabled(true)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        // A reader holds a page of every column at once: the next run reads all of them.
+        .set_data_page_row_count_limit(BLOCK_ROWS)
         // By page: this is what fills the column index.
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_offset_index_disabled(false);
