@@ -127,12 +127,12 @@ impl Report {
 
     /// One file that needs no other: no script, no outside request.
     pub fn to_html(&self) -> String {
-        html::render(&view::View::of(self))
+        html::render(&view::View::of(self, &view::PAGE))
     }
 
     /// The same for mail and chat.
     pub fn to_markdown(&self) -> String {
-        markdown::render(&view::View::of(self))
+        markdown::render(&view::View::of(self, &view::MAIL))
     }
 
     /// The overview and what to know of the data, within 80 columns.

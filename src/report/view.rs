@@ -11,11 +11,18 @@ use super::rows::{TableView, groups, table};
 use super::words::{Figures, LETTERS, clean, cut, grouped, heading, shown, written};
 use super::{Report, Section};
 
-/// How many cells a page has room for: beyond that each section shows as many rows as leave room for the others'. All
-/// of them are in report.json.
-const CELLS: usize = 18_000;
-/// As many accounts as the first table by account lists in any case.
-const LISTED: usize = 400;
+/// What a form of the report has room for. All rows are in report.json.
+pub(super) struct Room {
+    /// Beyond so many cells each section shows as many rows as leave room for the others'.
+    cells: usize,
+    /// As many accounts as the first table by account lists in any case.
+    listed: usize,
+}
+
+/// Under a megabyte of HTML.
+pub(super) const PAGE: Room = Room { cells: 18_000, listed: 400 };
+/// Under 100 KB of Markdown: longer mails are cut off by those who read them for others.
+pub(super) const MAIL: Room = Room { cells: 4_500, listed: 60 };
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -66,7 +73,7 @@ pub(super) struct GridKey {
 }
 
 impl View {
-    pub(super) fn of(report: &Report) -> View {
+    pub(super) fn of(report: &Report, room: &Room) -> View {
         let facts = &report.facts;
         let zone = |(zone, accounts): (&str, Vec<&str>)| {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
@@ -80,9 +87,9 @@ impl View {
             .iter()
             .filter(is_for)
             .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
-        let most = rows_a_section(&answered);
+        let most = rows_a_section(&answered, room.cells);
         let index = answered.iter().position(|section| is_by_account(&section.answer));
-        let most = |at: usize| if Some(at) == index { most.max(LISTED) } else { most };
+        let most = |at: usize| if Some(at) == index { most.max(room.listed) } else { most };
         let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
         View {
             title: report.title(),
@@ -99,14 +106,14 @@ impl View {
 }
 
 /// The most rows that each section may show, so that all of them have room.
-fn rows_a_section(sections: &[&Section]) -> usize {
-    const STEPS: [usize; 8] = [1_000, 500, 300, 200, 150, 100, 70, 50];
+fn rows_a_section(sections: &[&Section], room: usize) -> usize {
+    const STEPS: [usize; 10] = [1_000, 500, 300, 200, 150, 100, 70, 50, 30, 20];
     let cells = |most: usize| {
         let cells =
             sections.iter().map(|section| section.answer.rows.len().min(most) * section.answer.columns.len().max(1));
         cells.sum::<usize>()
     };
-    STEPS.into_iter().find(|most| cells(*most) <= CELLS).unwrap_or(30)
+    STEPS.into_iter().find(|most| cells(*most) <= room).unwrap_or(10)
 }
 
 /// Whether each account has a row of its own.
