@@ -16,7 +16,7 @@ mod walk;
 mod window;
 
 pub use client::check_base_url;
-pub use import::{Imported, Told, compact_time, configure, default_run_id, for_each_line, import};
+pub use import::{Identity, Imported, Told, compact_time, configure, default_run_id, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
 pub use resume::{Known, log_name, waiting_pages};
 pub use run::{Expected, Fetched, Run, expect, fetch};

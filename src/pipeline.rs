@@ -98,13 +98,9 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
 /// Tables into `out`, from a store or, with a replay, straight from its pages.
 pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
     let found = replay.map(|config| fetch::find(config, settings)).transpose()?;
-    let run_id = match (replay, &found) {
-        (Some(config), Some(found)) => fetch::default_run_id(found, config, settings, "export")?,
-        _ => String::new(),
-    };
     let accounts: Vec<String>;
     let mut pages = match (replay, &found) {
-        (Some(config), Some(found)) => Pages::Replay { found, config, settings, run_id: &run_id },
+        (Some(config), Some(found)) => Pages::Replay { found, config, settings },
         _ => {
             accounts = select(store, settings)?;
             Pages::Selected { store, accounts: &accounts, settings }
@@ -122,7 +118,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
     let made = moved?;
-    let mut summary = Summary::new(&run_id);
+    let mut summary = Summary::new("");
     summary.take_tables(&made, &asked);
     summary.published = Some(out.to_owned());
     Ok(summary)

@@ -132,6 +132,7 @@ fn write_log(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
             attempts: 1,
             blake3: hash(&body).into(),
             body: &body,
+            hash_holds: true,
         }))?;
     }
     let ended_at = time(made.pages() + 1);

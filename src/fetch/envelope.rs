@@ -55,46 +55,75 @@ struct Answer<'a> {
     credits_remaining: Option<Value>,
 }
 
-/// Reads a body without a look into its items: by its `error`, then by whether `items` is a list. What is no page is the
-/// error.
-fn open(body: &str) -> Result<(Answer<'_>, &RawValue), Envelope> {
-    let answer: Answer = serde_json::from_str(body).map_err(|error| Envelope::Trouble(not_json(body, &error)))?;
+/// What an answer is before its items are looked at.
+enum Opened<'a> {
+    Page(Answer<'a>, &'a RawValue),
+    NotFound(String),
+    Trouble(String),
+}
+
+/// Reads a body without a look into its items: by its `error`, then by whether `items` is a list.
+fn open(body: &str) -> Opened<'_> {
+    let answer: Answer = match serde_json::from_str(body) {
+        Ok(answer) => answer,
+        Err(error) => return Opened::Trouble(not_json(body, &error)),
+    };
     let message = error_message(&answer);
     if error_code(&answer).as_deref() == Some("not_found") {
-        return Err(Envelope::NotFound(message.unwrap_or_else(|| "not found".to_owned())));
+        return Opened::NotFound(message.unwrap_or_else(|| "not found".to_owned()));
     }
     match answer.items.filter(|items| items.get().starts_with('[')) {
-        Some(items) => Ok((answer, items)),
+        Some(items) => Opened::Page(answer, items),
         None => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Err(Envelope::Trouble(format!("the answer has no list of items{message}")))
+            Opened::Trouble(format!("the answer has no list of items{message}"))
         }
     }
 }
 
-/// Whether a body is a page; else why it is none.
-pub fn check(body: &str) -> Result<(), String> {
+/// What is known of a page without a look into its items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    pub has_items: bool,
+    /// Whether it names a next page.
+    pub has_next: bool,
+}
+
+/// The outline of a body that is a page.
+///
+/// # Errors
+/// Why it is none.
+pub fn outline(body: &str) -> Result<Outline, String> {
     match open(body) {
-        Ok(_) | Err(Envelope::Page(_)) => Ok(()),
-        Err(Envelope::NotFound(reason) | Envelope::Trouble(reason)) => Err(reason),
+        Opened::Page(answer, items) => {
+            let has_items = !items.get()[1..].trim_start().starts_with(']');
+            Ok(Outline { has_items, has_next: next(&answer).is_some() })
+        }
+        Opened::NotFound(reason) | Opened::Trouble(reason) => Err(reason),
     }
+}
+
+/// The cursor of the next page, where there is one.
+fn next(answer: &Answer) -> Option<String> {
+    let paging = answer.paging_info.as_ref();
+    let more = paging.and_then(|paging| paging.get("more_available")).and_then(truth);
+    let next = text(paging.and_then(|paging| paging.get("max_id"))).or_else(|| text(answer.max_id.as_ref()));
+    next.filter(|_| more != Some(false))
 }
 
 /// Judges a body: is it a page, and what does fetch need to know of it?
 pub fn judge(body: &str) -> Envelope {
     let (answer, items) = match open(body) {
-        Ok(page) => page,
-        Err(other) => return other,
+        Opened::Page(answer, items) => (answer, items),
+        Opened::NotFound(reason) => return Envelope::NotFound(reason),
+        Opened::Trouble(reason) => return Envelope::Trouble(reason),
     };
     let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
-    let paging = answer.paging_info.as_ref();
-    let more = paging.and_then(|paging| paging.get("more_available")).and_then(truth);
-    let next = text(paging.and_then(|paging| paging.get("max_id"))).or_else(|| text(answer.max_id.as_ref()));
     let items: Vec<Item> = items.iter().map(|item| Item::read(item.get())).collect();
     Envelope::Page(Page {
         reels: items.iter().map(Item::name).collect(),
         newest_unpinned: newest_unpinned(&items),
-        next: next.filter(|_| more != Some(false)),
+        next: next(&answer),
         credits_remaining: answer.credits_remaining.as_ref().and_then(Value::as_i64),
     })
 }

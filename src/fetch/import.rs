@@ -9,14 +9,15 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::store::Store;
 
+use super::envelope::Outline;
 use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
 use super::replay::{self, AccountSource, Found};
 use super::walk::timestamp;
 
 /// Hands on the lines of one account's files as the logs that they are or stand for.
 ///
-/// Start lines carry what the user configured now. Bare pages become one walk: `start`, the pages, `end`. Returns
-/// whether a page's reading time had to be taken from its file.
+/// Start lines carry what the user configured now. Bare pages become one walk of this run: `start`, the pages, `end`.
+/// Returns whether a page's reading time had to be taken from its file.
 pub fn for_each_line(
     account: &str,
     source: &AccountSource,
@@ -28,7 +29,7 @@ pub fn for_each_line(
     for path in &source.logs {
         let torn = page_log::for_each_line(path, |line| match line {
             Line::Start(start) => each(Line::Start(configured(start, settings, false))),
-            Line::Page(page) if page.blake3 != page_log::hash(page.body) => Err(Error::not_understood(format!(
+            Line::Page(page) if !page.hash_holds => Err(Error::not_understood(format!(
                 "{}, page {}: its bytes are not those that its hash was made of",
                 path.display(),
                 page.page
@@ -65,24 +66,25 @@ fn bare_lines(
                 each(Line::Start(configured(start, settings, true)))?;
             }
             from_file |= page.time_is_the_files;
-            newest = newest.clone().max(page.fetched_at.clone());
-            let hash = page_log::hash(&page.body);
+            last = Some(page.outline);
+            if page.fetched_at > newest {
+                newest.clone_from(&page.fetched_at);
+            }
             each(Line::Page(PageLine {
                 page: number,
                 cursor: None,
-                fetched_at: page.fetched_at.as_str().into(),
+                fetched_at: page.fetched_at.into(),
                 status: 200,
                 request_id: None,
                 attempts: 1,
-                blake3: hash.into(),
+                blake3: page_log::hash(&page.body).into(),
                 body: &page.body,
-            }))?;
-            last = Some(page.body);
-            Ok(())
+                hash_holds: true,
+            }))
         })?;
     }
     let Some(last) = last else { return Ok(false) };
-    let (status, reason) = bare_status(&super::envelope::judge(&last), number);
+    let (status, reason) = bare_status(&last, number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
     Ok(from_file)
 }
@@ -103,17 +105,14 @@ fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
 }
 
 /// Saved pages are what somebody chose to save: that a next page exists is no failure.
-fn bare_status(last: &super::envelope::Envelope, pages: u32) -> (&'static str, Option<&'static str>) {
-    use super::envelope::Envelope;
-    match last {
-        Envelope::Page(page) if page.next.is_some() => {
-            ("limited", Some("saved pages: the last one names a next page that was not saved"))
-        }
-        Envelope::Page(page) if page.reels.is_empty() && pages == 1 => {
-            ("empty_or_private", Some("no public reels: empty or private"))
-        }
-        _ => ("complete", None),
+fn bare_status(last: &Outline, pages: u32) -> (&'static str, Option<&'static str>) {
+    if last.has_next {
+        return ("limited", Some("saved pages: the last one names a next page that was not saved"));
     }
+    if !last.has_items && pages == 1 {
+        return ("empty_or_private", Some("no public reels: empty or private"));
+    }
+    ("complete", None)
 }
 
 /// The start line with what the user says now; followers belong to their walk, so that a walk's own stay.
@@ -144,29 +143,50 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
 }
 
-/// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
+/// The id of the run that a replay is, where the user gives none.
 pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
-    let mut parts = vec![shape.to_owned()];
-    let mut newest = String::new();
+    let mut identity = Identity::new(shape);
     for (account, source) in found {
         for_each_line(account, source, config, settings, "", |line| {
-            match line {
-                Line::Page(page) => {
-                    newest = newest.clone().max(page.fetched_at.clone().into_owned());
-                    parts.push(format!("{account} {} {}", page.fetched_at, page.blake3));
-                }
-                Line::Start(start) => {
-                    newest = newest.clone().max(start.started_at.clone());
-                    parts.push(format!("{account} {} {:?} {:?}", start.timezone, start.label, start.followers));
-                }
-                Line::End(_) | Line::BarePage(_) => {}
-            }
+            identity.take(account, &line);
             Ok(())
         })?;
     }
-    parts.sort();
-    let digest = blake3::hash(parts.join("\n").as_bytes()).to_hex();
-    Ok(format!("{}-{}", compact(&newest)?, &digest.as_str()[..8]))
+    identity.run_id()
+}
+
+/// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
+pub struct Identity {
+    newest: String,
+    parts: Vec<String>,
+}
+
+impl Identity {
+    pub fn new(shape: &str) -> Self {
+        Self { newest: String::new(), parts: vec![shape.to_owned()] }
+    }
+
+    pub fn take(&mut self, account: &str, line: &Line) {
+        let (at, part) = match line {
+            Line::Page(page) => (page.fetched_at.as_ref(), format!("{account} {} {}", page.fetched_at, page.blake3)),
+            Line::Start(start) => {
+                let Start { timezone, label, followers, started_at, .. } = start;
+                (started_at.as_str(), format!("{account} {timezone} {label:?} {followers:?}"))
+            }
+            Line::End(_) | Line::BarePage(_) => return,
+        };
+        if at > self.newest.as_str() {
+            self.newest = at.to_owned();
+        }
+        self.parts.push(part);
+    }
+
+    /// The newest reading time and 8 digits of the hash.
+    pub fn run_id(mut self) -> Result<String> {
+        self.parts.sort();
+        let digest = blake3::hash(self.parts.join("\n").as_bytes()).to_hex();
+        Ok(format!("{}-{}", compact(&self.newest)?, &digest.as_str()[..8]))
+    }
 }
 
 /// `2026-11-23T06:00:00.123Z` as it stands in run ids and file names: `20261123T060000123Z`.

@@ -45,6 +45,8 @@ pub struct PageLine<'a> {
     pub attempts: u32,
     pub blake3: Cow<'a, str>,
     pub body: &'a str,
+    /// Whether `blake3` is the hash of `body`.
+    pub hash_holds: bool,
 }
 
 /// How a walk ended. `attempts` are the requests since the last page that gave no page.
@@ -92,25 +94,68 @@ impl Line<'_> {
     /// # Errors
     /// What is wrong with it, for a message that names file and line.
     pub fn parse(text: &str) -> std::result::Result<Line<'_>, String> {
+        if let Some(page) = stored_page(text) {
+            return Ok(Line::Page(page));
+        }
         let any: AnyLine = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let kind = any.line.as_deref();
         match (kind, any.body, any.fetched_at) {
             (Some("start"), _, _) => parse_as(text).map(Line::Start),
             (Some("end"), _, _) => parse_as(text).map(Line::End),
-            (None | Some("page"), Some(body), Some(fetched_at)) => Ok(Line::Page(PageLine {
-                page: any.page.unwrap_or(0),
-                cursor: any.cursor,
-                fetched_at,
-                status: any.status.and_then(|status| status.get().parse().ok()).unwrap_or(200),
-                request_id: any.request_id,
-                attempts: any.attempts.unwrap_or(1),
-                blake3: any.blake3.unwrap_or_else(|| hash(body.get()).into()),
-                body: body.get(),
-            })),
+            (None | Some("page"), Some(body), Some(fetched_at)) => {
+                let (body, known) = (body.get(), hash(body.get()));
+                Ok(Line::Page(PageLine {
+                    page: any.page.unwrap_or(0),
+                    cursor: any.cursor,
+                    fetched_at,
+                    status: any.status.and_then(|status| status.get().parse().ok()).unwrap_or(200),
+                    request_id: any.request_id,
+                    attempts: any.attempts.unwrap_or(1),
+                    hash_holds: any.blake3.as_ref().is_none_or(|said| *said == known),
+                    blake3: any.blake3.unwrap_or(known.into()),
+                    body,
+                }))
+            }
             (None, _, _) => Ok(Line::BarePage(text)),
             (Some(kind), _, _) => Err(format!("a line of kind '{kind}' that lacks its fields or is unknown")),
         }
     }
+}
+
+/// A page as [`Line::to_json`] writes it, whose hash holds: its body is what was stored, and needs no look into it to be
+/// told from half a page. `None` is any other line.
+fn stored_page(text: &str) -> Option<PageLine<'_>> {
+    const BODY: &str = r#","body":"#;
+    if !text.starts_with(r#"{"line":"page""#) {
+        return None;
+    }
+    // In JSON no text holds a bare quote, so that the first of these is the key.
+    let (head, body) = text.split_once(BODY)?;
+    let body = body.strip_suffix('}')?;
+    let head: StoredPage = serde_json::from_str(&format!("{head}}}")).ok()?;
+    (head.blake3 == hash(body)).then(|| PageLine {
+        page: head.page,
+        cursor: head.cursor.map(Cow::Owned),
+        fetched_at: head.fetched_at.into(),
+        status: head.status,
+        request_id: head.request_id.map(Cow::Owned),
+        attempts: head.attempts,
+        blake3: head.blake3.into(),
+        body,
+        hash_holds: true,
+    })
+}
+
+/// What stands before a page's body.
+#[derive(Deserialize)]
+struct StoredPage {
+    page: u32,
+    cursor: Option<String>,
+    fetched_at: String,
+    status: u16,
+    request_id: Option<String>,
+    attempts: u32,
+    blake3: String,
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {
@@ -154,7 +199,11 @@ pub fn hash(body: &str) -> String {
 
 /// A body without line breaks; in JSON they can only stand between tokens.
 pub fn one_line(body: &str) -> Cow<'_, str> {
-    if body.contains(['\n', '\r']) { Cow::Owned(body.replace(['\n', '\r'], "")) } else { Cow::Borrowed(body) }
+    if memchr::memchr2(b'\n', b'\r', body.as_bytes()).is_some() {
+        Cow::Owned(body.replace(['\n', '\r'], ""))
+    } else {
+        Cow::Borrowed(body)
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +237,7 @@ mod tests {
             attempts: 3,
             blake3: hash(body).into(),
             body,
+            hash_holds: true,
         })
     }
 
@@ -234,6 +284,40 @@ mod tests {
             let whole = ends.iter().filter(|&&end| end <= cut).count() - 1;
             assert!(read.len() == whole, "cut at {cut}: {} lines, {whole} whole", read.len());
             assert_eq!(torn, !ends.contains(&cut), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_read_by_its_hash_and_else_by_its_json() {
+        let body = r#"{"items":[{"caption":",\"body\":"}]}"#;
+        let stored = page(body).to_json();
+        let Line::Page(read) = Line::parse(&stored).unwrap() else { panic!("a page") };
+        assert_eq!((read.body, read.hash_holds), (body, true));
+        // Other bytes of JSON are a page whose hash does not hold; what is no JSON is none.
+        let changed = stored.replace("items", "other");
+        let Line::Page(read) = Line::parse(&changed).unwrap() else { panic!("a page") };
+        assert!(!read.hash_holds && read.body.contains("other"));
+        assert!(Line::parse(&stored.replace("]}", "")).is_err());
+        assert!(Line::parse(&stored.replace(r#""attempts":3,"#, r#""attempts":"3","#)).is_err());
+        // A line that others wrote: their spaces, their order, no hash.
+        let foreign = format!(r#"{{ "body": {body}, "fetched_at": "2026-11-23T06:00:01Z" }}"#);
+        let Line::Page(read) = Line::parse(&foreign).unwrap() else { panic!("a page") };
+        assert_eq!((read.body, read.hash_holds, read.blake3), (body, true, hash(body).into()));
+    }
+
+    #[test]
+    fn every_cut_of_a_plain_log_reads_as_its_whole_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let lines = [start(), page(r#"{"items":[]}"#), page(r#"{"items":[{"a":"}"}]}"#)].map(|line| line.to_json());
+        let text = lines.join("\n");
+        let path = dir.path().join("cut.ndjson");
+        for cut in 0..=text.len() {
+            std::fs::write(&path, &text[..cut]).unwrap();
+            let (read, torn) = read_all(&path);
+            let whole = (0..=lines.len()).rev().find(|&count| lines[..count].join("\n").len() <= cut).unwrap();
+            assert_eq!(read, lines[..whole], "cut at {cut}");
+            let behind = cut.saturating_sub(lines[..whole].join("\n").len() + usize::from(whole > 0));
+            assert_eq!(torn, behind > 0, "cut at {cut}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
 use crate::error::{Error, Result};
 
+use super::envelope::{self, Outline};
 use super::page_log::{self, Line, LineReader};
 use super::walk::timestamp;
 
@@ -23,8 +25,9 @@ pub struct AccountSource {
 
 /// A bare page with its reading time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BarePage {
-    pub body: String,
+pub struct BarePage<'a> {
+    pub body: Cow<'a, str>,
+    pub outline: Outline,
     pub fetched_at: String,
     /// Neither the user nor the page said when it was read.
     pub time_is_the_files: bool,
@@ -157,32 +160,30 @@ pub fn for_each_bare_page(
     mut each: impl FnMut(BarePage) -> Result<()>,
 ) -> Result<()> {
     let modified = modified_at(path)?;
-    let mut page = |body: &str| {
-        let body = page_log::one_line(body.trim()).into_owned();
+    let mut page = |text: &str| -> Result<std::result::Result<(), String>> {
+        let outline = match envelope::outline(text) {
+            Ok(outline) => outline,
+            Err(reason) => return Ok(Err(format!("not a page of reels: {reason}"))),
+        };
+        let body = page_log::one_line(text.trim());
         let at = observed_at.or_else(|| manifest_time(&body));
-        each(BarePage { body, fetched_at: timestamp(at.unwrap_or(modified)), time_is_the_files: at.is_none() })
+        let fetched_at = timestamp(at.unwrap_or(modified));
+        each(BarePage { body, outline, fetched_at, time_is_the_files: at.is_none() }).map(Ok)
     };
     if is_one_page(path) {
         let text = page_log::read_to_string(path)?;
-        check_page(&text).map_err(|fault| Error::not_understood(format!("{}: {fault}", path.display())))?;
-        return page(&text);
+        return page(&text)?.map_err(|fault| Error::not_understood(format!("{}: {fault}", path.display())));
     }
     let mut reader = LineReader::open(path)?;
     while let Some(text) = reader.next_text()? {
-        let checked = check_page(text);
-        let text = text.to_owned();
-        checked.map_err(|fault| reader.fault(&fault))?;
-        page(&text)?;
+        let done = page(text)?;
+        done.map_err(|fault| reader.fault(&fault))?;
     }
     if reader.torn {
         return Err(Error::not_understood(format!("{} is cut off: its compressed data has no end", path.display()))
             .hint("copy or save the file again"));
     }
     Ok(())
-}
-
-fn check_page(text: &str) -> std::result::Result<(), String> {
-    super::envelope::check(text).map_err(|reason| format!("not a page of reels: {reason}"))
 }
 
 fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
@@ -193,7 +194,7 @@ fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
 /// The largest `FBManifestTimestamp` (Unix seconds) in the DASH manifests of a page: when the answer was made.
 fn manifest_time(body: &str) -> Option<DateTime<Utc>> {
     const NAME: &str = "FBManifestTimestamp";
-    let seconds = body.match_indices(NAME).filter_map(|(at, _)| {
+    let seconds = memchr::memmem::find_iter(body.as_bytes(), NAME).filter_map(|at| {
         // In JSON the quotes around the number are escaped: ="\"…
         let rest = body[at + NAME.len()..].trim_start_matches(['=', '\\', '"']);
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

@@ -231,6 +231,7 @@ impl Walk<'_> {
                         attempts,
                         blake3: "".into(),
                         body: "",
+                        hash_holds: true,
                     };
                     return Ok((page_log::one_line(&body).into_owned(), page, line));
                 }

@@ -13,26 +13,31 @@ use super::lines::{Pages, Work};
 /// More would hold more accounts in memory than they save time: one thread writes.
 const MAX_WORKERS: usize = 8;
 
-type Outcome = Result<Option<Account>>;
+type Outcome<T> = Result<Option<T>>;
+type Job<'a, T> = (String, Work<'a>, SyncSender<Outcome<T>>);
 
-/// Hands on the rows of every account, in name order whatever is ready first; and the first error of that order. As many
-/// accounts as there are workers are in memory, and one more.
-pub fn for_each_account(pages: &mut Pages, mut each: impl FnMut(String, Account) -> Result<()>) -> Result<()> {
+/// Makes something of the rows of every account on all cores, and hands it on in name order whatever is ready first; or
+/// the first error of that order. As many accounts as there are workers are in memory, and one more.
+pub fn for_each_account<T: Send>(
+    pages: &mut Pages,
+    make: impl Fn(&str, Account) -> Result<T> + Sync,
+    mut each: impl FnMut(String, T) -> Result<()>,
+) -> Result<()> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
     let accounts = pages.accounts()?;
     let (to_workers, jobs) = mpsc::channel();
     let jobs = Mutex::new(jobs);
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(|| work_off(&jobs));
+            scope.spawn(|| work_off(&jobs, &make));
         }
         // Moved in here: without it the workers know that there is no more to come.
         let to_workers = to_workers;
-        let mut under_way: VecDeque<(String, Receiver<Outcome>)> = VecDeque::new();
-        let mut next_in_order = |under_way: &mut VecDeque<(String, Receiver<Outcome>)>| -> Result<()> {
+        let mut under_way: VecDeque<(String, Receiver<Outcome<T>>)> = VecDeque::new();
+        let mut next_in_order = |under_way: &mut VecDeque<(String, Receiver<Outcome<T>>)>| -> Result<()> {
             let Some((account, outcome)) = under_way.pop_front() else { return Ok(()) };
             let outcome = outcome.recv().map_err(|_| Error::unexpected(format!("{account}: its thread has ended")))?;
-            outcome?.map_or(Ok(()), |folded| each(account, folded))
+            outcome?.map_or(Ok(()), |made| each(account, made))
         };
         for account in accounts {
             if under_way.len() > workers {
@@ -40,7 +45,7 @@ pub fn for_each_account(pages: &mut Pages, mut each: impl FnMut(String, Account)
             }
             let (done, outcome) = mpsc::sync_channel(1);
             match pages.work(&account) {
-                Ok(work) => drop(to_workers.send((work, done))),
+                Ok(work) => drop(to_workers.send((account.clone(), work, done))),
                 // It waits for its turn like a result.
                 Err(error) => drop(done.send(Err(error))),
             }
@@ -54,12 +59,13 @@ pub fn for_each_account(pages: &mut Pages, mut each: impl FnMut(String, Account)
 }
 
 /// Takes one job after the other until there are no more.
-fn work_off(jobs: &Mutex<Receiver<(Work, SyncSender<Outcome>)>>) {
+fn work_off<T>(jobs: &Mutex<Receiver<Job<T>>>, make: impl Fn(&str, Account) -> Result<T>) {
     loop {
         // A statement of its own, so that the lock is not held while working.
         let job = jobs.lock().map(|jobs| jobs.recv());
-        let Ok(Ok((work, done))) = job else { return };
+        let Ok(Ok((account, work, done))) = job else { return };
+        let made = work().and_then(|folded| folded.map(|folded| make(&account, folded)).transpose());
         // Nobody waits any more where an earlier account has failed.
-        drop(done.send(work()));
+        drop(done.send(made));
     }
 }

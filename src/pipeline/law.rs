@@ -179,6 +179,7 @@ impl World {
                 attempts: 1,
                 blake3: page_log::hash(&body).into(),
                 body: &body,
+                hash_holds: true,
             }))
             .unwrap();
         }

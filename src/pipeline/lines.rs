@@ -9,7 +9,7 @@ use crate::columns::{Day, UtcMicros};
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::fetch::page_log::{self, Line, PageLine, Start};
-use crate::fetch::{self, Found};
+use crate::fetch::{self, AccountSource, Found, Identity};
 use crate::store::{FileEntry, Mark, Store};
 use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 
@@ -37,7 +37,6 @@ pub enum Pages<'a> {
         found: &'a Found,
         config: &'a ReplayConfig,
         settings: &'a Settings,
-        run_id: &'a str,
     },
 }
 
@@ -95,16 +94,9 @@ impl<'a> Pages<'a> {
                 let (logs, settings) = (store.logs(&account)?, *settings);
                 Box::new(move || fold_anew(&account, &logs, None, |start| fetch::configure(start, settings, true)))
             }
-            Self::Replay { found, config, settings, run_id } => {
-                let (found, config, settings, run_id) = (*found, *config, *settings, *run_id);
-                Box::new(move || {
-                    let (mut builder, mut begun) = (Builder::new(&account), false);
-                    fetch::for_each_line(&account, &found[&account], config, settings, run_id, |line| {
-                        begun |= matches!(line, Line::Start(_));
-                        feed(&mut builder, line, &config.path)
-                    })?;
-                    finish(begun, builder, None)
-                })
+            Self::Replay { found, config, settings } => {
+                let (found, config, settings) = (*found, *config, *settings);
+                Box::new(move || replay(&account, &found[&account], config, settings))
             }
         })
     }
@@ -136,6 +128,26 @@ fn fold_anew(
     let mut builder = Builder::new(account);
     let begun = feed_logs(&mut builder, logs, configure)?;
     finish(begun, builder, mark)
+}
+
+/// Straight from its pages. Bare ones are a run that no store knows, named by what they hold.
+fn replay(
+    account: &str,
+    source: &AccountSource,
+    config: &ReplayConfig,
+    settings: &Settings,
+) -> Result<Option<Account>> {
+    let (mut builder, mut begun) = (Builder::new(account), false);
+    let mut identity = Identity::new("export");
+    fetch::for_each_line(account, source, config, settings, "", |line| {
+        begun |= matches!(line, Line::Start(_));
+        identity.take(account, &line);
+        feed(&mut builder, line, &config.path)
+    })?;
+    if begun {
+        builder.name_run(&identity.run_id()?);
+    }
+    finish(begun, builder, None)
 }
 
 fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Account>> {

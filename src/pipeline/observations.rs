@@ -5,15 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use chrono::DateTime;
+use chrono::{DateTime, Datelike};
 
 use crate::columns::{Observation, Row, Table};
 use crate::error::Result;
 use crate::sink::{AccountRows, Batches, Format, Options, TableWriter};
 use crate::store::{self, FileEntry, Manifest, Store};
 
-use super::tables::{entry, write};
+use super::tables::entry;
 
 /// The observation files that one run writes, a month each.
 pub struct ByMonth {
@@ -30,9 +31,12 @@ impl ByMonth {
         Self { store: store.clone(), run_id: run_id.to_owned(), output, writers: BTreeMap::new() }
     }
 
-    /// Takes an account's rows, which come by `observed_at`.
-    pub fn write(&mut self, rows: &[Observation]) -> Result<()> {
-        rows.chunk_by(|a, b| month(a) == month(b)).try_for_each(|rows| self.write_to(&month(&rows[0]), rows))
+    pub fn write(&mut self, month: &str, rows: &RecordBatch) -> Result<()> {
+        if let Some(writer) = self.writers.get_mut(month) {
+            return writer.write(rows);
+        }
+        let writer = self.create(month)?;
+        self.writers.entry(month.to_owned()).or_insert(writer).write(rows)
     }
 
     fn create(&self, month: &str) -> Result<TableWriter> {
@@ -82,17 +86,22 @@ impl ByMonth {
                 }
             }
             rows.sort_by(Observation::order);
-            self.write_to(month, &rows)?;
+            if !rows.is_empty() {
+                self.write(month, &Observation::batch(&rows.iter().collect::<Vec<_>>()))?;
+            }
         }
     }
+}
 
-    fn write_to(&mut self, month: &str, rows: &[Observation]) -> Result<()> {
-        if !rows.is_empty() && !self.writers.contains_key(month) {
-            let writer = self.create(month)?;
-            self.writers.insert(month.to_owned(), writer);
-        }
-        self.writers.get_mut(month).map_or(Ok(()), |writer| write(writer, rows))
-    }
+/// An account's rows, which come by `observed_at`, month by month.
+pub fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
+    let of_a_month = rows.chunk_by(|a, b| month(a) == month(b));
+    of_a_month
+        .map(|rows| {
+            let (year, month) = month(&rows[0]);
+            (format!("{year:04}-{month:02}"), Observation::batch(&rows.iter().collect::<Vec<_>>()))
+        })
+        .collect()
 }
 
 /// An observation file that counts so far.
@@ -102,9 +111,10 @@ struct Listed {
     is_new: bool,
 }
 
-fn month(row: &Observation) -> String {
+/// Year and month of the reading.
+fn month(row: &Observation) -> (i32, u32) {
     let at = DateTime::from_timestamp_micros(row.observed_at.0).unwrap_or_default();
-    at.format("%Y-%m").to_string()
+    (at.year(), at.month())
 }
 
 /// The files that count from now on: those of before without the rows of accounts that are dropped, and the new ones.

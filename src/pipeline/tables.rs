@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
 use chrono::{DateTime, SecondsFormat};
 
-use crate::columns::{Observation, Row, Table, UtcMicros};
+use crate::columns::{Row, Table, UtcMicros};
 use crate::error::{Error, Result};
 use crate::sink::{Format, Options, TableWriter, WrittenFile};
 use crate::store::{AccountEntry, FileEntry, Mark, Store};
 use crate::transform;
 
 use super::ahead;
+use super::fold::Account;
 use super::lines::Pages;
 use super::observations::{self, ByMonth};
 
@@ -47,26 +49,22 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let mut dropped: HashSet<String> = pages.known_before();
-    ahead::for_each_account(pages, |account, folded| {
-        let tables = folded.tables;
-        if !folded.is_anew {
+    ahead::for_each_account(pages, Ready::new, |account, ready| {
+        if !ready.is_anew {
             dropped.remove(&account);
         }
-        made.items += tables.carried.items;
-        made.rows += tables.reels.len() as u64;
-        if let Some(name) = &tables.renamed_to {
+        made.items += ready.items;
+        made.rows += ready.entry.reels as u64;
+        if let Some(name) = &ready.renamed_to {
             tracing::warn!(
                 account,
                 "this account is now called {name}: it stays one account, under the name asked for"
             );
         }
-        made.accounts.push(account_entry(&tables));
-        if let Some(mark) = folded.mark {
-            let carried = serde_json::to_value(&tables.carried).map_err(Error::unexpected)?;
-            made.marks.insert(account, Mark { carried, ..mark });
-        }
-        observations.write(&tables.observations)?;
-        writers.write(&tables)
+        made.accounts.push(ready.entry);
+        made.marks.extend(ready.mark.map(|mark| (account, mark)));
+        observations.write(&ready.observations)?;
+        writers.write(&ready.tables)
     })?;
     made.files = writers.finish()?;
     match (observations, target) {
@@ -78,6 +76,45 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         (Observations::ByMonth(_), None) => return Err(Error::unexpected("observations without a store")),
     }
     Ok(made)
+}
+
+/// An account's rows as the writers take them, made on the thread that folded them.
+struct Ready {
+    entry: AccountEntry,
+    mark: Option<Mark>,
+    is_anew: bool,
+    renamed_to: Option<String>,
+    items: u64,
+    /// By month.
+    observations: Vec<(String, RecordBatch)>,
+    tables: Vec<(Table, RecordBatch)>,
+}
+
+impl Ready {
+    fn new(_: &str, folded: Account) -> Result<Self> {
+        let Account { tables, mark, is_anew } = folded;
+        let carried = serde_json::to_value(&tables.carried).map_err(Error::unexpected)?;
+        Ok(Self {
+            entry: account_entry(&tables),
+            mark: mark.map(|mark| Mark { carried, ..mark }),
+            is_anew,
+            items: tables.carried.items,
+            observations: observations::by_month(&tables.observations),
+            tables: vec![
+                batch(&tables.reels),
+                batch(&tables.hashtags),
+                batch(&tables.people),
+                batch(std::slice::from_ref(&tables.account)),
+                batch(&tables.findings),
+                batch(&tables.fold),
+            ],
+            renamed_to: tables.renamed_to,
+        })
+    }
+}
+
+fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
+    (R::TABLE, R::batch(&rows.iter().collect::<Vec<_>>()))
 }
 
 fn account_entry(tables: &transform::Tables) -> AccountEntry {
@@ -104,49 +141,36 @@ pub(super) fn entry(file: WrittenFile) -> FileEntry {
     FileEntry { path: file.name, bytes: file.bytes, rows: Some(file.rows), blake3: file.blake3 }
 }
 
-pub(super) fn write<R: Row>(writer: &mut TableWriter, rows: &[R]) -> Result<()> {
-    if rows.is_empty() { Ok(()) } else { writer.write(&R::batch(&rows.iter().collect::<Vec<_>>())) }
-}
-
 /// One writer a table, but for the observations.
 struct Writers {
-    reels: TableWriter,
-    hashtags: TableWriter,
-    people: TableWriter,
-    accounts: TableWriter,
-    findings: TableWriter,
-    /// For the next run of a store, and so in Parquet alone.
-    fold: Option<TableWriter>,
+    by_table: Vec<(Table, TableWriter)>,
 }
 
 impl Writers {
     fn create(dir: &Path, output: &Options, is_store: bool) -> Result<Self> {
-        let parquet = Options { formats: vec![Format::Parquet], ..output.clone() };
-        let fold = || TableWriter::create(dir, Table::Fold.name(), Table::Fold, &parquet);
-        let create = |table: Table| TableWriter::create(dir, table.name(), table, output);
-        Ok(Self {
-            reels: create(Table::Reels)?,
-            hashtags: create(Table::Hashtags)?,
-            people: create(Table::People)?,
-            accounts: create(Table::Accounts)?,
-            findings: create(Table::Findings)?,
-            fold: is_store.then(fold).transpose()?,
-        })
+        let create = |table: Table, output: &Options| {
+            TableWriter::create(dir, table.name(), table, output).map(|writer| (table, writer))
+        };
+        let tables = Table::ALL.into_iter().filter(|&table| table != Table::Observations);
+        let mut by_table = tables.map(|table| create(table, output)).collect::<Result<Vec<_>>>()?;
+        if is_store {
+            // For the next run of a store, and so in Parquet alone.
+            by_table.push(create(Table::Fold, &Options { formats: vec![Format::Parquet], ..output.clone() })?);
+        }
+        Ok(Self { by_table })
     }
 
-    fn write(&mut self, tables: &transform::Tables) -> Result<()> {
-        write(&mut self.reels, &tables.reels)?;
-        write(&mut self.hashtags, &tables.hashtags)?;
-        write(&mut self.people, &tables.people)?;
-        write(&mut self.accounts, std::slice::from_ref(&tables.account))?;
-        write(&mut self.findings, &tables.findings)?;
-        self.fold.as_mut().map_or(Ok(()), |writer| write(writer, &tables.fold))
+    fn write(&mut self, batches: &[(Table, RecordBatch)]) -> Result<()> {
+        for (table, writer) in &mut self.by_table {
+            let of_table = batches.iter().filter(|(of, batch)| of == table && batch.num_rows() > 0);
+            of_table.map(|(_, batch)| batch).try_for_each(|batch| writer.write(batch))?;
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<Vec<FileEntry>> {
         let mut files = Vec::new();
-        let writers = [self.reels, self.hashtags, self.people, self.accounts, self.findings];
-        for writer in writers.into_iter().chain(self.fold) {
+        for (_, writer) in self.by_table {
             files.extend(writer.finish()?.into_iter().map(entry));
         }
         Ok(files)
@@ -159,10 +183,10 @@ enum Observations {
 }
 
 impl Observations {
-    fn write(&mut self, rows: &[Observation]) -> Result<()> {
-        match self {
-            Self::One(writer) => write(writer, rows),
-            Self::ByMonth(by_month) => by_month.write(rows),
-        }
+    fn write(&mut self, by_month: &[(String, RecordBatch)]) -> Result<()> {
+        by_month.iter().try_for_each(|(month, batch)| match self {
+            Self::One(writer) => writer.write(batch),
+            Self::ByMonth(writers) => writers.write(month, batch),
+        })
     }
 }

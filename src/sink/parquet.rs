@@ -17,7 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::blocks::BLOCK_ROWS;
 use super::{Compression, FileUnderWay, FormatWriter, Options};
-use crate::columns::{SCHEMA_VERSION, Table};
+use crate::columns::{Column, ColumnType, SCHEMA_VERSION, Table};
 use crate::error::{Error, Result};
 
 /// A row group is held in memory until it is written, and is what readers share out over their cores: this many rows
@@ -31,10 +31,40 @@ pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
 /// One needless look into a row group in a hundred; each tenth of that would cost five more bits a value.
 const BLOOM_FILTER_FALSE_POSITIVES: f64 = 0.01;
 
-/// A dictionary is in memory, and looked up for every value, until it outgrows this. What is different in nearly every
-/// row outgrows any; what pays off has fewer values than these bytes hold. (A file also gets 2 % smaller than with four
-/// times as much.)
+/// A dictionary is in memory, and looked up for every value, until it outgrows this. What pays off has fewer values than
+/// these bytes hold. (A file also gets 2 % smaller than with four times as much.)
 const DICTIONARY_BYTES: usize = 256 * 1024;
+
+/// What is different in nearly every row of these tables; elsewhere a reel has several rows.
+const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::Fold];
+const DISTINCT_COLUMNS: [&str; 14] = [
+    "reel_key",
+    "reel_id",
+    "shortcode",
+    "media_id",
+    "url",
+    "caption",
+    "hook",
+    "video_url",
+    "cover_url",
+    "views",
+    "play_count",
+    "ig_play_count",
+    "views_24h",
+    "views_7d",
+];
+
+/// Whether a column's values recur often enough for a dictionary. Measurements and times to the microsecond do not, and
+/// where they do, zstd sees it: without one, a table of reels is 7 % smaller.
+fn recurs(table: Table, column: &Column) -> bool {
+    match column.column_type {
+        ColumnType::Float64 | ColumnType::TimestampUtc | ColumnType::TimestampLocal => false,
+        ColumnType::Bool | ColumnType::Int32 | ColumnType::Date => true,
+        ColumnType::String | ColumnType::Int64 => {
+            !(TABLES_OF_REELS.contains(&table) && DISTINCT_COLUMNS.contains(&column.name))
+        }
+    }
+}
 
 /// Beyond 3, zstd takes far longer to gain a few per cent.
 const ZSTD_LEVEL: i32 = 3;
@@ -121,6 +151,9 @@ fn properties(table: Table, compression: Compression) -> std::result::Result<Wri
     let mut builder = profile(compression)?
         .set_key_value_metadata(Some(key_values.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()))
         .set_sorting_columns(Some(sorting_columns(table)));
+    for column in table.columns().iter().filter(|column| !recurs(table, column)) {
+        builder = builder.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    }
     for column in table.columns().iter().filter(|column| BLOOM_FILTER_COLUMNS.contains(&column.name)) {
         let path = ColumnPath::from(column.name);
         // A filter begins at the size of a full row group and is folded to what the rows need.
@@ -251,6 +284,25 @@ mod tests {
         };
         assert_eq!(value("reelframe.table"), "reels");
         assert_eq!(value("reelframe.schema_version"), SCHEMA_VERSION.to_string());
+    }
+
+    #[test]
+    fn dictionaries_are_for_what_recurs() {
+        let names: Vec<&str> =
+            TABLES_OF_REELS.iter().flat_map(|table| table.columns()).map(|column| column.name).collect();
+        assert_eq!(DISTINCT_COLUMNS.iter().find(|name| !names.contains(name)), None);
+
+        let dir = tempfile::tempdir().unwrap();
+        let with_dictionary = |path: PathBuf| -> Vec<String> {
+            let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+            let columns = reader.metadata().row_group(0).columns().to_vec();
+            let has_one = columns.iter().filter(|column| column.dictionary_page_offset().is_some());
+            has_one.map(|column| column.column_path().string()).collect()
+        };
+        let people = with_dictionary(written(dir.path(), &[crate::columns::Person::default()], 1));
+        assert_eq!(people, ["account", "role", "username", "user_id"]);
+        let tags = with_dictionary(written(dir.path(), &[Hashtag::default()], 1));
+        assert_eq!(tags, ["reel_key", "account", "reel_id", "hashtag", "hashtag_as_written", "position"]);
     }
 
     #[test]

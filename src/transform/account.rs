@@ -1,5 +1,6 @@
 //! One account: its walks and pages in, its rows of every table out.
 
+mod pages;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{Account, Day, Finding, Fold, Hashtag, Observation, Person, Reel, UtcMicros};
 use crate::error::{Error, Result};
 
-use super::flatten::{self, Place, Reading};
+use super::flatten::Reading;
 use super::history::Folded;
-use super::model::{self, PageItem};
 use super::{baseline, caption, engagement, history, posting_time};
-use rows::{add_hashtags, add_people, observation, sort};
+use pages::Example;
+use rows::{add_hashtags, add_people, observation};
 
 /// The `start` line of a walk.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -112,7 +113,7 @@ pub struct Builder {
     readings: Vec<Reading>,
     /// Where the reading of a (walk, reel) stands: a reel seen on two pages of a walk is one reading.
     seen: HashMap<(usize, String), usize>,
-    findings: BTreeMap<(String, String), (i64, String)>,
+    findings: BTreeMap<(String, String), (i64, Example)>,
     /// What is folded already.
     carried: Option<Carried>,
     folded: Vec<Folded>,
@@ -130,7 +131,7 @@ impl Builder {
         let mut builder = Self::new(account);
         builder.items = carried.items;
         builder.carried = Some(carried);
-        let finding = |row: Finding| ((row.finding, row.detail), (row.count, row.example));
+        let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
         builder.findings = findings.into_iter().map(finding).collect();
         let mut fold: HashMap<String, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
         let mut by_reel: HashMap<String, Vec<Person>> = HashMap::new();
@@ -143,7 +144,7 @@ impl Builder {
             .map(|reel| {
                 let people = by_reel.remove(&reel.reel_id).unwrap_or_default();
                 let fold = fold.remove(&reel.reel_id).unwrap_or_default();
-                Folded { reading: Reading { reel, people, ..Reading::default() }, fold }
+                Folded { reading: Reading { reel: reel.into(), people, roles: Vec::new(), walk: 0 }, fold }
             })
             .collect();
         builder
@@ -174,60 +175,11 @@ impl Builder {
         }
     }
 
-    /// Reads a page of the current walk. What cannot be read is counted and named, never lost in silence.
-    pub fn page(&mut self, page: PageInput) {
-        let walk = self.current;
-        let Some(current) = self.walks.get_mut(walk) else { return };
-        current.pages += 1;
-        current.calls += page.attempts;
-        current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
-        let start = current.start.clone();
-        let place_of_page = format!("run {}, page {}", start.run_id, page.number);
-        let parsed = match model::parse_page(page.body) {
-            Ok(parsed) => parsed,
-            Err(error) => return self.remark("unreadable_page", error.to_string(), place_of_page),
-        };
-        for key in &parsed.unknown_keys {
-            self.remark("unknown_page_key", key.clone().into_owned(), place_of_page.clone());
+    /// Names the run of walks that began without a name, because it goes by their pages.
+    pub fn name_run(&mut self, run_id: &str) {
+        for walk in self.walks.iter_mut().filter(|walk| walk.start.run_id.is_empty()) {
+            run_id.clone_into(&mut walk.start.run_id);
         }
-        for (position, item) in (1..).zip(parsed.items) {
-            self.items += 1;
-            let place = Place {
-                account: &self.account,
-                run_id: &start.run_id,
-                followers: start.followers,
-                followers_as_of: start.followers_as_of,
-                observed_at: page.fetched_at,
-                page_blake3: page.blake3,
-                page_number: page.number,
-                page_position: position,
-            };
-            let mut remarks = Vec::new();
-            let reading = read_item(item, &place, &mut remarks);
-            let example = format!("{place_of_page}, item {position}");
-            for (finding, detail) in remarks {
-                self.remark(finding, detail, example.clone());
-            }
-            match reading {
-                Ok(reading) => self.add(Reading { walk, ..reading }),
-                Err(reason) => self.remark("reject", reason, example),
-            }
-        }
-    }
-
-    fn add(&mut self, reading: Reading) {
-        let key = (reading.walk, reading.reel.reel_id.clone());
-        match self.seen.get(&key) {
-            Some(&index) => self.readings[index] = reading,
-            None => {
-                self.seen.insert(key, self.readings.len());
-                self.readings.push(reading);
-            }
-        }
-    }
-
-    fn remark(&mut self, finding: &'static str, detail: String, example: String) {
-        self.findings.entry((finding.to_owned(), detail)).or_insert((0, example)).0 += 1;
     }
 
     /// Makes the rows.
@@ -235,41 +187,43 @@ impl Builder {
     /// # Errors
     /// A time zone in the log that is no IANA zone.
     pub fn finish(mut self) -> Result<Tables> {
-        let order = |reading: &Reading| (reading.reel.observed_at, reading.reel.page_blake3.clone());
-        self.readings.sort_by_cached_key(order);
+        for reading in &mut self.readings {
+            reading.reel.run_id.clone_from(&self.walks[reading.walk].start.run_id);
+        }
+        self.readings.sort_by(|a, b| reading_order(&a.reel).cmp(&reading_order(&b.reel)));
         let carried = self.carry()?;
         let start = &carried.newest_start;
         let zone: Tz = start.timezone.parse().map_err(|_| {
             Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
         let account_id = self.account_id(&carried);
-        let mut folded = history::fold(std::mem::take(&mut self.folded), &self.readings, &self.complete_walks());
-        let mut parts = HashMap::new();
-        for Folded { reading, .. } in &mut folded {
-            let reel = &mut reading.reel;
+        let observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
+        let (earlier, readings) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.readings));
+        let mut folded = history::fold(earlier, readings, &self.complete_walks());
+        let renamed_to = self.renamed_to(&folded, account_id.as_deref());
+        folded.sort_by(|a, b| a.fold.reel_id.cmp(&b.fold.reel_id));
+        let mut tables = Tables { observations, renamed_to, ..Tables::default() };
+        let mut reels = Vec::new();
+        for Folded { mut reading, fold } in folded {
+            let reel = reading.reel.as_mut();
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
             reel.is_own = is_own(reel);
             posting_time::fill(reel, zone);
             engagement::fill_rates(reel);
-            let text = reel.caption.take();
-            let found = text.as_deref().map(caption::parts).unwrap_or_default();
-            caption::fill(reel, text.as_deref(), &found);
-            parts.insert(reel.reel_id.clone(), found);
-        }
-        let mut tables = Tables { renamed_to: self.renamed_to(&folded, account_id.as_deref()), ..Tables::default() };
-        for Folded { reading, fold } in folded {
-            add_hashtags(&mut tables.hashtags, &reading.reel, &parts[&reading.reel.reel_id]);
-            add_people(&mut tables.people, &reading, &parts[&reading.reel.reel_id]);
-            tables.reels.push(reading.reel);
+            let parts = caption::fill(reel);
+            add_hashtags(&mut tables.hashtags, reel, &parts);
+            add_people(&mut tables.people, &mut reading, &parts);
+            reels.push(reading.reel);
             tables.fold.push(fold);
         }
+        reels.sort_by(|a, b| b.posted_at.cmp(&a.posted_at).then_with(|| a.reel_id.cmp(&b.reel_id)));
+        tables.reels = reels.into_iter().map(|reel| *reel).collect();
         baseline::fill(&mut tables.reels);
-        tables.observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
         tables.account = self.account_row(&carried, account_id, &tables.reels);
         tables.findings = self.finding_rows();
         tables.carried = carried;
-        sort(&mut tables);
+        tables.observations.sort_by(Observation::order);
         Ok(tables)
     }
 
@@ -323,8 +277,10 @@ impl Builder {
     /// The owner's name on the newest reading of a reel that is the account's by its id.
     fn renamed_to(&self, folded: &[Folded], account_id: Option<&str>) -> Option<String> {
         let own = |reel: &&Reel| reel.owner_id.as_deref() == account_id;
-        let order = |reel: &&Reel| (reel.observed_at, reel.page_blake3.clone(), reel.page_position);
-        let newest = folded.iter().map(|folded| &folded.reading.reel).filter(own).max_by_key(order)?;
+        let order = |a: &&Reel, b: &&Reel| {
+            reading_order(a).cmp(&reading_order(b)).then_with(|| a.page_position.cmp(&b.page_position))
+        };
+        let newest = folded.iter().map(|folded| folded.reading.reel.as_ref()).filter(own).max_by(order)?;
         let is_handle = account_id.is_some() && !is_number(&self.account);
         newest.owner_username.clone().filter(|_| is_handle && !bears_name(newest))
     }
@@ -359,12 +315,12 @@ impl Builder {
     }
 
     fn finding_rows(&self) -> Vec<Finding> {
-        let row = |((finding, detail), (count, example)): (&(String, String), &(i64, String))| Finding {
+        let row = |((finding, detail), (count, example)): (&(String, String), &(i64, Example))| Finding {
             account: self.account.clone(),
             finding: finding.clone(),
             detail: detail.clone(),
             count: *count,
-            example: example.clone(),
+            example: example.in_words(&self.walks),
         };
         self.findings.iter().map(row).collect()
     }
@@ -375,22 +331,9 @@ fn walk_order(start: &WalkStart) -> (UtcMicros, &str) {
     (start.started_at, &start.run_id)
 }
 
-fn read_item(
-    item: PageItem,
-    place: &Place,
-    remarks: &mut Vec<flatten::Remark>,
-) -> std::result::Result<Reading, String> {
-    let raw = match item {
-        PageItem::Read(item) => return flatten::flatten(&*model::an_object(item)?, place, remarks),
-        PageItem::Raw(raw) => raw.get(),
-    };
-    match model::parse_item(raw) {
-        Ok(item) => flatten::flatten(&item, place, remarks),
-        Err(reason) => match model::without_lone_surrogates(raw) {
-            Some(mended) => flatten::flatten(&*model::parse_item(&mended)?, place, remarks),
-            None => Err(reason),
-        },
-    }
+/// By age; pages that were read at one moment are told apart by their hash.
+fn reading_order(reel: &Reel) -> (UtcMicros, &str) {
+    (reel.observed_at, &reel.page_blake3)
 }
 
 /// An account that is known by its user id alone.

@@ -12,7 +12,6 @@ use super::{engagement, media_id, posting_time, video};
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     pub account: &'a str,
-    pub run_id: &'a str,
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
     pub observed_at: UtcMicros,
@@ -25,7 +24,8 @@ pub struct Place<'a> {
 /// One reel as one walk showed it.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    pub reel: Reel,
+    /// A row is two kilobytes, and moves from list to list.
+    pub reel: Box<Reel>,
     /// Coauthors, tagged people and sponsors; mentions come from the caption later.
     pub people: Vec<Person>,
     /// Which roles this answer can speak of: a role that it does not carry keeps its last known people.
@@ -43,7 +43,7 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     let media = wrapped.map_or(item, |media| media.as_ref());
     note_keys(item, wrapped.is_some(), remarks);
     let mut reading = Reading::default();
-    let reel = &mut reading.reel;
+    let reel = reading.reel.as_mut();
     reel.source_shape = if wrapped.is_some() { "wrapped" } else { "flat" }.to_owned();
     fill_place(reel, place);
     let number = fill_ids(reel, media, remarks)?;
@@ -101,7 +101,6 @@ fn user_id(user: &Field<User>) -> Option<String> {
 
 fn fill_place(reel: &mut Reel, place: &Place) {
     reel.account = place.account.to_owned();
-    reel.run_id = place.run_id.to_owned();
     reel.followers = place.followers;
     reel.followers_as_of = place.followers_as_of;
     reel.observed_at = place.observed_at;

@@ -29,8 +29,8 @@ struct State {
     point: Option<Point>,
     at_24h: AtAge,
     at_7d: AtAge,
-    /// The last caption that an answer carried.
-    caption: Option<String>,
+    /// The last caption that an answer carried, where the newest carries none.
+    earlier_caption: Option<String>,
     /// The walk that last showed it; `None` where that is folded already.
     last_walk: Option<usize>,
     missed_walks: i32,
@@ -50,12 +50,14 @@ pub struct Folded {
 ///
 /// Every reading is newer than those that were folded before, and every walk another: then one fold over all of them
 /// gives the same as one after the other.
-pub fn fold(earlier: Vec<Folded>, readings: &[Reading], complete_walks: &[usize]) -> Vec<Folded> {
+pub fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete_walks: &[usize]) -> Vec<Folded> {
     let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
     let mut index: HashMap<String, usize> =
         (0..).zip(&states).map(|(at, state)| (state.newest.reel.reel_id.clone(), at)).collect();
-    let mut ends = ends(readings, complete_walks).into_iter().peekable();
-    for (number, reading) in readings.iter().enumerate() {
+    let mut ends = ends(&readings, complete_walks).into_iter().peekable();
+    let mut readings = readings.into_iter().peekable();
+    while let Some(reading) = readings.next() {
+        let moment = reading.reel.observed_at;
         match index.get(&reading.reel.reel_id) {
             Some(&at) => states[at].take(reading),
             None => {
@@ -64,8 +66,7 @@ pub fn fold(earlier: Vec<Folded>, readings: &[Reading], complete_walks: &[usize]
             }
         }
         // What a walk could have shown is all that was read until its last page, and of the same moment as that.
-        let moment = reading.reel.observed_at;
-        if readings.get(number + 1).is_none_or(|next| next.reel.observed_at > moment) {
+        if readings.peek().is_none_or(|next| next.reel.observed_at > moment) {
             while let Some(end) = ends.next_if(|end| end.read_at <= moment) {
                 end.mark(&mut states);
             }
@@ -110,43 +111,45 @@ impl End {
 }
 
 impl State {
-    fn first(reading: &Reading) -> Self {
-        let mut newest = reading.clone();
+    fn first(mut newest: Reading) -> Self {
         newest.reel.first_observed_at = newest.reel.observed_at;
+        let point = point(&newest.reel);
         let mut state = Self {
-            caption: reading.reel.caption.clone(),
+            earlier_caption: None,
             point: None,
             at_24h: AtAge::default(),
             at_7d: AtAge::default(),
-            last_walk: Some(reading.walk),
+            last_walk: Some(newest.walk),
             missed_walks: 0,
             missed_were_wide: true,
             newest,
         };
-        state.take_point(&reading.reel);
+        state.take_point(point);
         state
     }
 
-    fn take(&mut self, reading: &Reading) {
-        let mut next = reading.clone();
-        let known = &self.newest;
-        keep_facts(&mut next, known);
+    fn take(&mut self, mut next: Reading) {
+        // Before facts of earlier answers come in: what this answer itself says.
+        self.take_point(point(&next.reel));
+        std::mem::swap(&mut self.newest, &mut next);
+        let (next, mut known) = (&mut self.newest, next);
+        let caption = known.reel.caption.take().or(self.earlier_caption.take());
+        next.reel.caption_changed_at = known.reel.caption_changed_at;
+        match &next.reel.caption {
+            Some(now) if caption.as_ref().is_some_and(|before| before != now) => {
+                next.reel.caption_changed_at = Some(next.reel.observed_at);
+            }
+            Some(_) => {}
+            None => self.earlier_caption = caption,
+        }
+        keep_facts(next, &known);
         next.reel.first_observed_at = known.reel.first_observed_at;
         gains(&mut next.reel, &known.reel);
-        next.reel.caption_changed_at = known.reel.caption_changed_at;
-        if let Some(caption) = &reading.reel.caption {
-            if self.caption.as_ref().is_some_and(|before| before != caption) {
-                next.reel.caption_changed_at = Some(reading.reel.observed_at);
-            }
-            self.caption = Some(caption.clone());
-        }
-        self.take_point(&reading.reel);
-        (self.last_walk, self.missed_walks, self.missed_were_wide) = (Some(reading.walk), 0, true);
-        self.newest = next;
+        (self.last_walk, self.missed_walks, self.missed_were_wide) = (Some(next.walk), 0, true);
     }
 
-    fn take_point(&mut self, reel: &Reel) {
-        let Some(point) = point(reel) else { return };
+    fn take_point(&mut self, point: Option<Point>) {
+        let Some(point) = point else { return };
         self.at_24h.take(self.point.as_ref(), &point, 24.0, 36.0);
         self.at_7d.take(self.point.as_ref(), &point, 7.0 * 24.0, 4.0 * 24.0);
         self.point = Some(point);
@@ -161,7 +164,7 @@ impl State {
         let fold = Fold {
             account: reel.account.clone(),
             reel_id: reel.reel_id.clone(),
-            caption: self.caption.filter(|_| reel.caption.is_none()),
+            caption: self.earlier_caption,
             age_hours: self.point.as_ref().map(|point| point.age_hours),
             views: self.point.as_ref().map(|point| point.views),
             is_play: self.point.as_ref().map(|point| point.from_play),
@@ -182,7 +185,7 @@ impl From<Folded> for State {
             point: fold.age_hours.zip(fold.views).zip(fold.is_play).map(point),
             at_24h: AtAge { is_past: fold.is_past_24h, views: reel.views_24h },
             at_7d: AtAge { is_past: fold.is_past_7d, views: reel.views_7d },
-            caption: reel.caption.clone().or(fold.caption),
+            earlier_caption: fold.caption,
             last_walk: None,
             missed_walks: fold.missed_walks,
             missed_were_wide: fold.missed_were_wide,
@@ -280,13 +283,13 @@ mod tests {
             source_shape: "wrapped".into(),
             ..Reel::default()
         };
-        Reading { reel, walk, ..Reading::default() }
+        Reading { reel: reel.into(), walk, ..Reading::default() }
     }
 
     fn only(readings: &[Reading]) -> Reel {
-        let mut folded = fold(Vec::new(), readings, &[]);
+        let mut folded = fold(Vec::new(), readings.to_vec(), &[]);
         assert_eq!(folded.len(), 1);
-        folded.remove(0).reading.reel
+        *folded.remove(0).reading.reel
     }
 
     #[test]
@@ -367,7 +370,7 @@ mod tests {
 
     fn listed(walks: &[Vec<Reading>], complete: &[usize], id: &str) -> Option<bool> {
         let readings: Vec<Reading> = walks.concat();
-        let folded = fold(Vec::new(), &readings, complete);
+        let folded = fold(Vec::new(), readings, complete);
         folded.iter().find(|folded| folded.fold.reel_id == id).expect("folded").reading.reel.is_listed
     }
 
@@ -408,7 +411,7 @@ mod tests {
         flat.reel.width = Some(1206);
         flat.reel.audio_title = Some("only here".into());
         flat.reel.like_count = None;
-        let folded = &fold(Vec::new(), &[full.clone(), flat.clone()], &[])[0].reading;
+        let folded = &fold(Vec::new(), vec![full.clone(), flat.clone()], &[])[0].reading;
         assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
         assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
         assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
@@ -416,7 +419,7 @@ mod tests {
         // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
         let mut again = full.clone();
         again.people.clear();
-        let folded = &fold(Vec::new(), &[flat, again], &[])[0].reading;
+        let folded = &fold(Vec::new(), vec![flat, again], &[])[0].reading;
         assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
     }
 }

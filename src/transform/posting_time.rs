@@ -43,7 +43,7 @@ pub fn fill(reel: &mut Reel, zone: Tz) {
     reel.timezone = zone.name().to_owned();
     reel.posted_local = LocalMicros(local.and_utc().timestamp_micros());
     reel.posted_date = day(local.date());
-    reel.posted_month = local.format("%Y-%m").to_string();
+    reel.posted_month = format!("{}-{:02}", local.year(), local.month());
     reel.posted_week = format!("{}-W{:02}", week.year(), week.week());
     reel.posted_weekday = weekday;
     reel.posted_hour = local.hour() as i32;

@@ -58,6 +58,7 @@ impl Walk<'_> {
                 attempts: 1,
                 blake3: hash(&body).into(),
                 body: &body,
+                hash_holds: true,
             };
             lines.push(Line::Page(page).to_json());
         }

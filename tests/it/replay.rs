@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::{Output, Reelframe};
 use crate::pages::{flat_page, reel, wrapped_page};
-use crate::tables::{column, tree};
+use crate::tables::{column, read_parquet, tree};
 
 fn sample_data() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data").to_string_lossy().into_owned()
@@ -224,6 +224,37 @@ fn an_export_leaves_no_store() {
     let csv = fs::read_to_string(run.path("again/accounts.csv")).unwrap();
     assert!(csv.starts_with("account\taccount_id\t"), "{csv}");
     Reelframe::new().args(["export", "--out", "tables"]).status(2).stderr_has("holds no pages").run();
+}
+
+#[test]
+fn an_accounts_rows_are_the_same_whatever_else_is_exported() {
+    let at = |account: &str, number: i64| {
+        let page = format!(
+            r#"{{"items":[{{"code":"DKKKXqPPrSE","taken_at":174837131{number},"user":{{"username":"{account}"}}}},5]}}"#
+        );
+        (format!("pages/{account}/1.json"), page)
+    };
+    let mut command = Reelframe::new();
+    for (name, page) in [at("maple", 0), at("oak", 1)] {
+        command = command.file(&name, page);
+    }
+    let export = |pages: &str| {
+        ["export", "--observed-at", "2026-03-03T06:00:00Z", "--format", "parquet", "--replay", pages].map(str::to_owned)
+    };
+    let output = command.args(export("pages")).args(["--out", "both"]).run();
+    output.then().args(export("pages/oak")).args(["--out", "one", "oak"]).run();
+    let read = |path: &str| read_parquet(&output.path(path));
+    for table in ["reels", "observations", "accounts", "findings"] {
+        let both = read(&format!("both/{table}.parquet"));
+        let of_oak: Vec<_> = both.iter().filter(|row| row["account"] == "oak").cloned().collect();
+        assert!(!of_oak.is_empty() && of_oak.len() < both.len(), "{table}");
+        assert_eq!(read(&format!("one/{table}.parquet")), of_oak, "{table}");
+    }
+    let run_ids = column(&read("both/reels.parquet"), "run_id");
+    assert!(run_ids.iter().all(|id| id.as_str().unwrap().starts_with("20260303T060000000Z-")), "{run_ids:?}");
+    assert_ne!(run_ids[0], run_ids[1]);
+    let example = &read("one/findings.parquet")[0]["example"];
+    assert_eq!(*example, json!(format!("run {}, page 1, item 2", run_ids[1].as_str().unwrap())));
 }
 
 #[test]

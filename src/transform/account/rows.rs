@@ -4,7 +4,6 @@ use crate::columns::{Hashtag, Observation, Person, Reel};
 
 use super::super::caption;
 use super::super::flatten::Reading;
-use super::Tables;
 
 pub fn observation(reel: &Reel) -> Observation {
     Observation {
@@ -39,8 +38,10 @@ pub fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts
     }));
 }
 
-pub fn add_people(rows: &mut Vec<Person>, reading: &Reading, parts: &caption::Parts) {
-    rows.extend(reading.people.iter().cloned());
+/// Sorted by role and name.
+pub fn add_people(rows: &mut Vec<Person>, reading: &mut Reading, parts: &caption::Parts) {
+    let first = rows.len();
+    rows.append(&mut reading.people);
     rows.extend(parts.mentions.iter().map(|username| Person {
         reel_key: reading.reel.reel_key.clone(),
         account: reading.reel.account.clone(),
@@ -49,13 +50,5 @@ pub fn add_people(rows: &mut Vec<Person>, reading: &Reading, parts: &caption::Pa
         username: username.clone(),
         user_id: None,
     }));
-}
-
-/// As `columns::Table::sort_order` says; the account is one.
-pub fn sort(tables: &mut Tables) {
-    tables.reels.sort_by(|a, b| b.posted_at.cmp(&a.posted_at).then_with(|| a.reel_id.cmp(&b.reel_id)));
-    tables.observations.sort_by(Observation::order);
-    tables.hashtags.sort_by(|a, b| (&a.reel_id, a.position).cmp(&(&b.reel_id, b.position)));
-    tables.fold.sort_by(|a, b| a.reel_id.cmp(&b.reel_id));
-    tables.people.sort_by(|a, b| (&a.reel_id, &a.role, &a.username).cmp(&(&b.reel_id, &b.role, &b.username)));
+    rows[first..].sort_by(|a, b| (&a.role, &a.username).cmp(&(&b.role, &b.username)));
 }

@@ -1,0 +1,96 @@
+//! Pages in: what an account's walks showed, item by item.
+
+use super::super::flatten::{self, Place, Reading};
+use super::super::model::{self, PageItem};
+use super::{Builder, PageInput, Walk};
+
+/// Where something was met first.
+#[derive(Debug)]
+pub(super) enum Example {
+    /// In the words of an earlier fold.
+    Told(String),
+    /// By the number of the walk, and of the page and the item in it.
+    Met { walk: usize, page: i32, item: Option<i32> },
+}
+
+impl Example {
+    pub(super) fn in_words(&self, walks: &[Walk]) -> String {
+        match self {
+            Self::Told(words) => words.clone(),
+            Self::Met { walk, page, item } => {
+                let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
+                format!("run {}, page {page}{item}", walks[*walk].start.run_id)
+            }
+        }
+    }
+}
+
+impl Builder {
+    /// Reads a page of the current walk. What cannot be read is counted and named, never lost in silence.
+    pub fn page(&mut self, page: PageInput) {
+        let walk = self.current;
+        let Some(current) = self.walks.get_mut(walk) else { return };
+        current.pages += 1;
+        current.calls += page.attempts;
+        current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
+        let (followers, followers_as_of) = (current.start.followers, current.start.followers_as_of);
+        let parsed = match model::parse_page(page.body) {
+            Ok(parsed) => parsed,
+            Err(error) => return self.remark("unreadable_page", error.to_string(), page.number, None),
+        };
+        for key in parsed.unknown_keys {
+            self.remark("unknown_page_key", key.into_owned(), page.number, None);
+        }
+        for (position, item) in (1..).zip(parsed.items) {
+            self.items += 1;
+            let place = Place {
+                account: &self.account,
+                followers,
+                followers_as_of,
+                observed_at: page.fetched_at,
+                page_blake3: page.blake3,
+                page_number: page.number,
+                page_position: position,
+            };
+            let mut remarks = Vec::new();
+            let reading = read_item(item, &place, &mut remarks);
+            for (finding, detail) in remarks {
+                self.remark(finding, detail, page.number, Some(position));
+            }
+            match reading {
+                Ok(reading) => self.add(Reading { walk, ..reading }),
+                Err(reason) => self.remark("reject", reason, page.number, Some(position)),
+            }
+        }
+    }
+
+    fn add(&mut self, reading: Reading) {
+        let key = (reading.walk, reading.reel.reel_id.clone());
+        match self.seen.get(&key) {
+            Some(&index) => self.readings[index] = reading,
+            None => {
+                self.seen.insert(key, self.readings.len());
+                self.readings.push(reading);
+            }
+        }
+    }
+
+    fn remark(&mut self, finding: &'static str, detail: String, page: i32, item: Option<i32>) {
+        let example = Example::Met { walk: self.current, page, item };
+        self.findings.entry((finding.to_owned(), detail)).or_insert((0, example)).0 += 1;
+    }
+}
+
+fn read_item(item: PageItem, place: &Place, remarks: &mut Vec<flatten::Remark>) -> Result<Reading, String> {
+    let raw = match item {
+        PageItem::Read(item) => return flatten::flatten(&*model::an_object(item)?, place, remarks),
+        PageItem::Raw(raw) => raw.get(),
+    };
+    match model::parse_item(raw) {
+        Ok(item) => flatten::flatten(&item, place, remarks),
+        Err(reason) => match model::without_lone_surrogates(raw) {
+            Some(mended) => flatten::flatten(&*model::parse_item(&mended)?, place, remarks),
+            None => Err(reason),
+        },
+    }
+}
