@@ -9,7 +9,7 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::store::Store;
 
-use super::envelope::Outline;
+use super::envelope::{self, Outline};
 use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
 use super::replay::{self, AccountSource, Found};
 use super::walk::timestamp;
@@ -17,18 +17,19 @@ use super::walk::timestamp;
 /// Hands on the lines of one account's files as the logs that they are or stand for.
 ///
 /// Start lines carry what the user configured now. Bare pages become one walk of this run: `start`, the pages, `end`.
-/// Returns whether a page's reading time had to be taken from its file.
+/// `each` tells of a page whether it has read it as one: what it has not is looked into here, so that what is no page of
+/// reels is an error. Returns whether a page's reading time had to be taken from its file.
 pub fn for_each_line(
     account: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    mut each: impl FnMut(Line) -> Result<()>,
+    mut each: impl FnMut(Line) -> Result<bool>,
 ) -> Result<bool> {
     for path in &source.logs {
         let torn = page_log::for_each_line(path, |line| match line {
-            Line::Start(start) => each(Line::Start(configured(start, settings, false))),
+            Line::Start(start) => each(Line::Start(configured(start, settings, false))).map(drop),
             Line::Page(page) if !page.hash_holds => Err(Error::not_understood(format!(
                 "{}, page {}: its bytes are not those that its hash was made of",
                 path.display(),
@@ -37,7 +38,7 @@ pub fn for_each_line(
             Line::BarePage(_) => {
                 Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())))
             }
-            line => each(line),
+            line => each(line).map(drop),
         })?;
         if torn {
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
@@ -52,10 +53,10 @@ fn bare_lines(
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    each: &mut impl FnMut(Line) -> Result<()>,
+    each: &mut impl FnMut(Line) -> Result<bool>,
 ) -> Result<bool> {
     let mut number = 0;
-    let mut last = None;
+    let mut last = String::new();
     let mut newest = String::new();
     let mut from_file = false;
     for path in &source.bare {
@@ -66,7 +67,7 @@ fn bare_lines(
                 each(Line::Start(configured(start, settings, true)))?;
             }
             from_file |= page.time_is_the_files;
-            last = Some(page.outline);
+            page.body.as_ref().clone_into(&mut last);
             if page.fetched_at > newest {
                 newest.clone_from(&page.fetched_at);
             }
@@ -83,7 +84,11 @@ fn bare_lines(
             }))
         })?;
     }
-    let Some(last) = last else { return Ok(false) };
+    if number == 0 {
+        return Ok(false);
+    }
+    let is_none = |reason| Error::not_understood(format!("account {account}: its last page is no page: {reason}"));
+    let last = envelope::outline(&last).map_err(is_none)?;
     let (status, reason) = bare_status(&last, number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
     Ok(from_file)
@@ -149,7 +154,7 @@ pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings,
     for (account, source) in found {
         for_each_line(account, source, config, settings, "", |line| {
             identity.take(account, &line);
-            Ok(())
+            Ok(false)
         })?;
     }
     identity.run_id()
@@ -237,7 +242,7 @@ pub fn import(
     told: Option<Told>,
 ) -> Result<Imported> {
     let mut import = Import::new(store, account, told)?;
-    let from_file = for_each_line(account, source, config, settings, run_id, |line| import.line(line))?;
+    let from_file = for_each_line(account, source, config, settings, run_id, |line| import.line(line).map(|()| false))?;
     if from_file {
         tracing::warn!(
             account,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
 use crate::error::{Error, Result};
 
-use super::envelope::{self, Outline};
+use super::envelope;
 use super::page_log::{self, Line, LineReader};
 use super::walk::timestamp;
 
@@ -27,7 +27,6 @@ pub struct AccountSource {
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarePage<'a> {
     pub body: Cow<'a, str>,
-    pub outline: Outline,
     pub fetched_at: String,
     /// Neither the user nor the page said when it was read.
     pub time_is_the_files: bool,
@@ -152,32 +151,34 @@ fn bare_account(file: &Path, root: &Path, one_account: Option<&str>) -> Result<S
     Ok(request.account)
 }
 
-/// Hands on each bare page of a file. Pages that are no page at all (no list of items) are an error: somebody meant
-/// another file.
+/// Hands on each bare page of a file; `each` tells whether it has read it as a page of reels. What is none at all (no
+/// list of items) is an error: somebody meant another file.
 pub fn for_each_bare_page(
     path: &Path,
     observed_at: Option<DateTime<Utc>>,
-    mut each: impl FnMut(BarePage) -> Result<()>,
+    mut each: impl FnMut(BarePage) -> Result<bool>,
 ) -> Result<()> {
     let modified = modified_at(path)?;
-    let mut page = |text: &str| -> Result<std::result::Result<(), String>> {
-        let outline = match envelope::outline(text) {
-            Ok(outline) => outline,
-            Err(reason) => return Ok(Err(format!("not a page of reels: {reason}"))),
-        };
+    // What is wrong with the text, where it is no page.
+    let mut page = |text: &str| -> Result<Option<String>> {
         let body = page_log::one_line(text.trim());
         let at = observed_at.or_else(|| manifest_time(&body));
         let fetched_at = timestamp(at.unwrap_or(modified));
-        each(BarePage { body, outline, fetched_at, time_is_the_files: at.is_none() }).map(Ok)
+        if each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })? {
+            return Ok(None);
+        }
+        Ok(envelope::outline(text).err().map(|reason| format!("not a page of reels: {reason}")))
     };
     if is_one_page(path) {
         let text = page_log::read_to_string(path)?;
-        return page(&text)?.map_err(|fault| Error::not_understood(format!("{}: {fault}", path.display())));
+        let fault = page(&text)?;
+        return fault.map_or(Ok(()), |fault| Err(Error::not_understood(format!("{}: {fault}", path.display()))));
     }
     let mut reader = LineReader::open(path)?;
     while let Some(text) = reader.next_text()? {
-        let done = page(text)?;
-        done.map_err(|fault| reader.fault(&fault))?;
+        if let Some(fault) = page(text)? {
+            return Err(reader.fault(&fault));
+        }
     }
     if reader.torn {
         return Err(Error::not_understood(format!("{} is cut off: its compressed data has no end", path.display()))

@@ -163,7 +163,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
                 begun = true;
                 configure(start);
             }
-            feed(builder, line, path)
+            feed(builder, line, path).map(drop)
         })?;
         if torn {
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
@@ -172,7 +172,8 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
     Ok(begun)
 }
 
-fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<()> {
+/// Whether the line was a page that has been read as one.
+fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<bool> {
     let time = |text: &str| {
         DateTime::parse_from_rfc3339(text)
             .map(|at| UtcMicros(at.timestamp_micros()))
@@ -180,13 +181,13 @@ fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<()> {
     };
     match line {
         Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at)?, path)?),
-        Line::Page(page) => builder.page(page_input(&page, time(&page.fetched_at)?)),
+        Line::Page(page) => return Ok(builder.page(page_input(&page, time(&page.fetched_at)?))),
         Line::End(end) => builder.end(&end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
             return Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())));
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkStart> {

@@ -1,16 +1,15 @@
 //! Captions: hashtags, mentions, addresses, emoji and the habits that can be read off a text.
 
+mod text;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::columns::Reel;
-
-/// What the app shows of a caption before "more", in characters.
-const HOOK_CHARS: usize = 125;
+use text::{emoji_count, hook, word_count};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +51,6 @@ static HASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[#＃][\w·・]+"))
 static MENTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@＠][A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"));
 
 static LETTER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{L}"));
-
-static EMOJI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}"));
 
 /// For [`says`].
 static CALL_TO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -188,69 +185,9 @@ pub fn fill(reel: &mut Reel) -> Parts {
     parts
 }
 
-/// The first line that is not blank, cut at [`HOOK_CHARS`] without splitting what a reader sees as one character.
-fn hook(caption: &str) -> Option<String> {
-    let line = caption.split(['\n', '\r', '\u{2028}', '\u{2029}']).map(str::trim).find(|line| !line.is_empty())?;
-    let Some((cut, _)) = line.char_indices().nth(HOOK_CHARS) else { return Some(line.to_owned()) };
-    let mut cursor = GraphemeCursor::new(cut, line.len(), true);
-    let whole = match cursor.is_boundary(line, 0) {
-        Ok(true) => cut,
-        _ => cursor.prev_boundary(line, 0).ok().flatten().unwrap_or(0),
-    };
-    Some(line[..whole].to_owned())
-}
-
-/// Emoji as people count them: a family, a flag or a skin tone is one.
-fn emoji_count(caption: &str) -> i32 {
-    let may_hold_one = pieces(caption).filter(|piece| !piece.is_ascii() && piece.contains(may_be_emoji));
-    may_hold_one.flat_map(|piece| piece.graphemes(true)).filter(|grapheme| is_emoji(grapheme)).count() as i32
-}
-
-/// Whether the character can make what it stands in an emoji: the blocks that Unicode has them in, and the keycap's mark.
-fn may_be_emoji(character: char) -> bool {
-    matches!(character, '©' | '®' | '\u{2000}'..='\u{303D}' | '\u{3297}'..='\u{3299}' | '\u{1F000}'..)
-}
-
-/// The caption cut before each blank. No word and nothing that is seen as one character reaches over such a cut, and most
-/// pieces are ASCII, where both are quickly found.
-fn pieces(caption: &str) -> impl Iterator<Item = &str> {
-    let mut rest = caption;
-    std::iter::from_fn(move || {
-        let first = rest.chars().next()?.len_utf8();
-        let blank = rest.as_bytes()[first..].iter().position(u8::is_ascii_whitespace);
-        let (piece, after) = rest.split_at(blank.map_or(rest.len(), |at| first + at));
-        rest = after;
-        Some(piece)
-    })
-}
-
-/// Words as Unicode has them (UAX 29), those with a letter or a digit.
-fn word_count(caption: &str) -> i32 {
-    pieces(caption).map(|piece| piece.unicode_words().count()).sum::<usize>() as i32
-}
-
-fn is_emoji(grapheme: &str) -> bool {
-    let Some(first) = grapheme.chars().next() else { return false };
-    if !grapheme.contains(may_be_emoji) {
-        return false;
-    }
-    if grapheme.contains('\u{20E3}') {
-        return true;
-    }
-    // © ™ ↔ and their like are text unless a variation selector makes them pictures; U+FE0E asks for text.
-    let text_by_default = first < '\u{2600}' || matches!(first, '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}');
-    let mut bytes = [0; 4];
-    let presented = EMOJI_PRESENTATION.is_match(first.encode_utf8(&mut bytes));
-    !first.is_ascii()
-        && EMOJI.is_match(grapheme)
-        && !grapheme.contains('\u{FE0E}')
-        && (!text_by_default || presented || grapheme.contains('\u{FE0F}'))
-}
-
-static EMOJI_PRESENTATION: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{Emoji_Presentation}"));
-
 #[cfg(test)]
 mod tests {
+    use super::text::tests::any_caption;
     use super::*;
 
     fn tags(caption: &str) -> Vec<String> {
@@ -295,16 +232,6 @@ mod tests {
     }
 
     #[test]
-    fn emoji_are_counted_as_seen() {
-        let count = |caption: &str| filled(caption).emoji_count.unwrap();
-        assert_eq!(count("family 👨‍👩‍👧‍👦 flag 🇩🇪🇮🇳 tone 👍🏽 keycap 1️⃣ heart ❤️"), 6);
-        assert_eq!(count("text © ™ 1 # * ↔ ☎\u{FE0E}"), 0);
-        assert_eq!(count("🤗☀️"), 2);
-        assert_eq!(count("☀ ✔ bare"), 2);
-        assert_eq!(count("plain"), 0);
-    }
-
-    #[test]
     fn addresses_questions_and_calls() {
         let urls = |caption: &str| filled(caption).url_count.unwrap();
         assert_eq!(urls("https://example.com/a?b=c www.example.org example.shop me@example.com end.Next"), 3);
@@ -326,61 +253,11 @@ mod tests {
         assert_eq!(filled("#adventure #addition, an ad").discloses_ad, Some(false));
     }
 
-    /// Captions of everything that the ways round the slow patterns look at.
-    fn any_caption() -> impl proptest::strategy::Strategy<Value = String> {
-        use proptest::prelude::*;
-        let piece = prop_oneof![
-            Just("Follow"),
-            Just("save"),
-            Just("link in bio"),
-            Just("paid"),
-            Just(" partnership"),
-            Just("\u{A0}"),
-            Just(" "),
-            Just("\n"),
-            Just("."),
-            Just("'"),
-            Just(":"),
-            Just("é"),
-            Just("²"),
-            Just("カ"),
-            Just("बि"),
-            Just("\u{301}"),
-            Just("\u{200D}"),
-            Just("\u{FE0F}"),
-            Just("\u{20E3}"),
-            Just("1"),
-            Just("👩"),
-            Just("🏽"),
-            Just("🇩"),
-            Just("🇪"),
-            Just("©"),
-            Just("™"),
-            Just("☀"),
-            Just("\u{600}"),
-            Just("@"),
-            Just("mail@example.org"),
-            Just("example.shop"),
-            Just("https://a.b/c"),
-            Just("#ad"),
-            Just("_"),
-            Just("-"),
-            Just("?"),
-            Just("\u{2028}"),
-            Just("\u{85}"),
-            Just("h"),
-        ];
-        proptest::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
-    }
-
     proptest::proptest! {
         /// The quick ways find what the plain ones would.
         #[test]
         fn the_quick_ways_are_the_plain_ones(caption in any_caption()) {
             let reel = filled(&caption);
-            proptest::prop_assert_eq!(reel.caption_words, Some(caption.unicode_words().count() as i32));
-            let emoji = caption.graphemes(true).filter(|grapheme| is_emoji(grapheme)).count();
-            proptest::prop_assert_eq!(reel.emoji_count, Some(emoji as i32));
             let unicode = |pattern: &Regex| super::pattern(&pattern.as_str().replace(r"(?-u:\b)", r"\b"));
             let mut text = caption.clone();
             for range in parts(&caption).addresses {
@@ -390,29 +267,6 @@ mod tests {
             proptest::prop_assert_eq!(says(&caption, &AD_PHRASE, &[]), unicode(&AD_PHRASE).is_match(&caption));
             proptest::prop_assert!(may_hold_url(&caption) || !URL.is_match(&caption));
             proptest::prop_assert!(may_hold_email(&caption) || !EMAIL.is_match(&caption));
-        }
-    }
-
-    proptest::proptest! {
-        /// As long as it may be, and not one character longer.
-        #[test]
-        fn a_hook_is_cut_between_what_is_seen_as_characters(caption in any_caption()) {
-            let long = caption.repeat(12);
-            let line = long.split(['\n', '\r', '\u{2028}', '\u{2029}']).map(str::trim).find(|line| !line.is_empty());
-            let mut chars = 0;
-            let fits = line.into_iter().flat_map(|line| line.graphemes(true)).take_while(|grapheme| {
-                chars += grapheme.chars().count();
-                chars <= HOOK_CHARS
-            });
-            proptest::prop_assert_eq!(hook(&long).unwrap_or_default(), fits.collect::<String>());
-        }
-    }
-
-    #[test]
-    fn every_emoji_stands_in_the_blocks_that_are_looked_at() {
-        let mut bytes = [0; 4];
-        for character in '\u{80}'..=char::MAX {
-            assert!(!EMOJI.is_match(character.encode_utf8(&mut bytes)) || may_be_emoji(character), "{character:?}");
         }
     }
 

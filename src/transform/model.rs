@@ -19,6 +19,9 @@ pub type List<T> = Vec<Field<T>>;
 #[derive(Debug)]
 pub struct Page<'a, I> {
     pub items: Vec<I>,
+    /// Whether the items are a list, be it an empty one, and whether it speaks of an error.
+    pub has_list: bool,
+    pub has_error: bool,
     pub unknown_keys: Vec<Text<'a>>,
 }
 
@@ -44,7 +47,8 @@ pub fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
 
 impl<'a, I> Page<'a, I> {
     fn map<J>(self, of: impl Fn(I) -> J) -> Page<'a, J> {
-        Page { items: self.items.into_iter().map(of).collect(), unknown_keys: self.unknown_keys }
+        let Self { items, has_list, has_error, unknown_keys } = self;
+        Page { items: items.into_iter().map(of).collect(), has_list, has_error, unknown_keys }
     }
 }
 
@@ -57,12 +61,18 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                 f.write_str("a page: an object with a list of items")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut page = Page { items: Vec::new(), unknown_keys: Vec::new() };
+                let mut page = Page { items: Vec::new(), has_list: false, has_error: false, unknown_keys: Vec::new() };
                 while let Some(Key(key)) = map.next_key()? {
                     if key == "items" {
-                        page.items = map.next_value::<Option<Vec<I>>>()?.unwrap_or_default();
+                        if page.has_list {
+                            return Err(serde::de::Error::duplicate_field("items"));
+                        }
+                        let items = map.next_value::<Option<Vec<I>>>()?;
+                        page.has_list = items.is_some();
+                        page.items = items.unwrap_or_default();
                         continue;
                     }
+                    page.has_error |= key == "error";
                     map.next_value::<IgnoredAny>()?;
                     if !known_keys::is_known_on_page(&key) {
                         page.unknown_keys.push(key);

@@ -13,7 +13,12 @@ pub struct LineReader {
     reader: Box<dyn BufRead>,
     path: PathBuf,
     line_number: u64,
+    /// What of the reader's own buffer the last line took.
+    taken: usize,
+    /// A line that lay across the ends of the reader's buffer.
     buffer: Vec<u8>,
+    /// Whether the last line had its end.
+    ended: bool,
     /// The last line was cut off, as a kill in the middle of a write leaves it.
     pub torn: bool,
 }
@@ -32,16 +37,16 @@ fn damaged(path: &Path, error: &std::io::Error) -> Error {
 
 impl LineReader {
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self { reader: open(path)?, path: path.to_owned(), line_number: 0, buffer: Vec::new(), torn: false })
+        let (reader, path) = (open(path)?, path.to_owned());
+        Ok(Self { reader, path, line_number: 0, taken: 0, buffer: Vec::new(), ended: true, torn: false })
     }
 
     /// The next line's text; `None` at the end. A last frame that was cut off ends the log and sets `torn`.
     pub fn next_text(&mut self) -> Result<Option<&str>> {
         loop {
-            self.buffer.clear();
-            match read_line(&mut self.reader, &mut self.buffer) {
-                Ok(()) if self.buffer.is_empty() => return Ok(None),
-                Ok(()) => {}
+            match self.next_line() {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                     self.torn = true;
                     return Ok(None);
@@ -49,37 +54,54 @@ impl LineReader {
                 Err(error) => return Err(damaged(&self.path, &error)),
             }
             self.line_number += 1;
-            if self.buffer.trim_ascii().is_empty() {
-                continue;
+            let line = line(self.reader.as_mut(), &self.buffer, self.taken);
+            if !line.map_err(|error| damaged(&self.path, &error))?.is_empty() {
+                break;
             }
-            return match std::str::from_utf8(self.buffer.trim_ascii()) {
-                Ok(text) => Ok(Some(text)),
-                Err(error) => Err(self.fault(&format!("not UTF-8: {error}"))),
+        }
+        let line = line(self.reader.as_mut(), &self.buffer, self.taken).map_err(|error| damaged(&self.path, &error))?;
+        let not_utf8 = |error| fault(&self.path, self.line_number, &format!("not UTF-8: {error}"));
+        std::str::from_utf8(line).map(Some).map_err(not_utf8)
+    }
+
+    /// Finds the next line, in the reader's own buffer where it lies there whole; `false` at the end.
+    fn next_line(&mut self) -> std::io::Result<bool> {
+        self.reader.consume(std::mem::take(&mut self.taken));
+        self.buffer.clear();
+        loop {
+            let available = match self.reader.fill_buf() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                available => available?,
             };
+            let end = memchr::memchr(b'\n', available);
+            self.ended = end.is_some();
+            let length = end.map_or(available.len(), |end| end + 1);
+            if self.ended && self.buffer.is_empty() {
+                self.taken = length;
+                return Ok(true);
+            }
+            self.buffer.extend_from_slice(&available[..length]);
+            self.reader.consume(length);
+            if self.ended || length == 0 {
+                return Ok(!self.buffer.is_empty());
+            }
         }
     }
 
     /// An error about the line that was read last.
     pub fn fault(&self, what: &str) -> Error {
-        Error::not_understood(format!("{}, line {}: {what}", self.path.display(), self.line_number))
+        fault(&self.path, self.line_number, what)
     }
 }
 
-/// As `BufRead::read_until`, with a search for the line's end that is ten times as fast.
-fn read_line(reader: &mut dyn BufRead, line: &mut Vec<u8>) -> std::io::Result<()> {
-    loop {
-        let available = match reader.fill_buf() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            available => available?,
-        };
-        let end = memchr::memchr(b'\n', available);
-        let taken = end.map_or(available.len(), |end| end + 1);
-        line.extend_from_slice(&available[..taken]);
-        reader.consume(taken);
-        if end.is_some() || taken == 0 {
-            return Ok(());
-        }
-    }
+/// The line that was found last, without blanks around it.
+fn line<'l>(reader: &'l mut dyn BufRead, buffer: &'l [u8], taken: usize) -> std::io::Result<&'l [u8]> {
+    let line = if taken > 0 { &reader.fill_buf()?[..taken] } else { buffer };
+    Ok(line.trim_ascii())
+}
+
+fn fault(path: &Path, line_number: u64, what: &str) -> Error {
+    Error::not_understood(format!("{}, line {line_number}: {what}", path.display()))
 }
 
 /// Reads a log and hands each line to `each`; returns whether the last line was torn.
@@ -97,7 +119,7 @@ pub fn for_each_line(path: &Path, mut each: impl FnMut(Line) -> Result<()>) -> R
             Err(fault) => fault,
         };
         // A plain log whose writer was killed ends in half a line.
-        if !reader.buffer.ends_with(b"\n") {
+        if !reader.ended {
             reader.torn = true;
             break;
         }

@@ -26,18 +26,23 @@ impl Example {
 }
 
 impl Builder {
-    /// Reads a page of the current walk. What cannot be read is counted and named, never lost in silence.
-    pub fn page(&mut self, page: PageInput) {
+    /// Reads a page of the current walk; whether it is one of reels, with a list of items and no error. What cannot be read
+    /// is counted and named, never lost in silence.
+    pub fn page(&mut self, page: PageInput) -> bool {
         let walk = self.current;
-        let Some(current) = self.walks.get_mut(walk) else { return };
+        let Some(current) = self.walks.get_mut(walk) else { return false };
         current.pages += 1;
         current.calls += page.attempts;
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
         let (followers, followers_as_of) = (current.start.followers, current.start.followers_as_of);
         let parsed = match model::parse_page(page.body) {
             Ok(parsed) => parsed,
-            Err(error) => return self.remark("unreadable_page", error.to_string(), page.number, None),
+            Err(error) => {
+                self.remark("unreadable_page", error.to_string(), page.number, None);
+                return false;
+            }
         };
+        let is_of_reels = parsed.has_list && !parsed.has_error;
         for key in parsed.unknown_keys {
             self.remark("unknown_page_key", key.into_owned(), page.number, None);
         }
@@ -62,6 +67,7 @@ impl Builder {
                 Err(reason) => self.remark("reject", reason, page.number, Some(position)),
             }
         }
+        is_of_reels
     }
 
     fn add(&mut self, reading: Reading) {
