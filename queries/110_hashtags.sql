@@ -26,13 +26,31 @@ placed AS (
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_or_last ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
   FROM own
 ),
--- Where in that order the reels of each tag stand.
+-- All that follows is about the twenty alone: most tags stand on one reel or two.
+counted AS (
+  SELECT
+    o.account, h.hashtag,
+    COUNT(*) AS n,
+    COUNT(o.judged_multiple) AS judged_with,
+    0 - COUNT(*) AS rareness
+  FROM hashtags AS h
+  INNER JOIN own AS o ON h.reel_key = o.reel_key
+  GROUP BY o.account, h.hashtag
+),
+ranked AS (
+  SELECT
+    account, hashtag, n, judged_with,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY rareness ASC NULLS LAST, hashtag ASC NULLS LAST) AS rank_of_tag
+  FROM counted
+),
+twenty AS (SELECT account, hashtag, n, judged_with FROM ranked WHERE rank_of_tag <= 20),
+-- Where in the order of multiples the reels of each tag stand.
 tagged AS (
   SELECT
-    o.account, h.hashtag, o.judged_multiple, o.place,
-    ROW_NUMBER() OVER (PARTITION BY o.account, h.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag,
-    COUNT(o.judged_multiple) OVER (PARTITION BY o.account, h.hashtag) AS judged_with
+    t.account, t.hashtag, t.n, t.judged_with, o.judged_multiple, o.place,
+    ROW_NUMBER() OVER (PARTITION BY t.account, t.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag
   FROM hashtags AS h
+  INNER JOIN twenty AS t ON h.account = t.account AND h.hashtag = t.hashtag
   INNER JOIN placed AS o ON h.reel_key = o.reel_key
 ),
 -- The median without a tag is read off the same order, so that no reel is set beside every tag that it lacks. Of m
@@ -40,9 +58,8 @@ tagged AS (
 -- stand those of the tag with fewer than p of the others before them. All in doubled numbers, to stay whole.
 middles AS (
   SELECT
-    t.account, t.hashtag, t.judged_with, e.judged, e.own_reels,
-    COUNT(*) AS n,
-    0 - COUNT(*) AS rareness,
+    t.account, t.hashtag, t.n, t.judged_with, e.own_reels,
+    e.judged - t.judged_with AS judged_without,
     MEDIAN(t.judged_multiple) AS median_multiple,
     COUNT(CASE WHEN 2 * (t.place - t.place_of_tag) < e.judged - t.judged_with THEN t.judged_multiple END)
       AS before_lower,
@@ -50,22 +67,14 @@ middles AS (
       AS before_upper
   FROM tagged AS t
   INNER JOIN every AS e ON t.account = e.account
-  GROUP BY t.account, t.hashtag, t.judged_with, e.judged, e.own_reels
-),
-ranked AS (
-  SELECT
-    account, hashtag, n, own_reels, judged_with, median_multiple, before_lower, before_upper,
-    judged - judged_with AS judged_without,
-    ROW_NUMBER() OVER (PARTITION BY account ORDER BY rareness ASC NULLS LAST, hashtag ASC NULLS LAST) AS place
-  FROM middles
+  GROUP BY t.account, t.hashtag, t.n, t.judged_with, e.judged, e.own_reels
 ),
 sought AS (
   SELECT
     account, hashtag, n, own_reels, judged_with, median_multiple, judged_without,
     judged_without + judged_without % 2 + 2 * before_lower AS twice_lower,
     judged_without + 2 - judged_without % 2 + 2 * before_upper AS twice_upper
-  FROM ranked
-  WHERE place <= 20
+  FROM middles
 ),
 doubled AS (SELECT account, judged_multiple, 2 * place AS twice FROM placed WHERE judged_multiple IS NOT NULL),
 lifts AS (

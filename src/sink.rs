@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatch;
+use rayon::prelude::*;
 
 use crate::columns::Table;
 use crate::disk::DiskFile;
@@ -148,7 +149,7 @@ pub struct WrittenFile {
 }
 
 /// What a format does. It gets blocks that do not depend on how the caller cut the rows into batches.
-trait FormatWriter {
+trait FormatWriter: Send {
     fn write(&mut self, block: &RecordBatch) -> Result<()>;
     /// Writes what is still held and gives the file back.
     fn finish(self: Box<Self>) -> Result<FileUnderWay>;
@@ -197,8 +198,10 @@ impl TableWriter {
     }
 }
 
+/// All formats at the same time; where several cannot be written, the first of them says why.
 fn write_to_all(writers: &mut [Box<dyn FormatWriter>], block: &RecordBatch) -> Result<()> {
-    writers.iter_mut().try_for_each(|writer| writer.write(block))
+    let written: Vec<Result<()>> = writers.par_iter_mut().with_max_len(1).map(|writer| writer.write(block)).collect();
+    written.into_iter().collect()
 }
 
 /// A file that is being written from front to back, hashed on the way.

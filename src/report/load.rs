@@ -13,6 +13,8 @@ use polars::prelude::{
     NewChunkedArray, PlSmallStr, Schema, StringChunked, TimeUnit,
 };
 
+use rayon::prelude::*;
+
 use crate::columns::{Column, ColumnType, Table};
 use crate::error::{Error, Result};
 use crate::sink::Batches;
@@ -22,16 +24,24 @@ pub(super) const UTC_UNIT: TimeUnit = TimeUnit::Microseconds;
 /// The unit that marks a column as a wall-clock time.
 pub(super) const LOCAL_UNIT: TimeUnit = TimeUnit::Nanoseconds;
 
-/// All rows of a table's files in the order given, with the wanted columns; without files a frame without rows.
+/// All rows of a table's files in the order given, with the wanted columns, each read by itself on all cores; without
+/// files a frame without rows.
 pub(super) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) -> bool) -> Result<DataFrame> {
-    const BATCH_ROWS: usize = 65_536;
     let columns: Vec<&Column> = table.columns().iter().filter(|column| wanted(column)).collect();
-    let schema =
-        Schema::from_iter(columns.iter().map(|column| (PlSmallStr::from(column.name), dtype(column.column_type))));
+    let read = columns.into_par_iter().with_max_len(1).map(|column| column_of(table, files, column));
+    let frames: Vec<DataFrame> = read.collect::<Result<_>>()?;
+    let columns: Vec<FrameColumn> = frames.iter().flat_map(DataFrame::columns).cloned().collect();
+    DataFrame::new(frames.first().map_or(0, DataFrame::height), columns).map_err(Error::unexpected)
+}
+
+/// One column, as a frame of its own.
+fn column_of(table: Table, files: &[PathBuf], column: &Column) -> Result<DataFrame> {
+    const BATCH_ROWS: usize = 65_536;
+    let schema = Schema::from_iter([(PlSmallStr::from(column.name), dtype(column.column_type))]);
     let mut whole = DataFrame::empty_with_schema(&schema);
     for file in files {
-        for batch in Batches::open(table, file, BATCH_ROWS, &wanted)? {
-            whole.vstack_mut_owned(batch_frame(&columns, &batch?)?).map_err(Error::unexpected)?;
+        for batch in Batches::open(table, file, BATCH_ROWS, |other: &Column| other.name == column.name)? {
+            whole.vstack_mut_owned(batch_frame(&[column], &batch?)?).map_err(Error::unexpected)?;
         }
     }
     Ok(whole)
