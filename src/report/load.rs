@@ -29,7 +29,8 @@ pub(super) const LOCAL_UNIT: TimeUnit = TimeUnit::Nanoseconds;
 pub(super) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) -> bool) -> Result<DataFrame> {
     let columns: Vec<&Column> = table.columns().iter().filter(|column| wanted(column)).collect();
     let read = columns.into_par_iter().with_max_len(1).map(|column| column_of(table, files, column));
-    let frames: Vec<DataFrame> = read.collect::<Result<_>>()?;
+    // The first that is wrong in table order is the error, whichever was found first.
+    let frames: Vec<DataFrame> = read.collect::<Vec<Result<_>>>().into_iter().collect::<Result<_>>()?;
     let columns: Vec<FrameColumn> = frames.iter().flat_map(DataFrame::columns).cloned().collect();
     DataFrame::new(frames.first().map_or(0, DataFrame::height), columns).map_err(Error::unexpected)
 }
