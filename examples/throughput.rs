@@ -11,12 +11,15 @@
 mod fake_api;
 #[path = "../tests/it/pages.rs"]
 mod pages;
+#[path = "../benches/history/process.rs"]
+mod process;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fake_api::{Account, FakeApi, KEY, Script};
 use pages::reel;
+use process::{cpu_time, peak_kib};
 
 const PAGES: usize = 10;
 const CONCURRENCY: usize = 20;
@@ -27,23 +30,6 @@ fn account(number: usize) -> Account {
         |page: usize, item: usize| 3_800_000_000_000_000_000 - ((number * 100 + page) * 20 + item) as u64 * 1_000_000;
     let page = |page: usize| (0..12).map(|item| reel(pk(page, item)).owner(&id, &handle)).collect::<Vec<_>>();
     Account::wrapped(&handle, &id, &(0..PAGES).map(page).collect::<Vec<_>>())
-}
-
-/// Kilobytes that the process had in memory at the most, as far as seen.
-fn peak_kilobytes(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.parse().ok()
-}
-
-/// User and system time of a process.
-fn cpu_time(process: u32) -> Option<Duration> {
-    /// Linux tells these in hundredths of a second.
-    const MILLIS_A_TICK: u64 = 10;
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // Behind the name, which may hold blanks, come the fields from the third on; these are the 14th and 15th.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-    Some(Duration::from_millis(ticks * MILLIS_A_TICK))
 }
 
 fn main() {
@@ -68,7 +54,7 @@ fn main() {
         .expect("reelframe can be started");
     let (mut peak, mut cpu) = (0, Duration::ZERO);
     while child.try_wait().expect("a child can be asked").is_none() {
-        peak = peak.max(peak_kilobytes(child.id()).unwrap_or(0));
+        peak = peak.max(peak_kib(child.id()).unwrap_or(0));
         cpu = cpu.max(cpu_time(child.id()).unwrap_or_default());
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -4,6 +4,7 @@ mod budget;
 mod client;
 mod envelope;
 mod guard;
+mod identity;
 mod import;
 pub mod page_log;
 mod replay;
@@ -16,7 +17,8 @@ mod walk;
 mod window;
 
 pub use client::check_base_url;
-pub use import::{Identity, Imported, Told, compact_time, configure, default_run_id, for_each_line, import};
+pub use identity::{Identity, default_run_id};
+pub use import::{Imported, Told, compact_time, configure, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
 pub use resume::{Known, log_name, waiting_pages};
 pub use run::{Expected, Fetched, Run, expect, fetch};

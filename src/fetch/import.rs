@@ -11,7 +11,7 @@ use crate::store::Store;
 
 use super::envelope::{self, Outline};
 use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
-use super::replay::{self, AccountSource, Found};
+use super::replay::{self, AccountSource};
 use super::walk::timestamp;
 
 /// Hands on the lines of one account's files as the logs that they are or stand for.
@@ -146,52 +146,6 @@ pub fn configure(start: &mut Start, settings: &Settings, zone_is_open: bool) {
 
 fn time(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
-}
-
-/// The id of the run that a replay is, where the user gives none.
-pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
-    let mut identity = Identity::new(shape);
-    for (account, source) in found {
-        for_each_line(account, source, config, settings, "", |line| {
-            identity.take(account, &line);
-            Ok(false)
-        })?;
-    }
-    identity.run_id()
-}
-
-/// What makes a replay the one it is: the newest reading time and a hash of its pages, and of what shapes its tables.
-pub struct Identity {
-    newest: String,
-    parts: Vec<String>,
-}
-
-impl Identity {
-    pub fn new(shape: &str) -> Self {
-        Self { newest: String::new(), parts: vec![shape.to_owned()] }
-    }
-
-    pub fn take(&mut self, account: &str, line: &Line) {
-        let (at, part) = match line {
-            Line::Page(page) => (page.fetched_at.as_ref(), format!("{account} {} {}", page.fetched_at, page.blake3)),
-            Line::Start(start) => {
-                let Start { timezone, label, followers, started_at, .. } = start;
-                (started_at.as_str(), format!("{account} {timezone} {label:?} {followers:?}"))
-            }
-            Line::End(_) | Line::BarePage(_) => return,
-        };
-        if at > self.newest.as_str() {
-            self.newest = at.to_owned();
-        }
-        self.parts.push(part);
-    }
-
-    /// The newest reading time and 8 digits of the hash.
-    pub fn run_id(mut self) -> Result<String> {
-        self.parts.sort();
-        let digest = blake3::hash(self.parts.join("\n").as_bytes()).to_hex();
-        Ok(format!("{}-{}", compact(&self.newest)?, &digest.as_str()[..8]))
-    }
 }
 
 /// `2026-11-23T06:00:00.123Z` as it stands in run ids and file names: `20261123T060000123Z`.
