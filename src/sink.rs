@@ -12,6 +12,7 @@ mod jsonl;
 mod lint;
 mod parquet;
 mod read;
+mod spill;
 mod xlsx;
 
 use std::io::{self, BufWriter, Write};

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
@@ -31,7 +32,7 @@ pub struct Day(pub i32);
 pub trait Cell: Sized {
     const TYPE: ColumnType;
     const NULLABLE: bool;
-    fn array<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef
+    fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef
     where
         Self: 'a;
     /// The cell at `row`; `array` has the type that [`Cell::array`] gives.
@@ -41,13 +42,12 @@ pub trait Cell: Sized {
 
 /// One base type: its column type, one cell as the array wants it, the array, and how one value is read.
 macro_rules! cell {
-    ($rust:ty, $column_type:expr, $value:expr, $collect:ty, $finish:expr; |$array:ident, $row:ident| $from:expr) => {
+    ($rust:ty, $column_type:expr, $value:expr, $collect:expr, $finish:expr; |$array:ident, $row:ident| $from:expr) => {
         impl Cell for Option<$rust> {
             const TYPE: ColumnType = $column_type;
             const NULLABLE: bool = true;
-            fn array<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
-                let array: $collect = cells.map(|cell| cell.as_ref().map($value)).collect();
-                Arc::new($finish(array))
+            fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
+                Arc::new($finish($collect(cells.map(|cell| cell.as_ref().map($value)))))
             }
             fn read($array: &dyn Array, $row: usize) -> Self {
                 if $array.is_null($row) { None } else { Some($from) }
@@ -59,9 +59,8 @@ macro_rules! cell {
         impl Cell for $rust {
             const TYPE: ColumnType = $column_type;
             const NULLABLE: bool = false;
-            fn array<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
-                let array: $collect = cells.map(|cell| Some($value(cell))).collect();
-                Arc::new($finish(array))
+            fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
+                Arc::new($finish($collect(cells.map(|cell| Some($value(cell))))))
             }
             fn read($array: &dyn Array, $row: usize) -> Self {
                 $from
@@ -76,23 +75,30 @@ macro_rules! cell {
 fn zoned(array: TimestampMicrosecondArray) -> TimestampMicrosecondArray {
     array.with_timezone("UTC")
 }
+/// Texts at their full length at once: an array that grew would take twice the memory for a while.
+fn texts<'a>(cells: impl Iterator<Item = Option<&'a str>> + Clone) -> StringArray {
+    let bytes = cells.clone().flatten().map(str::len).sum();
+    let mut builder = StringBuilder::with_capacity(cells.size_hint().0, bytes);
+    cells.for_each(|cell| builder.append_option(cell));
+    builder.finish()
+}
 fn same<T>(array: T) -> T {
     array
 }
 
-cell!(String, ColumnType::String, String::as_str, StringArray, same;
+cell!(String, ColumnType::String, String::as_str, texts, same;
     |array, row| array.as_string::<i32>().value(row).to_owned());
-cell!(bool, ColumnType::Bool, |cell: &bool| *cell, BooleanArray, same;
+cell!(bool, ColumnType::Bool, |cell: &bool| *cell, BooleanArray::from_iter, same;
     |array, row| array.as_boolean().value(row));
-cell!(i32, ColumnType::Int32, |cell: &i32| *cell, Int32Array, same;
+cell!(i32, ColumnType::Int32, |cell: &i32| *cell, Int32Array::from_iter, same;
     |array, row| array.as_primitive::<Int32Type>().value(row));
-cell!(i64, ColumnType::Int64, |cell: &i64| *cell, Int64Array, same;
+cell!(i64, ColumnType::Int64, |cell: &i64| *cell, Int64Array::from_iter, same;
     |array, row| array.as_primitive::<Int64Type>().value(row));
-cell!(f64, ColumnType::Float64, |cell: &f64| *cell, Float64Array, same;
+cell!(f64, ColumnType::Float64, |cell: &f64| *cell, Float64Array::from_iter, same;
     |array, row| array.as_primitive::<Float64Type>().value(row));
-cell!(UtcMicros, ColumnType::TimestampUtc, |cell: &UtcMicros| cell.0, TimestampMicrosecondArray, zoned;
+cell!(UtcMicros, ColumnType::TimestampUtc, |cell: &UtcMicros| cell.0, TimestampMicrosecondArray::from_iter, zoned;
     |array, row| UtcMicros(array.as_primitive::<TimestampMicrosecondType>().value(row)));
-cell!(LocalMicros, ColumnType::TimestampLocal, |cell: &LocalMicros| cell.0, TimestampMicrosecondArray, same;
+cell!(LocalMicros, ColumnType::TimestampLocal, |cell: &LocalMicros| cell.0, TimestampMicrosecondArray::from_iter, same;
     |array, row| LocalMicros(array.as_primitive::<TimestampMicrosecondType>().value(row)));
-cell!(Day, ColumnType::Date, |cell: &Day| cell.0, Date32Array, same;
+cell!(Day, ColumnType::Date, |cell: &Day| cell.0, Date32Array::from_iter, same;
     |array, row| Day(array.as_primitive::<Date32Type>().value(row)));

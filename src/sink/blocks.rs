@@ -8,14 +8,14 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, PrimitiveBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{FieldRef, SchemaRef};
 
 use crate::columns::{ColumnType, Table};
 use crate::error::{Error, Result};
 
 /// Large enough that a batch's own cost does not show, small enough that what waits for a full block stays small.
-pub const BLOCK_ROWS: usize = 8_192;
+pub const BLOCK_ROWS: usize = 2_048;
 
 pub struct Blocks {
     table: Table,
@@ -79,9 +79,12 @@ impl Blocks {
 fn joined(column_type: ColumnType, parts: &[&ArrayRef]) -> Result<ArrayRef> {
     Ok(match column_type {
         ColumnType::String => {
-            let mut builder = StringBuilder::new();
+            let parts = parts.iter().map(|part| part.as_string::<i32>());
+            let bytes =
+                parts.clone().map(|part| (part.value_offsets()[part.len()] - part.value_offsets()[0]) as usize).sum();
+            let mut builder = StringBuilder::with_capacity(BLOCK_ROWS, bytes);
             for part in parts {
-                builder.append_array(part.as_string::<i32>()).map_err(Error::unexpected)?;
+                builder.append_array(part).map_err(Error::unexpected)?;
             }
             Arc::new(builder.finish())
         }
@@ -110,7 +113,6 @@ fn joined_numbers<T: ArrowPrimitiveType>(column_type: ColumnType, parts: &[&Arra
 mod tests {
     use super::*;
     use crate::columns::{Observation, Row};
-    use arrow_array::Array;
 
     #[test]
     fn blocks_are_full_but_for_the_last_and_hold_the_rows_in_order() {
@@ -131,7 +133,10 @@ mod tests {
         got.extend(blocks.rest().unwrap());
         assert!(blocks.rest().unwrap().is_none());
 
-        assert_eq!(got.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [8_192, 8_192, 3_616]);
+        assert_eq!(
+            got.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(),
+            [[2_048; 9].as_slice(), &[1_568]].concat()
+        );
         let back = got.iter().flat_map(|block| (0..block.num_rows()).map(|row| Observation::read(block, row)));
         assert!(back.eq(observations.iter().cloned()));
     }
