@@ -8,7 +8,7 @@
 mod cell;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -135,6 +135,12 @@ impl Table {
 
     /// The Arrow schema; each field carries unit, source and meaning in its metadata.
     pub fn schema(self) -> SchemaRef {
+        // Made once: each batch of each account has it.
+        static SCHEMAS: [OnceLock<SchemaRef>; Table::ALL.len() + 1] = [const { OnceLock::new() }; _];
+        SCHEMAS[self as usize].get_or_init(|| self.made_schema()).clone()
+    }
+
+    fn made_schema(self) -> SchemaRef {
         let field = |column: &Column| {
             let metadata = [("unit", column.unit), ("source", column.source), ("meaning", column.meaning)]
                 .into_iter()

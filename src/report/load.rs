@@ -3,16 +3,21 @@
 //! A UTC column becomes a datetime in microseconds, a wall clock one in nanoseconds. Neither has a zone, so the unit
 //! is what tells the two apart in an answer, whatever the SQL has done to the column in between.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use polars::prelude::{
-    BooleanChunked, Column as FrameColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoSeries,
-    NewChunkedArray, PlSmallStr, Schema, StringChunked, TimeUnit,
+    BooleanChunked, ChunkedArray, Column as FrameColumn, DataFrame, DataType, Int64Chunked, IntoSeries,
+    NewChunkedArray, PlSmallStr, PolarsNumericType, Schema, StringChunked, TimeUnit,
 };
-
+use polars_arrow::array::{PrimitiveArray, Utf8ViewArray, View};
+use polars_arrow::bitmap::Bitmap;
+use polars_arrow::datatypes::ArrowDataType;
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
 use rayon::prelude::*;
 
 use crate::columns::{Column, ColumnType, Table};
@@ -41,7 +46,7 @@ fn column_of(table: Table, files: &[PathBuf], column: &Column) -> Result<DataFra
     let schema = Schema::from_iter([(PlSmallStr::from(column.name), dtype(column.column_type))]);
     let mut whole = DataFrame::empty_with_schema(&schema);
     for file in files {
-        for batch in Batches::open(table, file, BATCH_ROWS, |other: &Column| other.name == column.name)? {
+        for batch in Batches::open_as_views(table, file, BATCH_ROWS, |other: &Column| other.name == column.name)? {
             whole.vstack_mut_owned(batch_frame(&[column], &batch?)?).map_err(Error::unexpected)?;
         }
     }
@@ -70,20 +75,14 @@ fn batch_frame(columns: &[&Column], batch: &RecordBatch) -> Result<DataFrame> {
 fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> FrameColumn {
     let name = PlSmallStr::from(name);
     let series = match column_type {
-        ColumnType::String => StringChunked::from_iter_options(name, array.as_string::<i32>().iter()).into_series(),
+        ColumnType::String => texts(name, array).into_series(),
         ColumnType::Bool => BooleanChunked::from_iter_options(name, array.as_boolean().iter()).into_series(),
-        ColumnType::Int32 => {
-            Int32Chunked::from_iter_options(name, array.as_primitive::<Int32Type>().iter()).into_series()
-        }
-        ColumnType::Int64 => {
-            Int64Chunked::from_iter_options(name, array.as_primitive::<Int64Type>().iter()).into_series()
-        }
-        ColumnType::Float64 => {
-            Float64Chunked::from_iter_options(name, array.as_primitive::<Float64Type>().iter()).into_series()
-        }
+        ColumnType::Int32 => numbers::<Int32Type, polars::prelude::Int32Type>(name, array).into_series(),
+        ColumnType::Int64 => numbers::<Int64Type, polars::prelude::Int64Type>(name, array).into_series(),
+        ColumnType::Float64 => numbers::<Float64Type, polars::prelude::Float64Type>(name, array).into_series(),
         ColumnType::TimestampUtc => {
-            let micros = array.as_primitive::<TimestampMicrosecondType>().iter();
-            Int64Chunked::from_iter_options(name, micros).into_datetime(UTC_UNIT, None).into_series()
+            let micros = numbers::<TimestampMicrosecondType, polars::prelude::Int64Type>(name, array);
+            micros.into_datetime(UTC_UNIT, None).into_series()
         }
         ColumnType::TimestampLocal => {
             // Nanoseconds reach from 1677 to 2262; a clock outside of that is no posting time and becomes null.
@@ -91,10 +90,41 @@ fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> FrameC
             let nanos = micros.map(|micros| micros.and_then(|micros| micros.checked_mul(1000)));
             Int64Chunked::from_iter_options(name, nanos).into_datetime(LOCAL_UNIT, None).into_series()
         }
-        ColumnType::Date => {
-            Int32Chunked::from_iter_options(name, array.as_primitive::<Date32Type>().iter()).into_date().into_series()
-        }
+        ColumnType::Date => numbers::<Date32Type, polars::prelude::Int32Type>(name, array).into_date().into_series(),
     };
     debug_assert_eq!(series.len(), array.len());
     series.into()
+}
+
+/// The same numbers where they lie.
+fn numbers<A, P>(name: PlSmallStr, array: &ArrayRef) -> ChunkedArray<P>
+where
+    A: ArrowPrimitiveType<Native: NativeType>,
+    P: PolarsNumericType<Native = A::Native>,
+{
+    let values = Buffer::from_owner(array.as_primitive::<A>().values().clone());
+    ChunkedArray::with_chunk(name, PrimitiveArray::new(A::Native::PRIMITIVE.into(), values, validity(array)))
+}
+
+/// The same texts where they lie: in the pages that were read.
+fn texts(name: PlSmallStr, array: &ArrayRef) -> StringChunked {
+    let array = array.as_string_view();
+    let views: Buffer<u128> = Buffer::from_owner(array.views().clone());
+    let views: Buffer<View> = views.try_transmute().expect("both are 16 bytes, and a view asks for less alignment");
+    let pages = array.data_buffers().iter().map(|page| Buffer::from_owner(Page(page.clone()))).collect();
+    let texts = Utf8ViewArray::try_new(ArrowDataType::Utf8View, views, pages, validity(array));
+    StringChunked::with_chunk(name, texts.expect("Arrow has seen to it that they are UTF-8"))
+}
+
+fn validity(array: &dyn Array) -> Option<Bitmap> {
+    array.nulls().filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.iter().collect())
+}
+
+/// The bytes of a page, shared.
+struct Page<B>(B);
+
+impl<B: Deref<Target = [u8]>> AsRef<[u8]> for Page<B> {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }

@@ -29,8 +29,9 @@ pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Resul
         writer.lines.extend_from_slice("\u{FEFF}".as_bytes());
     }
     for (index, column) in columns.iter().enumerate() {
+        writer.put_delimiter(index);
         writer.cell.push_str(column.name);
-        writer.put_cell(index);
+        writer.put_cell();
     }
     writer.end_line();
     writer.write_lines()?;
@@ -60,11 +61,21 @@ impl FormatWriter for CsvWriter {
                     self.put_delimiter(index);
                     continue;
                 };
-                cell.print(self.columns[index].name, &mut self.cell)?;
-                if self.dialect == Dialect::Excel && matches!(cell, Cell::Text(_)) {
-                    guard(&mut self.cell);
+                self.put_delimiter(index);
+                match cell {
+                    Cell::Text(text) if self.dialect == Dialect::Plain => {
+                        put_quoted(text, self.delimiter, &mut self.lines)
+                    }
+                    Cell::Text(text) => {
+                        self.cell.push_str(text);
+                        guard(&mut self.cell);
+                        self.put_cell();
+                    }
+                    cell => {
+                        cell.print(self.columns[index].name, &mut self.cell)?;
+                        self.put_cell();
+                    }
                 }
-                self.put_cell(index);
             }
             self.end_line();
             if self.lines.len() >= LINES_BYTES {
@@ -88,20 +99,8 @@ impl CsvWriter {
 
     /// Moves the cell to the lines, quoted where it must be. Every type goes this way: a delimiter may be any
     /// character, one that stands in numbers or times too.
-    fn put_cell(&mut self, index: usize) {
-        self.put_delimiter(index);
-        if needs_quotes(self.cell.as_bytes(), self.delimiter) {
-            self.lines.push(b'"');
-            for (part, text) in self.cell.split('"').enumerate() {
-                if part > 0 {
-                    self.lines.extend_from_slice(b"\"\"");
-                }
-                self.lines.extend_from_slice(text.as_bytes());
-            }
-            self.lines.push(b'"');
-        } else {
-            self.lines.extend_from_slice(self.cell.as_bytes());
-        }
+    fn put_cell(&mut self) {
+        put_quoted(&self.cell, self.delimiter, &mut self.lines);
         self.cell.clear();
     }
 
@@ -138,13 +137,29 @@ fn reads_as_a_number(text: &str) -> bool {
         && text.bytes().all(part)
 }
 
+fn put_quoted(cell: &str, delimiter: u8, lines: &mut Vec<u8>) {
+    if !needs_quotes(cell.as_bytes(), delimiter) {
+        lines.extend_from_slice(cell.as_bytes());
+        return;
+    }
+    lines.push(b'"');
+    for (part, text) in cell.split('"').enumerate() {
+        if part > 0 {
+            lines.extend_from_slice(b"\"\"");
+        }
+        lines.extend_from_slice(text.as_bytes());
+    }
+    lines.push(b'"');
+}
+
 /// The empty text, for an empty cell is a null; what would end the cell early; and blanks at its ends, which many
 /// readers trim off unless they are quoted.
 fn needs_quotes(cell: &[u8], delimiter: u8) -> bool {
     let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t'));
     blank(cell.first())
         || blank(cell.last())
-        || cell.iter().any(|byte| matches!(byte, b'"' | b'\r' | b'\n') || *byte == delimiter)
+        || memchr::memchr(delimiter, cell).is_some()
+        || memchr::memchr3(b'"', b'\r', b'\n', cell).is_some()
 }
 
 #[cfg(test)]

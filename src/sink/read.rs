@@ -2,11 +2,16 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, FieldRef, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
 
 use crate::columns::{Column, Row, Table};
 use crate::error::{Error, Result};
@@ -25,6 +30,26 @@ impl Batches {
     /// # Errors
     /// Exit 9 where the file cannot be opened, 4 where it is not of this table.
     pub fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+        Self::open_with(table, path, batch_rows, wanted, false)
+    }
+
+    /// The same with texts as views into the pages that were read.
+    pub fn open_as_views(
+        table: Table,
+        path: &Path,
+        batch_rows: usize,
+        wanted: impl Fn(&Column) -> bool,
+    ) -> Result<Self> {
+        Self::open_with(table, path, batch_rows, wanted, true)
+    }
+
+    fn open_with(
+        table: Table,
+        path: &Path,
+        batch_rows: usize,
+        wanted: impl Fn(&Column) -> bool,
+        as_views: bool,
+    ) -> Result<Self> {
         let file = File::open(path).map_err(|cause| Error::disk("open", path, cause))?;
         let unreadable = |cause: &dyn std::fmt::Display| unreadable(path, cause);
         let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(&cause))?;
@@ -41,6 +66,7 @@ impl Batches {
             }
             roots.push(root);
         }
+        let metadata = if as_views { with_views(&metadata).map_err(|cause| unreadable(&cause))? } else { metadata };
         let mut in_file = roots.clone();
         in_file.sort_unstable();
         let order = roots.iter().map(|root| in_file.partition_point(|other| other < root)).collect();
@@ -52,6 +78,16 @@ impl Batches {
             .map_err(|cause| unreadable(&cause))?;
         Ok(Self { reader, path: path.to_owned(), order })
     }
+}
+
+fn with_views(metadata: &ArrowReaderMetadata) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+    let viewed = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => field.clone(),
+    };
+    let fields: Vec<FieldRef> = metadata.schema().fields().iter().map(viewed).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, metadata.schema().metadata().clone()));
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), ArrowReaderOptions::new().with_schema(schema))
 }
 
 impl Iterator for Batches {
