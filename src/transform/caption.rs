@@ -92,15 +92,15 @@ fn says(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
 
 /// Whether the text can hold a web address: only then is it worth a search.
 fn may_hold_url(text: &str) -> bool {
-    let inner_dot = |(at, _): (usize, &str)| {
-        text.as_bytes().get(at + 1).is_some_and(|next| !next.is_ascii_whitespace() && *next != b'.')
-    };
-    text.contains("://") || text.match_indices('.').any(inner_dot)
+    let bytes = text.as_bytes();
+    let inner_dot = |at: usize| bytes.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace() && *next != b'.');
+    memchr::memchr_iter(b'.', bytes).any(inner_dot) || text.contains("://")
 }
 
 /// Whether the text can hold an e-mail address: a sign that something stands right before.
 fn may_hold_email(text: &str) -> bool {
-    text.match_indices('@').any(|(at, _)| at > 0 && !text.as_bytes()[at - 1].is_ascii_whitespace())
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'@', bytes).any(|at| at > 0 && !bytes[at - 1].is_ascii_whitespace())
 }
 
 fn within(ranges: &[Range<usize>], at: usize) -> bool {
@@ -177,7 +177,8 @@ pub fn fill(reel: &mut Reel) -> Parts {
     reel.url_count = Some(parts.urls as i32);
     // Latin, full-width and Arabic; a query string in an address asks nobody.
     let asks = |sign: char| caption.match_indices(sign).any(|(at, _)| !within(&parts.addresses, at));
-    reel.has_question = Some(['?', '？', '؟', '¿'].into_iter().any(asks));
+    let asks_in_latin = memchr::memchr_iter(b'?', caption.as_bytes()).any(|at| !within(&parts.addresses, at));
+    reel.has_question = Some(asks_in_latin || !caption.is_ascii() && ['？', '؟', '¿'].into_iter().any(asks));
     reel.has_call_to_action = Some(says(caption, &CALL_TO_ACTION, &parts.addresses));
     let tagged = parts.hashtags.iter().any(|tag| AD_TAGS.contains(&tag.tag.as_str()));
     reel.discloses_ad = Some(tagged || says(caption, &AD_PHRASE, &[]));
