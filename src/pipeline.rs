@@ -112,6 +112,10 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     }
     // Whole files or none: what fails half way leaves nothing in the folder.
     let staging = out.join(".reelframe.partial");
+    // What an export that was killed has left there is none of this one's.
+    if staging.exists() {
+        store::remove_dir(&staging)?;
+    }
     store::create_dir(&staging)?;
     let asked = pages.accounts()?;
     let made = export_into(&staging, &mut pages, &settings.output);

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
+use polars::error::PolarsResult;
 use polars::prelude::{
     BooleanChunked, ChunkedArray, Column as FrameColumn, DataFrame, DataType, Int64Chunked, IntoSeries,
     NewChunkedArray, PlSmallStr, PolarsNumericType, Schema, StringChunked, TimeUnit,
@@ -47,7 +48,10 @@ fn column_of(table: Table, files: &[PathBuf], column: &Column) -> Result<DataFra
     let mut whole = DataFrame::empty_with_schema(&schema);
     for file in files {
         for batch in Batches::open_as_views(table, file, BATCH_ROWS, |other: &Column| other.name == column.name)? {
-            whole.vstack_mut_owned(batch_frame(&[column], &batch?)?).map_err(Error::unexpected)?;
+            let added = batch_frame(column, &batch?).and_then(|rows| whole.vstack_mut_owned(rows).map(drop));
+            added.map_err(|cause| {
+                Error::not_understood(format!("{}: the column {}: {cause}", file.display(), column.name))
+            })?;
         }
     }
     Ok(whole)
@@ -66,16 +70,15 @@ fn dtype(column_type: ColumnType) -> DataType {
     }
 }
 
-fn batch_frame(columns: &[&Column], batch: &RecordBatch) -> Result<DataFrame> {
-    let columns =
-        columns.iter().zip(batch.columns()).map(|(column, array)| frame_column(column.name, column.column_type, array));
-    DataFrame::new(batch.num_rows(), columns.collect()).map_err(Error::unexpected)
+fn batch_frame(column: &Column, batch: &RecordBatch) -> PolarsResult<DataFrame> {
+    let columns = batch.columns().iter().map(|array| frame_column(column.name, column.column_type, array));
+    DataFrame::new(batch.num_rows(), columns.collect::<PolarsResult<_>>()?)
 }
 
-fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> FrameColumn {
+fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> PolarsResult<FrameColumn> {
     let name = PlSmallStr::from(name);
     let series = match column_type {
-        ColumnType::String => texts(name, array).into_series(),
+        ColumnType::String => texts(name, array)?.into_series(),
         ColumnType::Bool => BooleanChunked::from_iter_options(name, array.as_boolean().iter()).into_series(),
         ColumnType::Int32 => numbers::<Int32Type, polars::prelude::Int32Type>(name, array).into_series(),
         ColumnType::Int64 => numbers::<Int64Type, polars::prelude::Int64Type>(name, array).into_series(),
@@ -93,7 +96,7 @@ fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> FrameC
         ColumnType::Date => numbers::<Date32Type, polars::prelude::Int32Type>(name, array).into_date().into_series(),
     };
     debug_assert_eq!(series.len(), array.len());
-    series.into()
+    Ok(series.into())
 }
 
 /// The same numbers where they lie.
@@ -107,13 +110,13 @@ where
 }
 
 /// The same texts where they lie: in the pages that were read.
-fn texts(name: PlSmallStr, array: &ArrayRef) -> StringChunked {
+fn texts(name: PlSmallStr, array: &ArrayRef) -> PolarsResult<StringChunked> {
     let array = array.as_string_view();
     let views: Buffer<u128> = Buffer::from_owner(array.views().clone());
     let views: Buffer<View> = views.try_transmute().expect("both are 16 bytes, and a view asks for less alignment");
     let pages = array.data_buffers().iter().map(|page| Buffer::from_owner(Page(page.clone()))).collect();
     let texts = Utf8ViewArray::try_new(ArrowDataType::Utf8View, views, pages, validity(array));
-    StringChunked::with_chunk(name, texts.expect("Arrow has seen to it that they are UTF-8"))
+    Ok(StringChunked::with_chunk(name, texts?))
 }
 
 fn validity(array: &dyn Array) -> Option<Bitmap> {

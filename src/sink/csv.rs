@@ -38,7 +38,7 @@ pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Resul
     Ok(Box::new(writer))
 }
 
-/// Text that is written at once: a whole block of the widest table would be some 20 MB.
+/// Text that is written at once: a whole block of the widest table would be some 5 MB.
 const LINES_BYTES: usize = 256 * 1024;
 
 struct CsvWriter {
@@ -97,8 +97,8 @@ impl CsvWriter {
         }
     }
 
-    /// Moves the cell to the lines, quoted where it must be. Every type goes this way: a delimiter may be any
-    /// character, one that stands in numbers or times too.
+    /// Moves the cell to the lines, quoted where it must be. No type is above that: a delimiter may be any character, one
+    /// that stands in numbers or times too.
     fn put_cell(&mut self) {
         put_quoted(&self.cell, self.delimiter, &mut self.lines);
         self.cell.clear();

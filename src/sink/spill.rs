@@ -1,9 +1,7 @@
 //! Spill: the finished pages of a row group under way wait in a file beside the one that is written.
 //!
-//! In memory they would lie for long among what comes and goes, and keep it from being given back: a large export took
-//! more than twice as much.
+//! In memory they would lie for long among what comes and goes, and keep it from being given back.
 
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -51,19 +49,20 @@ impl Spill {
         self.bytes.store(0, Ordering::Relaxed);
     }
 
-    /// The file, which has no name any more once it is open: nothing stays behind whatever ends the process.
+    /// The file, which has no name any more once it is open, so that hardly anything can leave it behind; what does, leaves
+    /// it empty in a folder that is swept.
     fn file(&self) -> Result<&DiskFile, ParquetError> {
         let open = || {
             let file = DiskFile::open_or_create(&self.path)?;
             disk::remove_file(&self.path)?;
             Ok(file)
         };
-        self.file.get_or_init(open).as_ref().map_err(|error| self.failed(error.to_string()))
+        self.file.get_or_init(open).as_ref().map_err(|error| self.failed(error))
     }
 
-    fn failed(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ParquetError {
+    fn failed(&self, error: &Error) -> ParquetError {
         self.disk_failed.store(true, Ordering::Relaxed);
-        ParquetError::External(cause.into())
+        ParquetError::External(error.message.clone().into())
     }
 }
 
@@ -95,7 +94,7 @@ impl PageStore for ColumnPages {
         self.pages.push(if offset < self.spill.held_bytes {
             Waiting::Held(page)
         } else {
-            self.spill.file()?.file().write_all_at(&page, offset).map_err(|error| self.spill.failed(error))?;
+            self.spill.file()?.put_at(&page, offset).map_err(|error| self.spill.failed(&error))?;
             Waiting::InFile { offset, bytes: page.len() }
         });
         Ok(PageKey::new(self.pages.len() as u64 - 1))
@@ -106,8 +105,8 @@ impl PageStore for ColumnPages {
             Some(Waiting::Held(page)) => Ok(std::mem::take(page)),
             Some(&mut Waiting::InFile { offset, bytes }) => {
                 let mut page = vec![0; bytes];
-                let read = self.spill.file()?.file().read_exact_at(&mut page, offset);
-                read.map(|()| page.into()).map_err(|error| self.spill.failed(error))
+                self.spill.file()?.read_at(&mut page, offset).map_err(|error| self.spill.failed(&error))?;
+                Ok(page.into())
             }
             None => Err(ParquetError::General(format!("no page {}", key.get()))),
         }
@@ -169,6 +168,6 @@ mod tests {
             }
         };
         assert_eq!(error.exit, Exit::Disk);
-        assert!(error.message.contains("reels.parquet: No space left on device"), "{error}");
+        assert!(error.message.contains("reels.parquet.pages: No space left on device"), "{error}");
     }
 }

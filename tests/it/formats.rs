@@ -143,6 +143,15 @@ fn an_export_has_the_formats_that_were_asked_for_and_no_others() {
 }
 
 #[test]
+fn what_a_killed_export_has_left_is_no_part_of_the_next() {
+    let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
+    let half = command.file("tables/.reelframe.partial/reels.csv", "reel_key,ree");
+    let output = half.args(["export", "--replay", "maple", "--format", "parquet", "--out", "tables"]).run();
+    assert!(output.path("tables/reels.parquet").exists());
+    assert!(!output.path("tables/reels.csv").exists() && !output.path("tables/.reelframe.partial").exists());
+}
+
+#[test]
 fn the_last_words_of_a_run_name_what_it_wrote() {
     let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
     let output = command.args(["run", "--replay", "maple", "--format", "xlsx,jsonl"]).run();
