@@ -1,0 +1,159 @@
+//! What readings in a row make of a reel.
+
+use super::*;
+use crate::columns::Person;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// A reading of reel 1 in walk number `walk`, at `hour` of its life.
+fn reading(walk: usize, hour: i64, views: i64) -> Reading {
+    let reel = Reel {
+        reel_id: "1".into(),
+        observed_at: UtcMicros(hour * HOUR),
+        age_hours: hour as f64,
+        views: Some(views),
+        views_source: Some("ig".into()),
+        like_count: Some(views / 10),
+        comment_count: Some(views / 100),
+        source_shape: "wrapped".into(),
+        ..Reel::default()
+    };
+    Reading { reel: reel.into(), walk, ..Reading::default() }
+}
+
+fn only(readings: &[Reading]) -> Reel {
+    let mut folded = fold(Vec::new(), readings.to_vec(), &[]);
+    assert_eq!(folded.len(), 1);
+    *folded.remove(0).reading.reel
+}
+
+#[test]
+fn a_first_reading_has_no_history() {
+    let reel = only(&[reading(0, 20, 1000)]);
+    assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(20 * HOUR)));
+    assert_eq!((reel.previous_observed_at, reel.views_gained, reel.views_per_hour_recent), (None, None, None));
+    assert_eq!((reel.views_24h, reel.views_7d, reel.caption_changed_at), (None, None, None));
+}
+
+#[test]
+fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
+    let readings = [reading(0, 20, 1000), reading(1, 30, 2000), reading(2, 144, 5000), reading(3, 192, 5600)];
+    let reel = only(&readings);
+    // 24 h: 4 of the 10 hours from 20 to 30: 1000 + 0.4 x 1000. 7 d = 168 h: half way from 144 to 192.
+    assert_eq!((reel.views_24h, reel.views_7d), (Some(1400), Some(5300)));
+    assert_eq!((reel.views_gained, reel.likes_gained, reel.comments_gained), (Some(600), Some(60), Some(6)));
+    assert_eq!(reel.views_per_hour_recent, Some(600.0 / 48.0));
+    assert_eq!(reel.previous_observed_at, Some(UtcMicros(144 * HOUR)));
+    assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(192 * HOUR)));
+}
+
+#[test]
+fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
+    assert_eq!(only(&[reading(0, 10, 1000), reading(1, 47, 2000)]).views_24h, None); // 37 h apart
+    assert_eq!(only(&[reading(0, 11, 1000), reading(1, 47, 2000)]).views_24h, Some(1361)); // 36 h: 1361.1
+    assert_eq!(only(&[reading(0, 100, 1000), reading(1, 197, 2000)]).views_7d, None); // 97 h apart
+    assert_eq!(only(&[reading(0, 30, 1000), reading(1, 40, 2000)]).views_24h, None); // nothing before
+    assert_eq!(only(&[reading(0, 24, 777)]).views_24h, Some(777)); // at that very age
+    // Rounded half up: 1000 + 0.5 x 1.
+    assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 1001)]).views_24h, Some(1001));
+}
+
+#[test]
+fn another_way_of_counting_gives_no_gain() {
+    let mut first = reading(0, 20, 1000);
+    first.reel.views_source = Some("play".into());
+    let reel = only(&[first.clone(), reading(1, 30, 2000)]);
+    assert_eq!((reel.views_gained, reel.views_24h, reel.views_per_hour_recent), (None, None, None));
+    assert_eq!(reel.likes_gained, Some(100));
+    let mut second = reading(1, 30, 2000);
+    second.reel.views_source = Some("play".into());
+    assert_eq!(only(&[first, second]).views_gained, Some(1000));
+}
+
+#[test]
+fn gains_may_be_negative_and_need_an_hour_for_a_pace() {
+    let mut second = reading(1, 30, 900);
+    second.reel.observed_at = UtcMicros(20 * HOUR + HOUR / 2);
+    second.reel.like_count = None;
+    let reel = only(&[reading(0, 20, 1000), second]);
+    assert_eq!((reel.views_gained, reel.likes_gained, reel.views_per_hour_recent), (Some(-100), None, None));
+}
+
+#[test]
+fn a_caption_changes_when_another_text_comes_and_not_when_none_does() {
+    let captioned = |walk: usize, hour: i64, text: Option<&str>| {
+        let mut reading = reading(walk, hour, 1);
+        reading.reel.caption = text.map(str::to_owned);
+        reading
+    };
+    let readings = [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("a"))];
+    assert_eq!(only(&readings).caption_changed_at, None);
+    let readings =
+        [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("b")), captioned(3, 4, Some("b"))];
+    assert_eq!(only(&readings).caption_changed_at, Some(UtcMicros(3 * HOUR)));
+}
+
+/// Reels `ids` in walk `walk`, read at `hour`.
+fn walk(walk: usize, hour: i64, ids: &[&str]) -> Vec<Reading> {
+    let named = |id: &&str| {
+        let mut reading = reading(walk, hour, 1);
+        (*id).clone_into(&mut reading.reel.reel_id);
+        reading
+    };
+    ids.iter().map(named).collect()
+}
+
+fn listed(walks: &[Vec<Reading>], complete: &[usize], id: &str) -> Option<bool> {
+    let readings: Vec<Reading> = walks.concat();
+    let folded = fold(Vec::new(), readings, complete);
+    folded.iter().find(|folded| folded.fold.reel_id == id).expect("folded").reading.reel.is_listed
+}
+
+#[test]
+fn a_reel_is_unlisted_after_two_complete_walks_without_it() {
+    let all = ["1", "2", "3", "4", "5"];
+    let rest = ["2", "3", "4", "5"];
+    let walks = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest)];
+    assert_eq!(listed(&walks[..1], &[0], "1"), Some(true));
+    assert_eq!(listed(&walks[..2], &[0, 1], "1"), None);
+    assert_eq!(listed(&walks, &[0, 1, 2], "1"), Some(false));
+    assert_eq!(listed(&walks, &[0, 1, 2], "2"), Some(true));
+    // A walk that did not come to its end misses nothing.
+    assert_eq!(listed(&walks, &[0, 2], "1"), None);
+    // 3 of 5 known reels are under 80 %: such a walk cannot tell.
+    let narrow = [walk(0, 10, &all), walk(1, 20, &rest[..3]), walk(2, 30, &rest)];
+    assert_eq!(listed(&narrow, &[0, 1, 2], "1"), None);
+    // It came back.
+    let back = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest), walk(3, 40, &all)];
+    assert_eq!(listed(&back, &[0, 1, 2, 3], "1"), Some(true));
+}
+
+fn person(role: &str, username: &str) -> Person {
+    Person { role: role.into(), username: username.into(), ..Person::default() }
+}
+
+#[test]
+fn a_trimmed_reading_keeps_facts_and_never_counts() {
+    let mut full = reading(0, 1, 10);
+    full.reel.width = Some(720);
+    full.reel.duration_s = Some(30.0);
+    full.reel.is_pinned = Some(true);
+    full.reel.like_count = Some(5);
+    full.people = vec![person("coauthor", "a")];
+    full.roles = vec!["coauthor", "tagged"];
+    let mut flat = reading(1, 2, 10);
+    flat.reel.source_shape = "flat".into();
+    flat.reel.width = Some(1206);
+    flat.reel.audio_title = Some("only here".into());
+    flat.reel.like_count = None;
+    let folded = &fold(Vec::new(), vec![full.clone(), flat.clone()], &[])[0].reading;
+    assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
+    assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
+    assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
+    assert_eq!(folded.people, [person("coauthor", "a")]);
+    // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
+    let mut again = full.clone();
+    again.people.clear();
+    let folded = &fold(Vec::new(), vec![flat, again], &[])[0].reading;
+    assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
+}
