@@ -12,6 +12,7 @@ use arrow_array::{
     TimestampMicrosecondArray,
 };
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::ColumnType;
@@ -86,8 +87,8 @@ fn same<T>(array: T) -> T {
     array
 }
 
-cell!(String, ColumnType::String, String::as_str, texts, same;
-    |array, row| array.as_string::<i32>().value(row).to_owned());
+cell!(CompactString, ColumnType::String, CompactString::as_str, texts, same;
+    |array, row| array.as_string::<i32>().value(row).into());
 cell!(bool, ColumnType::Bool, |cell: &bool| *cell, BooleanArray::from_iter, same;
     |array, row| array.as_boolean().value(row));
 cell!(i32, ColumnType::Int32, |cell: &i32| *cell, Int32Array::from_iter, same;

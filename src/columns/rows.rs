@@ -6,22 +6,23 @@
 //! carry: it keeps its last known value.
 
 use arrow_array::{ArrayRef, RecordBatch};
+use compact_str::CompactString;
 
 use super::{Cell, Column, Day, LocalMicros, Row, Table, UtcMicros};
 
 tables! {
     Reel = Reels {
-        reel_key: String, "", "account + \":\" + reel_id", "One column to relate tables on; a collab reel stands once under each of its accounts";
-        reel_id: String, "", "pk | head of id | decoded code", "Instagram media pk as text (19 digits do not fit a double)";
-        media_id: Option<String>, "", "id | reel_id + \"_\" + owner_id", "Full media id, pk_owner; null when the owner is unknown";
-        shortcode: String, "", "code | encoded reel_id", "The code in the reel's web address";
-        url: String, "", "built from shortcode", "https://www.instagram.com/reel/<shortcode>/";
-        account: String, "", "request", "The account this reel was fetched for (handle as configured or user id)";
-        account_id: Option<String>, "", "request | owner_id of reels whose owner_username is the account", "User id of that account";
-        account_label: Option<String>, "", "accounts file", "The user's own group or client name";
-        owner_id: Option<String>, "", "user.pk | owner.pk | tail of id", "Who owns the reel (differs from account on collab reels)";
-        owner_username: Option<String>, "", "user.username | owner.username", "Handle of the owner at the reading";
-        owner_full_name: Option<String>, "", "user.full_name | owner.full_name", "Display name of the owner at the reading";
+        reel_key: CompactString, "", "account + \":\" + reel_id", "One column to relate tables on; a collab reel stands once under each of its accounts";
+        reel_id: CompactString, "", "pk | head of id | decoded code", "Instagram media pk as text (19 digits do not fit a double)";
+        media_id: Option<CompactString>, "", "id | reel_id + \"_\" + owner_id", "Full media id, pk_owner; null when the owner is unknown";
+        shortcode: CompactString, "", "code | encoded reel_id", "The code in the reel's web address";
+        url: CompactString, "", "built from shortcode", "https://www.instagram.com/reel/<shortcode>/";
+        account: CompactString, "", "request", "The account this reel was fetched for (handle as configured or user id)";
+        account_id: Option<CompactString>, "", "request | owner_id of reels whose owner_username is the account", "User id of that account";
+        account_label: Option<CompactString>, "", "accounts file", "The user's own group or client name";
+        owner_id: Option<CompactString>, "", "user.pk | owner.pk | tail of id", "Who owns the reel (differs from account on collab reels)";
+        owner_username: Option<CompactString>, "", "user.username | owner.username", "Handle of the owner at the reading";
+        owner_full_name: Option<CompactString>, "", "user.full_name | owner.full_name", "Display name of the owner at the reading";
         owner_is_verified: Option<bool>, "", "user.is_verified | owner.is_verified", "Whether the owner has a verified badge";
         owner_is_private: Option<bool>, "", "user.is_private | owner.is_private", "Whether the owner is a private account";
         owner_account_type: Option<i32>, "", "user.account_type | owner.account_type", "1 personal, 2 business, 3 creator";
@@ -29,30 +30,30 @@ tables! {
         coauthor_count kept: Option<i32>, "count", "len coauthor_producers", "Null when the response does not carry the field (trimmed)";
         is_pinned: Option<bool>, "", "clips_tab_pinned_user_ids | timeline_pinned_user_ids not empty", "Null when absent (trimmed)";
         is_paid_partnership kept: Option<bool>, "", "is_paid_partnership", "The platform's own paid-partnership flag; null when absent (trimmed)";
-        product_type kept: Option<String>, "", "product_type", "clips for a reel; null when absent (trimmed)";
+        product_type kept: Option<CompactString>, "", "product_type", "clips for a reel; null when absent (trimmed)";
         media_type kept: Option<i32>, "", "media_type", "1 image, 2 video, 8 carousel";
         posted_at: UtcMicros, "UTC", "taken_at (s) | created_at (ISO) | id clock", "When the reel was published";
-        posted_at_source: String, "", "which of the three above", "taken_at | created_at | media_id";
+        posted_at_source: CompactString, "", "which of the three above", "taken_at | created_at | media_id";
         upload_lead_s: Option<f64>, "s", "posted_at - ((reel_id >> 23) + 1314220021721 ms)", "Seconds between upload start and publishing; large values hint at drafts or scheduling";
-        timezone: String, "", "account's zone | --timezone | UTC", "IANA zone of the posted_* columns below";
+        timezone: CompactString, "", "account's zone | --timezone | UTC", "IANA zone of the posted_* columns below";
         posted_local: LocalMicros, "local", "posted_at in timezone", "Wall-clock time of publishing (no zone attached)";
         posted_date: Day, "local", "posted_local", "Calendar day of publishing";
-        posted_month: String, "local", "posted_local", "YYYY-MM";
-        posted_week: String, "local", "posted_local", "ISO week YYYY-Www";
+        posted_month: CompactString, "local", "posted_local", "YYYY-MM";
+        posted_week: CompactString, "local", "posted_local", "ISO week YYYY-Www";
         posted_weekday: i32, "local", "posted_local", "ISO: 1 Monday to 7 Sunday";
         posted_hour: i32, "local", "posted_local", "0 to 23";
-        posted_daypart: String, "local", "posted_hour", "night 0-5, morning 6-11, afternoon 12-17, evening 18-23";
+        posted_daypart: CompactString, "local", "posted_hour", "night 0-5, morning 6-11, afternoon 12-17, evening 18-23";
         is_weekend: bool, "", "posted_weekday", "Saturday or Sunday";
         hours_since_previous: Option<f64>, "h", "previous own reel of the account", "Null for the first one";
         reels_same_day: i32, "count", "own reels of the account on posted_date", "Includes this one";
         observed_at: UtcMicros, "UTC", "the page's fetched_at", "When these numbers were read";
         age_hours: f64, "h", "observed_at - posted_at", "Age of the reel at its reading";
-        maturity: String, "", "age_hours", "immature <48 h, settling <7 d, settled <30 d, mature";
+        maturity: CompactString, "", "age_hours", "immature <48 h, settling <7 d, settled <30 d, mature";
         play_count: Option<i64>, "count", "play_count", "What the app shows: Instagram plus cross-posted Facebook where the API adds it";
         ig_play_count: Option<i64>, "count", "ig_play_count", "Instagram plays as the API gives them";
         fb_play_count: Option<i64>, "count", "fb_play_count", "Cross-posted Facebook plays as the API gives them";
         views: Option<i64>, "count", "ig_play_count | play_count - fb_play_count | play_count", "Instagram-only plays: the denominator of every rate here";
-        views_source: Option<String>, "", "which of the three above", "ig | play_minus_fb | play";
+        views_source: Option<CompactString>, "", "which of the three above", "ig | play_minus_fb | play";
         like_count: Option<i64>, "count", "like_count", "Null when the owner hides it (flag set, or negative)";
         likes_hidden: Option<bool>, "", "like_and_view_counts_disabled or like_count < 0", "Null when unknown (flag absent and count not negative)";
         likes_suspect: bool, "", "flag absent and like_count = 3 and views >= 1000", "The API shows 3 for hidden likes in some sessions";
@@ -90,11 +91,11 @@ tables! {
         outlier_multiple_7d: Option<f64>, "ratio", "views_7d / baseline_views_7d", "Compared at equal age";
         views_robust_z: Option<f64>, "", "0.6745 (x - median) / MAD over log10(views + 1) of the same reels", "Null when MAD is 0 or baseline_views is null";
         views_percentile: Option<f64>, "ratio", "(own reels with fewer views + half the ties) / (n - 1), among own reels at least 48 h old", "0 to 1; null under n = 5, on immature reels and on reels that are not own";
-        performance: Option<String>, "", "outlier_multiple", "breakout >= 5, above >= 1.5, typical, below < 0.5; null under 7 days of age, with baseline_n < 5, and on reels that are not own";
-        caption: Option<String>, "", "caption.text | caption | caption_text", "As published; line breaks and emoji kept";
+        performance: Option<CompactString>, "", "outlier_multiple", "breakout >= 5, above >= 1.5, typical, below < 0.5; null under 7 days of age, with baseline_n < 5, and on reels that are not own";
+        caption: Option<CompactString>, "", "caption.text | caption | caption_text", "As published; line breaks and emoji kept";
         caption_chars: Option<i32>, "count", "caption", "Unicode scalar values";
         caption_words: Option<i32>, "count", "caption", "Unicode words";
-        hook: Option<String>, "", "first non-blank line of caption", "Up to 125 characters: what the app shows before 'more'";
+        hook: Option<CompactString>, "", "first non-blank line of caption", "Up to 125 characters: what the app shows before 'more'";
         hashtag_count: Option<i32>, "count", "caption", "Distinct hashtags, case-folded: the rows of the hashtags table";
         mention_count: Option<i32>, "count", "caption", "Distinct mentions: the rows of the people table with role mention";
         emoji_count: Option<i32>, "count", "caption", "Grapheme clusters: a family or a flag is one";
@@ -103,36 +104,36 @@ tables! {
         has_call_to_action: Option<bool>, "", "caption", "comment, follow, save, share, link in bio, DM …";
         discloses_ad: Option<bool>, "", "caption", "#ad, #sponsored, #gifted, paid partnership";
         duration_s kept: Option<f64>, "s", "video_duration | scrubber video_length | original sound ms", "Rounded to 3 decimals; 0 is missing";
-        duration_bucket kept: Option<String>, "", "duration_s", "<=15, 15-30, 30-60, 60-90, 90-180, >180";
+        duration_bucket kept: Option<CompactString>, "", "duration_s", "<=15, 15-30, 30-60, 60-90, 90-180, >180";
         width kept: Option<i32>, "px", "largest of video_versions | original_width | largest image candidate", "Pixels of the largest rendition known";
         height kept: Option<i32>, "px", "likewise", "Likewise";
         aspect_ratio kept: Option<f64>, "ratio", "width / height", "0.5625 is the usual 9:16";
         has_audio kept: Option<bool>, "", "has_audio", "Null when absent (trimmed)";
-        audio_type kept: Option<String>, "", "clips_metadata.audio_type", "original_sounds | licensed_music";
-        audio_id kept: Option<String>, "", "clips_metadata music or original sound", "Id of the sound; the same sound has the same id across reels";
-        audio_title kept: Option<String>, "", "clips_metadata music or original sound", "Title of the sound";
-        audio_artist kept: Option<String>, "", "clips_metadata music or original sound", "Artist of the licensed track, or handle of who made the original sound";
-        location_name kept: Option<String>, "", "location.name", "The place the owner tagged";
+        audio_type kept: Option<CompactString>, "", "clips_metadata.audio_type", "original_sounds | licensed_music";
+        audio_id kept: Option<CompactString>, "", "clips_metadata music or original sound", "Id of the sound; the same sound has the same id across reels";
+        audio_title kept: Option<CompactString>, "", "clips_metadata music or original sound", "Title of the sound";
+        audio_artist kept: Option<CompactString>, "", "clips_metadata music or original sound", "Artist of the licensed track, or handle of who made the original sound";
+        location_name kept: Option<CompactString>, "", "location.name", "The place the owner tagged";
         location_lat kept: Option<f64>, "deg", "location.lat", "Latitude of the place";
         location_lng kept: Option<f64>, "deg", "location.lng", "Longitude of the place";
-        video_url: Option<String>, "", "largest of video_versions", "Expires";
+        video_url: Option<CompactString>, "", "largest of video_versions", "Expires";
         video_url_expires_at: Option<UtcMicros>, "UTC", "oe= of video_url (hex seconds)", "After this moment the address no longer works";
-        cover_url: Option<String>, "", "largest of image_versions2.candidates | display_uri", "Expires";
+        cover_url: Option<CompactString>, "", "largest of image_versions2.candidates | display_uri", "Expires";
         cover_url_expires_at: Option<UtcMicros>, "UTC", "oe= of cover_url (hex seconds)", "After this moment the address no longer works";
-        run_id: String, "", "run", "The run that made this reading";
-        page_blake3: String, "", "blake3 of the stored page body", "Points at the exact page in raw/";
+        run_id: CompactString, "", "run", "The run that made this reading";
+        page_blake3: CompactString, "", "blake3 of the stored page body", "Points at the exact page in raw/";
         page_number: i32, "", "request", "1 is the first page of the walk";
         page_position: i32, "", "request", "1 is the first item of the page";
-        source_shape: String, "", "response", "wrapped (items[].media) | flat (trim=true)";
+        source_shape: CompactString, "", "response", "wrapped (items[].media) | flat (trim=true)";
     }
     Observation = Observations {
-        reel_key: String, "", "account + \":\" + reel_id", "One row per reel and reading";
-        account: String, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
-        reel_id: String, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
+        reel_key: CompactString, "", "account + \":\" + reel_id", "One row per reel and reading";
+        account: CompactString, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
+        reel_id: CompactString, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
         observed_at: UtcMicros, "UTC", "as reels", "When these numbers were read";
         age_hours: f64, "h", "as reels", "Age of the reel at this reading";
         views: Option<i64>, "count", "as reels", "Instagram-only plays: the denominator of every rate here";
-        views_source: Option<String>, "", "as reels", "ig | play_minus_fb | play";
+        views_source: Option<CompactString>, "", "as reels", "ig | play_minus_fb | play";
         play_count: Option<i64>, "count", "as reels", "What the app shows: Instagram plus cross-posted Facebook where the API adds it";
         ig_play_count: Option<i64>, "count", "as reels", "Instagram plays as the API gives them";
         fb_play_count: Option<i64>, "count", "as reels", "Cross-posted Facebook plays as the API gives them";
@@ -141,34 +142,34 @@ tables! {
         comment_count: Option<i64>, "count", "as reels", "Comments as the API gives them";
         reshare_count: Option<i64>, "count", "as reels", "Absent is null and never 0";
         repost_count: Option<i64>, "count", "as reels", "Reposts as the API gives them; absent is null and never 0";
-        run_id: String, "", "as reels", "The run that made this reading";
-        page_blake3: String, "", "blake3 of the stored page body", "Points at the exact page in raw/";
+        run_id: CompactString, "", "as reels", "The run that made this reading";
+        page_blake3: CompactString, "", "blake3 of the stored page body", "Points at the exact page in raw/";
     }
     Hashtag = Hashtags {
-        reel_key: String, "", "account + \":\" + reel_id", "One row per reel and tag";
-        account: String, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
-        reel_id: String, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
-        hashtag: String, "", "caption", "Case-folded and without the #";
-        hashtag_as_written: String, "", "caption", "The tag as the caption has it, without the #";
+        reel_key: CompactString, "", "account + \":\" + reel_id", "One row per reel and tag";
+        account: CompactString, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
+        reel_id: CompactString, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
+        hashtag: CompactString, "", "caption", "Case-folded and without the #";
+        hashtag_as_written: CompactString, "", "caption", "The tag as the caption has it, without the #";
         position: i32, "", "caption", "1 is the first tag of the caption";
     }
     Person = People {
-        reel_key: String, "", "account + \":\" + reel_id", "One row per reel, person and role";
-        account: String, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
-        reel_id: String, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
-        role: String, "", "response", "mention | coauthor | tagged | sponsor";
-        username: String, "", "response", "Without the @";
-        user_id: Option<String>, "", "response", "Null for a mention";
+        reel_key: CompactString, "", "account + \":\" + reel_id", "One row per reel, person and role";
+        account: CompactString, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
+        reel_id: CompactString, "", "as reels", "Instagram media pk as text (19 digits do not fit a double)";
+        role: CompactString, "", "response", "mention | coauthor | tagged | sponsor";
+        username: CompactString, "", "response", "Without the @";
+        user_id: Option<CompactString>, "", "response", "Null for a mention";
     }
     Account = Accounts {
-        account: String, "", "request", "One row per account in the store";
-        account_id: Option<String>, "", "as reels", "User id of the account";
-        account_label: Option<String>, "", "accounts file", "The user's own group or client name";
+        account: CompactString, "", "request", "One row per account in the store";
+        account_id: Option<CompactString>, "", "as reels", "User id of the account";
+        account_label: Option<CompactString>, "", "accounts file", "The user's own group or client name";
         followers: Option<i64>, "count", "start line of the newest walk", "Followers as the user gave them for the newest walk";
         followers_as_of: Option<Day>, "", "start line of the newest walk", "The day on which the follower count was taken";
-        timezone: String, "", "as reels", "IANA zone of the account's posted_* columns";
-        status: String, "", "end line of the newest walk", "complete | windowed | limited | empty_or_private | partial | not_found | failed";
-        status_reason: Option<String>, "", "end line of the newest walk", "Why it is not complete";
+        timezone: CompactString, "", "as reels", "IANA zone of the account's posted_* columns";
+        status: CompactString, "", "end line of the newest walk", "complete | windowed | limited | empty_or_private | partial | not_found | failed";
+        status_reason: Option<CompactString>, "", "end line of the newest walk", "Why it is not complete";
         walk_started_at: UtcMicros, "UTC", "start line of the newest walk", "When the newest walk began";
         pages: i32, "count", "run", "Pages held of the newest walk";
         calls: i32, "count", "page log", "Requests made for the newest walk (sum of attempts)";
@@ -176,18 +177,18 @@ tables! {
         first_posted_at: Option<UtcMicros>, "UTC", "reels", "Publishing time of the oldest reel held";
         last_posted_at: Option<UtcMicros>, "UTC", "reels", "Publishing time of the newest reel held";
         observed_at: Option<UtcMicros>, "UTC", "run", "Last page of the newest walk";
-        run_id: String, "", "run", "The run of the newest walk";
+        run_id: CompactString, "", "run", "The run of the newest walk";
     }
     Finding = Findings {
-        account: String, "", "request", "The account in whose pages this was found";
-        finding: String, "", "pages", "reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value";
-        detail: String, "", "pages", "The reason of the reject, or the name of the key or field";
+        account: CompactString, "", "request", "The account in whose pages this was found";
+        finding: CompactString, "", "pages", "reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value";
+        detail: CompactString, "", "pages", "The reason of the reject, or the name of the key or field";
         count: i64, "count", "pages", "How often it was met in the pages held";
-        example: String, "", "pages", "Where it was first met: run, page and position";
+        example: CompactString, "", "pages", "Where it was first met: run, page and position";
     }    Fold = Fold {
-        account: String, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
-        reel_id: String, "", "as reels", "Instagram media pk as text";
-        caption: Option<String>, "", "readings", "The last caption that an answer carried, where the newest carried none";
+        account: CompactString, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
+        reel_id: CompactString, "", "as reels", "Instagram media pk as text";
+        caption: Option<CompactString>, "", "readings", "The last caption that an answer carried, where the newest carried none";
         age_hours: Option<f64>, "h", "readings", "Age of the reel at its newest reading with views";
         views: Option<i64>, "count", "readings", "Views at that reading";
         is_play: Option<bool>, "", "readings", "Whether these views may hold Facebook plays";

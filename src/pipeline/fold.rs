@@ -115,15 +115,15 @@ pub fn told(store: &Store, account: &str, known: &Mark) -> Option<Told> {
     let start = carried.newest_start;
     let newest_start = Start {
         account: account.to_owned(),
-        account_id: start.account_id,
-        label: start.label,
-        timezone: start.timezone,
+        account_id: start.account_id.map(Into::into),
+        label: start.label.map(Into::into),
+        timezone: start.timezone.into(),
         followers: start.followers,
         followers_as_of: start
             .followers_as_of
             .map(|day| NaiveDate::default() + TimeDelta::days(day.0.into()))
             .map(|day| day.to_string()),
-        run_id: start.run_id,
+        run_id: start.run_id.into(),
         version: String::new(),
         started_at: at(start.started_at)?.to_rfc3339_opts(SecondsFormat::Millis, true),
         configures_only: start.configures_only,

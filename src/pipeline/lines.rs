@@ -197,10 +197,10 @@ fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkS
             .map_err(|error| Error::not_understood(format!("{}: '{text}' is no day: {error}", path.display())))
     };
     Ok(WalkStart {
-        run_id: start.run_id.clone(),
-        account_id: start.account_id.clone(),
-        label: start.label.clone(),
-        timezone: start.timezone.clone(),
+        run_id: start.run_id.as_str().into(),
+        account_id: start.account_id.as_deref().map(Into::into),
+        label: start.label.as_deref().map(Into::into),
+        timezone: start.timezone.as_str().into(),
         followers: start.followers,
         followers_as_of: start.followers_as_of.as_ref().map(day).transpose()?,
         started_at,

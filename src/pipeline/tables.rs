@@ -108,7 +108,7 @@ impl Ready {
                 batch(&tables.findings),
                 batch(&tables.fold),
             ],
-            renamed_to: tables.renamed_to,
+            renamed_to: tables.renamed_to.map(Into::into),
         })
     }
 }
@@ -122,10 +122,10 @@ fn account_entry(tables: &transform::Tables) -> AccountEntry {
         |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let (account, carried) = (&tables.account, &tables.carried);
     AccountEntry {
-        account: account.account.clone(),
-        account_id: account.account_id.clone(),
-        status: account.status.clone(),
-        reason: account.status_reason.clone(),
+        account: account.account.to_string(),
+        account_id: account.account_id.clone().map(Into::into),
+        status: account.status.to_string(),
+        reason: account.status_reason.clone().map(Into::into),
         pages: account.pages,
         calls: account.calls,
         reels: account.reels,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
+use compact_str::CompactString;
 use polars::prelude::{AnyValue, DataFrame, DataType};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -80,7 +81,7 @@ impl Answer {
             }};
         }
         match column_type {
-            ColumnType::String => of!(String, Value::Text(text) => text.clone()),
+            ColumnType::String => of!(CompactString, Value::Text(text) => text.as_str().into()),
             ColumnType::Bool => of!(bool, Value::Bool(flag) => *flag),
             ColumnType::Int32 => of!(i32, Value::Int(number) => *number as i32),
             ColumnType::Int64 => of!(i64, Value::Int(number) => *number),

@@ -54,43 +54,37 @@ pub(super) fn reel(account: &str, id: &str, posted: &str) -> Reel {
     let clock = NaiveDateTime::parse_from_str(posted, "%Y-%m-%d %H:%M").unwrap();
     let micros = clock.and_utc().timestamp_micros();
     Reel {
-        reel_key: format!("{account}:{id}"),
-        reel_id: id.to_owned(),
-        shortcode: format!("code{id}"),
-        url: format!("https://www.instagram.com/reel/code{id}/"),
-        account: account.to_owned(),
+        reel_key: format!("{account}:{id}").into(),
+        reel_id: id.into(),
+        shortcode: format!("code{id}").into(),
+        url: format!("https://www.instagram.com/reel/code{id}/").into(),
+        account: account.into(),
         is_own: Some(true),
         is_pinned: Some(false),
         posted_at: UtcMicros(micros),
-        posted_at_source: "taken_at".to_owned(),
-        timezone: "UTC".to_owned(),
+        posted_at_source: "taken_at".into(),
+        timezone: "UTC".into(),
         posted_local: LocalMicros(micros),
         posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
-        posted_month: posted[..7].to_owned(),
+        posted_month: posted[..7].into(),
         posted_weekday: i32::try_from(clock.weekday().number_from_monday()).unwrap(),
         posted_hour: i32::try_from(clock.hour()).unwrap(),
-        posted_daypart: ["night", "morning", "afternoon", "evening"][clock.hour() as usize / 6].to_owned(),
+        posted_daypart: ["night", "morning", "afternoon", "evening"][clock.hour() as usize / 6].into(),
         first_observed_at: UtcMicros(1_740_000_000_000_000),
         observed_at: UtcMicros(1_748_757_600_000_000),
-        maturity: "mature".to_owned(),
-        views_source: Some("ig".to_owned()),
+        maturity: "mature".into(),
+        views_source: Some("ig".into()),
         likes_hidden: Some(false),
-        caption: Some("A caption".to_owned()),
+        caption: Some("A caption".into()),
         caption_chars: Some(9),
-        hook: Some("A caption".to_owned()),
+        hook: Some("A caption".into()),
         duration_s: Some(30.0),
         ..Default::default()
     }
 }
 
 pub(super) fn account(account: &str, status: &str, reels: i64) -> Account {
-    Account {
-        account: account.to_owned(),
-        status: status.to_owned(),
-        timezone: "UTC".to_owned(),
-        reels,
-        ..Default::default()
-    }
+    Account { account: account.into(), status: status.into(), timezone: "UTC".into(), reels, ..Default::default() }
 }
 
 fn with_views(mut reel: Reel, views: i64, rate: Option<f64>, gap: Option<f64>) -> Reel {
@@ -104,7 +98,7 @@ fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> 
     reel.baseline_views = Some(baseline);
     reel.baseline_n = n;
     reel.outlier_multiple = reel.views.map(|views| views as f64 / baseline);
-    reel.performance = performance.map(str::to_owned);
+    reel.performance = performance.map(Into::into);
     reel
 }
 
@@ -114,13 +108,13 @@ pub(super) fn three_accounts() -> Rows {
     hidden.likes_hidden = Some(true);
     let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
     let mut fresh = against(fresh, 300.0, 7, None);
-    fresh.maturity = "immature".to_owned();
+    fresh.maturity = "immature".into();
     let mut not_hers = with_views(reel("ana", "900", "2025-01-10 23:00"), 7000, None, None);
     not_hers.is_own = Some(false);
     not_hers.likes_suspect = true;
     let mut bare = reel("bob", "902", "2025-06-10 12:00");
     bare.hours_since_previous = Some(3613.0);
-    bare.posted_at_source = "created_at".to_owned();
+    bare.posted_at_source = "created_at".into();
     (bare.views_source, bare.hook, bare.duration_s) = (None, None, None);
     (bare.caption, bare.caption_chars) = (None, None);
     let reels = vec![
@@ -147,11 +141,11 @@ pub(super) fn three_accounts() -> Rows {
         bare,
     ];
     let tag = |account: &str, reel_id: &str, hashtag: &str| Hashtag {
-        reel_key: format!("{account}:{reel_id}"),
-        account: account.to_owned(),
-        reel_id: reel_id.to_owned(),
-        hashtag: hashtag.to_owned(),
-        hashtag_as_written: hashtag.to_owned(),
+        reel_key: format!("{account}:{reel_id}").into(),
+        account: account.into(),
+        reel_id: reel_id.into(),
+        hashtag: hashtag.into(),
+        hashtag_as_written: hashtag.into(),
         position: 1,
     };
     let hashtags = vec![
@@ -165,14 +159,14 @@ pub(super) fn three_accounts() -> Rows {
     let mut accounts =
         vec![account("ana", "complete", 9), account("bob", "partial", 2), account("cid", "not_found", 0)];
     accounts[0].followers = Some(10_000);
-    accounts[1].status_reason = Some("HTTP 500".to_owned());
-    accounts[1].timezone = "Europe/Berlin".to_owned();
+    accounts[1].status_reason = Some("HTTP 500".into());
+    accounts[1].timezone = "Europe/Berlin".into();
     let findings = vec![Finding {
-        account: "ana".to_owned(),
-        finding: "unknown_item_key".to_owned(),
-        detail: "foo".to_owned(),
+        account: "ana".into(),
+        finding: "unknown_item_key".into(),
+        detail: "foo".into(),
         count: 3,
-        example: "r1, page 1, position 2".to_owned(),
+        example: "r1, page 1, position 2".into(),
     }];
     Rows { reels, hashtags, accounts, findings }
 }

@@ -112,7 +112,7 @@ fn an_answer_keeps_instants_and_wall_clocks_apart() {
 fn a_table_for_the_terminal_is_aligned() {
     let sql = "SELECT account, views, hook FROM reels WHERE reel_id IN ('106', '902') ORDER BY reel_id ASC NULLS LAST";
     let mut rows = three_accounts();
-    rows.reels[5].hook = Some("朝の光\u{1b}[2J".to_owned() + &"x".repeat(60));
+    rows.reels[5].hook = Some(("朝の光\u{1b}[2J".to_owned() + &"x".repeat(60)).into());
     assert_eq!(
         rows.tables().query(sql).unwrap().to_table(),
         format!("account  views  hook\nana      1,800  朝の光[2J{}…\nbob          –  –\n", "x".repeat(30))
@@ -194,7 +194,7 @@ fn hostile_text_stays_text() {
     let mut rows = Rows::default();
     for (at, text) in evil.iter().enumerate() {
         let mut reel = reel(text, &format!("{at}"), "2025-01-06 09:00");
-        (reel.views, reel.hook, reel.url) = (Some(5), Some((*text).to_owned()), (*text).to_owned());
+        (reel.views, reel.hook, reel.url) = (Some(5), Some((*text).into()), (*text).into());
         rows.reels.push(reel);
         rows.accounts.push(account(text, "partial", 1));
     }
@@ -235,10 +235,10 @@ fn a_section_of_hostile_names_stays_text() {
     ];
     let mut rows = three_accounts();
     for (reel, text) in rows.reels.iter_mut().zip(evil.iter().cycle()) {
-        reel.hook = Some((*text).to_owned());
+        reel.hook = Some((*text).into());
     }
-    rows.accounts[0].account_label = Some(evil[0].to_owned());
-    rows.accounts[1].status_reason = Some(evil[2].to_owned());
+    rows.accounts[0].account_label = Some(evil[0].into());
+    rows.accounts[1].status_reason = Some(evil[2].into());
     for (text, column) in
         evil.iter().zip(["</svg><script>", "\u{202e}\u{1b}[2J'\"x", "&lt;", "$x$\u{9b}", &long[..5_000]])
     {

@@ -110,7 +110,7 @@ fn all_likes_hidden() {
 #[test]
 fn all_immature() {
     let mut rows = reels(&["2025-05-29", "2025-05-30", "2025-05-31", "2025-06-01"]);
-    rows.reels.iter_mut().for_each(|reel| reel.maturity = "immature".to_owned());
+    rows.reels.iter_mut().for_each(|reel| reel.maturity = "immature".into());
     let report = report(&rows);
     let html = report.to_html();
     assert!(html.contains("All 4 reels were under 48 hours old when read: shown, but in no median"), "{html}");
@@ -141,9 +141,9 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
             for tag in 0..3 {
                 rows.hashtags.push(Hashtag {
                     reel_key: reel.reel_key.clone(),
-                    account: name.clone(),
+                    account: name.clone().into(),
                     reel_id: reel.reel_id.clone(),
-                    hashtag: format!("tag{tag}of{number}"),
+                    hashtag: format!("tag{tag}of{number}").into(),
                     position: tag + 1,
                     ..Default::default()
                 });

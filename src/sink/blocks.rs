@@ -118,7 +118,7 @@ mod tests {
     fn blocks_are_full_but_for_the_last_and_hold_the_rows_in_order() {
         let observations: Vec<Observation> = (0..20_000)
             .map(|number| Observation {
-                reel_id: number.to_string(),
+                reel_id: number.to_string().into(),
                 views: (number % 3 > 0).then_some(number),
                 likes_hidden: (number % 5 > 0).then_some(number % 2 == 0),
                 ..Observation::default()

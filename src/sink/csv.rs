@@ -213,7 +213,7 @@ mod tests {
         let account = Account {
             account: "a".into(),
             account_id: None,
-            account_label: Some(String::new()),
+            account_label: Some(Default::default()),
             followers_as_of: Some(Day(20_235)),
             timezone: "UTC".into(),
             status: "complete".into(),

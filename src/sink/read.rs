@@ -157,7 +157,7 @@ mod tests {
     use crate::sink::{Format, Options, TableWriter};
 
     fn tag(account: &str, number: i32) -> Hashtag {
-        Hashtag { account: account.into(), reel_id: number.to_string(), position: number, ..Hashtag::default() }
+        Hashtag { account: account.into(), reel_id: number.to_string().into(), position: number, ..Hashtag::default() }
     }
 
     #[test]

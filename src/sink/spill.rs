@@ -156,8 +156,8 @@ mod tests {
         let options = Options::new(&[Format::Parquet]);
         let mut writer = TableWriter::create(dir.path(), "reels", Table::Reels, &options).unwrap();
         let reel = |number: u64| Reel {
-            caption: Some(blake3::hash(&number.to_le_bytes()).to_hex().repeat(3)),
-            cover_url: Some(blake3::hash(&number.to_be_bytes()).to_hex().to_string()),
+            caption: Some(blake3::hash(&number.to_le_bytes()).to_hex().repeat(3).into()),
+            cover_url: Some(blake3::hash(&number.to_be_bytes()).to_hex().to_string().into()),
             ..Reel::default()
         };
         let mut reels = (0..).map(reel);

@@ -6,6 +6,7 @@ mod rows;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono_tz::Tz;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Account, Day, Finding, Fold, Hashtag, Observation, Person, Reel, UtcMicros};
@@ -20,10 +21,10 @@ use rows::{add_hashtags, add_people, observation};
 /// The `start` line of a walk.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WalkStart {
-    pub run_id: String,
-    pub account_id: Option<String>,
-    pub label: Option<String>,
-    pub timezone: String,
+    pub run_id: CompactString,
+    pub account_id: Option<CompactString>,
+    pub label: Option<CompactString>,
+    pub timezone: CompactString,
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
     pub started_at: UtcMicros,
@@ -50,7 +51,7 @@ pub struct Walk {
     pub calls: i32,
     pub last_page_at: Option<UtcMicros>,
     /// Status and reason.
-    pub end: Option<(String, Option<String>)>,
+    pub end: Option<(CompactString, Option<CompactString>)>,
 }
 
 /// What a fold keeps of an account besides its rows.
@@ -62,8 +63,8 @@ pub struct Carried {
     pub newest_walk: Option<Walk>,
     /// The user id that was asked for, by the newest walk that had one; and that of the newest reel whose owner bears
     /// the account's name.
-    pub asked_id: Option<String>,
-    pub named_id: Option<String>,
+    pub asked_id: Option<CompactString>,
+    pub named_id: Option<CompactString>,
     /// When the last complete walk began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
     pub complete_pages: Option<i32>,
@@ -100,20 +101,20 @@ pub struct Tables {
     pub fold: Vec<Fold>,
     pub carried: Carried,
     /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
-    pub renamed_to: Option<String>,
+    pub renamed_to: Option<CompactString>,
 }
 
 /// Takes an account's walks, oldest first or not, and makes its rows.
 #[derive(Debug, Default)]
 pub struct Builder {
-    account: String,
+    account: CompactString,
     walks: Vec<Walk>,
     /// The walk that the next page belongs to.
     current: usize,
     readings: Vec<Reading>,
     /// Where the reading of a (walk, reel) stands: a reel seen on two pages of a walk is one reading.
-    seen: HashMap<(usize, String), usize>,
-    findings: BTreeMap<(String, String), (i64, Example)>,
+    seen: HashMap<(usize, CompactString), usize>,
+    findings: BTreeMap<(CompactString, CompactString), (i64, Example)>,
     /// What is folded already.
     carried: Option<Carried>,
     folded: Vec<Folded>,
@@ -122,7 +123,7 @@ pub struct Builder {
 
 impl Builder {
     pub fn new(account: &str) -> Self {
-        Self { account: account.to_owned(), ..Self::default() }
+        Self { account: account.into(), ..Self::default() }
     }
 
     /// Goes on where an earlier fold ended.
@@ -133,8 +134,8 @@ impl Builder {
         builder.carried = Some(carried);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
         builder.findings = findings.into_iter().map(finding).collect();
-        let mut fold: HashMap<String, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
-        let mut by_reel: HashMap<String, Vec<Person>> = HashMap::new();
+        let mut fold: HashMap<CompactString, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
+        let mut by_reel: HashMap<CompactString, Vec<Person>> = HashMap::new();
         // Mentions are made of the caption each time.
         for person in people.into_iter().filter(|person| person.role != "mention") {
             by_reel.entry(person.reel_id.clone()).or_default().push(person);
@@ -171,14 +172,14 @@ impl Builder {
     pub fn end(&mut self, status: &str, reason: Option<&str>, attempts: i32) {
         if let Some(walk) = self.walks.get_mut(self.current) {
             walk.calls += attempts;
-            walk.end = Some((status.to_owned(), reason.map(str::to_owned)));
+            walk.end = Some((status.into(), reason.map(CompactString::from)));
         }
     }
 
     /// Names the run of walks that began without a name, because it goes by their pages.
     pub fn name_run(&mut self, run_id: &str) {
         for walk in self.walks.iter_mut().filter(|walk| walk.start.run_id.is_empty()) {
-            run_id.clone_into(&mut walk.start.run_id);
+            walk.start.run_id = run_id.into();
         }
     }
 
@@ -257,7 +258,7 @@ impl Builder {
     }
 
     /// The id of the request, else that of the newest reel whose owner bears the account's name.
-    fn account_id(&self, carried: &Carried) -> Option<String> {
+    fn account_id(&self, carried: &Carried) -> Option<CompactString> {
         let is_its_own = || is_number(&self.account).then(|| self.account.clone());
         carried.asked_id.clone().or_else(is_its_own).or_else(|| carried.named_id.clone())
     }
@@ -275,7 +276,7 @@ impl Builder {
     }
 
     /// The owner's name on the newest reading of a reel that is the account's by its id.
-    fn renamed_to(&self, folded: &[Folded], account_id: Option<&str>) -> Option<String> {
+    fn renamed_to(&self, folded: &[Folded], account_id: Option<&str>) -> Option<CompactString> {
         let own = |reel: &&Reel| reel.owner_id.as_deref() == account_id;
         let order = |a: &&Reel, b: &&Reel| {
             reading_order(a).cmp(&reading_order(b)).then_with(|| a.page_position.cmp(&b.page_position))
@@ -285,12 +286,12 @@ impl Builder {
         newest.owner_username.clone().filter(|_| is_handle && !bears_name(newest))
     }
 
-    fn account_row(&self, carried: &Carried, account_id: Option<String>, reels: &[Reel]) -> Account {
+    fn account_row(&self, carried: &Carried, account_id: Option<CompactString>, reels: &[Reel]) -> Account {
         let none = Walk::default();
         let (newest_start, walk) = (&carried.newest_start, carried.newest_walk.as_ref().unwrap_or(&none));
         let (status, reason) = match &walk.end {
             Some((status, reason)) => (status.clone(), reason.clone()),
-            None => ("partial".to_owned(), Some("the walk was killed before it ended".to_owned())),
+            None => ("partial".into(), Some("the walk was killed before it ended".into())),
         };
         // Followers given later without a walk are the newest that the user said.
         let followers_from = if newest_start.followers.is_some() { newest_start } else { &walk.start };
@@ -315,7 +316,7 @@ impl Builder {
     }
 
     fn finding_rows(&self) -> Vec<Finding> {
-        let row = |((finding, detail), (count, example)): (&(String, String), &(i64, Example))| Finding {
+        let row = |((finding, detail), (count, example)): (&(CompactString, CompactString), &(i64, Example))| Finding {
             account: self.account.clone(),
             finding: finding.clone(),
             detail: detail.clone(),

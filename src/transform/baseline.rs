@@ -63,8 +63,8 @@ fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
 }
 
 fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
-    // Views of the own reels so far, oldest first; 7-day views likewise.
-    let (mut views, mut views_7d): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    // Views of the own reels so far and their logarithms, oldest first; 7-day views likewise.
+    let (mut views, mut logs, mut views_7d): (Vec<f64>, Vec<f64>, Vec<f64>) = Default::default();
     for &index in order {
         let reel = &mut reels[index];
         if !is_own(reel) {
@@ -73,7 +73,7 @@ fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
         let window = last(&views);
         reel.baseline_n = window.len() as i32;
         if window.len() >= MIN_BASELINE {
-            judge(reel, window);
+            judge(reel, window, last(&logs));
         }
         let window_7d = last(&views_7d);
         if window_7d.len() >= MIN_BASELINE_7D {
@@ -83,6 +83,7 @@ fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
         }
         if reel.age_hours >= MATURE_HOURS {
             views.extend(reel.views.map(|views| views as f64));
+            logs.extend(reel.views.map(log));
         }
         views_7d.extend(reel.views_7d.map(|views| views as f64));
     }
@@ -92,18 +93,22 @@ fn last(values: &[f64]) -> &[f64] {
     &values[values.len().saturating_sub(WINDOW)..]
 }
 
-fn judge(reel: &mut Reel, window: &[f64]) {
+fn log(views: i64) -> f64 {
+    (views as f64 + 1.0).log10()
+}
+
+/// By the views of the window, and their logarithms.
+fn judge(reel: &mut Reel, window: &[f64], logs: &[f64]) {
     let baseline = median(window.to_vec());
     reel.baseline_views = Some(baseline);
     reel.outlier_multiple = multiple(reel.views, baseline);
-    let logs: Vec<f64> = window.iter().map(|views| (views + 1.0).log10()).collect();
-    let centre = median(logs.clone());
+    let centre = median(logs.to_vec());
     let deviation = median(logs.iter().map(|log| (log - centre).abs()).collect());
     if deviation > 0.0 {
-        reel.views_robust_z = reel.views.map(|views| ROBUST_Z * ((views as f64 + 1.0).log10() - centre) / deviation);
+        reel.views_robust_z = reel.views.map(|views| ROBUST_Z * (log(views) - centre) / deviation);
     }
     if reel.age_hours >= JUDGED_HOURS && window.len() >= MIN_JUDGED {
-        reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).to_owned());
+        reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).into());
     }
 }
 
@@ -154,7 +159,7 @@ mod tests {
     fn reel(n: i64, views: i64) -> Reel {
         let posted_hour = n * 48;
         Reel {
-            reel_id: n.to_string(),
+            reel_id: n.to_string().into(),
             is_own: Some(true),
             posted_at: UtcMicros(posted_hour * HOUR),
             posted_date: Day((posted_hour / 24) as i32),

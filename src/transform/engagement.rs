@@ -27,7 +27,7 @@ pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<&'static str> {
     reel.repost_count = count(item.media_repost_count.value());
     let (views, source) = views(reel.play_count, reel.ig_play_count, reel.fb_play_count);
     reel.views = views;
-    reel.views_source = source.map(str::to_owned);
+    reel.views_source = source.map(Into::into);
 
     let likes = item.like_count.value().filter(|&likes| likes <= MOST);
     let flag = item.like_and_view_counts_disabled.value();

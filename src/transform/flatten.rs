@@ -1,6 +1,7 @@
 //! One item to one reading: the nested caption, owner and video fields become the columns that this item alone gives.
 
 use chrono::{DateTime, Utc};
+use compact_str::{CompactString, ToCompactString, format_compact};
 
 use crate::columns::{Day, Person, Reel, UtcMicros};
 
@@ -44,7 +45,7 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     note_keys(item, wrapped.is_some(), remarks);
     let mut reading = Reading::default();
     let reel = reading.reel.as_mut();
-    reel.source_shape = if wrapped.is_some() { "wrapped" } else { "flat" }.to_owned();
+    reel.source_shape = if wrapped.is_some() { "wrapped" } else { "flat" }.into();
     fill_place(reel, place);
     let number = fill_ids(reel, media, remarks)?;
     fill_owner(reel, media);
@@ -69,42 +70,44 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
 
 /// The reel's id, for callers that need no more than to know which reel an item is.
 fn fill_ids(reel: &mut Reel, media: &Item, remarks: &mut Vec<Remark>) -> Result<u64, String> {
-    let text = |field: &Field<Id>| field.get().map(|id| id.0.trim().to_owned());
+    let text = |field: &Field<Id>| field.get().map(|id| CompactString::from(id.0.trim()));
     let (pk, id) = (text(&media.pk), text(&media.id));
-    let head = id.as_deref().map(|id| id.split('_').next().unwrap_or(id).to_owned());
+    let head = id.as_deref().map(|id| CompactString::from(id.split('_').next().unwrap_or(id)));
     let code = media.code.get().map(|code| code.trim()).filter(|code| !code.is_empty());
     if pk.is_none() && head.is_none() && code.is_none() {
         return Err("neither id nor code".to_owned());
     }
-    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
+    let number = |text: &Option<CompactString>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
     let decoded = code.and_then(media_id::decode);
     let reel_id = number(&pk).or_else(|| number(&head)).or(decoded);
     let reel_id = reel_id.ok_or("neither id nor code can be read as a media id")?;
     if code.is_some() && decoded != Some(reel_id) {
         remarks.push(("id_mismatch", "code does not stand for the id".to_owned()));
     }
-    let code = code.filter(|code| media_id::is_code(code)).map_or_else(|| media_id::encode(reel_id), str::to_owned);
-    let tail = id.as_deref().and_then(|id| id.split_once('_')).map(|(_, owner)| owner.to_owned());
-    reel.reel_id = reel_id.to_string();
-    reel.reel_key = format!("{}:{}", reel.account, reel.reel_id);
+    let code =
+        code.filter(|code| media_id::is_code(code)).map_or_else(|| media_id::encode(reel_id), CompactString::from);
+    let tail = id.as_deref().and_then(|id| id.split_once('_')).map(|(_, owner)| CompactString::from(owner));
+    reel.reel_id = reel_id.to_compact_string();
+    reel.reel_key = format_compact!("{}:{}", reel.account, reel.reel_id);
     reel.owner_id = user_id(&media.user).or_else(|| user_id(&media.owner)).or(tail).filter(|id| !id.is_empty());
-    reel.media_id = id.filter(|id| id.contains('_')).or_else(|| Some(format!("{reel_id}_{}", reel.owner_id.as_ref()?)));
-    reel.url = format!("https://www.instagram.com/reel/{code}/");
+    reel.media_id =
+        id.filter(|id| id.contains('_')).or_else(|| Some(format_compact!("{reel_id}_{}", reel.owner_id.as_ref()?)));
+    reel.url = format_compact!("https://www.instagram.com/reel/{code}/");
     reel.shortcode = code;
     Ok(reel_id)
 }
 
-fn user_id(user: &Field<User>) -> Option<String> {
+fn user_id(user: &Field<User>) -> Option<CompactString> {
     let user = user.get()?;
-    user.pk.get().or_else(|| user.id.get()).map(|id| id.0.trim().to_owned())
+    user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(id.0.trim()))
 }
 
 fn fill_place(reel: &mut Reel, place: &Place) {
-    reel.account = place.account.to_owned();
+    reel.account = place.account.into();
     reel.followers = place.followers;
     reel.followers_as_of = place.followers_as_of;
     reel.observed_at = place.observed_at;
-    reel.page_blake3 = place.page_blake3.to_owned();
+    reel.page_blake3 = place.page_blake3.into();
     reel.page_number = place.page_number;
     reel.page_position = place.page_position;
 }
@@ -133,7 +136,7 @@ fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<(), Stri
         .or_else(|| clock.map(|at| (at, "media_id")))
         .ok_or("no posting time can be read")?;
     reel.posted_at = UtcMicros(posted_at.timestamp_micros());
-    reel.posted_at_source = source.to_owned();
+    reel.posted_at_source = source.into();
     // Where the clock itself is the posting time, a lead of 0 would be no measurement.
     reel.upload_lead_s = clock
         .filter(|_| source != "media_id")
@@ -142,9 +145,9 @@ fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<(), Stri
 }
 
 /// `caption.text`, else `caption_text`; a plain text caption was read as `text`.
-fn caption(media: &Item) -> Option<String> {
+fn caption(media: &Item) -> Option<CompactString> {
     let text = media.caption.get().and_then(|caption| caption.text.get());
-    text.or_else(|| media.caption_text.get()).map(|text| text.clone().into_owned())
+    text.or_else(|| media.caption_text.get()).map(|text| text.as_ref().into())
 }
 
 fn is_pinned(media: &Item) -> Option<bool> {
@@ -189,9 +192,9 @@ fn add_person(reading: &mut Reading, role: &'static str, user: &User) {
         reel_key: reading.reel.reel_key.clone(),
         account: reading.reel.account.clone(),
         reel_id: reading.reel.reel_id.clone(),
-        role: role.to_owned(),
+        role: role.into(),
         username,
-        user_id: user.pk.get().or_else(|| user.id.get()).map(|id| id.0.clone().into_owned()),
+        user_id: user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(&*id.0)),
     });
 }
 

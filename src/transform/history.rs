@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use compact_str::CompactString;
+
 use crate::columns::{Fold, Reel, Row, UtcMicros};
 
 use super::flatten::Reading;
@@ -30,7 +32,7 @@ struct State {
     at_24h: AtAge,
     at_7d: AtAge,
     /// The last caption that an answer carried, where the newest carries none.
-    earlier_caption: Option<String>,
+    earlier_caption: Option<CompactString>,
     /// The walk that last showed it; `None` where that is folded already.
     last_walk: Option<usize>,
     missed_walks: i32,
@@ -52,7 +54,7 @@ pub struct Folded {
 /// gives the same as one after the other.
 pub fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete_walks: &[usize]) -> Vec<Folded> {
     let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
-    let mut index: HashMap<String, usize> =
+    let mut index: HashMap<CompactString, usize> =
         (0..).zip(&states).map(|(at, state)| (state.newest.reel.reel_id.clone(), at)).collect();
     let mut ends = ends(&readings, complete_walks).into_iter().peekable();
     let mut readings = readings.into_iter().peekable();

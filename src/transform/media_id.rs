@@ -1,6 +1,7 @@
 //! The media id: shortcode and pk are the same number, and the number holds the clock of the upload's start.
 
 use chrono::{DateTime, Utc};
+use compact_str::CompactString;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -22,7 +23,7 @@ pub fn decode(shortcode: &str) -> Option<u64> {
 }
 
 /// The shortcode of a media id.
-pub fn encode(mut number: u64) -> String {
+pub fn encode(mut number: u64) -> CompactString {
     let mut digits = Vec::new();
     loop {
         digits.push(ALPHABET[(number % 64) as usize]);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
+use compact_str::format_compact;
 
 use crate::columns::{Day, LocalMicros, Reel, UtcMicros};
 
@@ -40,14 +41,14 @@ pub fn fill(reel: &mut Reel, zone: Tz) {
     let local = posted_at.with_timezone(&zone).naive_local();
     let week = local.iso_week();
     let weekday = local.weekday().number_from_monday() as i32;
-    reel.timezone = zone.name().to_owned();
+    reel.timezone = zone.name().into();
     reel.posted_local = LocalMicros(local.and_utc().timestamp_micros());
     reel.posted_date = day(local.date());
-    reel.posted_month = format!("{}-{:02}", local.year(), local.month());
-    reel.posted_week = format!("{}-W{:02}", week.year(), week.week());
+    reel.posted_month = format_compact!("{}-{:02}", local.year(), local.month());
+    reel.posted_week = format_compact!("{}-W{:02}", week.year(), week.week());
     reel.posted_weekday = weekday;
     reel.posted_hour = local.hour() as i32;
-    reel.posted_daypart = daypart(local.hour()).to_owned();
+    reel.posted_daypart = daypart(local.hour()).into();
     reel.is_weekend = weekday >= 6;
 }
 
@@ -66,7 +67,7 @@ pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros) {
     let hours = (observed_at.0 - reel.posted_at.0) as f64 / MICROS_PER_HOUR;
     reel.observed_at = observed_at;
     reel.age_hours = hours;
-    reel.maturity = maturity(hours).to_owned();
+    reel.maturity = maturity(hours).into();
 }
 
 fn maturity(age_hours: f64) -> &'static str {

@@ -1,6 +1,8 @@
 //! The video itself: duration, size, sound, and the addresses of file and cover, which expire.
 
 use chrono::DateTime;
+use compact_str::CompactString;
+use memchr::memmem;
 
 use crate::columns::{Reel, UtcMicros};
 
@@ -12,7 +14,7 @@ pub fn fill(reel: &mut Reel, item: &Item) {
     let video = item.video_versions.get().and_then(largest);
     let cover = item.image_versions2.get().and_then(|images| images.candidates.get()).and_then(largest);
     reel.duration_s = duration_s(item);
-    reel.duration_bucket = reel.duration_s.map(|seconds| duration_bucket(seconds).to_owned());
+    reel.duration_bucket = reel.duration_s.map(|seconds| duration_bucket(seconds).into());
     let original = pixels(item.original_width.value(), item.original_height.value());
     let size = video.and_then(size).or(original).or(cover.and_then(size));
     reel.width = size.map(|(width, _)| width);
@@ -26,8 +28,8 @@ pub fn fill(reel: &mut Reel, item: &Item) {
     reel.cover_url_expires_at = reel.cover_url.as_deref().and_then(expires_at);
 }
 
-pub fn text(field: &Field<Text>) -> Option<String> {
-    field.get().filter(|text| !text.is_empty()).map(|text| text.clone().into_owned())
+pub fn text(field: &Field<Text>) -> Option<CompactString> {
+    field.get().filter(|text| !text.is_empty()).map(|text| text.as_ref().into())
 }
 
 /// Width and height where both are known and neither is nothing.
@@ -89,7 +91,7 @@ fn fill_audio(reel: &mut Reel, item: &Item) {
     reel.audio_type = text(&metadata.audio_type);
     let licensed = metadata.music_info.get().and_then(|music| music.music_asset_info.get());
     let original = metadata.original_sound_info.get();
-    let id = |field: &Field<Id>| field.get().map(|id| id.0.clone().into_owned());
+    let id = |field: &Field<Id>| field.get().map(|id| CompactString::from(&*id.0));
     if let Some(track) = licensed.filter(|_| original.is_none() || reel.audio_type.as_deref() == Some("licensed_music"))
     {
         reel.audio_id = id(&track.audio_asset_id).or_else(|| id(&track.id));
@@ -105,7 +107,9 @@ fn fill_audio(reel: &mut Reel, item: &Item) {
 /// The moment in a CDN address's `oe=` parameter (hexadecimal Unix seconds).
 fn expires_at(address: &str) -> Option<UtcMicros> {
     let query = address.split_once('?')?.1;
-    let seconds = query.split(['&', '#']).find_map(|pair| pair.strip_prefix("oe="))?;
+    let begins = |at: &usize| *at == 0 || matches!(query.as_bytes()[at - 1], b'&' | b'#');
+    let (_, rest) = query.split_at(memmem::find_iter(query.as_bytes(), "oe=").find(begins)? + "oe=".len());
+    let seconds = rest.split(['&', '#']).next()?;
     let seconds = i64::from_str_radix(seconds, 16).ok()?;
     DateTime::from_timestamp(seconds, 0).map(|at| UtcMicros(at.timestamp_micros()))
 }

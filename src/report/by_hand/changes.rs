@@ -30,7 +30,7 @@ fn read_again(id: &str, posted: i64, views: i64, gained: Option<i64>) -> Reel {
 }
 
 fn breakout(mut reel: Reel) -> Reel {
-    reel.performance = Some("breakout".to_owned());
+    reel.performance = Some("breakout".into());
     reel
 }
 
@@ -40,14 +40,14 @@ fn walked(name: &str, status: &str) -> Account {
 
 fn rows() -> Rows {
     let mut new = first_seen("ana", "01", 60);
-    (new.views, new.maturity) = (Some(500), "immature".to_owned());
+    (new.views, new.maturity) = (Some(500), "immature".into());
     let mut older = breakout(first_seen("ana", "02", -500));
     (older.views, older.outlier_multiple) = (Some(1800), Some(6.0));
     let mut edited = read_again("07", -400, 995, Some(-5));
     edited.caption_changed_at = Some(hour(101));
     let mut gone = read_again("08", -400, 10, Some(1));
     (gone.observed_at, gone.last_listed_at, gone.previous_observed_at) = (hour(20), hour(20), Some(hour(10)));
-    (gone.is_listed, gone.performance) = (Some(false), Some("breakout".to_owned()));
+    (gone.is_listed, gone.performance) = (Some(false), Some("breakout".into()));
     let mut gone_unread = gone.clone();
     (gone_unread.reel_key, gone_unread.reel_id, gone_unread.views) = ("ana:00".into(), "00".into(), None);
     let mut guest = breakout(first_seen("ana", "900", 60));
@@ -95,7 +95,7 @@ fn figures_since_the_last_run() {
 fn a_walk_that_got_nothing_changes_nothing() {
     let mut rows = rows();
     rows.reels.retain(|reel| reel.reel_id == "00");
-    rows.accounts[0].status = "failed".to_owned();
+    rows.accounts[0].status = "failed".into();
     assert_eq!(
         whole_lines("020_since_last_run", &rows)[0],
         "ana failed 2025-02-24T01:20:00Z 2025-02-20T17:20:00Z 0 0 0 0 0 - 0 1"

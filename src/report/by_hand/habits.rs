@@ -15,7 +15,7 @@ fn eight() -> Rows {
         reel
     };
     let mut reels: Vec<Reel> = (1..=7).map(judged).collect();
-    reels[5].maturity = "immature".to_owned();
+    reels[5].maturity = "immature".into();
     (reels[6].views, reels[6].outlier_multiple, reels[6].engagement_rate) = (Some(70), None, None);
     let mut collab = reel("ana", "900", "2025-01-09 09:00");
     (collab.is_own, collab.views, collab.engagement_rate) = (Some(false), Some(7000), Some(0.9));
@@ -27,11 +27,11 @@ fn eight() -> Rows {
 
 fn tag(account: &str, reel_id: &str, hashtag: &str) -> Hashtag {
     Hashtag {
-        reel_key: format!("{account}:{reel_id}"),
-        account: account.to_owned(),
-        reel_id: reel_id.to_owned(),
-        hashtag: hashtag.to_owned(),
-        hashtag_as_written: hashtag.to_owned(),
+        reel_key: format!("{account}:{reel_id}").into(),
+        account: account.into(),
+        reel_id: reel_id.into(),
+        hashtag: hashtag.into(),
+        hashtag_as_written: hashtag.into(),
         position: 1,
     }
 }
@@ -43,7 +43,7 @@ fn durations_stand_in_order_and_unknown_is_last() {
     let mut rows = eight();
     let buckets = ["<=15", "<=15", "15-30", ">180", "", ">180", "90-180", "<=15"];
     for (reel, bucket) in rows.reels.iter_mut().zip(buckets) {
-        reel.duration_bucket = Some(bucket.to_owned()).filter(|bucket| !bucket.is_empty());
+        reel.duration_bucket = Some(bucket.to_owned()).filter(|bucket| !bucket.is_empty()).map(Into::into);
     }
     assert_eq!(
         whole_lines("100_durations", &rows),
@@ -127,8 +127,8 @@ fn caption_habits() {
     let more = [(0, false, false, 0, 0), (0, false, false, 0, 0), (1, true, false, 1, 30)];
     for (reel, (chars, question, action, emoji, tags)) in rows.reels.iter_mut().zip(captions.into_iter().chain(more)) {
         let hook = "é".repeat(chars);
-        reel.caption = Some(hook.clone());
-        reel.hook = Some(hook).filter(|hook| !hook.is_empty());
+        reel.caption = Some(hook.clone().into());
+        reel.hook = Some(hook).filter(|hook| !hook.is_empty()).map(Into::into);
         (reel.has_question, reel.has_call_to_action) = (Some(question), Some(action));
         (reel.emoji_count, reel.hashtag_count) = (Some(emoji), Some(tags));
     }
@@ -169,7 +169,7 @@ fn audio_by_its_kind() {
     let mut rows = eight();
     let kinds = ["licensed_music", "licensed_music", "original_sounds", "original_sounds", "", "", "voice_over"];
     for (reel, kind) in rows.reels.iter_mut().zip(kinds) {
-        reel.audio_type = Some(kind.to_owned()).filter(|kind| !kind.is_empty());
+        reel.audio_type = Some(kind.to_owned()).filter(|kind| !kind.is_empty()).map(Into::into);
     }
     rows.reels[5].has_audio = Some(false);
     assert_eq!(
@@ -188,12 +188,12 @@ fn audio_by_its_kind() {
 fn sounds_that_are_used_again() {
     let mut rows = eight();
     for (reel, sound) in rows.reels.iter_mut().zip(["b", "b", "a", "a", "once", "b", "", "a"]) {
-        reel.audio_id = Some(sound.to_owned()).filter(|sound| !sound.is_empty());
+        reel.audio_id = Some(sound.to_owned()).filter(|sound| !sound.is_empty()).map(Into::into);
     }
-    rows.reels[0].audio_title = Some("Tide".to_owned());
-    rows.reels[5].audio_title = Some("Ebb".to_owned());
-    rows.reels[2].audio_type = Some("licensed_music".to_owned());
-    rows.reels[3].audio_artist = Some("The Waves".to_owned());
+    rows.reels[0].audio_title = Some("Tide".into());
+    rows.reels[5].audio_title = Some("Ebb".into());
+    rows.reels[2].audio_type = Some("licensed_music".into());
+    rows.reels[3].audio_artist = Some("The Waves".into());
     // Title, artist, kind, id, n, share, median multiple with n (the fresh one is not judged), day of the last use.
     assert_eq!(
         whole_lines("140_sounds", &rows),
@@ -202,7 +202,7 @@ fn sounds_that_are_used_again() {
     // Eleven sounds twice each: ten are shown, by their ids.
     let twice = (0..22).map(|number| {
         let mut one = reel("ana", &number.to_string(), "2025-01-06 09:00");
-        one.audio_id = Some(format!("s{:02}", number / 2));
+        one.audio_id = Some(format!("s{:02}", number / 2).into());
         one
     });
     let rows = Rows { reels: twice.collect(), ..Default::default() };

@@ -23,7 +23,7 @@ fn league_table_ranks_on_the_newest_twenty() {
         reels[at].outlier_multiple = Some(multiple);
     }
     for (at, word) in [(1, "above"), (2, "breakout"), (3, "typical"), (4, "below")] {
-        reels[at].performance = Some(word.to_owned());
+        reels[at].performance = Some(word.into());
     }
     for (number, rate, per_follower) in [(1, Some(0.5), 0.1), (2, Some(0.5), 0.2), (3, None, 0.3)] {
         let mut of_dan = own("dan", number, 100);
@@ -35,14 +35,14 @@ fn league_table_ranks_on_the_newest_twenty() {
     }
     reels.extend([own("bob", 1, 1000), own("bob", 2, 2000)]);
     let mut young = own("bob", 3, 9000);
-    young.maturity = "settling".to_owned();
+    young.maturity = "settling".into();
     let mut guest = own("bob", 4, 9000);
     guest.is_own = Some(false);
     let mut unseen = own("bob", 5, 0);
     unseen.views = None;
     reels.extend([young, guest, unseen]);
     let mut accounts: Vec<_> = ["ana", "bob", "cid", "dan", "eve"].map(|name| account(name, "complete", 3)).into();
-    accounts[0].account_label = Some("north".to_owned());
+    accounts[0].account_label = Some("north".into());
     // Label, n; rank and median of views; rank, median and n of the rate; rank, value and n of momentum; share above
     // with n; median per follower with n. ana and dan tie, so that eve is third; two values give no rank.
     assert_eq!(
@@ -67,7 +67,7 @@ fn outliers_are_told_at_equal_age_where_that_is_known() {
     };
     let when_read = |reel: &mut Reel, views: i64, performance: &str| {
         (reel.views, reel.baseline_views, reel.baseline_n) = (Some(views), Some(100.0), 7);
-        (reel.outlier_multiple, reel.performance) = (Some(views as f64 / 100.0), Some(performance.to_owned()));
+        (reel.outlier_multiple, reel.performance) = (Some(views as f64 / 100.0), Some(performance.into()));
     };
     reels[..5].iter_mut().for_each(|reel| at_7_days(reel, 100, None));
     // Typical by now, a breakout at its week; and the other way round: not listed.
@@ -108,7 +108,7 @@ fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
         // Six up from number 23 on, and 29 too young to be judged.
         reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
     }
-    reels[28].maturity = "settling".to_owned();
+    reels[28].maturity = "settling".into();
     let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["judged_multiple", "baseline_n"]),

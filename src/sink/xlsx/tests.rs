@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
+use compact_str::CompactString;
+
 use super::*;
 use crate::columns::{Day, Hashtag, LocalMicros, Reel, Row, UtcMicros};
 use crate::sink::{Format as FileFormat, Options, TableWriter};
@@ -67,7 +69,7 @@ fn number(content: &str) -> Option<String> {
     Some(format!("<v>{content}</v>"))
 }
 
-fn tag(hashtag: impl Into<String>) -> Hashtag {
+fn tag(hashtag: impl Into<CompactString>) -> Hashtag {
     Hashtag {
         account: "a".into(),
         reel_id: "3641924023820356866".into(),
@@ -157,7 +159,7 @@ fn numbers_keep_all_their_digits_and_nulls_are_no_cells() {
     assert_eq!(views(None), None);
     assert_eq!(reel_cell(Reel { age_hours: 0.1 + 0.2, ..Reel::default() }, "age_hours"), number("0.30000000000000004"));
     assert_eq!(reel_cell(Reel { is_weekend: true, ..Reel::default() }, "is_weekend"), number("1"));
-    assert_eq!(reel_cell(Reel { caption: Some(String::new()), ..Reel::default() }, "caption"), None);
+    assert_eq!(reel_cell(Reel { caption: Some(Default::default()), ..Reel::default() }, "caption"), None);
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn a_text_that_is_too_long_is_cut_with_a_mark() {
         let units = kept.chars().map(|c| if c < ' ' { 7 } else { c.len_utf16() }).sum::<usize>();
         assert!((TEXT_UNITS - 60..=TEXT_UNITS).contains(&(units + CUT_MARK.encode_utf16().count())), "{units}");
     }
-    let caption = Some("é".repeat(40_000));
+    let caption = Some("é".repeat(40_000).into());
     let cell = reel_cell(Reel { caption, ..Reel::default() }, "caption").unwrap();
     assert!(cell.ends_with(&format!("é{CUT_MARK}</t></is>")), "{}", &cell[cell.len() - 80..]);
 }
@@ -179,7 +181,7 @@ fn a_text_that_is_too_long_is_cut_with_a_mark() {
 fn rows_go_on_in_a_further_sheet_and_links_end_as_texts() {
     let dir = tempfile::tempdir().unwrap();
     let url = |number: i32| format!("https://www.instagram.com/reel/C{number}/");
-    let reel = |number| Reel { url: url(number), views: Some(number.into()), ..Reel::default() };
+    let reel = |number| Reel { url: url(number).into(), views: Some(number.into()), ..Reel::default() };
     put(dir.path(), &(0..7).map(reel).collect::<Vec<_>>());
     let limits = Limits { rows: 3, links: 2, ..LIMITS };
     let file = write_within(limits, dir.path(), &overview(), &[Table::Reels]).unwrap();

@@ -1,5 +1,7 @@
 //! Pages in: what an account's walks showed, item by item.
 
+use compact_str::{CompactString, format_compact};
+
 use super::super::flatten::{self, Place, Reading};
 use super::super::model::{self, PageItem};
 use super::{Builder, PageInput, Walk};
@@ -8,18 +10,18 @@ use super::{Builder, PageInput, Walk};
 #[derive(Debug)]
 pub(super) enum Example {
     /// In the words of an earlier fold.
-    Told(String),
+    Told(CompactString),
     /// By the number of the walk, and of the page and the item in it.
     Met { walk: usize, page: i32, item: Option<i32> },
 }
 
 impl Example {
-    pub(super) fn in_words(&self, walks: &[Walk]) -> String {
+    pub(super) fn in_words(&self, walks: &[Walk]) -> CompactString {
         match self {
             Self::Told(words) => words.clone(),
             Self::Met { walk, page, item } => {
                 let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
-                format!("run {}, page {page}{item}", walks[*walk].start.run_id)
+                format_compact!("run {}, page {page}{item}", walks[*walk].start.run_id)
             }
         }
     }
@@ -83,7 +85,7 @@ impl Builder {
 
     fn remark(&mut self, finding: &'static str, detail: String, page: i32, item: Option<i32>) {
         let example = Example::Met { walk: self.current, page, item };
-        self.findings.entry((finding.to_owned(), detail)).or_insert((0, example)).0 += 1;
+        self.findings.entry((finding.into(), detail.into())).or_insert((0, example)).0 += 1;
     }
 }
 

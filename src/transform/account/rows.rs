@@ -46,7 +46,7 @@ pub fn add_people(rows: &mut Vec<Person>, reading: &mut Reading, parts: &caption
         reel_key: reading.reel.reel_key.clone(),
         account: reading.reel.account.clone(),
         reel_id: reading.reel.reel_id.clone(),
-        role: "mention".to_owned(),
+        role: "mention".into(),
         username: username.clone(),
         user_id: None,
     }));

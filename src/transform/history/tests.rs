@@ -83,7 +83,7 @@ fn gains_may_be_negative_and_need_an_hour_for_a_pace() {
 fn a_caption_changes_when_another_text_comes_and_not_when_none_does() {
     let captioned = |walk: usize, hour: i64, text: Option<&str>| {
         let mut reading = reading(walk, hour, 1);
-        reading.reel.caption = text.map(str::to_owned);
+        reading.reel.caption = text.map(Into::into);
         reading
     };
     let readings = [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("a"))];
@@ -97,7 +97,7 @@ fn a_caption_changes_when_another_text_comes_and_not_when_none_does() {
 fn walk(walk: usize, hour: i64, ids: &[&str]) -> Vec<Reading> {
     let named = |id: &&str| {
         let mut reading = reading(walk, hour, 1);
-        (*id).clone_into(&mut reading.reel.reel_id);
+        reading.reel.reel_id = (*id).into();
         reading
     };
     ids.iter().map(named).collect()

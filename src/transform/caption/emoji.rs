@@ -1,0 +1,124 @@
+//! Emoji as people count them: a family, a flag or a skin tone is one.
+
+use std::sync::LazyLock;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::class::{Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign};
+
+static EMOJI: LazyLock<Class> = LazyLock::new(|| Class::of(r"[\p{Emoji_Presentation}\p{Extended_Pictographic}]"));
+
+static EMOJI_PRESENTATION: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{Emoji_Presentation}"));
+
+/// How many stand in a text.
+pub fn emoji_count(text: &str) -> usize {
+    let may_hold_one = cut(text).filter(|piece| piece.contains(may_be_emoji));
+    may_hold_one.flat_map(|piece| piece.graphemes(true)).filter(|grapheme| is_emoji(grapheme)).count()
+}
+
+/// Whether the character can make what it stands in an emoji: the blocks that Unicode has them in, and the keycap's mark.
+pub fn may_be_emoji(character: char) -> bool {
+    match character {
+        '\u{2000}'..='\u{2BFF}' => !matches!(character, '\u{2000}'..='\u{203B}' | '\u{2460}'..='\u{24C1}'),
+        '©' | '®' | '\u{3030}' | '\u{303D}' | '\u{3297}'..='\u{3299}' | '\u{1F000}'.. => true,
+        _ => false,
+    }
+}
+
+/// The text cut where the end of what is seen as one character is surely known: most of it is quickly found to have no
+/// emoji then, and the rest is short.
+fn cut(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut characters = rest.char_indices();
+        let (_, mut before) = characters.next()?;
+        let end = characters.find_map(|(at, character)| {
+            let is_cut = are_apart(before, character);
+            before = character;
+            is_cut.then_some(at)
+        });
+        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Before a picture, and behind it and all its parts.
+fn are_apart(before: char, character: char) -> bool {
+    is_picture(character) && (is_plain(before) || is_picture(before) || before == '\u{FE0F}')
+        || is_plain(character) && (is_picture(before) || is_part_of_picture(before))
+}
+
+/// Nothing is joined to these but what is said to be a mark.
+fn is_plain(character: char) -> bool {
+    matches!(character, ' '..='~') || is_alone(character) || is_katakana(character) || is_wide_sign(character)
+}
+
+fn is_emoji(grapheme: &str) -> bool {
+    let Some(first) = grapheme.chars().next() else { return false };
+    if grapheme.contains('\u{20E3}') {
+        return true;
+    }
+    // © ™ ↔ and their like are text unless a variation selector makes them pictures; U+FE0E asks for text.
+    let text_by_default = first < '\u{2600}' || matches!(first, '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}');
+    EMOJI.has(first)
+        && !grapheme.contains('\u{FE0E}')
+        && (!text_by_default || EMOJI_PRESENTATION.has(first) || grapheme.contains('\u{FE0F}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::tests::any_caption;
+    use super::*;
+
+    #[test]
+    fn emoji_are_counted_as_seen() {
+        assert_eq!(emoji_count("family 👨‍👩‍👧‍👦 flag 🇩🇪🇮🇳 tone 👍🏽 keycap 1️⃣ heart ❤️"), 6);
+        assert_eq!(emoji_count("text © ™ 1 # * ↔ ☎\u{FE0E}"), 0);
+        assert_eq!(emoji_count("🤗☀️"), 2);
+        assert_eq!(emoji_count("☀ ✔ bare"), 2);
+        assert_eq!(emoji_count("plain"), 0);
+    }
+
+    fn by_graphemes(text: &str) -> usize {
+        text.graphemes(true).filter(|grapheme| is_emoji(grapheme)).count()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn they_are_those_of_what_is_seen_as_one_character(caption in any_caption()) {
+            proptest::prop_assert_eq!(emoji_count(&caption), by_graphemes(&caption));
+        }
+
+        #[test]
+        fn and_so_they_are_among_any_signs(text in "[a1#か漢カ。 ✨☀👩👍🏽\u{FE0F}\u{FE0E}\u{200D}\u{20E3}\u{301}\u{600}©™🇩🇪ー가क्ष]{0,12}") {
+            proptest::prop_assert_eq!(emoji_count(&text), by_graphemes(&text));
+        }
+    }
+
+    /// Each character that a cut may be made at, between those that are looked at.
+    #[test]
+    fn a_cut_is_where_a_character_ends() {
+        let beside = ["a", "か", "カ", "。", "✨", "👩", "\u{FE0F}", "\u{200D}", "🏽", "\u{20E3}"];
+        let is_known = |c: &char| is_plain(*c) || is_picture(*c) || is_part_of_picture(*c);
+        for character in ('\0'..=char::MAX).filter(is_known) {
+            for other in beside {
+                for text in [format!("{other}{character}"), format!("{character}{other}")] {
+                    let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+                    let mut at = 0;
+                    for piece in cut(&text) {
+                        assert!(ends.contains(&at), "{text:?} at {at}");
+                        at += piece.len();
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_emoji_stands_in_the_blocks_that_are_looked_at() {
+        for character in '\u{80}'..=char::MAX {
+            assert!(!EMOJI.has(character) || may_be_emoji(character), "{character:?}");
+        }
+    }
+}
