@@ -26,17 +26,18 @@ placed AS (
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_or_last ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
   FROM own
 ),
--- All that follows is about the twenty alone: most tags stand on one reel or two.
-counted AS (
-  SELECT
-    o.account, h.hashtag,
-    COUNT(*) AS n,
-    COUNT(o.judged_multiple) AS judged_with,
-    0 - COUNT(*) AS rareness
+-- Asked twice: how often a tag is used, and where in the order of multiples its reels stand.
+joined AS (
+  SELECT p.account, h.hashtag, p.judged_multiple, p.place
   FROM hashtags AS h
-  INNER JOIN own AS o ON h.reel_key = o.reel_key
-  GROUP BY o.account, h.hashtag
+  INNER JOIN placed AS p ON h.reel_key = p.reel_key
 ),
+counted AS (
+  SELECT account, hashtag, COUNT(*) AS n, COUNT(judged_multiple) AS judged_with, 0 - COUNT(*) AS rareness
+  FROM joined
+  GROUP BY account, hashtag
+),
+-- All that follows is about the twenty alone: most tags stand on one reel or two.
 ranked AS (
   SELECT
     account, hashtag, n, judged_with,
@@ -44,14 +45,12 @@ ranked AS (
   FROM counted
 ),
 twenty AS (SELECT account, hashtag, n, judged_with FROM ranked WHERE rank_of_tag <= 20),
--- Where in the order of multiples the reels of each tag stand.
 tagged AS (
   SELECT
     t.account, t.hashtag, t.n, t.judged_with, o.judged_multiple, o.place,
     ROW_NUMBER() OVER (PARTITION BY t.account, t.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag
-  FROM hashtags AS h
-  INNER JOIN twenty AS t ON h.account = t.account AND h.hashtag = t.hashtag
-  INNER JOIN placed AS o ON h.reel_key = o.reel_key
+  FROM joined AS o
+  INNER JOIN twenty AS t ON o.account = t.account AND o.hashtag = t.hashtag
 ),
 -- The median without a tag is read off the same order, so that no reel is set beside every tag that it lacks. Of m
 -- judged reels without it, the middle ones are number m / 2 and the next, or twice number (m + 1) / 2; before number p

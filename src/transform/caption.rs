@@ -13,7 +13,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::columns::Reel;
-use class::{Class, is_alone, is_hangul, is_katakana};
+use class::{Class, is_settled};
 use text::{counts, hook};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
@@ -180,12 +180,16 @@ fn without_sign(found: &str) -> &str {
     characters.as_str()
 }
 
-/// NFKC and lower case, with the two lower-case sigmas made one and ß written out, as case folding has it.
+/// As [`folded`]; most tags are written in letters that it leaves as they are.
 fn comparable(tag: &str) -> CompactString {
-    // Han, kana and Hangul have one writing and one case.
-    if tag.chars().all(|c| c.is_ascii() || is_alone(c) || is_katakana(c) || is_hangul(c)) {
+    if tag.chars().all(|character| character.is_ascii() || is_settled(character)) {
         return in_lower_case(tag);
     }
+    folded(tag)
+}
+
+/// NFKC and lower case, with the two lower-case sigmas made one and ß written out, as case folding has it.
+fn folded(tag: &str) -> CompactString {
     tag.nfkc().collect::<String>().to_lowercase().replace('ς', "σ").replace('ß', "ss").into()
 }
 
@@ -253,6 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_are_settled_stay_as_they_are() {
+        let settled: Vec<char> = ('\u{80}'..=char::MAX).filter(|character| is_settled(*character)).collect();
+        assert!(settled.len() > 30_000, "{}", settled.len());
+        for character in settled {
+            for tag in [character.to_string(), format!("B{character}{character}a")] {
+                assert_eq!(comparable(&tag), folded(&tag), "{tag:?}");
+            }
+        }
+    }
+
+    #[test]
     fn mentions_as_people_write_them() {
         let mentions = |caption: &str| parts(caption).mentions;
         assert_eq!(mentions("with @Harbor.Bakery_1, @two. and ＠three"), ["harbor.bakery_1", "two", "three"]);
@@ -287,6 +302,11 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn tags_are_comparable_as_case_folding_has_it(tag in "[aZéßйЙ\u{306}कऩ़\u{903}ि्かガ\u{3099}한\u{1161}\u{11A8}آا\u{653}Σς가ーｶ㍻ǅİi]{0,6}") {
+            proptest::prop_assert_eq!(comparable(&tag), folded(&tag));
+        }
+
         /// The quick ways find what the plain ones would.
         #[test]
         fn the_quick_ways_are_the_plain_ones(caption in any_caption()) {

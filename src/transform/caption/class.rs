@@ -25,6 +25,16 @@ pub fn is_alone(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{3096}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
 }
 
+/// Letters of one writing and one case, or of lower case: NFKC and lower case leave them as they are, whatever letters and
+/// vowels stand beside them.
+pub fn is_settled(character: char) -> bool {
+    is_alone(character)
+        || is_katakana(character) && character != 'ヿ'
+        || is_hangul(character)
+        || matches!(character, '\u{E0}'..='\u{F6}' | '\u{F8}'..='\u{FF}' | '\u{430}'..='\u{44F}' | '\u{620}'..='\u{64A}'
+            | '\u{900}'..='\u{939}' | '\u{93E}'..='\u{94D}')
+}
+
 pub fn is_katakana(character: char) -> bool {
     matches!(character, '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}')
 }
