@@ -356,6 +356,7 @@ impl Newest {
     }
 
     fn report(&self, scope: Scope, queries: Option<&Path>) -> Result<Report> {
+        let scope = scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()));
         let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
         build_report(&tables, &self.manifest.run_id, queries)
     }

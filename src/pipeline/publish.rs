@@ -83,6 +83,7 @@ fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<S
     let dir = store.staging_dir(run_id);
     let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
     let scope = Scope { accounts: asked_for(&plan.requested), ..Scope::default() };
+    let scope = scope.among(made.accounts.iter().map(|entry| entry.account.as_str()));
     let report =
         build_report(&load_tables(&dir, observations).within(scope), run_id, plan.settings.queries.as_deref())?;
     summary.take_faults(report.faults());

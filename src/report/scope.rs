@@ -19,6 +19,15 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The same for tables that have rows of these accounts alone: where none of them is left out, no row has to be looked
+    /// at for its account.
+    pub fn among<'a>(self, mut accounts: impl Iterator<Item = &'a str>) -> Self {
+        let Some(named) = &self.accounts else { return self };
+        let named: HashSet<&str> = named.iter().map(String::as_str).collect();
+        let all_are_named = accounts.all(|account| named.contains(account));
+        Self { accounts: self.accounts.filter(|_| !all_are_named), ..self }
+    }
+
     pub(super) fn has_days(&self) -> bool {
         self.from.is_some() || self.to.is_some()
     }
@@ -66,4 +75,19 @@ fn of_texts(frame: DataFrame, column: &str, is_within: impl Fn(&str) -> bool) ->
     let within = frame.column(column)?.str()?.iter().map(|text| Some(text.is_some_and(&is_within)));
     let within = BooleanChunked::from_iter_options(PlSmallStr::EMPTY, within);
     frame.filter(&within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_that_leave_none_out_are_all_accounts() {
+        let from = Some(Day(20_000));
+        let scope = || Scope { accounts: Some(vec!["ben".to_owned(), "ana".to_owned()]), from, to: None };
+        assert_eq!(scope().among(["ana", "ben"].into_iter()), Scope { from, ..Scope::default() });
+        assert_eq!(scope().among(["ana"].into_iter()), Scope { from, ..Scope::default() });
+        assert_eq!(scope().among(["ana", "ben", "cleo"].into_iter()), scope());
+        assert_eq!(Scope::default().among(["ana"].into_iter()), Scope::default());
+    }
 }
