@@ -82,8 +82,9 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Whether a phrase is said outside of these ranges of a text in lower case, in words of its own. The pattern finds it between boundaries of ASCII
-/// words, which is ten times as fast; whether a letter of another script stands beside it is looked at here.
+/// Whether a phrase is said outside of these ranges of a text in lower case, in words of its own. The pattern finds it
+/// between boundaries of ASCII words, which is ten times as fast; whether a letter of another script stands beside it is
+/// looked at here.
 fn says(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
     let mut from = 0;
     while let Some(found) = phrase.find_at(text, from) {
