@@ -12,7 +12,7 @@ use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::ArrowError;
 
-use super::parquet::{SCHEMA_VERSION_KEY, TABLE_KEY};
+use super::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
 use super::{FileUnderWay, FormatWriter, Options};
 use crate::columns::{SCHEMA_VERSION, Table};
 use crate::error::{Error, Result};

@@ -20,7 +20,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, FileMetaData};
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::Type;
 
-use super::parquet::{SCHEMA_VERSION_KEY, TABLE_KEY};
+use super::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
 use crate::columns::{SCHEMA_VERSION, Table};
 use crate::error::{Error, Result};
 

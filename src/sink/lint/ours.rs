@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use parquet::file::metadata::ParquetMetaData;
 
-use super::super::parquet::BLOOM_FILTER_COLUMNS;
+use super::super::parquet::profile::BLOOM_FILTER_COLUMNS;
 use super::Breaches;
 use crate::columns::{Column, ColumnType, Table};
 

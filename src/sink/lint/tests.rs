@@ -225,7 +225,7 @@ fn written_tags(dir: &Path) -> std::path::PathBuf {
 /// What a hashtags file has beside its columns.
 fn good_tags() -> WriterPropertiesBuilder {
     good()
-        .set_sorting_columns(Some(super::super::parquet::sorting_columns(Table::Hashtags)))
+        .set_sorting_columns(Some(super::super::parquet::profile::sorting_columns(Table::Hashtags)))
         .set_column_bloom_filter_enabled("reel_id".into(), true)
 }
 
