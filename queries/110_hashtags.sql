@@ -44,10 +44,15 @@ ranked AS (
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY rareness ASC NULLS LAST, hashtag ASC NULLS LAST) AS rank_of_tag
   FROM counted
 ),
-twenty AS (SELECT account, hashtag, n, judged_with FROM ranked WHERE rank_of_tag <= 20),
+twenty AS (
+  SELECT r.account, r.hashtag, r.n, e.own_reels, r.judged_with, e.judged - r.judged_with AS judged_without
+  FROM ranked AS r
+  INNER JOIN every AS e ON r.account = e.account
+  WHERE r.rank_of_tag <= 20
+),
 tagged AS (
   SELECT
-    t.account, t.hashtag, t.n, t.judged_with, o.judged_multiple, o.place,
+    t.account, t.hashtag, t.n, t.own_reels, t.judged_with, t.judged_without, o.judged_multiple, o.place,
     ROW_NUMBER() OVER (PARTITION BY t.account, t.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag
   FROM joined AS o
   INNER JOIN twenty AS t ON o.account = t.account AND o.hashtag = t.hashtag
@@ -57,16 +62,13 @@ tagged AS (
 -- stand those of the tag with fewer than p of the others before them. All in doubled numbers, to stay whole.
 middles AS (
   SELECT
-    t.account, t.hashtag, t.n, t.judged_with, e.own_reels,
-    e.judged - t.judged_with AS judged_without,
-    MEDIAN(t.judged_multiple) AS median_multiple,
-    COUNT(CASE WHEN 2 * (t.place - t.place_of_tag) < e.judged - t.judged_with THEN t.judged_multiple END)
-      AS before_lower,
-    COUNT(CASE WHEN 2 * (t.place - t.place_of_tag) < e.judged - t.judged_with + 1 THEN t.judged_multiple END)
-      AS before_upper
-  FROM tagged AS t
-  INNER JOIN every AS e ON t.account = e.account
-  GROUP BY t.account, t.hashtag, t.n, t.judged_with, e.judged, e.own_reels
+    account, hashtag, MAX(n) AS n, MAX(own_reels) AS own_reels, MAX(judged_with) AS judged_with,
+    MAX(judged_without) AS judged_without,
+    MEDIAN(judged_multiple) AS median_multiple,
+    COUNT(CASE WHEN 2 * (place - place_of_tag) < judged_without THEN judged_multiple END) AS before_lower,
+    COUNT(CASE WHEN 2 * (place - place_of_tag) < judged_without + 1 THEN judged_multiple END) AS before_upper
+  FROM tagged
+  GROUP BY account, hashtag
 ),
 sought AS (
   SELECT

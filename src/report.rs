@@ -34,6 +34,10 @@ mod terminal;
 mod view;
 mod words;
 
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+
 use serde::Serialize;
 
 pub use answer::{Answer, AnswerColumn, Value};
@@ -45,7 +49,7 @@ use crate::columns::Table;
 use crate::error::{Error, Result};
 use facts::Facts;
 use limits::Limit;
-use tables::Mentioned;
+use tables::{Mentioned, Question};
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,26 @@ pub struct Report {
     scope: Scope,
 }
 
+/// The questions that are next, until none is left.
+fn answered(
+    tables: &Tables,
+    queries: &[&Query],
+    questions: &[Mentioned],
+    next: &Mutex<Range<usize>>,
+) -> Result<Vec<Section>> {
+    let mut sections = Vec::new();
+    loop {
+        let (query, question) = {
+            // One loads at a time, so that none lets go of what another is about to take.
+            let mut next = next.lock().expect("nobody panics in here");
+            let Some(at) = next.next() else { return Ok(sections) };
+            tables.keep_for(&questions[at..]);
+            (queries[at], tables.question(&queries[at].sql))
+        };
+        sections.push(Section::of(query, question)?);
+    }
+}
+
 /// A question with its answer.
 struct Section {
     name: String,
@@ -76,37 +100,47 @@ struct Section {
     fault: Option<String>,
 }
 
-impl Report {
-    /// Runs each query, in the order of their names. What is wrong with a user's own query stands in its place.
-    pub fn build(tables: &Tables, queries: &[Query], provenance: &Provenance) -> Result<Report> {
-        let section = |query: &Query| {
-            let Query { name, title, question, chart, .. } = query.clone();
-            let answer = match &query.fault {
-                Some(fault) => Err(Error::usage(fault.clone())),
-                None => tables.query(&query.sql),
-            };
-            let (answer, fault) = match answer {
-                Ok(answer) => (answer, None),
-                Err(error) if query.is_users => (Answer { columns: Vec::new(), rows: Vec::new() }, Some(error.message)),
-                Err(mut error) => {
-                    error.message = format!("query {}: {}", query.name, error.message);
-                    return Err(error);
-                }
-            };
-            Ok(Section { name, title, question, chart, answer, fault })
+impl Section {
+    fn of(query: &Query, asked: Result<Question>) -> Result<Section> {
+        let Query { name, title, question, chart, .. } = query.clone();
+        let answer = match &query.fault {
+            Some(fault) => Err(Error::usage(fault.clone())),
+            None => asked.and_then(Question::answer),
         };
+        let (answer, fault) = match answer {
+            Ok(answer) => (answer, None),
+            Err(error) if query.is_users => (Answer { columns: Vec::new(), rows: Vec::new() }, Some(error.message)),
+            Err(mut error) => {
+                error.message = format!("query {}: {}", query.name, error.message);
+                return Err(error);
+            }
+        };
+        Ok(Section { name, title, question, chart, answer, fault })
+    }
+}
+
+impl Report {
+    /// Runs each query. What is wrong with a user's own query stands in its place.
+    pub fn build(tables: &Tables, queries: &[Query], provenance: &Provenance) -> Result<Report> {
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut questions: Vec<(&Query, Mentioned)> =
+        let questions: Vec<(&Query, Mentioned)> =
             queries.into_iter().map(|query| (query, Mentioned::of(&query.sql))).collect();
+        // Those over the largest table first and one by one, while few columns of the others are loaded.
+        let (large, small): (Vec<_>, Vec<_>) =
+            questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
+        let (queries, questions): (Vec<&Query>, Vec<Mentioned>) = large.iter().chain(&small).cloned().unzip();
         let facts = Facts::of(tables)?;
-        // Those over the largest table first, while few columns of the others are loaded.
-        questions.sort_by_key(|(_, mentioned)| !mentioned.names(Table::Hashtags));
-        let (queries, questions): (Vec<&Query>, Vec<Mentioned>) = questions.into_iter().unzip();
-        let mut sections = Vec::with_capacity(queries.len());
-        for (at, query) in queries.into_iter().enumerate() {
-            tables.keep_for(&questions[at..]);
-            sections.push(section(query)?);
+        let next = Mutex::new(0..large.len());
+        let mut sections = answered(tables, &queries, &questions, &next)?;
+        // No question keeps all cores busy from its first row to its last: two at a time do.
+        let next = Mutex::new(large.len()..queries.len());
+        let both = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| answered(tables, &queries, &questions, &next));
+            [answered(tables, &queries, &questions, &next), beside.join().unwrap_or_else(|panic| resume_unwind(panic))]
+        });
+        for answers in both {
+            sections.extend(answers?);
         }
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Report {
@@ -142,18 +176,6 @@ impl Report {
 
     /// The raw values, every row of them.
     pub fn to_json(&self) -> String {
-        let section = |section: &'_ Section| {
-            serde_json::json!({
-                "name": section.name,
-                "title": section.title,
-                "question": section.question,
-                "columns": section.answer.columns.iter().map(|column| {
-                    serde_json::json!({"name": column.name, "type": column.column_type.word()})
-                }).collect::<Vec<_>>(),
-                "rows": section.answer.rows,
-                "fault": section.fault,
-            })
-        };
         let report = JsonReport {
             report_version: 1,
             run_id: &self.provenance.run_id,
@@ -167,7 +189,7 @@ impl Report {
                 .into_iter()
                 .map(|(timezone, accounts)| JsonZone { timezone, accounts })
                 .collect(),
-            sections: self.sections.iter().map(section).collect(),
+            sections: self.sections.iter().map(JsonSection::of).collect(),
             key_findings: self.findings.iter().map(String::as_str).collect(),
             limits: self.limits.iter().map(|limit| limit.text.as_str()).collect(),
         };
@@ -195,7 +217,7 @@ struct JsonReport<'a> {
     last_reading: &'a Value,
     timezones: Vec<JsonZone<'a>>,
     key_findings: Vec<&'a str>,
-    sections: Vec<serde_json::Value>,
+    sections: Vec<JsonSection<'a>>,
     limits: Vec<&'a str>,
 }
 
@@ -203,4 +225,37 @@ struct JsonReport<'a> {
 struct JsonZone<'a> {
     timezone: &'a str,
     accounts: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonSection<'a> {
+    name: &'a str,
+    title: &'a str,
+    question: &'a str,
+    columns: Vec<JsonColumn<'a>>,
+    rows: &'a [Vec<Value>],
+    fault: &'a Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonColumn<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    column_type: &'static str,
+}
+
+impl<'a> JsonSection<'a> {
+    fn of(section: &'a Section) -> Self {
+        let Section { name, title, question, chart: _, answer, fault } = section;
+        let column =
+            |column: &'a AnswerColumn| JsonColumn { name: &column.name, column_type: column.column_type.word() };
+        JsonSection {
+            name,
+            title,
+            question,
+            columns: answer.columns.iter().map(column).collect(),
+            rows: &answer.rows,
+            fault,
+        }
+    }
 }

@@ -30,7 +30,7 @@ use blocks::Blocks;
 pub use cells::Cell;
 pub use lint::{Breach, lint};
 pub use parquet::to_parquet;
-pub use read::{AccountRows, Batches};
+pub use read::{AccountRows, Batches, TableFile};
 pub use xlsx::{Overview, ROWS_A_SHEET, write_workbook};
 
 /// What a table can be written as.

@@ -23,7 +23,7 @@ impl Rows {
         let folder = TempDir::new().unwrap();
         let tables = Tables::new(self.write(&folder));
         // The folder is gone when the questions come.
-        tables.load_for("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
+        tables.question("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
         tables
     }
 

@@ -23,36 +23,47 @@ use rayon::prelude::*;
 
 use crate::columns::{Column, ColumnType, Table};
 use crate::error::{Error, Result};
-use crate::sink::Batches;
+use crate::sink::TableFile;
 
 /// The unit that marks a column as an instant.
 pub(super) const UTC_UNIT: TimeUnit = TimeUnit::Microseconds;
 /// The unit that marks a column as a wall-clock time.
 pub(super) const LOCAL_UNIT: TimeUnit = TimeUnit::Nanoseconds;
 
-/// All rows of a table's files in the order given, with the wanted columns, each read by itself on all cores; without
-/// files a frame without rows.
+/// All rows of a table's files in the order given, with the wanted columns; without files a frame without rows. Each
+/// column of each row group is read by itself, on all cores.
 pub(super) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) -> bool) -> Result<DataFrame> {
     let columns: Vec<&Column> = table.columns().iter().filter(|column| wanted(column)).collect();
-    let read = columns.into_par_iter().with_max_len(1).map(|column| column_of(table, files, column));
+    let open = |path: &PathBuf| TableFile::open(table, path, &wanted)?.with_views();
+    let files: Vec<TableFile> = files.iter().map(open).collect::<Result<_>>()?;
+    let groups = || files.iter().flat_map(|file| (0..file.row_groups()).map(move |group| (file, group)));
+    let parts: Vec<_> = columns.iter().flat_map(|column| groups().map(move |group| (*column, group))).collect();
+    let read = parts.into_par_iter().with_max_len(1).map(|(column, (file, group))| part(column, file, group));
     // The first that is wrong in table order is the error, whichever was found first.
-    let frames: Vec<DataFrame> = read.collect::<Vec<Result<_>>>().into_iter().collect::<Result<_>>()?;
-    let columns: Vec<FrameColumn> = frames.iter().flat_map(DataFrame::columns).cloned().collect();
-    DataFrame::new(frames.first().map_or(0, DataFrame::height), columns).map_err(Error::unexpected)
+    let mut parts = read.collect::<Vec<Result<_>>>().into_iter();
+    let mut whole = Vec::with_capacity(columns.len());
+    for column in columns {
+        let schema = Schema::from_iter([(PlSmallStr::from(column.name), dtype(column.column_type))]);
+        let mut rows = DataFrame::empty_with_schema(&schema);
+        for part in parts.by_ref().take(groups().count()) {
+            rows.vstack_mut_owned(part?).map_err(Error::unexpected)?;
+        }
+        whole.push(rows);
+    }
+    let columns: Vec<FrameColumn> = whole.iter().flat_map(DataFrame::columns).cloned().collect();
+    DataFrame::new(whole.first().map_or(0, DataFrame::height), columns).map_err(Error::unexpected)
 }
 
-/// One column, as a frame of its own.
-fn column_of(table: Table, files: &[PathBuf], column: &Column) -> Result<DataFrame> {
+/// One column of one row group, as a frame of its own.
+fn part(column: &Column, file: &TableFile, row_group: usize) -> Result<DataFrame> {
     const BATCH_ROWS: usize = 65_536;
     let schema = Schema::from_iter([(PlSmallStr::from(column.name), dtype(column.column_type))]);
     let mut whole = DataFrame::empty_with_schema(&schema);
-    for file in files {
-        for batch in Batches::open_as_views(table, file, BATCH_ROWS, |other: &Column| other.name == column.name)? {
-            let added = batch_frame(column, &batch?).and_then(|rows| whole.vstack_mut_owned(rows).map(drop));
-            added.map_err(|cause| {
-                Error::not_understood(format!("{}: the column {}: {cause}", file.display(), column.name))
-            })?;
-        }
+    for batch in file.column(column.name, row_group, BATCH_ROWS)? {
+        let added = batch_frame(column, &batch?).and_then(|rows| whole.vstack_mut_owned(rows).map(drop));
+        added.map_err(|cause| {
+            Error::not_understood(format!("{}: the column {}: {cause}", file.path().display(), column.name))
+        })?;
     }
     Ok(whole)
 }

@@ -1,8 +1,8 @@
 //! The tables of one run as Polars frames, and SQL over them.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use polars::error::PolarsError;
 use polars::prelude::{DataFrame, IntoLazy};
@@ -15,19 +15,22 @@ use super::scope::Scope;
 use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
 
+/// Of each table the columns that are loaded.
+type Frames = BTreeMap<Table, DataFrame>;
+
 /// The tables of one run, loaded for SQL as far as the SQL asks for them: a store's observations can be many times
 /// larger than everything else.
 pub struct Tables {
     files: Vec<(Table, Vec<PathBuf>)>,
     scope: Scope,
-    loaded: RefCell<BTreeMap<Table, DataFrame>>,
+    loaded: Mutex<Frames>,
 }
 
 impl Tables {
     /// Each table with its Parquet files (observations may have several); a table that is not named, or has no
     /// file, is there with all its columns and no row.
     pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> Tables {
-        Tables { files, scope: Scope::default(), loaded: RefCell::default() }
+        Tables { files, scope: Scope::default(), loaded: Mutex::default() }
     }
 
     /// The same tables with the rows of a scope alone.
@@ -41,46 +44,46 @@ impl Tables {
 
     /// Lets go of the columns that none of these questions asks for: the ones that are still to come.
     pub fn keep_for(&self, questions: &[Mentioned]) {
-        for (table, frame) in self.loaded.borrow_mut().iter_mut() {
+        for (table, frame) in self.loaded.lock().expect("no panic while loading").iter_mut() {
             *frame = chosen(frame, *table, |column| questions.iter().any(|sql| sql.asks_for(*table, column)));
         }
     }
 
     /// Loads what a question asks for and is not loaded yet.
-    pub(super) fn load_for(&self, sql: &str) -> Result<()> {
+    fn load_for(&self, sql: &str) -> Result<Frames> {
         let mentioned = Mentioned::of(sql);
+        let mut loaded = self.loaded.lock().expect("no panic while loading");
         for table in Table::ALL {
             let wanted = |column: &Column| mentioned.asks_for(table, column);
             if table.columns().iter().any(wanted) {
-                self.load(table, wanted)?;
+                self.load(&mut loaded, table, wanted)?;
             }
         }
-        Ok(())
+        Ok(loaded.clone())
     }
 
     /// Loads these columns of a table, besides those that are loaded already.
-    fn load(&self, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
-        let loaded = self.loaded.borrow().get(&table).cloned().unwrap_or_default();
-        let is_missing = |column: &Column| wanted(column) && loaded.get_column_index(column.name).is_none();
+    fn load(&self, loaded: &mut Frames, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
+        let before = loaded.get(&table).cloned().unwrap_or_default();
+        let is_missing = |column: &Column| wanted(column) && before.get_column_index(column.name).is_none();
         if !table.columns().iter().any(is_missing) {
             return Ok(());
         }
-        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys()?) } else { None };
+        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys(loaded)?) } else { None };
         let files: Vec<PathBuf> =
             self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
         let frame = load::frame(table, &files, |column| is_missing(column) || self.scope.needs(column))?;
         let frame = self.scope.cut(frame, keys.as_ref()).map_err(Error::unexpected)?;
         // Every cut leaves the same rows in the same order, so that columns can join those of an earlier one.
         let missing = chosen(&frame, table, is_missing);
-        let both = if loaded.width() == 0 { Ok(missing) } else { loaded.hstack(missing.columns()) };
-        self.loaded.borrow_mut().insert(table, both.map_err(Error::unexpected)?);
+        let both = if before.width() == 0 { Ok(missing) } else { before.hstack(missing.columns()) };
+        loaded.insert(table, both.map_err(Error::unexpected)?);
         Ok(())
     }
 
     /// The keys of the reels within the scope.
-    fn reel_keys(&self) -> Result<HashSet<String>> {
-        self.load(Table::Reels, |column| column.name == "reel_key")?;
-        let loaded = self.loaded.borrow();
+    fn reel_keys(&self, loaded: &mut Frames) -> Result<HashSet<String>> {
+        self.load(loaded, Table::Reels, |column| column.name == "reel_key")?;
         let keys =
             loaded.get(&Table::Reels).ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
         let keys = keys.and_then(|keys| keys.str()).map_err(Error::unexpected)?;
@@ -89,12 +92,28 @@ impl Tables {
 
     /// Answers one SELECT.
     pub fn query(&self, sql: &str) -> Result<Answer> {
+        self.question(sql)?.answer()
+    }
+
+    /// One SELECT with all that it asks for loaded, which stays with it whatever the tables let go of.
+    pub(super) fn question<'a>(&self, sql: &'a str) -> Result<Question<'a>> {
         if !is_select(sql) {
             return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
-        self.load_for(sql)?;
-        let frames = self.loaded.borrow().clone();
+        Ok(Question { sql, frames: self.load_for(sql)? })
+    }
+}
+
+/// One SELECT and the tables that it is asked of.
+pub(super) struct Question<'a> {
+    sql: &'a str,
+    frames: Frames,
+}
+
+impl Question<'_> {
+    pub(super) fn answer(self) -> Result<Answer> {
+        let Question { sql, frames } = self;
         // A context of its own for each question: one that has met an error keeps its aliases.
         let answered = on_a_deep_stack(|| {
             let mut context = SQLContext::new();

@@ -16,43 +16,23 @@ use parquet::errors::ParquetError;
 use crate::columns::{Column, Row, Table};
 use crate::error::{Error, Result};
 
-/// The batches of one file, each with the wanted columns in table order.
-pub struct Batches {
-    reader: ParquetRecordBatchReader,
+/// A table's file, whose footer is read once for all that is read of it.
+pub struct TableFile {
     path: PathBuf,
-    /// Where each wanted column stands in the file's batches, which keep the file's order.
-    order: Vec<usize>,
+    metadata: ArrowReaderMetadata,
+    /// The columns that are wanted and where each stands in the file, in table order.
+    roots: Vec<(&'static str, usize)>,
 }
 
-impl Batches {
-    /// Opens a file once the names and types of its columns are found right.
+impl TableFile {
+    /// Opens a file once the names and types of the wanted columns are found right.
     ///
     /// # Errors
     /// Exit 9 where the file cannot be opened, 4 where it is not of this table.
-    pub fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
-        Self::open_with(table, path, batch_rows, wanted, false)
-    }
-
-    /// The same with texts as views into the pages that were read.
-    pub fn open_as_views(
-        table: Table,
-        path: &Path,
-        batch_rows: usize,
-        wanted: impl Fn(&Column) -> bool,
-    ) -> Result<Self> {
-        Self::open_with(table, path, batch_rows, wanted, true)
-    }
-
-    fn open_with(
-        table: Table,
-        path: &Path,
-        batch_rows: usize,
-        wanted: impl Fn(&Column) -> bool,
-        as_views: bool,
-    ) -> Result<Self> {
-        let file = File::open(path).map_err(|cause| Error::disk("open", path, cause))?;
-        let unreadable = |cause: &dyn std::fmt::Display| unreadable(path, cause);
-        let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(&cause))?;
+    pub fn open(table: Table, path: &Path, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+        let file = open(path)?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(path, &cause))?;
         let mut roots = Vec::new();
         for column in table.columns().iter().filter(|column| wanted(column)) {
             let wrong = |what: String| {
@@ -64,19 +44,70 @@ impl Batches {
             if *field.data_type() != column.column_type.arrow() {
                 return Err(wrong(format!("is {}, not {}", field.data_type(), column.column_type.word())));
             }
-            roots.push(root);
+            roots.push((column.name, root));
         }
-        let metadata = if as_views { with_views(&metadata).map_err(|cause| unreadable(&cause))? } else { metadata };
-        let mut in_file = roots.clone();
+        Ok(Self { path: path.to_owned(), metadata, roots })
+    }
+
+    /// The same with texts as views into the pages that are read.
+    pub fn with_views(self) -> Result<Self> {
+        let metadata = with_views(&self.metadata).map_err(|cause| unreadable(&self.path, &cause))?;
+        Ok(Self { metadata, ..self })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many parts it has that can be read by themselves.
+    pub fn row_groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// All rows.
+    pub fn batches(&self, batch_rows: usize) -> Result<Batches> {
+        self.read(self.roots.clone(), (0..self.row_groups()).collect(), batch_rows)
+    }
+
+    /// One of the wanted columns in one row group.
+    pub fn column(&self, name: &str, row_group: usize, batch_rows: usize) -> Result<Batches> {
+        let root = self.roots.iter().filter(|(other, _)| *other == name).copied();
+        self.read(root.collect(), vec![row_group], batch_rows)
+    }
+
+    fn read(&self, roots: Vec<(&str, usize)>, row_groups: Vec<usize>, batch_rows: usize) -> Result<Batches> {
+        // A handle of its own: those that the system doubles share their place in the file.
+        let file = open(&self.path)?;
+        let mut in_file: Vec<usize> = roots.iter().map(|(_, root)| *root).collect();
         in_file.sort_unstable();
-        let order = roots.iter().map(|root| in_file.partition_point(|other| other < root)).collect();
-        let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        let order = roots.iter().map(|(_, root)| in_file.partition_point(|other| other < root)).collect();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), in_file);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_projection(mask)
+            .with_row_groups(row_groups)
             .with_batch_size(batch_rows)
             .build()
-            .map_err(|cause| unreadable(&cause))?;
-        Ok(Self { reader, path: path.to_owned(), order })
+            .map_err(|cause| unreadable(&self.path, &cause))?;
+        Ok(Batches { reader, path: self.path.clone(), order })
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|cause| Error::disk("open", path, cause))
+}
+
+/// Rows of one file, with the wanted columns in table order.
+pub struct Batches {
+    reader: ParquetRecordBatchReader,
+    path: PathBuf,
+    /// Where each wanted column stands in the file's batches, which keep the file's order.
+    order: Vec<usize>,
+}
+
+impl Batches {
+    /// All rows of a file; errors as [`TableFile::open`].
+    pub fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+        TableFile::open(table, path, wanted)?.batches(batch_rows)
     }
 }
 
