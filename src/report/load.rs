@@ -142,3 +142,47 @@ impl<B: Deref<Target = [u8]>> AsRef<[u8]> for Page<B> {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::columns::{Hashtag, Row};
+
+    /// A file whose row groups have two rows each.
+    fn file(folder: &TempDir, name: &str, positions: std::ops::Range<i32>) -> PathBuf {
+        let tag = |position: i32| Hashtag { hashtag: format!("tag{position}").into(), position, ..Hashtag::default() };
+        let tags: Vec<Hashtag> = positions.map(tag).collect();
+        let path = folder.path().join(name);
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(2)).build();
+        let out = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(out, Hashtag::TABLE.schema(), Some(properties)).unwrap();
+        writer.write(&Hashtag::batch(&tags.iter().collect::<Vec<_>>())).unwrap();
+        writer.close().unwrap();
+        path
+    }
+
+    #[test]
+    fn rows_keep_the_order_of_the_files_and_their_row_groups() {
+        let folder = TempDir::new().unwrap();
+        let files = [file(&folder, "a", 0..5), file(&folder, "none", 0..0), file(&folder, "b", 5..8)];
+        assert_eq!(TableFile::open(Table::Hashtags, &files[0], |_| true).unwrap().row_groups(), 3);
+        let frame = frame(Table::Hashtags, &files, |column| ["hashtag", "position"].contains(&column.name)).unwrap();
+        assert_eq!((frame.height(), frame.width()), (8, 2));
+        let positions: Vec<i32> = frame.column("position").unwrap().i32().unwrap().iter().flatten().collect();
+        assert_eq!(positions, (0..8).collect::<Vec<_>>());
+        let hashtags: Vec<&str> = frame.column("hashtag").unwrap().str().unwrap().iter().flatten().collect();
+        assert_eq!(hashtags, ["tag0", "tag1", "tag2", "tag3", "tag4", "tag5", "tag6", "tag7"]);
+    }
+
+    #[test]
+    fn without_files_there_are_columns_and_no_row() {
+        let frame = frame(Table::Hashtags, &[], |column| column.name == "hashtag").unwrap();
+        assert_eq!((frame.height(), frame.width()), (0, 1));
+    }
+}
