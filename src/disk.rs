@@ -9,7 +9,6 @@ mod fault;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -59,16 +58,6 @@ impl DiskFile {
     /// Writes all of it; an error names the file.
     pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|error| Error::disk("write", &self.path, error))
-    }
-
-    /// Writes all of it at this place, whatever was written where before; an error names the file.
-    pub fn put_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
-        change("write", &self.path, || self.file.write_all_at(bytes, offset))
-    }
-
-    /// Fills the buffer from this place; an error names the file.
-    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
-        self.file.read_exact_at(buffer, offset).map_err(|error| Error::disk("read", &self.path, error))
     }
 
     /// Makes what was written durable.
@@ -157,13 +146,6 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"one more");
         DiskFile::create(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"");
-        let file = DiskFile::open_or_create(&path).unwrap();
-        file.put_at(b"here", 2).unwrap();
-        file.put_at(b"th", 2).unwrap();
-        let mut read = [0; 4];
-        file.read_at(&mut read, 2).unwrap();
-        assert_eq!(&read, b"thre");
-        assert!(file.read_at(&mut read, 3).unwrap_err().message.contains("log"));
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod jsonl;
 mod lint;
 mod parquet;
 mod read;
-mod spill;
 mod xlsx;
 
 use std::io::{self, BufWriter, Write};

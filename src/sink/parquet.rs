@@ -12,80 +12,70 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves};
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use super::spill::{Columns, Spill};
 use super::{Compression, FileUnderWay, FormatWriter, Options};
 use crate::columns::Table;
 use crate::error::{Error, Result};
-use profile::{ROW_GROUP_ROWS, profile, properties};
+use profile::{profile, properties, row_group_rows};
 
 pub(super) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
     let path = file.path.clone();
     let disk_failed = Arc::clone(&file.disk_failed);
     let fault = |cause| cannot_write(&path, cause, &disk_failed);
     let properties = properties(table, options.compression).map_err(fault)?;
-    let spill = Spill::beside(&path, &disk_failed);
     let options = ArrowWriterOptions::new().with_properties(properties);
-    let options = options.with_page_store_factory(Arc::new(Columns(Arc::clone(&spill))));
     let writer = ArrowWriter::try_new_with_options(file, table.schema(), options).map_err(fault)?;
     let (file, row_groups) = writer.into_serialized_writer().map_err(fault)?;
-    let schema = table.schema();
-    Ok(Box::new(ParquetWriter { file, row_groups, schema, columns: Vec::new(), rows: 0, spill, path, disk_failed }))
+    let (schema, row_group_rows) = (table.schema(), row_group_rows(table));
+    let (blocks, rows) = (Vec::new(), 0);
+    Ok(Box::new(ParquetWriter { file, row_groups, schema, blocks, rows, row_group_rows, path, disk_failed }))
 }
 
 struct ParquetWriter {
     file: SerializedFileWriter<FileUnderWay>,
     row_groups: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
-    /// Of the row group under way.
-    columns: Vec<ArrowColumnWriter>,
+    /// Rows of the row group under way.
+    blocks: Vec<RecordBatch>,
     rows: usize,
-    spill: Arc<Spill>,
+    row_group_rows: usize,
     path: PathBuf,
     disk_failed: Arc<AtomicBool>,
 }
 
-/// Fewer columns than twice this are encoded on one core: they take no longer than the handing out would.
-const COLUMNS_A_CORE: usize = 16;
-
 impl ParquetWriter {
-    /// Encodes each column by itself, on all cores. Which core it is changes nothing in the file.
-    fn encode(&mut self, block: &RecordBatch) -> std::result::Result<(), ParquetError> {
-        if self.columns.is_empty() {
-            self.columns = self.row_groups.create_column_writers(self.file.flushed_row_groups().len())?;
-        }
-        let arrays = self.columns.par_iter_mut().zip(self.schema.fields().par_iter().zip(block.columns()));
-        arrays.with_min_len(COLUMNS_A_CORE).try_for_each(|(writer, (field, array))| {
-            compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))
-        })?;
-        self.rows += block.num_rows();
-        if self.rows == ROW_GROUP_ROWS { self.end_row_group() } else { Ok(()) }
-    }
-
+    /// Encodes the blocks that wait, one column after the other, on all cores: what encoding a column takes is in memory
+    /// for as many columns as there are cores. Which core it is changes nothing in the file.
     fn end_row_group(&mut self) -> std::result::Result<(), ParquetError> {
+        let blocks = std::mem::take(&mut self.blocks);
         if std::mem::take(&mut self.rows) == 0 {
             return Ok(());
         }
-        let columns = std::mem::take(&mut self.columns).into_par_iter().with_min_len(COLUMNS_A_CORE);
-        let chunks: Vec<ArrowColumnChunk> =
-            columns.map(ArrowColumnWriter::close).collect::<std::result::Result<_, ParquetError>>()?;
+        let writers = self.row_groups.create_column_writers(self.file.flushed_row_groups().len())?;
+        let columns = writers.into_par_iter().zip(self.schema.fields().par_iter()).enumerate();
+        let encoded = columns.with_max_len(1).map(|(column, (mut writer, field))| {
+            for block in &blocks {
+                compute_leaves(field, block.column(column))?.iter().try_for_each(|leaf| writer.write(leaf))?;
+            }
+            writer.close()
+        });
+        let chunks: Vec<ArrowColumnChunk> = encoded.collect::<std::result::Result<_, ParquetError>>()?;
         let mut row_group = self.file.next_row_group()?;
         chunks.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut row_group))?;
-        row_group.close()?;
-        self.spill.clear();
-        Ok(())
+        row_group.close().map(drop)
     }
 }
 
 impl FormatWriter for ParquetWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        self.encode(block).map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
+        self.blocks.push(block.clone());
+        self.rows += block.num_rows();
+        let ended = if self.rows < self.row_group_rows { Ok(()) } else { self.end_row_group() };
+        ended.map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
     }
 
     fn finish(mut self: Box<Self>) -> Result<FileUnderWay> {
@@ -211,10 +201,11 @@ mod tests {
     fn row_groups_are_bounded_and_carry_order_and_filters_sized_to_their_rows() {
         let dir = tempfile::tempdir().unwrap();
         let tag = |number: i32| Hashtag { reel_id: format!("{number:07}").into(), position: 1, ..Hashtag::default() };
-        let tags: Vec<Hashtag> = (0..ROW_GROUP_ROWS as i32 + 5).map(tag).collect();
+        let full = row_group_rows(Table::Hashtags);
+        let tags: Vec<Hashtag> = (0..full as i32 + 5).map(tag).collect();
         let reader = SerializedFileReader::new(File::open(written(dir.path(), &tags, 50_000)).unwrap()).unwrap();
         let groups = reader.metadata().row_groups();
-        assert_eq!(groups.iter().map(|group| group.num_rows()).collect::<Vec<_>>(), [ROW_GROUP_ROWS as i64, 5]);
+        assert_eq!(groups.iter().map(|group| group.num_rows()).collect::<Vec<_>>(), [full as i64, 5]);
 
         for group in groups {
             assert_eq!(group.sorting_columns(), Some(&sorting_columns(Table::Hashtags)));

@@ -10,10 +10,16 @@ use super::super::Compression;
 use super::super::blocks::BLOCK_ROWS;
 use crate::columns::{Column, ColumnType, SCHEMA_VERSION, Table};
 
-/// A row group is what readers share out over their cores: a million rows are sixteen pieces to work on.
-pub const ROW_GROUP_ROWS: usize = 65_536;
+/// A row group is what readers share out over their cores, and what waits in memory here until it is encoded: as many
+/// reels as weigh some 20 MB, and the hashtags of about as many.
+pub const fn row_group_rows(table: Table) -> usize {
+    match table {
+        Table::Hashtags => 65_536,
+        _ => 16_384,
+    }
+}
 /// Row groups end where blocks end: no block is cut in two.
-const _: () = assert!(ROW_GROUP_ROWS.is_multiple_of(BLOCK_ROWS));
+const _: () = assert!(row_group_rows(Table::Reels).is_multiple_of(BLOCK_ROWS));
 
 /// The columns that people look single reels up by. Sorting does not help there: ids of many accounts lie mixed.
 pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
@@ -101,7 +107,6 @@ pub fn profile(compression: Compression) -> std::result::Result<WriterProperties
         .set_compression(codec)
         .set_dictionary_enabled(true)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         // By page: this is what fills the column index.
         .set_statistics_enabled(EnabledStatistics::Page)
@@ -113,6 +118,7 @@ pub fn profile(compression: Compression) -> std::result::Result<WriterProperties
 pub fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
     let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
     let mut builder = profile(compression)?
+        .set_max_row_group_row_count(Some(row_group_rows(table)))
         .set_key_value_metadata(Some(key_values.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()))
         .set_sorting_columns(Some(sorting_columns(table)));
     for column in table.columns() {
@@ -127,7 +133,7 @@ pub fn properties(table: Table, compression: Compression) -> std::result::Result
         // A filter begins at the size of a full row group and is folded to what the rows need.
         builder = builder
             .set_column_bloom_filter_fpp(path.clone(), BLOOM_FILTER_FALSE_POSITIVES)
-            .set_column_bloom_filter_max_ndv(path, ROW_GROUP_ROWS as u64);
+            .set_column_bloom_filter_max_ndv(path, row_group_rows(table) as u64);
     }
     Ok(builder.build())
 }
