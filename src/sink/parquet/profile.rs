@@ -11,7 +11,7 @@ use super::super::blocks::BLOCK_ROWS;
 use crate::columns::{Column, ColumnType, SCHEMA_VERSION, Table};
 
 /// A row group is what readers share out over their cores, and what waits in memory here until it is encoded: as many
-/// reels as weigh some 20 MB, and the hashtags of about as many.
+/// reels as take some 40 MB, and the hashtags of about as many.
 pub const fn row_group_rows(table: Table) -> usize {
     match table {
         Table::Hashtags => 65_536,
@@ -20,6 +20,7 @@ pub const fn row_group_rows(table: Table) -> usize {
 }
 /// Row groups end where blocks end: no block is cut in two.
 const _: () = assert!(row_group_rows(Table::Reels).is_multiple_of(BLOCK_ROWS));
+const _: () = assert!(row_group_rows(Table::Hashtags).is_multiple_of(BLOCK_ROWS));
 
 /// The columns that people look single reels up by. Sorting does not help there: ids of many accounts lie mixed.
 pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
