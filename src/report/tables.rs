@@ -49,7 +49,7 @@ impl Tables {
         }
     }
 
-    /// Loads what a question asks for and is not loaded yet.
+    /// Loads what a question asks for and is not loaded yet; gives all that is loaded.
     fn load_for(&self, sql: &str) -> Result<Frames> {
         let mentioned = Mentioned::of(sql);
         let mut loaded = self.loaded.lock().expect("no panic while loading");
