@@ -61,6 +61,9 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
                 "this account is now called {name}: it stays one account, under the name asked for"
             );
         }
+        for warning in &ready.warnings {
+            tracing::warn!(account, "{warning}");
+        }
         made.accounts.push(ready.entry);
         made.marks.extend(ready.mark.map(|mark| (account, mark)));
         observations.write(&ready.observations)?;
@@ -84,6 +87,7 @@ struct Ready {
     mark: Option<Mark>,
     is_anew: bool,
     renamed_to: Option<String>,
+    warnings: Vec<String>,
     items: u64,
     /// By month.
     observations: Vec<(String, RecordBatch)>,
@@ -109,6 +113,7 @@ impl Ready {
                 batch(&tables.fold),
             ],
             renamed_to: tables.renamed_to.map(Into::into),
+            warnings: tables.warnings,
         })
     }
 }

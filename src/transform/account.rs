@@ -102,6 +102,8 @@ pub struct Tables {
     pub carried: Carried,
     /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
     pub renamed_to: Option<CompactString>,
+    /// Warnings about the newest crawl, for whoever started the run; each is a finding too.
+    pub warnings: Vec<String>,
 }
 
 /// Takes an account's walks, oldest first or not, and makes its rows.
