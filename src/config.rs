@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::progress::Progress;
 
-pub use accounts::{AccountRequest, Ask, parse_account, parse_accounts_file};
+pub use accounts::{AccountRequest, Ask, parse_account, parse_accounts_file, parse_handle};
 
 /// Where tables come from and how they are made, whatever the command.
 #[derive(Debug, Clone)]

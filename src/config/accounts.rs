@@ -17,8 +17,11 @@ pub enum Ask {
 /// One account that the user named, with what the user knows of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountRequest {
-    /// The name in every table and path: the handle in lower case, or the user id where no handle is known.
+    /// The name in every table: the handle in lower case (with an @ where it is all digits), or the user id where no
+    /// handle is known.
     pub account: String,
+    /// The account's key in a store, which names its folder in raw/: its first name there, whatever it is called now.
+    pub key: String,
     pub account_id: Option<String>,
     pub label: Option<String>,
     pub timezone: Option<Tz>,
@@ -28,17 +31,36 @@ pub struct AccountRequest {
 
 impl AccountRequest {
     fn handle(handle: String) -> Self {
-        Self { account: handle, account_id: None, label: None, timezone: None, followers: None, followers_as_of: None }
+        // A handle of digits and a user id are two accounts: an @ tells them apart.
+        Self::named(if is_digits(&handle) { format!("@{handle}") } else { handle })
     }
 
     fn user_id(id: String) -> Self {
-        Self { account_id: Some(id.clone()), ..Self::handle(id) }
+        Self { account_id: Some(id.clone()), ..Self::named(id) }
+    }
+
+    /// An account by its name in tables.
+    fn named(account: String) -> Self {
+        let key = account.clone();
+        Self { account, key, account_id: None, label: None, timezone: None, followers: None, followers_as_of: None }
+    }
+
+    /// Whether only the user id is known, and no handle.
+    pub fn is_bare_id(&self) -> bool {
+        is_digits(&self.account)
     }
 
     /// By user id where one is known: the API answers faster.
     pub fn ask(&self) -> Ask {
-        self.account_id.clone().map_or_else(|| Ask::Handle(self.account.clone()), Ask::UserId)
+        match &self.account_id {
+            Some(id) => Ask::UserId(id.clone()),
+            None => Ask::Handle(self.account.trim_start_matches('@').to_owned()),
+        }
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Reads `handle`, `@handle`, `https://www.instagram.com/handle/` or a numeric user id.
@@ -47,25 +69,74 @@ impl AccountRequest {
 /// Exit 2 with what is wrong with the text.
 pub fn parse_account(text: &str) -> Result<AccountRequest> {
     let trimmed = text.trim();
-    if !trimmed.is_empty() && trimmed.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_digits(trimmed) {
         return user_id(trimmed).map(AccountRequest::user_id);
     }
-    let name = match profile_name(trimmed) {
-        Some(name) => name,
-        None => trimmed.strip_prefix('@').unwrap_or(trimmed),
-    };
-    handle(name).map(AccountRequest::handle).map_err(|error| {
-        Error::usage(format!("'{text}' is no Instagram account: {}", error.message))
-            .hint("give a handle (jane), @handle, profile address (https://www.instagram.com/jane/) or numeric user id")
+    parse_handle(trimmed).map_err(|error| {
+        Error::usage(format!("'{text}' is not an Instagram account: {}", error.message)).hint(
+            error.hint.unwrap_or_else(|| {
+                "use a handle (jane), @handle, profile address (https://www.instagram.com/jane/) or numeric user id"
+                    .into()
+            }),
+        )
     })
 }
 
-/// The first path segment of an Instagram address.
-fn profile_name(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    let rest = rest.strip_prefix("www.").or_else(|| rest.strip_prefix("m.")).unwrap_or(rest);
-    let path = rest.strip_prefix("instagram.com/")?;
-    path.split(['/', '?', '#']).next().map(|name| name.strip_prefix('@').unwrap_or(name))
+/// Reads `handle`, `@handle` or the address of a profile. Digits are a handle, too.
+///
+/// # Errors
+/// Exit 2 with what is wrong with the text.
+pub fn parse_handle(text: &str) -> Result<AccountRequest> {
+    let name = match profile_name(text)? {
+        Some(name) => name,
+        None => text.strip_prefix('@').unwrap_or(text),
+    };
+    handle(name).map(AccountRequest::handle)
+}
+
+/// The handle in the address of a profile; `None` where the text is no Instagram address.
+///
+/// # Errors
+/// The address of something else on Instagram.
+fn profile_name(text: &str) -> Result<Option<&str>> {
+    const OTHERS: [(&str, &str); 11] = [
+        ("p", "a post"),
+        ("reel", "a reel"),
+        ("reels", "a reel"),
+        ("tv", "a video"),
+        ("stories", "a story"),
+        ("s", "a story"),
+        ("explore", "the explore page"),
+        ("share", "a shared link"),
+        ("accounts", "the account settings"),
+        ("direct", "the direct messages"),
+        ("legal", "a legal page"),
+    ];
+    let rest = strip_prefix(text, "https://").or_else(|| strip_prefix(text, "http://")).unwrap_or(text);
+    let rest = strip_prefix(rest, "www.").or_else(|| strip_prefix(rest, "m.")).unwrap_or(rest);
+    let Some(path) = strip_prefix(rest, "instagram.com/") else { return Ok(None) };
+    let mut segments = path.split(['?', '#']).next().unwrap_or_default().split('/').filter(|part| !part.is_empty());
+    let mut first = segments.next().unwrap_or_default();
+    // What the app's own links put before a name.
+    if first.eq_ignore_ascii_case("_u") || first.eq_ignore_ascii_case("_n") {
+        first = segments.next().unwrap_or_default();
+    }
+    let kind =
+        |segment: &str| OTHERS.iter().find(|(name, _)| segment.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind);
+    // jane/reel/CODE is a reel of jane, jane/reels/ her profile.
+    let second =
+        segments.next().filter(|segment| ["p", "reel", "tv"].iter().any(|name| segment.eq_ignore_ascii_case(name)));
+    match kind(first).or_else(|| kind(second?)) {
+        Some(kind) => Err(Error::usage(format!("this is the address of {kind}"))
+            .hint("give the profile's address, such as https://www.instagram.com/jane/, or its handle")),
+        None => Ok(Some(first.strip_prefix('@').unwrap_or(first))),
+    }
+}
+
+/// The rest of the text behind a prefix in any case.
+fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// A handle in lower case: letters, digits, underscores and single inner dots, at most 30.
@@ -146,10 +217,7 @@ fn csv_fault(error: &csv::Error) -> String {
 fn account_row<'r>(cell: impl Fn(&str) -> Option<&'r str>) -> Result<AccountRequest> {
     let id = cell("user_id").map(user_id).transpose()?;
     let mut request = match (cell("handle"), &id) {
-        (Some(text), _) => {
-            let name = profile_name(text).unwrap_or_else(|| text.strip_prefix('@').unwrap_or(text));
-            handle(name).map(AccountRequest::handle).map_err(|e| Error::usage(format!("'{text}': {}", e.message)))?
-        }
+        (Some(text), _) => parse_handle(text).map_err(|e| Error::usage(format!("'{text}': {}", e.message)))?,
         (None, Some(id)) => AccountRequest::user_id(id.clone()),
         (None, None) => return Err(Error::usage("neither handle nor user_id")),
     };
@@ -174,19 +242,65 @@ mod tests {
 
     #[test]
     fn accounts_as_people_type_them() {
-        for text in ["Jane", "@jane", " jane ", "https://www.instagram.com/jane/", "instagram.com/jane/reels/?hl=en"] {
+        for text in [
+            "Jane",
+            "@jane",
+            " jane ",
+            "https://www.instagram.com/jane/",
+            "HTTPS://WWW.Instagram.COM/Jane",
+            "http://m.instagram.com/jane?igsh=x",
+            "instagram.com/jane/reels/?hl=en",
+            "https://instagram.com/_u/jane",
+            "instagram.com/@jane/tagged/",
+        ] {
             let request = parse_account(text).unwrap();
             assert_eq!((request.account.as_str(), request.ask()), ("jane", Ask::Handle("jane".into())), "{text}");
         }
         let id = parse_account("21393171").unwrap();
-        assert_eq!((id.account.as_str(), id.ask()), ("21393171", Ask::UserId("21393171".into())));
-        // An @ says that it is a handle, digits or not.
-        assert_eq!(parse_account("@2024").unwrap().ask(), Ask::Handle("2024".into()));
+        assert_eq!(
+            (id.account.as_str(), id.ask(), id.is_bare_id()),
+            ("21393171", Ask::UserId("21393171".into()), true)
+        );
         for text in
             ["", "@", "a/b", "..", "../etc", "a..b", ".a", "a b", "ä", "https://example.com/jane", &"x".repeat(31)]
         {
             assert!(parse_account(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_handle_of_digits_is_not_a_user_id() {
+        for text in ["@2024", "https://www.instagram.com/2024/", "instagram.com/_u/2024"] {
+            let request = parse_account(text).unwrap();
+            assert_eq!((request.account.as_str(), request.key.as_str()), ("@2024", "@2024"), "{text}");
+            assert_eq!((request.ask(), request.is_bare_id()), (Ask::Handle("2024".into()), false), "{text}");
+        }
+        let cell = parse_accounts_file(Path::new("a.csv"), b"handle\n2024\n").unwrap();
+        assert_eq!((cell[0].account.as_str(), cell[0].ask()), ("@2024", Ask::Handle("2024".into())));
+        let both = parse_accounts_file(Path::new("a.csv"), b"handle,user_id\n2024,5\n").unwrap();
+        assert_eq!((both[0].account.as_str(), both[0].ask()), ("@2024", Ask::UserId("5".into())));
+    }
+
+    #[test]
+    fn addresses_of_other_things_are_refused_by_what_they_are() {
+        for (address, what) in [
+            ("https://www.instagram.com/reel/DKKtpqaxg0C/", "a reel"),
+            ("instagram.com/reels/DKKtpqaxg0C", "a reel"),
+            ("https://www.instagram.com/p/DKKtpqaxg0C/?img_index=1", "a post"),
+            ("https://www.instagram.com/jane/reel/DKKtpqaxg0C/", "a reel"),
+            ("https://www.instagram.com/Jane/P/DKKtpqaxg0C/", "a post"),
+            ("https://www.instagram.com/stories/jane/1/", "a story"),
+            ("https://www.instagram.com/explore/tags/cake/", "the explore page"),
+            ("https://www.instagram.com/share/reel/x", "a shared link"),
+            ("https://www.instagram.com/tv/x/", "a video"),
+            ("https://www.instagram.com/accounts/login/", "the account settings"),
+            ("https://www.instagram.com/direct/inbox/", "the direct messages"),
+        ] {
+            let error = parse_account(address).unwrap_err();
+            assert!(error.message.ends_with(&format!("this is the address of {what}")), "{address}: {error}");
+            assert!(error.hint.unwrap().contains("profile"), "{address}");
+        }
+        assert!(parse_account("https://www.instagram.com/").unwrap_err().message.contains("it is empty"));
     }
 
     #[test]
