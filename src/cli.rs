@@ -305,7 +305,9 @@ impl TableArgs {
             Some(path) => {
                 let bytes = std::fs::read(path)
                     .map_err(|error| Error::usage(format!("could not read --accounts {}: {error}", path.display())))?;
-                parse_accounts_file(path, &bytes)?
+                let file = parse_accounts_file(path, &bytes)?;
+                file.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                file.accounts
             }
             None => Vec::new(),
         };

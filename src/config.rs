@@ -1,6 +1,7 @@
 //! What will be done: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
 
 mod accounts;
+mod accounts_file;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use secrecy::SecretString;
 
 use crate::progress::Progress;
 
-pub use accounts::{AccountRequest, Ask, parse_account, parse_accounts_file, parse_handle};
+pub use accounts::{AccountRequest, Ask, parse_account, parse_handle};
+pub use accounts_file::{AccountsFile, parse_accounts_file};
 
 /// Where tables come from and how they are made, whatever the command.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
 //! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`generated`] pages to measure
-//! with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, the other [`commands`], [`reports`] and
+//! with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, the other [`commands`], files of [`office`] tools, [`reports`] and
 //! those [`per_account`], and [`cases`], where a case is a folder. [`rooms`] and [`readme`] hold the project to its own
 //! words.
 
@@ -19,6 +19,7 @@ mod generated;
 mod harness;
 mod history;
 mod kills;
+mod office;
 mod pages;
 mod per_account;
 mod readme;

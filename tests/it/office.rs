@@ -1,0 +1,3 @@
+//! Files as office tools write them, and settings as compose files and cron write them.
+
+mod accounts;
