@@ -198,6 +198,7 @@ fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkS
     };
     Ok(WalkStart {
         run_id: start.run_id.as_str().into(),
+        account: start.account.as_str().into(),
         account_id: start.account_id.as_deref().map(Into::into),
         label: start.label.as_deref().map(Into::into),
         timezone: start.timezone.as_str().into(),

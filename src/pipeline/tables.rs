@@ -55,12 +55,6 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         }
         made.items += ready.items;
         made.rows += ready.entry.reels as u64;
-        if let Some(name) = &ready.renamed_to {
-            tracing::warn!(
-                account,
-                "this account is now called {name}: it stays one account, under the name asked for"
-            );
-        }
         for warning in &ready.warnings {
             tracing::warn!(account, "{warning}");
         }
@@ -86,7 +80,6 @@ struct Ready {
     entry: AccountEntry,
     mark: Option<Mark>,
     is_anew: bool,
-    renamed_to: Option<String>,
     warnings: Vec<String>,
     items: u64,
     /// By month.
@@ -112,7 +105,6 @@ impl Ready {
                 batch(&tables.findings),
                 batch(&tables.fold),
             ],
-            renamed_to: tables.renamed_to.map(Into::into),
             warnings: tables.warnings,
         })
     }

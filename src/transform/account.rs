@@ -1,5 +1,6 @@
 //! One account: its walks and pages in, its rows of every table out.
 
+mod identity;
 mod pages;
 mod rows;
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use super::flatten::Reading;
 use super::history::Folded;
 use super::{baseline, caption, engagement, history, posting_time};
+use identity::Names;
 use pages::Example;
 use rows::{add_hashtags, add_people, observation};
 
@@ -22,6 +24,9 @@ use rows::{add_hashtags, add_people, observation};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WalkStart {
     pub run_id: CompactString,
+    /// The name that was asked for.
+    #[serde(default)]
+    pub account: CompactString,
     pub account_id: Option<CompactString>,
     pub label: Option<CompactString>,
     pub timezone: CompactString,
@@ -61,10 +66,11 @@ pub struct Carried {
     pub newest_start: WalkStart,
     /// `None` where there were only start lines that configure.
     pub newest_walk: Option<Walk>,
-    /// The user id that was asked for, by the newest walk that had one; and that of the newest reel whose owner bears
-    /// the account's name.
-    pub asked_id: Option<CompactString>,
-    pub named_id: Option<CompactString>,
+    /// The account's user id: the first that was asked for or learned from a reel whose owner has the name asked for.
+    /// It stays, whoever has the name later.
+    pub account_id: Option<CompactString>,
+    /// The names that the account was asked for by, oldest first, each with the run that began with it.
+    pub names: Vec<(CompactString, CompactString)>,
     /// When the last complete walk began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
     pub complete_pages: Option<i32>,
@@ -100,8 +106,6 @@ pub struct Tables {
     pub findings: Vec<Finding>,
     pub fold: Vec<Fold>,
     pub carried: Carried,
-    /// The handle that the account bears now, where its id is known and the handle is not the one asked for.
-    pub renamed_to: Option<CompactString>,
     /// Warnings about the newest crawl, for whoever started the run; each is a finding too.
     pub warnings: Vec<String>,
 }
@@ -135,7 +139,9 @@ impl Builder {
         builder.items = carried.items;
         builder.carried = Some(carried);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
-        builder.findings = findings.into_iter().map(finding).collect();
+        // What follows from the account's state is found again each time; what was met on a page is kept.
+        let of_pages = findings.into_iter().filter(|row| !identity::FINDINGS.contains(&row.finding.as_str()));
+        builder.findings = of_pages.map(finding).collect();
         let mut fold: HashMap<CompactString, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
         let mut by_reel: HashMap<CompactString, Vec<Person>> = HashMap::new();
         // Mentions are made of the caption each time.
@@ -162,7 +168,10 @@ impl Builder {
     }
 
     /// Begins a walk, or goes on with it where its pages lie in several logs; what follows is its own.
-    pub fn start(&mut self, start: WalkStart) {
+    pub fn start(&mut self, mut start: WalkStart) {
+        if start.account.is_empty() {
+            start.account.clone_from(&self.account);
+        }
         let same = |walk: &Walk| walk_order(&walk.start) == walk_order(&start);
         self.current = self.walks.iter().position(same).unwrap_or(self.walks.len());
         if self.current == self.walks.len() {
@@ -199,19 +208,19 @@ impl Builder {
         let zone: Tz = start.timezone.parse().map_err(|_| {
             Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
-        let account_id = self.account_id(&carried);
+        let account_id = carried.account_id.clone();
+        let names = Names::of(&self.account, &carried);
         let observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
         let (earlier, readings) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.readings));
         let mut folded = history::fold(earlier, readings, &self.complete_walks());
-        let renamed_to = self.renamed_to(&folded, account_id.as_deref());
         folded.sort_by(|a, b| a.fold.reel_id.cmp(&b.fold.reel_id));
-        let mut tables = Tables { observations, renamed_to, ..Tables::default() };
+        let mut tables = Tables { observations, ..Tables::default() };
         let mut reels = Vec::new();
         for Folded { mut reading, fold } in folded {
             let reel = reading.reel.as_mut();
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
-            reel.is_own = is_own(reel);
+            reel.is_own = names.is_own(reel, account_id.as_deref());
             posting_time::fill(reel, zone);
             engagement::fill_rates(reel);
             let parts = caption::fill(reel);
@@ -225,6 +234,10 @@ impl Builder {
         baseline::fill(&mut tables.reels);
         tables.account = self.account_row(&carried, account_id, &tables.reels);
         tables.findings = self.finding_rows();
+        let (identity, warnings) = names.remarks(&carried, &tables.reels);
+        tables.findings.extend(identity.into_iter().map(|remark| remark.finding(&self.account)));
+        tables.findings.sort_by(|a, b| (&a.finding, &a.detail).cmp(&(&b.finding, &b.detail)));
+        tables.warnings.extend(warnings);
         tables.carried = carried;
         tables.observations.sort_by(Observation::order);
         Ok(tables)
@@ -238,14 +251,12 @@ impl Builder {
         let newest_start = newest.or_else(|| self.carried.as_ref().map(|carried| carried.newest_start.clone()));
         let newest_walk = by_age(self.walks.iter().filter(|walk| !walk.start.configures_only).collect());
         let complete = self.newest(&["complete"]);
-        let named = |reading: &&Reading| bears_name(&reading.reel);
-        let named_id = self.readings.iter().rev().filter(named).find_map(|reading| reading.reel.owner_id.clone());
         Ok(Carried {
             newest_start: newest_start
                 .ok_or_else(|| Error::unexpected(format!("account {}: no walk to make rows of", self.account)))?,
             newest_walk: newest_walk.or(before.newest_walk),
-            asked_id: self.walks.iter().rev().find_map(|walk| walk.start.account_id.clone()).or(before.asked_id),
-            named_id: named_id.or(before.named_id),
+            account_id: before.account_id.or_else(|| self.first_id()),
+            names: self.names(before.names),
             last_complete_at: complete.map(|walk| walk.start.started_at).or(before.last_complete_at),
             complete_pages: complete.map(|walk| walk.pages).or(before.complete_pages),
             last_refreshed_at: self
@@ -259,10 +270,36 @@ impl Builder {
         })
     }
 
-    /// The id of the request, else that of the newest reel whose owner bears the account's name.
-    fn account_id(&self, carried: &Carried) -> Option<CompactString> {
-        let is_its_own = || is_number(&self.account).then(|| self.account.clone());
-        carried.asked_id.clone().or_else(is_its_own).or_else(|| carried.named_id.clone())
+    /// The walks by their age.
+    fn walks_by_age(&self) -> Vec<(usize, &Walk)> {
+        let mut walks: Vec<(usize, &Walk)> = self.walks.iter().enumerate().collect();
+        walks.sort_by(|(_, a), (_, b)| walk_order(&a.start).cmp(&walk_order(&b.start)));
+        walks
+    }
+
+    /// The user id that the oldest of these walks tells: it was asked for, or owns a reel under the name asked for.
+    fn first_id(&self) -> Option<CompactString> {
+        let mut named: HashMap<usize, &CompactString> = HashMap::new();
+        for reading in &self.readings {
+            let asked = &self.walks[reading.walk].start.account;
+            if let Some(owner) = reading.reel.owner_id.as_ref().filter(|_| identity::has_name(&reading.reel, asked)) {
+                named.entry(reading.walk).or_insert(owner);
+            }
+        }
+        let is_id = |start: &WalkStart| identity::is_bare_id(&start.account).then(|| start.account.clone());
+        self.walks_by_age().into_iter().find_map(|(number, Walk { start, .. })| {
+            start.account_id.clone().or_else(|| is_id(start)).or_else(|| named.get(&number).map(|id| (*id).clone()))
+        })
+    }
+
+    /// The names that were asked for so far.
+    fn names(&self, mut names: Vec<(CompactString, CompactString)>) -> Vec<(CompactString, CompactString)> {
+        for (_, Walk { start, .. }) in self.walks_by_age() {
+            if names.last().is_none_or(|(name, _)| *name != start.account) {
+                names.push((start.account.clone(), start.run_id.clone()));
+            }
+        }
+        names
     }
 
     /// The walks that came to their end.
@@ -275,17 +312,6 @@ impl Builder {
     fn newest(&self, statuses: &[&str]) -> Option<&Walk> {
         let ended = |walk: &&Walk| walk.end.as_ref().is_some_and(|(status, _)| statuses.contains(&status.as_str()));
         self.walks.iter().filter(ended).max_by_key(|walk| walk_order(&walk.start))
-    }
-
-    /// The owner's name on the newest reading of a reel that is the account's by its id.
-    fn renamed_to(&self, folded: &[Folded], account_id: Option<&str>) -> Option<CompactString> {
-        let own = |reel: &&Reel| reel.owner_id.as_deref() == account_id;
-        let order = |a: &&Reel, b: &&Reel| {
-            reading_order(a).cmp(&reading_order(b)).then_with(|| a.page_position.cmp(&b.page_position))
-        };
-        let newest = folded.iter().map(|folded| folded.reading.reel.as_ref()).filter(own).max_by(order)?;
-        let is_handle = account_id.is_some() && !is_number(&self.account);
-        newest.owner_username.clone().filter(|_| is_handle && !bears_name(newest))
     }
 
     fn account_row(&self, carried: &Carried, account_id: Option<CompactString>, reels: &[Reel]) -> Account {
@@ -337,22 +363,4 @@ fn walk_order(start: &WalkStart) -> (UtcMicros, &str) {
 /// By age; pages that were read at one moment are told apart by their hash.
 fn reading_order(reel: &Reel) -> (UtcMicros, &str) {
     (reel.observed_at, &reel.page_blake3)
-}
-
-/// An account that is known by its user id alone.
-fn is_number(account: &str) -> bool {
-    account.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn bears_name(reel: &Reel) -> bool {
-    reel.owner_username.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&reel.account))
-}
-
-/// Whether the account owns the reel; unknown where neither name nor id can tell.
-fn is_own(reel: &Reel) -> Option<bool> {
-    let by_id = reel.owner_id.as_ref().zip(reel.account_id.as_ref()).map(|(owner, account)| owner == account);
-    if bears_name(reel) || by_id == Some(true) {
-        return Some(true);
-    }
-    by_id.or_else(|| (!is_number(&reel.account) && reel.owner_username.is_some()).then_some(false))
 }
