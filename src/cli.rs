@@ -16,12 +16,12 @@ use secrecy::SecretString;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
 use crate::error::{Error, Exit, Result};
 use crate::progress::Progress;
-use crate::sink::{Compression, Dialect, Format, Options};
+use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
 
 pub use file::parse;
 use values::{
-    parse_age, parse_compression, parse_delimiter, parse_dialect, parse_format, parse_run_id, parse_since, parse_time,
-    parse_zone,
+    parse_age, parse_breaks, parse_compression, parse_decimal, parse_delimiter, parse_dialect, parse_format,
+    parse_run_id, parse_since, parse_time, parse_zone,
 };
 
 pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
@@ -109,6 +109,33 @@ pub struct StoreArgs {
     pub store: PathBuf,
 }
 
+/// How CSV is written: the files of tables, and answers.
+#[derive(Debug, Args)]
+pub struct CsvArgs {
+    /// CSV delimiter: one character, or `tab` [default: , or, with decimal commas, ;]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    pub csv_delimiter: Option<u8>,
+
+    /// plain: RFC 4180; excel: ids keep all digits, formulas are escaped; excel-eu: the same with decimal commas, `;` and
+    /// times to the second, for Excel and LibreOffice in most of Europe
+    #[arg(long, value_name = "DIALECT", default_value = "plain", value_parser = parse_dialect)]
+    pub csv_dialect: Dialect,
+
+    /// CSV decimal sign: point or comma [default: point; comma in the dialect excel-eu]
+    #[arg(long, value_name = "SIGN", value_parser = parse_decimal)]
+    pub csv_decimal: Option<Decimal>,
+
+    /// Line breaks within CSV texts: keep, or space (a blank each, for readers that split at line breaks)
+    #[arg(long, value_name = "HOW", default_value = "keep", value_parser = parse_breaks)]
+    pub csv_breaks: Breaks,
+}
+
+impl CsvArgs {
+    pub fn style(&self) -> Result<CsvStyle> {
+        CsvStyle::new(self.csv_dialect, self.csv_delimiter, self.csv_decimal, self.csv_breaks)
+    }
+}
+
 /// Accounts and what their tables look like.
 #[derive(Debug, Args)]
 pub struct TableArgs {
@@ -128,13 +155,8 @@ pub struct TableArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv", value_parser = parse_format)]
     pub format: Vec<Format>,
 
-    /// Between the cells of CSV files: one character, or `tab`
-    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = parse_delimiter)]
-    pub csv_delimiter: u8,
-
-    /// plain: every value as it is; excel: opens in Excel with all digits of the ids, and runs no formula
-    #[arg(long, value_name = "DIALECT", default_value = "plain", value_parser = parse_dialect)]
-    pub csv_dialect: Dialect,
+    #[command(flatten)]
+    pub csv: CsvArgs,
 
     /// Of Parquet files: zstd or snappy
     #[arg(long, value_name = "CODEC", default_value = "zstd", value_parser = parse_compression)]
@@ -263,6 +285,9 @@ pub struct QueryArgs {
     #[arg(long, value_enum, default_value_t = AnswerFormat::Table)]
     pub format: AnswerFormat,
 
+    #[command(flatten)]
+    pub csv: CsvArgs,
+
     /// Write to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -318,12 +343,7 @@ impl TableArgs {
                 *request = known.clone();
             }
         }
-        let output = Options {
-            formats: self.format.clone(),
-            compression: self.compression,
-            csv_delimiter: self.csv_delimiter,
-            csv_dialect: self.csv_dialect,
-        };
+        let output = Options { formats: self.format.clone(), compression: self.compression, csv: self.csv.style()? };
         Ok(Settings { accounts, known_accounts, timezone: self.timezone, ..Settings::new(output) })
     }
 

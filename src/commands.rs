@@ -19,7 +19,7 @@ use crate::pipeline::{self, Summary};
 use crate::progress::Progress;
 use crate::report;
 use crate::schema;
-use crate::sink;
+use crate::sink::{self, CsvStyle};
 use crate::store::{self, Store};
 
 /// Does what was asked and says how it went.
@@ -210,18 +210,19 @@ fn query(args: &QueryArgs) -> Result<Exit> {
         print(&lines.collect::<String>())?;
         return Ok(Exit::Done);
     };
+    let csv = args.csv.style()?;
     let sql = find_query(query)?;
     let (tables, _) = pipeline::open_latest(&Store::new(&args.store.store))?;
     let answer = tables.query(&sql)?;
-    print_answer(&answer, args.format, args.out.as_deref())?;
+    print_answer(&answer, args.format, csv, args.out.as_deref())?;
     Ok(Exit::Done)
 }
 
 /// An answer to stdout, or whole into a file.
-fn print_answer(answer: &report::Answer, format: AnswerFormat, out: Option<&Path>) -> Result<()> {
+fn print_answer(answer: &report::Answer, format: AnswerFormat, csv: CsvStyle, out: Option<&Path>) -> Result<()> {
     let bytes = match format {
         AnswerFormat::Table => answer.to_table().into_bytes(),
-        AnswerFormat::Csv => answer.to_csv().into_bytes(),
+        AnswerFormat::Csv => answer.to_csv(csv)?.into_bytes(),
         AnswerFormat::Json => answer.to_json().into_bytes(),
         AnswerFormat::Parquet => sink::to_parquet(&answer.to_batch()?)?,
     };

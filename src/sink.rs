@@ -27,6 +27,7 @@ use crate::disk::DiskFile;
 use crate::error::{Error, Result};
 use blocks::Blocks;
 pub use cells::Cell;
+pub use csv::{Breaks, CsvStyle, CsvText, Decimal, Dialect};
 pub use lint::{Breach, lint};
 pub use parquet::to_parquet;
 pub use read::{AccountRows, Batches, TableFile};
@@ -95,45 +96,17 @@ impl Compression {
     }
 }
 
-/// Who reads the CSV files: programs, or somebody who opens them in Excel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    Plain,
-    Excel,
-}
-
-impl Dialect {
-    pub const ALL: [Dialect; 2] = [Dialect::Plain, Dialect::Excel];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Excel => "excel",
-        }
-    }
-
-    pub fn named(name: &str) -> Option<Dialect> {
-        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
-    }
-}
-
 #[derive(Debug, Clone)]
 pub struct Options {
     pub formats: Vec<Format>,
     pub compression: Compression,
-    pub csv_delimiter: u8,
-    pub csv_dialect: Dialect,
+    pub csv: CsvStyle,
 }
 
 impl Options {
     /// These formats, and everything else by default.
     pub fn new(formats: &[Format]) -> Self {
-        Self {
-            formats: formats.to_vec(),
-            compression: Compression::Zstd,
-            csv_delimiter: b',',
-            csv_dialect: Dialect::Plain,
-        }
+        Self { formats: formats.to_vec(), compression: Compression::Zstd, csv: CsvStyle::PLAIN }
     }
 }
 
@@ -265,7 +238,13 @@ mod tests {
             assert_eq!(Compression::named(compression.name()), Some(compression));
         }
         for dialect in Dialect::ALL {
-            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+            assert_eq!(Dialect::named(dialect.name()), Some(*dialect));
+        }
+        for decimal in Decimal::ALL {
+            assert_eq!(Decimal::named(decimal.name()), Some(*decimal));
+        }
+        for breaks in Breaks::ALL {
+            assert_eq!(Breaks::named(breaks.name()), Some(*breaks));
         }
         assert_eq!(Format::named("PARQUET"), None);
     }

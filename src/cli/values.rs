@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::sink::{Compression, Dialect, Format};
+use crate::sink::{Breaks, Compression, Decimal, Dialect, Format};
 
 pub fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
     text.parse().map_err(|_| "no IANA time zone; write it like America/New_York or UTC".to_owned())
@@ -19,7 +19,15 @@ pub fn parse_compression(text: &str) -> std::result::Result<Compression, String>
 }
 
 pub fn parse_dialect(text: &str) -> std::result::Result<Dialect, String> {
-    Dialect::named(text).ok_or_else(|| "the dialects are plain and excel".to_owned())
+    Dialect::named(text).ok_or_else(|| "the dialects are plain, excel and excel-eu".to_owned())
+}
+
+pub fn parse_decimal(text: &str) -> std::result::Result<Decimal, String> {
+    Decimal::named(text).ok_or_else(|| "the decimal sign is point or comma".to_owned())
+}
+
+pub fn parse_breaks(text: &str) -> std::result::Result<Breaks, String> {
+    Breaks::named(text).ok_or_else(|| "line breaks are kept (keep) or become blanks (space)".to_owned())
 }
 
 pub fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {

@@ -8,6 +8,7 @@ use crate::cli::{CompactArgs, ForgetArgs, LogFormat, RebuildArgs, RemakeArgs, St
 use crate::config::parse_account;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Remake, Summary};
+use crate::sink::CsvStyle;
 use crate::store::Store;
 
 use super::{print, print_answer};
@@ -15,7 +16,7 @@ use super::{print, print_answer};
 pub fn status(args: &StatusArgs) -> Result<Exit> {
     let store = Store::new(&args.store.store);
     let answer = pipeline::status(&store, args.refresh_window, args.resume_within, Utc::now())?;
-    print_answer(&answer, args.format, None)?;
+    print_answer(&answer, args.format, CsvStyle::PLAIN, None)?;
     Ok(Exit::Done)
 }
 

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::fetch;
 use crate::report::Scope;
-use crate::sink::{Compression, Dialect, Format, Options};
+use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
 use crate::store::{self, FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
 use super::fold::{self, Before};
@@ -236,13 +236,22 @@ fn remake(
 pub fn shape(settings: &Settings) -> BTreeMap<String, String> {
     let zone = settings.timezone.map_or("UTC", |zone| zone.name());
     let formats: Vec<&str> = settings.output.formats.iter().map(|format| format.name()).collect();
-    BTreeMap::from([
+    let csv = settings.output.csv;
+    let mut shape = BTreeMap::from([
         ("timezone".to_owned(), zone.to_owned()),
         ("format".to_owned(), formats.join(",")),
         ("compression".to_owned(), settings.output.compression.name().to_owned()),
-        ("csv_delimiter".to_owned(), char::from(settings.output.csv_delimiter).to_string()),
-        ("csv_dialect".to_owned(), settings.output.csv_dialect.name().to_owned()),
-    ])
+        ("csv_delimiter".to_owned(), char::from(csv.delimiter()).to_string()),
+        ("csv_dialect".to_owned(), csv.dialect().name().to_owned()),
+    ]);
+    // Only where they are not the dialect's, so that runs of before there were these settings have the same shape.
+    if let Some(decimal) = csv.own_decimal() {
+        shape.insert("csv_decimal".to_owned(), decimal.name().to_owned());
+    }
+    if csv.breaks() != Breaks::Keep {
+        shape.insert("csv_breaks".to_owned(), csv.breaks().name().to_owned());
+    }
+    shape
 }
 
 /// Report, queries and the next run read Parquet, whatever else is asked for.
@@ -262,8 +271,13 @@ pub fn output_of(shape: &BTreeMap<String, String>) -> Options {
     Options {
         formats: formats.unwrap_or(default.formats),
         compression: text("compression").and_then(Compression::named).unwrap_or(default.compression),
-        csv_delimiter: text("csv_delimiter").and_then(byte).unwrap_or(default.csv_delimiter),
-        csv_dialect: text("csv_dialect").and_then(Dialect::named).unwrap_or(default.csv_dialect),
+        csv: CsvStyle::new(
+            text("csv_dialect").and_then(Dialect::named).unwrap_or(default.csv.dialect()),
+            text("csv_delimiter").and_then(byte),
+            text("csv_decimal").and_then(Decimal::named),
+            text("csv_breaks").and_then(Breaks::named).unwrap_or(Breaks::Keep),
+        )
+        .unwrap_or(default.csv),
     }
 }
 

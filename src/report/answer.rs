@@ -12,6 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::load::LOCAL_UNIT;
 use crate::columns::{Cell, ColumnType, Day, LocalMicros, UtcMicros};
 use crate::error::{Error, Result};
+use crate::sink::{self, CsvStyle, CsvText};
 
 /// One cell of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,22 @@ pub enum Value {
     Utc(UtcMicros),
     Local(LocalMicros),
     Day(Day),
+}
+
+impl Value {
+    /// As the writers of files take it; `None` for a null.
+    fn cell(&self) -> Option<sink::Cell<'_>> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Text(text) => sink::Cell::Text(text),
+            Value::Int(number) => sink::Cell::Int(*number),
+            Value::Float(number) => sink::Cell::Float(*number),
+            Value::Bool(flag) => sink::Cell::Bool(*flag),
+            Value::Utc(UtcMicros(micros)) => sink::Cell::Utc(*micros),
+            Value::Local(LocalMicros(micros)) => sink::Cell::Local(*micros),
+            Value::Day(Day(days)) => sink::Cell::Day(*days),
+        })
+    }
 }
 
 /// Name and type of a column of an answer.
@@ -92,11 +109,17 @@ impl Answer {
         }
     }
 
-    /// The raw values as RFC 4180: null is empty and an empty text is `""`.
-    pub fn to_csv(&self) -> String {
-        let header = self.columns.iter().map(|column| csv_text(&column.name)).collect::<Vec<_>>().join(",");
-        let lines = self.rows.iter().map(|row| row.iter().map(csv_cell).collect::<Vec<_>>().join(","));
-        [header].into_iter().chain(lines).map(|line| line + "\n").collect()
+    /// The raw values as CSV, written as the files of tables are.
+    ///
+    /// # Errors
+    /// A time outside the calendar.
+    pub fn to_csv(&self, style: CsvStyle) -> Result<String> {
+        let mut text = CsvText::new(style);
+        text.header(self.columns.iter().map(|column| column.name.as_str()));
+        for row in &self.rows {
+            text.row(self.columns.iter().map(|column| column.name.as_str()).zip(row.iter().map(Value::cell)))?;
+        }
+        String::from_utf8(text.into_bytes()).map_err(Error::unexpected)
     }
 
     /// The raw values as a JSON list with one object a row, one row a line.
@@ -159,25 +182,6 @@ pub(super) fn calendar_day(day: Day) -> Option<NaiveDate> {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
     let distance = Days::new(u64::from(day.0.unsigned_abs()));
     if day.0 < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
-}
-
-fn csv_cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Text(text) => csv_text(text),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Utc(_) | Value::Local(_) | Value::Day(_) => raw_time(value),
-    }
-}
-
-fn csv_text(text: &str) -> String {
-    if text.is_empty() || text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }
 
 /// Counts come out of Polars unsigned: they are `Int64` here like every other count.

@@ -6,6 +6,7 @@ use super::fixture::{Rows, account, provenance, reel, three_accounts};
 use super::{Answer, Report, Tables, Value, built_in_queries, parse_query};
 use crate::columns::Table;
 use crate::error::{Error, Exit};
+use crate::sink::CsvStyle;
 
 fn report(rows: &Rows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()
@@ -98,7 +99,10 @@ fn an_answer_keeps_instants_and_wall_clocks_apart() {
     let sql = "SELECT MAX(posted_at) AS a, MAX(posted_local) AS b, MAX(posted_date) AS c, COUNT(*) AS n, '' AS e,
         MAX(caption_changed_at) AS f FROM reels";
     let answer = tables.query(sql).unwrap();
-    assert_eq!(answer.to_csv(), "a,b,c,n,e,f\n2025-06-10T12:00:00Z,2025-06-10T12:00:00,2025-06-10,11,\"\",\n");
+    assert_eq!(
+        answer.to_csv(CsvStyle::PLAIN).unwrap(),
+        "a,b,c,n,e,f\n2025-06-10T12:00:00Z,2025-06-10T12:00:00,2025-06-10,11,\"\",\n"
+    );
     assert_eq!(
         answer.to_json(),
         "[\n{\"a\":\"2025-06-10T12:00:00Z\",\"b\":\"2025-06-10T12:00:00\",\"c\":\"2025-06-10\",\"n\":11,\"e\":\"\",\

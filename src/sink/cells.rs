@@ -84,6 +84,21 @@ impl Cell<'_> {
         self.put(text).ok_or_else(|| Error::unexpected(format!("column {column} holds a time outside the calendar")))
     }
 
+    /// As [`Cell::print`]; times as `2025-05-27 18:41:50`, without zone and without the fraction of a second.
+    pub fn print_to_the_second(self, column: &str, text: &mut String) -> Result<()> {
+        let begin = text.len();
+        match self {
+            Self::Utc(micros) | Self::Local(micros) => {
+                Self::Local(micros.saturating_sub(micros.rem_euclid(1_000_000))).print(column, text)?;
+                if let Some(at) = text[begin..].find('T') {
+                    text.replace_range(begin + at..=begin + at, " ");
+                }
+                Ok(())
+            }
+            other => other.print(column, text),
+        }
+    }
+
     fn put(self, text: &mut String) -> Option<()> {
         match self {
             Self::Text(value) => text.push_str(value),
@@ -188,6 +203,19 @@ mod tests {
             assert_eq!(printed(Cell::Float(float)), float.to_string());
         }
         assert_eq!(printed(Cell::Float(-0.5)), "-0.5");
+    }
+
+    #[test]
+    fn times_to_the_second_leave_the_fraction_out() {
+        let printed = |cell: Cell| {
+            let mut text = String::from("T");
+            cell.print_to_the_second("a_column", &mut text).unwrap();
+            text
+        };
+        assert_eq!(printed(Cell::Utc(1_748_371_310_999_999)), "T2025-05-27 18:41:50");
+        assert_eq!(printed(Cell::Local(-1)), "T1969-12-31 23:59:59");
+        assert_eq!((printed(Cell::Day(0)), printed(Cell::Bool(true))), ("T1970-01-01".into(), "Ttrue".into()));
+        assert!(Cell::Utc(i64::MIN).print_to_the_second("posted_at", &mut String::new()).is_err());
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! Files as office tools write them, and settings as compose files and cron write them.
 
 mod accounts;
+mod csv;
