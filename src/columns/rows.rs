@@ -181,7 +181,7 @@ tables! {
     }
     Finding = Findings {
         account: CompactString, "", "request", "The account in whose pages this was found";
-        finding: CompactString, "", "pages", "reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value";
+        finding: CompactString, "", "pages", "reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value | crawl_shrank";
         detail: CompactString, "", "pages", "The reason of the reject, or the name of the key or field";
         count: i64, "count", "pages", "How often it was met in the pages held";
         example: CompactString, "", "pages", "Where it was first met: run, page and position";

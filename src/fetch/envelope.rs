@@ -2,7 +2,7 @@
 //! hold it knows only their name, their posting time and whether they are pinned.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -25,6 +25,8 @@ pub struct Page {
     pub newest_unpinned: Option<DateTime<Utc>>,
     /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
+    /// It says that there is more and gives no cursor: not the end, and no way on.
+    pub lacks_cursor: bool,
     /// What the vendor says is left to spend.
     pub credits_remaining: Option<i64>,
 }
@@ -44,20 +46,34 @@ struct Item<'a> {
     timeline_pinned_user_ids: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Answer<'a> {
     #[serde(borrow)]
     items: Option<&'a RawValue>,
-    paging_info: Option<Value>,
-    max_id: Option<Value>,
-    error: Option<Value>,
-    message: Option<Value>,
-    credits_remaining: Option<Value>,
+    paging_info: Loose,
+    more_available: Loose,
+    max_id: Loose,
+    success: Loose,
+    error: Loose,
+    message: Loose,
+    credits_remaining: Loose,
+}
+
+/// A value that is read where it can be: a number too large, or nested too deep, costs no page.
+#[derive(Default)]
+struct Loose(Option<Value>);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).ok()))
+    }
 }
 
 /// What an answer is before its items are looked at.
 enum Opened<'a> {
-    Page(Answer<'a>, &'a RawValue),
+    Page(Box<Answer<'a>>, &'a RawValue),
     NotFound(String),
     Trouble(String),
 }
@@ -72,11 +88,16 @@ fn open(body: &str) -> Opened<'_> {
     if error_code(&answer).as_deref() == Some("not_found") {
         return Opened::NotFound(message.unwrap_or_else(|| "not found".to_owned()));
     }
-    match answer.items.filter(|items| items.get().starts_with('[')) {
-        Some(items) => Opened::Page(answer, items),
+    let has_failed = answer.success.0.as_ref().and_then(truth) == Some(false);
+    match answer.items.filter(|items| items.get().starts_with('[') && !(has_failed && is_empty(items))) {
+        Some(items) => Opened::Page(Box::new(answer), items),
+        None if has_failed => {
+            let message = message.map(|message| format!(": {message}")).unwrap_or_default();
+            Opened::Trouble(format!("the response says `success: false`{message}"))
+        }
         None => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Opened::Trouble(format!("the answer has no list of items{message}"))
+            Opened::Trouble(format!("the response has no list of items{message}"))
         }
     }
 }
@@ -87,6 +108,8 @@ pub struct Outline {
     pub has_items: bool,
     /// Whether it names a next page.
     pub has_next: bool,
+    /// Whether it says that there is one without naming it.
+    pub lacks_cursor: bool,
 }
 
 /// The outline of a body that is a page.
@@ -96,19 +119,26 @@ pub struct Outline {
 pub fn outline(body: &str) -> Result<Outline, String> {
     match open(body) {
         Opened::Page(answer, items) => {
-            let has_items = !items.get()[1..].trim_start().starts_with(']');
-            Ok(Outline { has_items, has_next: next(&answer).is_some() })
+            let (next, lacks_cursor) = next(&answer);
+            Ok(Outline { has_items: !is_empty(items), has_next: next.is_some(), lacks_cursor })
         }
         Opened::NotFound(reason) | Opened::Trouble(reason) => Err(reason),
     }
 }
 
-/// The cursor of the next page, where there is one.
-fn next(answer: &Answer) -> Option<String> {
-    let paging = answer.paging_info.as_ref();
-    let more = paging.and_then(|paging| paging.get("more_available")).and_then(truth);
-    let next = text(paging.and_then(|paging| paging.get("max_id"))).or_else(|| text(answer.max_id.as_ref()));
-    next.filter(|_| more != Some(false))
+fn is_empty(items: &RawValue) -> bool {
+    items.get()[1..].trim_start().starts_with(']')
+}
+
+/// The cursor of the next page, where there is one; and whether it is missing although there is more.
+fn next(answer: &Answer) -> (Option<String>, bool) {
+    let paging = answer.paging_info.0.as_ref();
+    let in_paging = |key: &str| paging.and_then(|paging| paging.get(key));
+    let more = in_paging("more_available").and_then(truth);
+    let more = more.or_else(|| answer.more_available.0.as_ref().and_then(truth));
+    let next = text(in_paging("max_id")).or_else(|| text(answer.max_id.0.as_ref()));
+    let next = next.filter(|cursor| !cursor.trim().is_empty());
+    (next.clone().filter(|_| more != Some(false)), more == Some(true) && next.is_none())
 }
 
 /// Judges a body: is it a page, and what does fetch need to know of it?
@@ -120,11 +150,13 @@ pub fn judge(body: &str) -> Envelope {
     };
     let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
     let items: Vec<Item> = items.iter().map(|item| Item::read(item.get())).collect();
+    let (next, lacks_cursor) = next(&answer);
     Envelope::Page(Page {
         reels: items.iter().map(Item::name).collect(),
         newest_unpinned: newest_unpinned(&items),
-        next: next(&answer),
-        credits_remaining: answer.credits_remaining.as_ref().and_then(Value::as_i64),
+        next,
+        lacks_cursor,
+        credits_remaining: answer.credits_remaining.0.as_ref().and_then(Value::as_i64),
     })
 }
 
@@ -204,7 +236,7 @@ pub fn error_message_of(body: &str) -> Option<String> {
 }
 
 fn error_code(answer: &Answer) -> Option<String> {
-    match answer.error.as_ref()? {
+    match answer.error.0.as_ref()? {
         Value::String(code) => Some(code.clone()),
         Value::Object(error) => text(error.get("code")).or_else(|| text(error.get("type"))),
         _ => None,
@@ -213,8 +245,8 @@ fn error_code(answer: &Answer) -> Option<String> {
 
 fn error_message(answer: &Answer) -> Option<String> {
     const MAX_CHARS: usize = 200;
-    let inner = answer.error.as_ref().and_then(|error| text(error.get("message")));
-    let message = inner.or_else(|| text(answer.message.as_ref())).or_else(|| error_code(answer))?;
+    let inner = answer.error.0.as_ref().and_then(|error| text(error.get("message")));
+    let message = inner.or_else(|| text(answer.message.0.as_ref())).or_else(|| error_code(answer))?;
     let clean = message.chars().map(|c| if c.is_control() { ' ' } else { c });
     Some(clean.take(MAX_CHARS).collect())
 }
@@ -228,7 +260,13 @@ fn text(value: Option<&Value>) -> Option<String> {
 }
 
 fn truth(value: &Value) -> Option<bool> {
-    value.as_bool().or_else(|| value.as_i64().map(|number| number != 0))
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        Value::String(text) if matches!(text.trim(), "true" | "1") => Some(true),
+        Value::String(text) if matches!(text.trim(), "false" | "0") => Some(false),
+        _ => None,
+    }
 }
 
 fn not_json(body: &str, error: &serde_json::Error) -> String {
@@ -316,15 +354,51 @@ mod tests {
     }
 
     #[test]
+    fn more_without_a_cursor_is_neither_an_end_nor_a_way_on() {
+        let told = |tail: &str| match judge(&format!(r#"{{"items":[{{}}],{tail}}}"#)) {
+            Envelope::Page(page) => (page.next, page.lacks_cursor),
+            other => panic!("{other:?}"),
+        };
+        for more in ["true", "1", r#""true""#, r#""1""#] {
+            for cursor in ["", r#","max_id":"""#, r#","max_id":null"#, r#","max_id":"  ""#] {
+                let paging = format!(r#""paging_info":{{"more_available":{more}{cursor}}}"#);
+                assert_eq!(told(&paging), (None, true), "{paging}");
+                assert_eq!(told(&format!(r#""more_available":{more}{cursor}"#)), (None, true));
+            }
+            assert_eq!(
+                told(&format!(r#""paging_info":{{"more_available":{more}}},"max_id":"a""#)),
+                (Some("a".into()), false)
+            );
+        }
+        for more in ["false", "0", r#""false""#, "null", "{}", "1e999"] {
+            assert_eq!(told(&format!(r#""paging_info":{{"more_available":{more}}}"#)), (None, false), "{more}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_beside_the_items_costs_no_page() {
+        let deep = "[".repeat(500) + &"]".repeat(500);
+        for odd in [r#""message":"cut \ud83d""#, r#""credits_remaining":1e999"#, &format!(r#""error":{deep}"#)] {
+            assert_eq!(
+                judge(&format!(r#"{{{odd},"items":[{{"text":"\udc00"}}],"max_id":"b"}}"#)),
+                page(1, Some("b")),
+                "{odd}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_no_page_says_why() {
         let not_found = r#"{"success":true,"error":"not_found","errorStatus":404,"message":"Account doesn't exist"}"#;
         assert_eq!(judge(not_found), Envelope::NotFound("Account doesn't exist".into()));
         for (body, reason) in [
             ("<html>", "the answer is HTML, not JSON"),
             ("", "the answer is empty"),
-            (r#"{"success":false,"message":"busy\nnow"}"#, "the answer has no list of items: busy now"),
-            (r#"{"items":null}"#, "the answer has no list of items"),
-            (r#"{"items":{}}"#, "the answer has no list of items"),
+            (r#"{"success":false,"message":"busy\nnow"}"#, "the response says `success: false`: busy now"),
+            (r#"{"success":0,"items":[]}"#, "the response says `success: false`"),
+            (r#"{"data":{"items":[]},"message":"moved"}"#, "the response has no list of items: moved"),
+            (r#"{"items":null}"#, "the response has no list of items"),
+            (r#"{"items":{}}"#, "the response has no list of items"),
         ] {
             assert_eq!(judge(body), Envelope::Trouble(reason.into()), "{body}");
         }

@@ -111,6 +111,9 @@ fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
 
 /// Saved pages are what somebody chose to save: that a next page exists is no failure.
 fn bare_status(last: &Outline, pages: u32) -> (&'static str, Option<&'static str>) {
+    if last.lacks_cursor {
+        return ("partial", Some("the last page says that there is more and gives no cursor for it"));
+    }
     if last.has_next {
         return ("limited", Some("saved pages: the last one names a next page that was not saved"));
     }

@@ -66,8 +66,9 @@ struct Told {
     next: Option<String>,
     reached: Option<DateTime<Utc>>,
     guard: Guard,
-    /// The last page was where the guard stopped the walk.
-    is_circle: bool,
+    /// From the last page there is no way on: the guard stopped the walk there, or a cursor is missing.
+    is_stuck: bool,
+    lacks_cursor: bool,
     /// `None` also where pages follow the last end.
     end: Option<End>,
 }
@@ -92,8 +93,7 @@ pub fn plan(store: &Store, account: &str, known: &Known, run_id: &str, config: &
             // has got was paid for.
             Some(end) if is_published && !is_cut_short(&end) => Plan::Fresh,
             Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
-            // In a circle there is no way on.
-            _ if told.is_circle => Plan::Fresh,
+            _ if told.is_stuck => Plan::Fresh,
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
             _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => Plan::Fresh,
             // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
@@ -129,7 +129,8 @@ fn is_ended(end: &End, told: &Told, max_pages: Option<u32>, cutoff: Option<Cutof
             max_pages.is_some_and(|max| told.pages >= max)
                 || cutoff.is_some_and(|cutoff| cutoff.is_reached(told.reached))
         }
-        _ => true,
+        // A log of an earlier version may call the end what is none.
+        _ => !told.lacks_cursor,
     }
 }
 
@@ -168,7 +169,8 @@ fn read(log: &Path) -> Result<(Told, u64)> {
                     told.items += envelope.reels.len();
                     told.reached = window::reached(told.reached, told.pages, &envelope);
                     let verdict = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
-                    told.is_circle = verdict.is_some();
+                    told.lacks_cursor = envelope.lacks_cursor;
+                    told.is_stuck = verdict.is_some() || envelope.lacks_cursor;
                     told.next = envelope.next;
                 }
             }

@@ -182,6 +182,11 @@ impl Walk<'_> {
             self.taken_up = false;
             self.reached = window::reached(self.reached, number, &page);
             self.next = page.next;
+            if page.lacks_cursor {
+                let reason = format!("page {number}: the API says that there is more and gives no cursor for it");
+                let ended = || self.ended("partial", reason, Exit::Partial);
+                return Ok((self.came_far_enough().unwrap_or_else(ended), 0));
+            }
         }
         if self.outcome.pages == 1 && self.outcome.items == 0 {
             return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done), 0));

@@ -1,5 +1,6 @@
 //! One account: its walks and pages in, its rows of every table out.
 
+mod ends;
 mod identity;
 mod pages;
 mod rows;
@@ -55,7 +56,10 @@ pub struct Walk {
     pub pages: i32,
     pub calls: i32,
     pub last_page_at: Option<UtcMicros>,
-    /// Status and reason.
+    /// Whether its last page says that there is more and gives no cursor for it.
+    #[serde(default)]
+    pub lacks_cursor: bool,
+    /// Status and reason as its log has them.
     pub end: Option<(CompactString, Option<CompactString>)>,
 }
 
@@ -163,7 +167,10 @@ impl Builder {
     pub fn follows(&self) -> bool {
         let Some(carried) = &self.carried else { return true };
         let newest = self.folded.iter().map(|folded| folded.reading.reel.observed_at).max();
-        let follows = |walk: &Walk| walk_order(&walk.start) > walk_order(&carried.newest_start);
+        let follows = |walk: &Walk| {
+            let pages_follow = walk.last_page_at.is_none_or(|at| Some(at) > newest);
+            pages_follow && walk_order(&walk.start) > walk_order(&carried.newest_start)
+        };
         self.walks.iter().all(follows) && self.readings.iter().all(|reading| Some(reading.reel.observed_at) > newest)
     }
 
@@ -203,18 +210,19 @@ impl Builder {
             reading.reel.run_id.clone_from(&self.walks[reading.walk].start.run_id);
         }
         self.readings.sort_by(|a, b| reading_order(&a.reel).cmp(&reading_order(&b.reel)));
-        let carried = self.carry()?;
+        let mut carried = self.carry()?;
+        let observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
+        let (earlier, readings) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.readings));
+        let (mut folded, shrunk) = history::fold(earlier, readings, &self.complete_walks());
+        let warnings = self.note_ends(&mut carried, &shrunk);
         let start = &carried.newest_start;
         let zone: Tz = start.timezone.parse().map_err(|_| {
             Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
         let account_id = carried.account_id.clone();
         let names = Names::of(&self.account, &carried);
-        let observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
-        let (earlier, readings) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.readings));
-        let mut folded = history::fold(earlier, readings, &self.complete_walks());
         folded.sort_by(|a, b| a.fold.reel_id.cmp(&b.fold.reel_id));
-        let mut tables = Tables { observations, ..Tables::default() };
+        let mut tables = Tables { observations, warnings, ..Tables::default() };
         let mut reels = Vec::new();
         for Folded { mut reading, fold } in folded {
             let reel = reading.reel.as_mut();
@@ -243,26 +251,22 @@ impl Builder {
         Ok(tables)
     }
 
-    /// What is kept of the walks so far: those that came now, else what an earlier fold kept.
+    /// What is kept of the walks so far: those that came now, else what an earlier fold kept. The ends are noted later.
     fn carry(&self) -> Result<Carried> {
         let before = self.carried.clone().unwrap_or_default();
         let by_age = |walks: Vec<&Walk>| walks.into_iter().max_by_key(|walk| walk_order(&walk.start)).cloned();
         let newest = by_age(self.walks.iter().collect()).map(|walk| walk.start);
         let newest_start = newest.or_else(|| self.carried.as_ref().map(|carried| carried.newest_start.clone()));
         let newest_walk = by_age(self.walks.iter().filter(|walk| !walk.start.configures_only).collect());
-        let complete = self.newest(&["complete"]);
         Ok(Carried {
             newest_start: newest_start
                 .ok_or_else(|| Error::unexpected(format!("account {}: no walk to make rows of", self.account)))?,
             newest_walk: newest_walk.or(before.newest_walk),
             account_id: before.account_id.or_else(|| self.first_id()),
             names: self.names(before.names),
-            last_complete_at: complete.map(|walk| walk.start.started_at).or(before.last_complete_at),
-            complete_pages: complete.map(|walk| walk.pages).or(before.complete_pages),
-            last_refreshed_at: self
-                .newest(&["complete", "windowed"])
-                .map(|walk| walk.start.started_at)
-                .or(before.last_refreshed_at),
+            last_complete_at: before.last_complete_at,
+            complete_pages: before.complete_pages,
+            last_refreshed_at: before.last_refreshed_at,
             newest_page_at: self.walks.iter().filter_map(|walk| walk.last_page_at).max().max(before.newest_page_at),
             walks: before.walks + self.walks.iter().filter(|walk| !walk.start.configures_only).count() as u64,
             readings: before.readings + self.readings.len() as u64,
@@ -302,23 +306,11 @@ impl Builder {
         names
     }
 
-    /// The walks that came to their end.
-    fn complete_walks(&self) -> Vec<usize> {
-        let is_complete = |walk: &Walk| walk.end.as_ref().is_some_and(|(status, _)| status == "complete");
-        (0..self.walks.len()).filter(|&walk| is_complete(&self.walks[walk])).collect()
-    }
-
-    /// The newest walk that ended in one of these ways.
-    fn newest(&self, statuses: &[&str]) -> Option<&Walk> {
-        let ended = |walk: &&Walk| walk.end.as_ref().is_some_and(|(status, _)| statuses.contains(&status.as_str()));
-        self.walks.iter().filter(ended).max_by_key(|walk| walk_order(&walk.start))
-    }
-
     fn account_row(&self, carried: &Carried, account_id: Option<CompactString>, reels: &[Reel]) -> Account {
         let none = Walk::default();
         let (newest_start, walk) = (&carried.newest_start, carried.newest_walk.as_ref().unwrap_or(&none));
-        let (status, reason) = match &walk.end {
-            Some((status, reason)) => (status.clone(), reason.clone()),
+        let (status, reason) = match walk.outcome() {
+            Some((status, reason)) => (status.into(), reason.map(CompactString::from)),
             None => ("partial".into(), Some("the walk was killed before it ended".into())),
         };
         // Followers given later without a walk are the newest that the user said.

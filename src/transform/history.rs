@@ -37,6 +37,8 @@ struct State {
     last_walk: Option<usize>,
     missed_walks: i32,
     missed_were_wide: bool,
+    /// Whether it was listed, as far as was known, before the crawl that last showed it.
+    was_listed: bool,
 }
 
 /// A reel as a fold left it: its newest reading, with its history in it, and what the next fold needs besides.
@@ -46,13 +48,27 @@ pub struct Folded {
     pub fold: Fold,
 }
 
+/// A full crawl that showed under half of the reels that were listed before it: no evidence that the others are gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrunk {
+    pub walk: usize,
+    /// Of the reels that were listed before the crawl.
+    pub shown: usize,
+    pub listed: usize,
+}
+
 /// Folds readings, oldest first, into one reading a reel, going on from what an earlier fold left. Counts, pins and
 /// flags are the newest reading's; facts that an answer does not carry keep their last known value. `complete_walks`
-/// are the numbers of the walks that came to their end.
+/// are the numbers of the walks that came to their end, with the time of their last page. Those that shrank mark nothing.
 ///
 /// Every reading is newer than those that were folded before, and every walk another: then one fold over all of them
 /// gives the same as one after the other.
-pub fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete_walks: &[usize]) -> Vec<Folded> {
+pub fn fold(
+    earlier: Vec<Folded>,
+    readings: Vec<Reading>,
+    complete_walks: &[(usize, UtcMicros)],
+) -> (Vec<Folded>, Vec<Shrunk>) {
+    let mut shrunk = Vec::new();
     let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
     let mut index: HashMap<CompactString, usize> =
         (0..).zip(&states).map(|(at, state)| (state.newest.reel.reel_id.clone(), at)).collect();
@@ -60,6 +76,10 @@ pub fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete_walks: &[usiz
     let mut readings = readings.into_iter().peekable();
     while let Some(reading) = readings.next() {
         let moment = reading.reel.observed_at;
+        // Only a crawl without reels ends between the moments of readings.
+        while let Some(end) = ends.next_if(|end| end.read_at < moment) {
+            shrunk.extend(end.mark(&mut states));
+        }
         match index.get(&reading.reel.reel_id) {
             Some(&at) => states[at].take(reading),
             None => {
@@ -70,11 +90,12 @@ pub fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete_walks: &[usiz
         // What a walk could have shown is all that was read until its last page, and of the same moment as that.
         if readings.peek().is_none_or(|next| next.reel.observed_at > moment) {
             while let Some(end) = ends.next_if(|end| end.read_at <= moment) {
-                end.mark(&mut states);
+                shrunk.extend(end.mark(&mut states));
             }
         }
     }
-    states.into_iter().map(State::finish).collect()
+    shrunk.extend(ends.filter_map(|end| end.mark(&mut states)));
+    (states.into_iter().map(State::finish).collect(), shrunk)
 }
 
 /// A complete walk at its last page.
@@ -84,8 +105,8 @@ struct End {
     reels: usize,
 }
 
-/// The ends of the complete walks that showed anything, in the order of their last pages.
-fn ends(readings: &[Reading], complete_walks: &[usize]) -> Vec<End> {
+/// The ends of the complete walks, in the order of the last pages on which they showed anything.
+fn ends(readings: &[Reading], complete_walks: &[(usize, UtcMicros)]) -> Vec<End> {
     let mut by_walk: HashMap<usize, End> = HashMap::new();
     for reading in readings {
         let (walk, read_at) = (reading.walk, reading.reel.observed_at);
@@ -93,22 +114,42 @@ fn ends(readings: &[Reading], complete_walks: &[usize]) -> Vec<End> {
         end.read_at = end.read_at.max(read_at);
         end.reels += 1;
     }
-    let mut ends: Vec<End> = complete_walks.iter().filter_map(|walk| by_walk.remove(walk)).collect();
+    let end = |&(walk, read_at): &(usize, UtcMicros)| by_walk.remove(&walk).unwrap_or(End { walk, read_at, reels: 0 });
+    let mut ends: Vec<End> = complete_walks.iter().map(end).collect();
     ends.sort_by_key(|end| (end.read_at, end.walk));
     ends
 }
 
 impl End {
-    /// Notes on every reel that this walk did not show that it missed it.
-    fn mark(&self, states: &mut [State]) {
+    /// Notes on every reel that this walk did not show that it missed it, unless it shrank.
+    fn mark(&self, states: &mut [State]) -> Option<Shrunk> {
         const WIDE: f64 = 0.8;
+        let shrunk = self.shrunk(states);
+        if shrunk.is_some() || self.reels == 0 {
+            return shrunk;
+        }
         let is_wide = self.reels as f64 >= WIDE * states.len() as f64;
         for state in states {
-            if state.last_walk != Some(self.walk) && state.newest.reel.observed_at < self.read_at {
+            if self.missed(state) {
                 state.missed_walks += 1;
                 state.missed_were_wide &= is_wide;
             }
         }
+        None
+    }
+
+    fn missed(&self, state: &State) -> bool {
+        state.last_walk != Some(self.walk) && state.newest.reel.observed_at < self.read_at
+    }
+
+    /// Whether this walk showed under half of the reels that were listed before it; of a handful, nothing can be told.
+    fn shrunk(&self, states: &[State]) -> Option<Shrunk> {
+        const HANDFUL: usize = 4;
+        let is_shown = |state: &&State| state.last_walk == Some(self.walk) && state.was_listed;
+        let is_gone = |state: &&State| self.missed(state) && state.is_listed() != Some(false);
+        let shown = states.iter().filter(is_shown).count();
+        let listed = shown + states.iter().filter(is_gone).count();
+        (listed >= HANDFUL && 2 * shown < listed).then_some(Shrunk { walk: self.walk, shown, listed })
     }
 }
 
@@ -124,6 +165,7 @@ impl State {
             last_walk: Some(newest.walk),
             missed_walks: 0,
             missed_were_wide: true,
+            was_listed: false,
             newest,
         };
         state.take_point(point);
@@ -147,6 +189,7 @@ impl State {
         keep_facts(next, &known);
         next.reel.first_observed_at = known.reel.first_observed_at;
         gains(&mut next.reel, &known.reel);
+        self.was_listed = is_listed(self.missed_walks, self.missed_were_wide) != Some(false);
         (self.last_walk, self.missed_walks, self.missed_were_wide) = (Some(next.walk), 0, true);
     }
 
@@ -157,12 +200,17 @@ impl State {
         self.point = Some(point);
     }
 
+    fn is_listed(&self) -> Option<bool> {
+        is_listed(self.missed_walks, self.missed_were_wide)
+    }
+
     fn finish(self) -> Folded {
+        let is_listed = self.is_listed();
         let mut reading = self.newest;
         let reel = &mut reading.reel;
         reel.last_listed_at = reel.observed_at;
         (reel.views_24h, reel.views_7d) = (self.at_24h.views, self.at_7d.views);
-        reel.is_listed = is_listed(self.missed_walks, self.missed_were_wide);
+        reel.is_listed = is_listed;
         let fold = Fold {
             account: reel.account.clone(),
             reel_id: reel.reel_id.clone(),
@@ -191,6 +239,7 @@ impl From<Folded> for State {
             last_walk: None,
             missed_walks: fold.missed_walks,
             missed_were_wide: fold.missed_were_wide,
+            was_listed: true,
             newest: reading,
         }
     }

@@ -19,11 +19,22 @@ pub type List<T> = Vec<Field<T>>;
 #[derive(Debug)]
 pub struct Page<'a, I> {
     pub items: Vec<I>,
-    /// Whether the items are a list, be it an empty one, and whether it speaks of an error.
+    /// Whether the items are a list, be it an empty one.
     pub has_list: bool,
-    pub has_error: bool,
     pub unknown_keys: Vec<Text<'a>>,
+    /// Whether it speaks of an error, and of success.
+    error: bool,
+    success: Field<bool>,
+    /// How it goes on: in the wrapped shape, and beside the items in the flat one.
+    paging_info: Field<Paging<'a>>,
+    more_available: Field<bool>,
+    max_id: Field<Id<'a>>,
 }
+
+lenient_object!(Paging<'a> {
+    more_available: bool,
+    max_id: Id<'a>,
+});
 
 /// An item of a page.
 #[derive(Debug)]
@@ -47,8 +58,23 @@ pub fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
 
 impl<'a, I> Page<'a, I> {
     fn map<J>(self, of: impl Fn(I) -> J) -> Page<'a, J> {
-        let Self { items, has_list, has_error, unknown_keys } = self;
-        Page { items: items.into_iter().map(of).collect(), has_list, has_error, unknown_keys }
+        let Self { items, has_list, unknown_keys, error, success, paging_info, more_available, max_id } = self;
+        let items = items.into_iter().map(of).collect();
+        Page { items, has_list, unknown_keys, error, success, paging_info, more_available, max_id }
+    }
+
+    /// Whether it is an error rather than a page.
+    pub fn has_error(&self) -> bool {
+        self.error || self.success.value() == Some(false) && self.items.is_empty()
+    }
+
+    /// Whether it says that there is more and does not say where.
+    pub fn lacks_cursor(&self) -> bool {
+        let paging = self.paging_info.get();
+        let more = [paging.map(|paging| &paging.more_available), Some(&self.more_available)];
+        let cursors = [paging.map(|paging| &paging.max_id), Some(&self.max_id)];
+        more.into_iter().flatten().find_map(Field::value) == Some(true)
+            && !cursors.into_iter().flatten().any(|cursor| cursor.get().is_some())
     }
 }
 
@@ -61,7 +87,16 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                 f.write_str("a page: an object with a list of items")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut page = Page { items: Vec::new(), has_list: false, has_error: false, unknown_keys: Vec::new() };
+                let mut page = Page {
+                    items: Vec::new(),
+                    has_list: false,
+                    unknown_keys: Vec::new(),
+                    error: false,
+                    success: Field::Absent,
+                    paging_info: Field::Absent,
+                    more_available: Field::Absent,
+                    max_id: Field::Absent,
+                };
                 while let Some(Key(key)) = map.next_key()? {
                     if key == "items" {
                         if page.has_list {
@@ -72,8 +107,16 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                         page.items = items.unwrap_or_default();
                         continue;
                     }
-                    page.has_error |= key == "error";
-                    map.next_value::<IgnoredAny>()?;
+                    page.error |= key == "error";
+                    match key.as_ref() {
+                        "success" => page.success = map.next_value()?,
+                        "paging_info" => page.paging_info = map.next_value()?,
+                        "more_available" => page.more_available = map.next_value()?,
+                        "max_id" => page.max_id = map.next_value()?,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
                     if !known_keys::is_known_on_page(&key) {
                         page.unknown_keys.push(key);
                     }

@@ -1,6 +1,7 @@
 //! Walks over HTTP: which pages are asked for, what of them is published, and what is not bought twice.
 
 mod circles;
+mod ends;
 mod faults;
 mod pace;
 mod refusals;

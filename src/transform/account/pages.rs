@@ -44,7 +44,8 @@ impl Builder {
                 return false;
             }
         };
-        let is_of_reels = parsed.has_list && !parsed.has_error;
+        self.walks[walk].lacks_cursor = parsed.lacks_cursor();
+        let is_of_reels = parsed.has_list && !parsed.has_error();
         for key in parsed.unknown_keys {
             self.remark("unknown_page_key", key.into_owned(), page.number, None);
         }

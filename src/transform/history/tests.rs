@@ -21,6 +21,20 @@ fn reading(walk: usize, hour: i64, views: i64) -> Reading {
     Reading { reel: reel.into(), walk, ..Reading::default() }
 }
 
+/// The reels that readings make; each of the complete walks ended with its last reading.
+fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usize]) -> Vec<Folded> {
+    fold_and_shrunk(earlier, readings, complete).0
+}
+
+fn fold_and_shrunk(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usize]) -> (Vec<Folded>, Vec<Shrunk>) {
+    let last = |&number: &usize| {
+        let times = readings.iter().filter(|reading| reading.walk == number).map(|reading| reading.reel.observed_at);
+        (number, times.max().expect("it showed something"))
+    };
+    let complete: Vec<_> = complete.iter().map(last).collect();
+    super::fold(earlier, readings, &complete)
+}
+
 fn only(readings: &[Reading]) -> Reel {
     let mut folded = fold(Vec::new(), readings.to_vec(), &[]);
     assert_eq!(folded.len(), 1);
@@ -156,4 +170,59 @@ fn a_trimmed_reading_keeps_facts_and_never_counts() {
     again.people.clear();
     let folded = &fold(Vec::new(), vec![flat, again], &[])[0].reading;
     assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
+}
+
+fn shrunk(walks: &[Vec<Reading>], complete: &[usize]) -> Vec<Shrunk> {
+    fold_and_shrunk(Vec::new(), walks.concat(), complete).1
+}
+
+#[test]
+fn a_full_crawl_of_under_half_of_the_listed_reels_marks_nothing() {
+    let all = ["1", "2", "3", "4", "5"];
+    let (few, half) = (["1", "2"], ["1", "2", "3"]);
+    let walks = [walk(0, 10, &all), walk(1, 20, &few), walk(2, 30, &few)];
+    // 2 of 5, twice: no reel counts as gone, not even as missed once.
+    let expected = [1, 2].map(|walk| Shrunk { walk, shown: 2, listed: 5 });
+    assert_eq!(shrunk(&walks, &[0, 1, 2]), expected);
+    assert_eq!(listed(&walks, &[0, 1, 2], "5"), Some(true));
+    // 3 of 5 are not under half, and neither are 2 of 4.
+    assert_eq!(shrunk(&[walk(0, 10, &all), walk(1, 20, &half)], &[0, 1]), []);
+    assert_eq!(shrunk(&[walk(0, 10, &all[..4]), walk(1, 20, &few)], &[0, 1]), []);
+    assert_eq!(shrunk(&[walk(0, 10, &all[..4]), walk(1, 20, &few[..1])], &[0, 1]).len(), 1);
+    // Of three reels nothing can be told, and a crawl that did not come to its end shows what it shows.
+    assert_eq!(shrunk(&[walk(0, 10, &all[..3]), walk(1, 20, &few[..1])], &[0, 1]), []);
+    assert_eq!(shrunk(&walks, &[0]), []);
+}
+
+#[test]
+fn new_reels_do_not_stand_for_those_that_are_missing() {
+    let walks = [walk(0, 10, &["1", "2", "3", "4"]), walk(1, 20, &["1", "6", "7", "8", "9"])];
+    assert_eq!(shrunk(&walks, &[0, 1]), [Shrunk { walk: 1, shown: 1, listed: 4 }]);
+}
+
+#[test]
+fn reels_that_were_not_listed_before_a_crawl_do_not_count_in_it() {
+    let all: Vec<String> = (1..=10).map(|id| id.to_string()).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    // 10, then twice 8: reels 9 and 10 are gone. Then 4 of the 8 that are listed: half.
+    let walks = [walk(0, 10, &all), walk(1, 20, &all[..8]), walk(2, 30, &all[..8]), walk(3, 40, &all[..4])];
+    assert_eq!(listed(&walks[..3], &[0, 1, 2], "10"), Some(false));
+    assert_eq!(shrunk(&walks, &[0, 1, 2, 3]), []);
+    // One of the two comes back: it was not listed, and is no reel more. 3 of 8.
+    let back = [walk(3, 40, &["1", "2", "3", "10"])];
+    assert_eq!(shrunk(&[&walks[..3], &back].concat(), &[0, 1, 2, 3]), [Shrunk { walk: 3, shown: 3, listed: 8 }]);
+}
+
+#[test]
+fn a_full_crawl_without_a_reel_shrank_and_is_looked_at_in_its_time() {
+    let all = ["1", "2", "3", "4"];
+    let readings = [walk(0, 10, &all), walk(2, 30, &["5", "1", "2", "3", "4"])].concat();
+    let at = |hour: i64| UtcMicros(hour * HOUR);
+    let complete = [(0, at(10)), (1, at(20)), (2, at(30))];
+    let (folded, shrank) = super::fold(Vec::new(), readings.clone(), &complete);
+    assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 4 }]);
+    assert!(folded.iter().all(|folded| folded.reading.reel.is_listed == Some(true)));
+    // Also as the last of all.
+    let (_, shrank) = super::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))]);
+    assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 5 }]);
 }

@@ -1,0 +1,138 @@
+//! How crawls ended, and which of them tell that a reel is no longer listed.
+
+use compact_str::format_compact;
+
+use crate::columns::UtcMicros;
+
+use super::super::history::Shrunk;
+use super::pages::Example;
+use super::{Builder, Carried, Walk, walk_order};
+
+const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
+
+impl Walk {
+    /// Status and reason. A last page that promises more and gives no cursor is no end, whatever the log calls it.
+    pub(super) fn outcome(&self) -> Option<(&str, Option<&str>)> {
+        let (status, reason) = self.end.as_ref()?;
+        let is_an_end = matches!(status.as_str(), "complete" | "empty_or_private");
+        if self.lacks_cursor && is_an_end {
+            return Some(("partial", Some(CUT_OFF)));
+        }
+        Some((status, reason.as_deref()))
+    }
+
+    fn ended_as(&self, statuses: &[&str]) -> bool {
+        self.outcome().is_some_and(|(status, _)| statuses.contains(&status))
+    }
+}
+
+impl Builder {
+    /// The walks that came to their end, with the time of their last page.
+    pub(super) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
+        let complete =
+            |(number, walk): (usize, &Walk)| Some((number, walk.last_page_at?, walk.ended_as(&["complete"])));
+        let walks = self.walks.iter().enumerate().filter_map(complete);
+        walks.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
+    }
+
+    /// The newest walk that ended in one of these ways, and did not shrink.
+    fn newest(&self, statuses: &[&str], shrunk: &[Shrunk]) -> Option<&Walk> {
+        let is_shrunk = |number: usize| shrunk.iter().any(|shrunk| shrunk.walk == number);
+        let ended = |(number, walk): &(usize, &Walk)| walk.ended_as(statuses) && !is_shrunk(*number);
+        let walks = self.walks.iter().enumerate().filter(ended).map(|(_, walk)| walk);
+        walks.max_by_key(|walk| walk_order(&walk.start))
+    }
+
+    /// Notes which crawls later ones may rest on. Every crawl that shrank is a finding, and the newest one a warning.
+    pub(super) fn note_ends(&mut self, carried: &mut Carried, shrunk: &[Shrunk]) -> Vec<String> {
+        if let Some(complete) = self.newest(&["complete"], shrunk) {
+            carried.last_complete_at = Some(complete.start.started_at);
+            carried.complete_pages = Some(complete.pages);
+        }
+        if let Some(refreshed) = self.newest(&["complete", "windowed"], shrunk) {
+            carried.last_refreshed_at = Some(refreshed.start.started_at);
+        }
+        self.note_shrunk(shrunk)
+    }
+
+    fn note_shrunk(&mut self, shrunk: &[Shrunk]) -> Vec<String> {
+        let crawls = self.walks.iter().enumerate().filter(|(_, walk)| !walk.start.configures_only);
+        let newest = crawls.max_by_key(|(_, walk)| walk_order(&walk.start)).map(|(number, _)| number);
+        let mut warnings = Vec::new();
+        for Shrunk { walk, shown, listed } in shrunk {
+            let run_id = &self.walks[*walk].start.run_id;
+            let example = Example::Told(format_compact!("run {run_id}: {shown} of {listed} reels"));
+            let detail = "a full crawl showed under half of the reels listed before it";
+            self.findings.entry(("crawl_shrank".into(), detail.into())).or_insert((0, example)).0 += 1;
+            if newest == Some(*walk) {
+                warnings.push(format!(
+                    "the newest full crawl shows {shown} of the {listed} reels that were listed before it: its pages are \
+                     kept, no reel counts as gone by it, and the next crawl is a full one again; look at the profile"
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PageInput, Tables, WalkStart};
+    use super::*;
+
+    const DAY: i64 = 86_400_000_000;
+
+    /// Crawls a day apart: the reels of each, how its page goes on, and how it ended by its log.
+    fn tables(crawls: &[(std::ops::Range<u64>, &str, &str)]) -> Tables {
+        let mut builder = Builder::new("maple");
+        for (day, (reels, tail, status)) in (1..).zip(crawls) {
+            let started_at = UtcMicros(1_790_000_000_000_000 + day * DAY);
+            let run_id = format_compact!("day{day}");
+            builder.start(WalkStart { run_id, started_at, timezone: "UTC".into(), ..WalkStart::default() });
+            let item = |number: u64| format!(r#"{{"pk":"{}"}}"#, 3_800_000_000_000_000_000 + number);
+            let body = format!(r#"{{"items":[{}]{tail}}}"#, reels.clone().map(item).collect::<Vec<_>>().join(","));
+            let fetched_at = UtcMicros(started_at.0 + 1_000_000);
+            builder.page(PageInput { body: &body, number: 1, fetched_at, blake3: &body, attempts: 1 });
+            builder.end(status, None, 0);
+        }
+        builder.finish().unwrap()
+    }
+
+    const MORE: &str = r#","paging_info":{"more_available":true,"max_id":""}"#;
+
+    #[test]
+    fn a_log_that_calls_more_without_a_cursor_complete_is_partial() {
+        let full = tables(&[(0..2, "", "complete"), (0..2, MORE, "complete")]);
+        assert_eq!((full.account.status.as_str(), full.account.status_reason.as_deref()), ("partial", Some(CUT_OFF)));
+        let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
+        assert_eq!((full.carried.last_complete_at, full.carried.last_refreshed_at), (first, first));
+        assert_eq!(tables(&[(0..0, MORE, "empty_or_private")]).account.status, "partial");
+        // A crawl that was to stop there has what it was asked for.
+        for status in ["limited", "windowed", "failed"] {
+            assert_eq!(tables(&[(0..2, MORE, status)]).account.status, status);
+        }
+        let flat = r#","more_available":1,"max_id":null"#;
+        assert_eq!(tables(&[(0..2, flat, "complete")]).account.status, "partial");
+        for end in ["", r#","paging_info":{"more_available":true},"max_id":"a=""#, r#","more_available":false"#] {
+            assert_eq!(tables(&[(0..2, end, "complete")]).account.status, "complete", "{end}");
+        }
+    }
+
+    #[test]
+    fn a_crawl_that_shrank_is_a_finding_and_no_base() {
+        let full = tables(&[(0..9, "", "complete"), (0..4, "", "complete")]);
+        let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
+        assert_eq!((full.carried.last_complete_at, full.carried.last_refreshed_at), (first, first));
+        assert!(full.reels.iter().all(|reel| reel.is_listed == Some(true)));
+        let found: Vec<_> =
+            full.findings.iter().map(|row| (row.finding.as_str(), row.count, row.example.as_str())).collect();
+        assert_eq!(found, [("crawl_shrank", 1, "run day2: 4 of 9 reels")]);
+        assert!(full.warnings.len() == 1 && full.warnings[0].contains("4 of the 9 reels"), "{:?}", full.warnings);
+        // The next whole one is a base again; what happened stays a finding and is news no more.
+        let whole = tables(&[(0..9, "", "complete"), (0..4, "", "complete"), (0..9, "", "complete")]);
+        assert_eq!(whole.carried.last_complete_at, Some(UtcMicros(1_790_000_000_000_000 + 3 * DAY)));
+        assert_eq!((whole.findings.len(), whole.warnings.len()), (1, 0));
+        let none = tables(&[(0..9, "", "complete"), (0..5, "", "complete")]);
+        assert_eq!((none.findings.len(), none.warnings.len()), (0, 0));
+    }
+}
