@@ -40,11 +40,16 @@ impl Settings {
         Self { accounts: Vec::new(), known_accounts: Vec::new(), timezone: None, output, keep_runs, queries: None }
     }
 
-    /// What the accounts file (or the argument) says of an account.
-    pub fn configured(&self, account: &str) -> Option<&AccountRequest> {
-        let named =
-            |request: &&AccountRequest| request.account == account || request.account_id.as_deref() == Some(account);
-        self.known_accounts.iter().find(named).or_else(|| self.accounts.iter().find(named))
+    /// What the accounts file (or the argument) says of an account: by its user id, else by one of its names.
+    pub fn configured(&self, names: &[&str], account_id: Option<&str>) -> Option<&AccountRequest> {
+        let by_id = |request: &&AccountRequest| account_id.is_some() && request.account_id.as_deref() == account_id;
+        let by_name = |request: &&AccountRequest| {
+            let own =
+                [request.account.as_str(), request.key.as_str(), request.account_id.as_deref().unwrap_or_default()];
+            names.iter().any(|name| own.contains(name))
+        };
+        let all = || self.known_accounts.iter().chain(&self.accounts);
+        all().find(by_id).or_else(|| all().find(by_name))
     }
 
     /// The accounts to fetch.

@@ -1,6 +1,7 @@
 //! The story: pages come in, rows are made of them, tables and a report are published. The only room that knows all
 //! the stages.
 
+mod accounts;
 mod ahead;
 mod fold;
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tables;
 mod verify;
 mod workbook;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -27,6 +28,7 @@ use crate::report::{self, Provenance, Report, Scope};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
+use accounts::{AccountName, Identity};
 use lines::Pages;
 pub use outcome::Summary;
 pub use publish::{Remake, check_known, compact, forget, rebuild};
@@ -39,7 +41,9 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     let mut lock = Lock::take(store)?;
     store.mend()?;
     let newest = newest(store)?;
-    let (run_id, found) = identify(settings, source, run_id)?;
+    let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
+    let settings = &accounts::resolve(&known, settings);
+    let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
     if let Some(done) = published(store, &run_id, settings, found.as_ref())? {
         return Ok(done);
@@ -49,7 +53,14 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     if !summary.brought_something {
         return Ok(summary);
     }
-    let requested = requested(settings, found.as_ref());
+    let mut requested = requested(settings, found.as_ref());
+    let united = accounts::unite(store, newest.as_ref().map(|(_, manifest)| manifest))?;
+    for key in &mut requested {
+        if let Some(first) = united.get(key) {
+            key.clone_from(first);
+        }
+    }
+    requested = each_once(requested);
     let run_id = free_run_id(store, &run_id)?;
     let before = newest.and_then(|(dir, manifest)| publish::before(store, &dir, manifest));
     let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
@@ -90,15 +101,20 @@ fn newer(dir: &Path, manifest: &Manifest) -> Error {
 /// Only the first stage: pages into raw/.
 pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
     let mut lock = Lock::take(store)?;
-    let (run_id, found) = identify(settings, source, run_id)?;
+    let known = known_identities(store)?;
+    let settings = &accounts::resolve(&known, settings);
+    let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
     gather(store, settings, source, found.as_ref(), &run_id)
 }
 
 /// Tables into `out`, from a store or, with a replay, straight from its pages.
 pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
+    let known = if replay.is_some() { Vec::new() } else { known_identities(store)? };
+    let settings = &accounts::resolve(&known, settings);
     let found = replay.map(|config| fetch::find(config, settings)).transpose()?;
-    let accounts: Vec<String>;
+    let found = found.map(|found| accounts::resolve_found(&known, settings, found));
+    let accounts: Vec<AccountName>;
     let mut pages = match (replay, &found) {
         (Some(config), Some(found)) => Pages::Replay { found, config, settings },
         _ => {
@@ -117,7 +133,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
         store::remove_dir(&staging)?;
     }
     store::create_dir(&staging)?;
-    let asked = pages.accounts()?;
+    let asked: Vec<String> = pages.accounts()?.into_iter().map(|name| name.key).collect();
     let made = export_into(&staging, &mut pages, &settings.output);
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
@@ -140,18 +156,38 @@ fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Made> 
 }
 
 /// The accounts of a store that were named, all where none was.
-fn select(store: &Store, settings: &Settings) -> Result<Vec<String>> {
-    let all = store.accounts()?;
-    let named: Vec<String> = settings.accounts.iter().map(|request| request.account.clone()).collect();
-    if let Some(unknown) = named.iter().find(|account| !all.contains(account)) {
-        return Err(Error::usage(format!("{} holds no pages of {unknown}", store.root().display()))
-            .hint(format!("it holds pages of: {}", all.join(", "))));
+fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
+    let mut all = accounts::names(store, None)?;
+    if let Some(unknown) = settings.accounts.iter().find(|request| !all.iter().any(|name| name.key == request.key)) {
+        let held: Vec<&str> = all.iter().map(|name| name.account.as_str()).collect();
+        return Err(Error::usage(format!("{} holds no pages of {}", store.root().display(), unknown.account))
+            .hint(format!("it holds pages of: {}", held.join(", "))));
     }
-    Ok(if named.is_empty() { all } else { all.into_iter().filter(|account| named.contains(account)).collect() })
+    if !settings.accounts.is_empty() {
+        all.retain(|name| settings.accounts.iter().any(|request| request.key == name.key));
+    }
+    Ok(all)
+}
+
+/// Who the accounts of a store are, by its newest run and its pages.
+fn known_identities(store: &Store) -> Result<Vec<Identity>> {
+    let newest = store.latest()?;
+    accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))
+}
+
+fn each_once(mut list: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    list.retain(|text| seen.insert(text.clone()));
+    list
 }
 
 /// The run's id and, of a replay, what it holds.
-fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<(String, Option<Found>)> {
+fn identify(
+    known: &[Identity],
+    settings: &Settings,
+    source: &Source,
+    run_id: Option<&str>,
+) -> Result<(String, Option<Found>)> {
     match source {
         Source::Api(_) => {
             if settings.requests().is_empty() {
@@ -162,7 +198,7 @@ fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Resul
             Ok((run_id.map_or(now, str::to_owned), None))
         }
         Source::Replay(config) => {
-            let found = fetch::find(config, settings)?;
+            let found = accounts::resolve_found(known, settings, fetch::find(config, settings)?);
             let id = match run_id {
                 Some(run_id) => run_id.to_owned(),
                 None => fetch::default_run_id(&found, config, settings, &format!("{:?}", publish::shape(settings)))?,
@@ -176,7 +212,7 @@ fn identify(settings: &Settings, source: &Source, run_id: Option<&str>) -> Resul
 fn published(store: &Store, run_id: &str, settings: &Settings, found: Option<&Found>) -> Result<Option<Summary>> {
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else { return Ok(None) };
-    if manifest.settings != publish::shape(settings) || manifest.requested != requested(settings, found) {
+    if manifest.settings != publish::shape(settings) || manifest.requested_keys() != requested(settings, found) {
         return Err(Error::usage(format!("run {run_id} is published with other accounts or settings"))
             .hint("give another --run-id, or the same accounts and settings as before"));
     }
@@ -200,10 +236,11 @@ fn free_run_id(store: &Store, run_id: &str) -> Result<String> {
     Ok(id)
 }
 
+/// The keys of the accounts that a run is asked for.
 fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
     match found {
         Some(found) => found.keys().cloned().collect(),
-        None => settings.requests().iter().map(|request| request.account.clone()).collect(),
+        None => settings.requests().iter().map(|request| request.key.clone()).collect(),
     }
 }
 
@@ -215,10 +252,10 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
         (Source::Replay(config), Some(found)) => {
             let newest = newest(store)?.map(|(_, manifest)| manifest).unwrap_or_default();
             let mut marks = newest.marks;
-            for (account, source) in found {
-                let told = marks.remove(account).and_then(|mark| fold::told(store, account, &mark));
-                let imported = fetch::import(store, account, source, config, settings, run_id, told)?;
-                summary.take_import(account, &imported);
+            for (key, source) in found {
+                let told = marks.remove(key).and_then(|mark| fold::told(store, key, &mark));
+                let imported = fetch::import(store, key, source, config, settings, run_id, told)?;
+                summary.take_import(&source.account, &imported);
             }
             // What is there already may not be in any table yet, or not in the form that is asked for.
             summary.brought_something |= !publish::is_folded(store)? || newest.settings != publish::shape(settings);
@@ -248,12 +285,13 @@ pub fn dry_run(
     config: &FetchConfig,
     run_id: Option<&str>,
 ) -> Result<Vec<Expected>> {
+    let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.unwrap_or_default();
     fetch::expect(&fetch::Run { store, settings, config, run_id, known: &known })
 }
 
-/// What the newest published run knows of its accounts.
+/// What the newest published run knows of its accounts, by their keys.
 fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
     let Some((dir, mut manifest)) = store.latest()? else { return Ok(HashMap::new()) };
     if is_newer(&manifest) {
@@ -261,18 +299,17 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
     }
     let mut marks = std::mem::take(&mut manifest.marks);
     let known = |entry: AccountEntry| {
-        // An id is remembered from the first complete walk on.
-        let account_id = entry.account_id.filter(|_| entry.last_complete_at.is_some());
+        let key = entry.key().to_owned();
         let known = Known {
-            account_id,
+            account_id: entry.account_id,
             last_complete_at: entry.last_complete_at,
             last_refreshed_at: entry.last_refreshed_at,
             pages: Some(entry.pages),
             complete_pages: entry.complete_pages,
             windowed_pages: (entry.status == "windowed").then_some(entry.pages),
-            published: marks.remove(&entry.account).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
+            published: marks.remove(&key).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
         };
-        (entry.account, known)
+        (key, known)
     };
     Ok(manifest.accounts.into_iter().map(known).collect())
 }
@@ -325,6 +362,11 @@ pub fn report_each(
     let manifest = &newest.manifest;
     let all = || manifest.accounts.iter().map(|entry| entry.account.clone()).collect();
     let mut accounts = scope.accounts.clone().or_else(|| asked_for(&manifest.requested)).unwrap_or_else(all);
+    for account in &mut accounts {
+        if let Some(entry) = manifest.account(account) {
+            account.clone_from(&entry.account);
+        }
+    }
     accounts.sort_unstable();
     accounts.dedup();
     let queries = queries.map(Path::to_owned);
@@ -346,7 +388,7 @@ impl Newest {
     fn of(store: &Store, scope: &Scope) -> Result<Newest> {
         let (dir, manifest) = latest(store)?;
         let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
-        let unknown = scope.accounts.iter().flatten().find(|account| !known.contains(&account.as_str()));
+        let unknown = scope.accounts.iter().flatten().find(|account| manifest.account(account).is_none());
         if let Some(unknown) = unknown {
             return Err(Error::usage(format!("{} has no account {unknown}", store.root().display()))
                 .hint(format!("it has {}", known.join(", "))));
@@ -355,7 +397,13 @@ impl Newest {
         Ok(Newest { dir, manifest, observations })
     }
 
-    fn report(&self, scope: Scope, queries: Option<&Path>) -> Result<Report> {
+    fn report(&self, mut scope: Scope, queries: Option<&Path>) -> Result<Report> {
+        // An account that was renamed is found by its old names, too.
+        for account in scope.accounts.iter_mut().flatten() {
+            if let Some(entry) = self.manifest.account(account) {
+                account.clone_from(&entry.account);
+            }
+        }
         let scope = scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()));
         let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
         build_report(&tables, &self.manifest.run_id, queries)

@@ -33,8 +33,9 @@ impl Store {
         self.root.join("raw")
     }
 
-    pub fn account_dir(&self, account: &str) -> PathBuf {
-        self.raw_dir().join(path_form(account))
+    /// The folder of an account's pages, by its key.
+    pub fn account_dir(&self, key: &str) -> PathBuf {
+        self.raw_dir().join(path_form(key))
     }
 
     pub fn run_dir(&self, run_id: &str) -> PathBuf {
@@ -50,7 +51,7 @@ impl Store {
         self.root.join("observations")
     }
 
-    /// The accounts that have raw pages, in name order.
+    /// The keys of the accounts that have raw pages, in order.
     pub fn accounts(&self) -> Result<Vec<String>> {
         let folders = list(&self.raw_dir())?.into_iter().filter(|path| path.is_dir());
         let mut accounts: Vec<String> =
@@ -69,6 +70,25 @@ impl Store {
         let mut logs: Vec<PathBuf> = list(&self.account_dir(account))?.into_iter().filter(is_log).collect();
         logs.sort();
         Ok(logs)
+    }
+
+    /// Moves the page logs of one account into the folder of another, each under a name that is free there.
+    pub fn move_logs(&self, from: &str, to: &str) -> Result<()> {
+        let (from_dir, dir) = (self.account_dir(from), self.account_dir(to));
+        create_dir(&dir)?;
+        for log in self.logs(from)? {
+            let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let (stem, end) = name.split_once(".ndjson").unwrap_or((&name, ""));
+            let candidate = |number: u32| match number {
+                1 => dir.join(&name),
+                _ => dir.join(format!("{stem}~{number}.ndjson{end}")),
+            };
+            let free = (1..).map(candidate).find(|path| !path.exists()).expect("one of the numbers is free");
+            disk::rename(&log, &free)?;
+        }
+        sync_dir(&dir)?;
+        // What else lies there is somebody's own.
+        if list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
     /// The newest published run and its folder; `None` in a store that has published nothing. Where `latest` is gone or
@@ -210,8 +230,8 @@ pub fn path_form(account: &str) -> String {
     form
 }
 
-/// The account that a folder of raw/ is for; `None` where the name is no path form.
-fn from_path_form(name: &str) -> Option<String> {
+/// The key that a folder of raw/ stands for; `None` where the name is no path form.
+pub fn from_path_form(name: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = name.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

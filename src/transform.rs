@@ -13,4 +13,4 @@ mod model;
 mod posting_time;
 mod video;
 
-pub use account::{Builder, Carried, Earlier, PageInput, Tables, Walk, WalkStart};
+pub use account::{Builder, Carried, Earlier, PageInput, Tables, Walk, WalkStart, owner_id_of};

@@ -73,8 +73,8 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Exit> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     let account = parse_account(&args.account)?.account;
-    pipeline::check_known(&store, &account)?;
-    if !args.yes && !confirmed(&store, &account)? {
+    let key = pipeline::check_known(&store, &account)?;
+    if !args.yes && !confirmed(&store, &account, &key)? {
         print("nothing was removed\n")?;
         return Ok(Exit::Done);
     }
@@ -92,8 +92,8 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Exit> {
 }
 
 /// Asks whoever sits at the terminal.
-fn confirmed(store: &Store, account: &str) -> Result<bool> {
-    let logs = store.logs(account)?.len();
+fn confirmed(store: &Store, account: &str, key: &str) -> Result<bool> {
+    let logs = store.logs(key)?.len();
     let what = format!("{account}: {logs} page logs, which cannot be bought again as they were");
     if !std::io::stdin().is_terminal() {
         return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes them without asking"));

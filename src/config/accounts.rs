@@ -43,6 +43,13 @@ impl AccountRequest {
         Self { account, key, account_id: None, label: None, timezone: None, followers: None, followers_as_of: None }
     }
 
+    /// An account whose pages were found: under a key, with the name and the user id that they tell.
+    pub fn found(key: &str, account: &str, account_id: Option<&str>) -> Self {
+        let account_id =
+            account_id.map(str::to_owned).or_else(|| Some(account.to_owned()).filter(|name| is_digits(name)));
+        Self { key: key.to_owned(), account_id, ..Self::named(account.to_owned()) }
+    }
+
     /// Whether only the user id is known, and no handle.
     pub fn is_bare_id(&self) -> bool {
         is_digits(&self.account)

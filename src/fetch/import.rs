@@ -20,7 +20,7 @@ use super::walk::timestamp;
 /// `each` tells of a page whether it has read it as one: what it has not is looked into here, so that what is no page of
 /// reels is an error. Returns whether a page's reading time had to be taken from its file.
 pub fn for_each_line(
-    account: &str,
+    key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
@@ -29,7 +29,7 @@ pub fn for_each_line(
 ) -> Result<bool> {
     for path in &source.logs {
         let torn = page_log::for_each_line(path, |line| match line {
-            Line::Start(start) => each(Line::Start(configured(start, settings, false))).map(drop),
+            Line::Start(start) => each(Line::Start(configured(start, key, settings, false))).map(drop),
             Line::Page(page) if !page.hash_holds => Err(Error::not_understood(format!(
                 "{}, page {}: its bytes are not those that its hash was made of",
                 path.display(),
@@ -44,11 +44,11 @@ pub fn for_each_line(
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
         }
     }
-    bare_lines(account, source, config, settings, run_id, &mut each)
+    bare_lines(key, source, config, settings, run_id, &mut each)
 }
 
 fn bare_lines(
-    account: &str,
+    key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
@@ -63,8 +63,8 @@ fn bare_lines(
         replay::for_each_bare_page(path, config.observed_at, |page| {
             number += 1;
             if number == 1 {
-                let start = bare_start(account, run_id, &page.fetched_at);
-                each(Line::Start(configured(start, settings, true)))?;
+                let start = bare_start(&source.account, run_id, &page.fetched_at);
+                each(Line::Start(configured(start, key, settings, true)))?;
             }
             from_file |= page.time_is_the_files;
             page.body.as_ref().clone_into(&mut last);
@@ -87,7 +87,8 @@ fn bare_lines(
     if number == 0 {
         return Ok(false);
     }
-    let is_none = |reason| Error::not_understood(format!("account {account}: its last page is no page: {reason}"));
+    let is_none =
+        |reason| Error::not_understood(format!("account {}: its last page is no page: {reason}", source.account));
     let last = envelope::outline(&last).map_err(is_none)?;
     let (status, reason) = bare_status(&last, number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
@@ -124,15 +125,15 @@ fn bare_status(last: &Outline, pages: u32) -> (&'static str, Option<&'static str
 }
 
 /// The start line with what the user says now; followers belong to their walk, so that a walk's own stay.
-fn configured(mut start: Start, settings: &Settings, zone_is_open: bool) -> Start {
-    configure(&mut start, settings, zone_is_open);
+fn configured(mut start: Start, key: &str, settings: &Settings, zone_is_open: bool) -> Start {
+    configure(&mut start, key, settings, zone_is_open);
     start
 }
 
 /// Puts what the user says now into a start line. A log knows its account's zone, and only an accounts file is about
 /// that account; `--timezone` is for where the zone is open, as it is with bare pages.
-pub fn configure(start: &mut Start, settings: &Settings, zone_is_open: bool) {
-    let request = settings.configured(&start.account);
+pub fn configure(start: &mut Start, key: &str, settings: &Settings, zone_is_open: bool) {
+    let request = settings.configured(&[&start.account, key], start.account_id.as_deref());
     let zone = request.and_then(|request| request.timezone);
     if let Some(zone) = zone.or(settings.timezone.filter(|_| zone_is_open)) {
         start.timezone = zone.name().to_owned();
@@ -191,18 +192,18 @@ pub struct Told {
 /// Imports an account's files into the store. A page with the same fetched_at and hash is not imported again.
 pub fn import(
     store: &Store,
-    account: &str,
+    key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
     told: Option<Told>,
 ) -> Result<Imported> {
-    let mut import = Import::new(store, account, told)?;
-    let from_file = for_each_line(account, source, config, settings, run_id, |line| import.line(line).map(|()| false))?;
+    let mut import = Import::new(store, key, told)?;
+    let from_file = for_each_line(key, source, config, settings, run_id, |line| import.line(line).map(|()| false))?;
     if from_file {
         tracing::warn!(
-            account,
+            account = source.account,
             "some pages do not say when they were read: the time of their file is taken; --observed-at sets it"
         );
     }
@@ -213,7 +214,8 @@ pub fn import(
 
 struct Import<'a> {
     store: &'a Store,
-    account: &'a str,
+    /// The account's key.
+    key: &'a str,
     pages: HashSet<(String, String)>,
     walks: HashSet<(String, String)>,
     newest: Option<Start>,
@@ -229,14 +231,14 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a Store, account: &'a str, told: Option<Told>) -> Result<Self> {
+    fn new(store: &'a Store, key: &'a str, told: Option<Told>) -> Result<Self> {
         let (pages, walks) = Default::default();
         let imported = Imported::default();
         let newest = told.as_ref().map(|told| told.newest_start.clone());
         let (start, log, has_pages, ended) = (None, None, false, false);
-        let mut import = Self { store, account, pages, walks, newest, told, start, log, has_pages, ended, imported };
+        let mut import = Self { store, key, pages, walks, newest, told, start, log, has_pages, ended, imported };
         let unread = import.told.as_ref().map_or(0, |told| told.logs);
-        for path in store.logs(account)?.get(unread..).unwrap_or_default() {
+        for path in store.logs(key)?.get(unread..).unwrap_or_default() {
             import.read(path)?;
         }
         Ok(import)
@@ -262,7 +264,7 @@ impl<'a> Import<'a> {
         // A time that cannot be read is older than any.
         let at = time(at);
         let Some(told) = self.told.take_if(|told| at <= newest(told)) else { return Ok(()) };
-        for path in self.store.logs(self.account)?.iter().take(told.logs) {
+        for path in self.store.logs(self.key)?.iter().take(told.logs) {
             self.read(path)?;
         }
         Ok(())
@@ -315,9 +317,9 @@ impl<'a> Import<'a> {
     fn log(&mut self) -> Result<&mut LogWriter> {
         if self.log.is_none() {
             let start = self.start.clone().ok_or_else(|| {
-                Error::not_understood(format!("a log of {} does not begin with a line of kind 'start'", self.account))
+                Error::not_understood(format!("a log of {} does not begin with a line of kind 'start'", self.key))
             })?;
-            let mut log = LogWriter::import(&self.store.account_dir(self.account), &log_name(&start)?)?;
+            let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&start)?)?;
             log.append(&Line::Start(start))?;
             self.imported.logs += 1;
             self.log = Some(log);
@@ -344,10 +346,16 @@ impl<'a> Import<'a> {
     /// says so: tables are made from raw/ alone.
     fn configure(&mut self, settings: &Settings, zone_is_open: bool) -> Result<()> {
         let Some(newest) = &self.newest else { return Ok(()) };
-        let mut wanted = configured(newest.clone(), settings, zone_is_open);
-        if let Some(request) = settings.configured(self.account).filter(|request| request.followers.is_some()) {
-            wanted.followers = request.followers;
-            wanted.followers_as_of = request.followers_as_of.map(|day| day.to_string());
+        let mut wanted = configured(newest.clone(), self.key, settings, zone_is_open);
+        if let Some(request) = settings.configured(&[self.key, &newest.account], newest.account_id.as_deref()) {
+            // The handle that it is now asked for by.
+            if !request.is_bare_id() && request.key == self.key {
+                wanted.account.clone_from(&request.account);
+            }
+            if request.followers.is_some() {
+                wanted.followers = request.followers;
+                wanted.followers_as_of = request.followers_as_of.map(|day| day.to_string());
+            }
         }
         if wanted == *newest {
             return Ok(());
@@ -357,7 +365,7 @@ impl<'a> Import<'a> {
         wanted.run_id = compact_time(now);
         wanted.version = env!("CARGO_PKG_VERSION").to_owned();
         wanted.configures_only = true;
-        let mut log = LogWriter::import(&self.store.account_dir(self.account), &log_name(&wanted)?)?;
+        let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&wanted)?)?;
         log.append(&Line::Start(wanted))?;
         log.finish()?;
         self.imported.logs += 1;

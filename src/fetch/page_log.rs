@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use frames::whole_bytes;
-pub use reader::{LineReader, for_each_line, read_to_string};
+pub use reader::{LineReader, for_each_line, for_each_line_until, read_to_string, start_of};
 pub use writer::LogWriter;
 
 /// How a walk begins: whom it asks for, and what the user knows of the account.

@@ -8,17 +8,21 @@ use chrono::{DateTime, Utc};
 
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
 use crate::error::{Error, Result};
+use crate::store;
 
 use super::envelope;
-use super::page_log::{self, Line, LineReader};
+use super::page_log::{self, Line, LineReader, Start};
 use super::walk::timestamp;
 
-/// What a replay path holds, by account.
+/// What a replay path holds, by account key.
 pub type Found = BTreeMap<String, AccountSource>;
 
 /// The files that hold an account's pages, each kind in name order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AccountSource {
+    /// The name that the account was last asked for by, and its user id where its logs tell it.
+    pub account: String,
+    pub account_id: Option<String>,
     pub logs: Vec<PathBuf>,
     pub bare: Vec<PathBuf>,
 }
@@ -45,28 +49,32 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     list_pages(path, &mut files)?;
     files.sort();
     let one_account = match settings.accounts.as_slice() {
-        [one] => Some(one.account.as_str()),
+        [one] => Some(one),
         _ => None,
     };
     let mut found = Found::new();
+    let mut logs = Vec::new();
     for file in files {
-        match log_account(&file)? {
-            Some(account) => found.entry(account).or_default().logs.push(file),
+        match log_start(&file)? {
+            Some(start) => logs.push((file, start)),
             None => {
-                let account = bare_account(&file, path, one_account)?;
-                found.entry(account).or_default().bare.push(file);
+                let (key, account) = bare_account(&file, path, one_account)?;
+                let source = found.entry(key).or_insert_with(|| AccountSource { account, ..AccountSource::default() });
+                source.bare.push(file);
             }
         }
     }
-    let known: Vec<String> = found.keys().cloned().collect();
-    if let Some(missing) = settings.accounts.iter().find(|request| !known.iter().any(|account| names(request, account)))
+    add_logs(&mut found, logs);
+    let known: Vec<String> = found.values().map(|source| source.account.clone()).collect();
+    let asks_for = |request: &AccountRequest| found.iter().any(|(key, source)| names(request, key, source));
+    if let Some(missing) = settings.accounts.iter().find(|request| !asks_for(request))
         && !known.is_empty()
     {
         return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.account))
             .hint(format!("it holds pages of: {}", known.join(", "))));
     }
     if !settings.accounts.is_empty() {
-        found.retain(|account, _| settings.accounts.iter().any(|request| names(request, account)));
+        found.retain(|key, source| settings.accounts.iter().any(|request| names(request, key, source)));
     }
     if found.is_empty() {
         let message = format!("--replay {}: no pages to replay", path.display());
@@ -79,8 +87,36 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     Ok(found)
 }
 
-fn names(request: &AccountRequest, account: &str) -> bool {
-    request.account == account || request.account_id.as_deref() == Some(account)
+fn names(request: &AccountRequest, key: &str, source: &AccountSource) -> bool {
+    let found = [Some(key), Some(source.account.as_str()), source.account_id.as_deref()];
+    let asked = [Some(&request.account), Some(&request.key), request.account_id.as_ref()];
+    asked.into_iter().flatten().any(|name| found.contains(&Some(name)))
+}
+
+/// Logs belong to the account that they begin with. Those of a store's folder for an account are all that account's,
+/// whatever it was called at the time; it goes by the name in its newest log.
+fn add_logs(found: &mut Found, logs: Vec<(PathBuf, Start)>) {
+    let mut by_folder: BTreeMap<PathBuf, Vec<(PathBuf, Start)>> = BTreeMap::new();
+    for (file, start) in logs {
+        by_folder.entry(file.parent().map(Path::to_owned).unwrap_or_default()).or_default().push((file, start));
+    }
+    let mut newest: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (folder, logs) in by_folder {
+        let name = folder.file_name().and_then(|name| store::from_path_form(name.to_str()?));
+        let is_its = |start: &Start, name: &str| start.account == name || start.account_id.as_deref() == Some(name);
+        let key = name.filter(|name| logs.iter().any(|(_, start)| is_its(start, name)));
+        for (file, start) in logs {
+            let key = key.clone().unwrap_or_else(|| start.account.clone());
+            let source = found.entry(key.clone()).or_default();
+            source.logs.push(file);
+            let order = (start.started_at, start.run_id);
+            if newest.get(&key).is_none_or(|newest| order >= *newest) {
+                newest.insert(key, order);
+                source.account = start.account;
+                source.account_id = start.account_id.or(source.account_id.take());
+            }
+        }
+    }
 }
 
 /// A file's name without what compression and an unfinished walk add to it.
@@ -115,29 +151,29 @@ fn is_one_page(path: &Path) -> bool {
     plain_name(path).ends_with(".json")
 }
 
-/// The account of a log, from its first line; `None` where the file holds bare pages.
-fn log_account(path: &Path) -> Result<Option<String>> {
+/// The first line of a log; `None` where the file holds bare pages.
+fn log_start(path: &Path) -> Result<Option<Start>> {
     if is_one_page(path) {
         return Ok(None);
     }
     let mut reader = LineReader::open(path)?;
     let Some(text) = reader.next_text()? else { return Ok(None) };
     let line = Line::parse(text).map(|line| match line {
-        Line::Start(start) => Ok(Some(start.account)),
+        Line::Start(start) => Ok(Some(start)),
         Line::BarePage(_) => Ok(None),
         Line::Page(_) | Line::End(_) => Err("a log begins with a line of kind 'start'"),
     });
     match line {
-        Ok(Ok(account)) => Ok(account),
+        Ok(Ok(start)) => Ok(start),
         Ok(Err(fault)) => Err(reader.fault(fault)),
         Err(fault) => Err(reader.fault(&fault)),
     }
 }
 
-/// The one account that was named, else the folder above the file.
-fn bare_account(file: &Path, root: &Path, one_account: Option<&str>) -> Result<String> {
-    if let Some(account) = one_account {
-        return Ok(account.to_owned());
+/// Key and name of the one account that was named, else of the folder above the file.
+fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) -> Result<(String, String)> {
+    if let Some(request) = one_account {
+        return Ok((request.key.clone(), request.account.clone()));
     }
     let unknown = |what: String| {
         Error::usage(format!("{}: {what}", file.display()))
@@ -147,8 +183,10 @@ fn bare_account(file: &Path, root: &Path, one_account: Option<&str>) -> Result<S
         return Err(unknown("whose page is this?".to_owned()));
     }
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let request = parse_account(&folder).map_err(|_| unknown(format!("its folder '{folder}' names no account")))?;
-    Ok(request.account)
+    // Named as in raw/ or as people write accounts.
+    let name = store::from_path_form(&folder).unwrap_or_else(|| folder.clone().into_owned());
+    let request = parse_account(&name).map_err(|_| unknown(format!("its folder '{folder}' names no account")))?;
+    Ok((request.key, request.account))
 }
 
 /// Hands on each bare page of a file; `each` tells whether it has read it as a page of reels. What is none at all (no

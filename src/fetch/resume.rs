@@ -75,10 +75,10 @@ struct Told {
 
 /// Looks at the newest walk of an account. `run_id` is that of a run tried again, whose walks are its own even if they
 /// were published.
-pub fn plan(store: &Store, account: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
+pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
     // The age beyond which a cursor is not trusted.
     let not_before = Utc::now().checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    for log in store.logs(account)?.into_iter().rev() {
+    for log in store.logs(key)?.into_iter().rev() {
         let (mut told, whole_bytes) = read(&log)?;
         let Some(start) = told.start.take() else { continue };
         if start.configures_only {
@@ -105,9 +105,9 @@ pub fn plan(store: &Store, account: &str, known: &Known, run_id: &str, config: &
 }
 
 /// Pages of an account that lie in raw/ for the next run to take up.
-pub fn waiting_pages(store: &Store, account: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
+pub fn waiting_pages(store: &Store, key: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
     let known = known.cloned().unwrap_or_default();
-    Ok(match plan(store, account, &known, "", &FetchConfig::offline(resume_within))? {
+    Ok(match plan(store, key, &known, "", &FetchConfig::offline(resume_within))? {
         Plan::Fresh => 0,
         Plan::GoOn(walk) => walk.pages,
         Plan::Walked { pages, .. } => pages,

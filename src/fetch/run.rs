@@ -35,6 +35,7 @@ pub struct Run<'a> {
     pub settings: &'a Settings,
     pub config: &'a FetchConfig,
     pub run_id: &'a str,
+    /// By the account's key.
     pub known: &'a HashMap<String, Known>,
 }
 
@@ -64,8 +65,8 @@ pub struct Expected {
 }
 
 impl Run<'_> {
-    fn known(&self, account: &str) -> Known {
-        self.known.get(account).cloned().unwrap_or_default()
+    fn known(&self, key: &str) -> Known {
+        self.known.get(key).cloned().unwrap_or_default()
     }
 }
 
@@ -74,21 +75,21 @@ impl Run<'_> {
 fn in_order(run: &Run) -> Vec<AccountRequest> {
     let mut requests: Vec<AccountRequest> = run.settings.requests().to_vec();
     let refreshed = |known: Known| known.last_refreshed_at.or(known.last_complete_at);
-    requests.sort_by_cached_key(|request| refreshed(run.known(&request.account)));
+    requests.sort_by_cached_key(|request| refreshed(run.known(&request.key)));
     for request in &mut requests {
-        request.account_id = request.account_id.take().or(run.known(&request.account).account_id);
+        request.account_id = request.account_id.take().or(run.known(&request.key).account_id);
     }
     requests
 }
 
 fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
-    resume::plan(run.store, &request.account, &run.known(&request.account), run.run_id, run.config)
+    resume::plan(run.store, &request.key, &run.known(&request.key), run.run_id, run.config)
 }
 
 /// Says what a run would do and cost, without a request.
 pub fn expect(run: &Run) -> Result<Vec<Expected>> {
     let line = |request: AccountRequest| {
-        let known = run.known(&request.account);
+        let known = run.known(&request.key);
         let (action, calls) = expect_of(run, &known, plan(run, &request)?);
         Ok(Expected { account: request.account, action, last_pages: known.pages, calls })
     };
@@ -218,7 +219,8 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
 fn saved_by_window(run: &Run, outcomes: &[Outcome]) -> u32 {
     let windowed = outcomes.iter().filter(|outcome| outcome.status == "windowed");
     let saved = |outcome: &Outcome| {
-        let full = u32::try_from(run.known(&outcome.account).complete_pages?).ok()?;
+        let request = run.settings.requests().iter().find(|request| request.account == outcome.account)?;
+        let full = u32::try_from(run.known(&request.key).complete_pages?).ok()?;
         Some(full.saturating_sub(outcome.pages))
     };
     windowed.filter_map(saved).sum()
@@ -268,13 +270,13 @@ struct Work {
 
 impl Work {
     fn begin(run: &Run, request: AccountRequest, unfinished: Option<Unfinished>) -> Result<Self> {
-        let dir = run.store.account_dir(&request.account);
+        let dir = run.store.account_dir(&request.key);
         let start = start_line(run, &request);
         let log = match &unfinished {
             Some(unfinished) => LogWriter::reopen(&unfinished.log, unfinished.whole_bytes)?,
             None => new_log(&dir, &start)?,
         };
-        let known = run.known(&request.account);
+        let known = run.known(&request.key);
         Ok(Self { request, log, unfinished, start, dir, known })
     }
 

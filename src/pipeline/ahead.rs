@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use crate::error::{Error, Result};
 
+use super::accounts::AccountName;
 use super::fold::Account;
 use super::lines::{Pages, Work};
 
@@ -21,7 +22,7 @@ type Job<'a, T> = (String, Work<'a>, SyncSender<Outcome<T>>);
 pub fn for_each_account<T: Send>(
     pages: &mut Pages,
     make: impl Fn(&str, Account) -> Result<T> + Sync,
-    mut each: impl FnMut(String, T) -> Result<()>,
+    mut each: impl FnMut(AccountName, T) -> Result<()>,
 ) -> Result<()> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
     let accounts = pages.accounts()?;
@@ -33,23 +34,24 @@ pub fn for_each_account<T: Send>(
         }
         // Moved in here: without it the workers know that there is no more to come.
         let to_workers = to_workers;
-        let mut under_way: VecDeque<(String, Receiver<Outcome<T>>)> = VecDeque::new();
-        let mut next_in_order = |under_way: &mut VecDeque<(String, Receiver<Outcome<T>>)>| -> Result<()> {
-            let Some((account, outcome)) = under_way.pop_front() else { return Ok(()) };
-            let outcome = outcome.recv().map_err(|_| Error::unexpected(format!("{account}: its thread has ended")))?;
-            outcome?.map_or(Ok(()), |made| each(account, made))
+        let mut under_way: VecDeque<(AccountName, Receiver<Outcome<T>>)> = VecDeque::new();
+        let mut next_in_order = |under_way: &mut VecDeque<(AccountName, Receiver<Outcome<T>>)>| -> Result<()> {
+            let Some((name, outcome)) = under_way.pop_front() else { return Ok(()) };
+            let outcome =
+                outcome.recv().map_err(|_| Error::unexpected(format!("{}: its thread has ended", name.account)))?;
+            outcome?.map_or(Ok(()), |made| each(name, made))
         };
-        for account in accounts {
+        for name in accounts {
             if under_way.len() > workers {
                 next_in_order(&mut under_way)?;
             }
             let (done, outcome) = mpsc::sync_channel(1);
-            match pages.work(&account) {
-                Ok(work) => drop(to_workers.send((account.clone(), work, done))),
+            match pages.work(&name) {
+                Ok(work) => drop(to_workers.send((name.account.clone(), work, done))),
                 // It waits for its turn like a result.
                 Err(error) => drop(done.send(Err(error))),
             }
-            under_way.push_back((account, outcome));
+            under_way.push_back((name, outcome));
         }
         while !under_way.is_empty() {
             next_in_order(&mut under_way)?;

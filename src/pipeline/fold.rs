@@ -13,9 +13,11 @@ use crate::sink::AccountRows;
 use crate::store::{FileEntry, Manifest, Mark, Store};
 use crate::transform::{Carried, Earlier, Tables};
 
+use super::accounts::AccountName;
+
 /// The tables of an earlier run, to be read once from front to back.
 pub struct Before {
-    /// How far each account is folded into them.
+    /// How far each account is folded into them, by its key.
     pub marks: BTreeMap<String, Mark>,
     /// The observation files that they count.
     pub observations: Vec<FileEntry>,
@@ -48,10 +50,16 @@ impl Before {
         })
     }
 
-    /// What is folded of an account, where the first of these logs are those that it was folded from; and how many they
+    /// What is folded of an account under its name of now, where the first of these logs are those that it was folded from; and how many they
     /// are. Accounts are to be asked for in name order.
-    pub fn earlier(&mut self, account: &str, logs: &[PathBuf]) -> Result<Option<(Earlier, usize)>> {
-        let Some(known) = self.marks.get(account) else { return Ok(None) };
+    pub fn earlier(&mut self, name: &AccountName, logs: &[PathBuf]) -> Result<Option<(Earlier, usize)>> {
+        let AccountName { account, key } = name;
+        let Some(known) = self.marks.get(key) else { return Ok(None) };
+        let before = known.account(key);
+        if before != account {
+            tracing::warn!("account {before} is now {account}; its history continues");
+            return Ok(None);
+        }
         let folded = &logs[..known.logs.min(logs.len())];
         if mark(folded)?.is_none_or(|mark| mark.logs_blake3 != known.logs_blake3) {
             tracing::info!(account, "its logs are others than those folded: folded anew");
@@ -103,18 +111,19 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
         logs: logs.len(),
         logs_blake3: hasher.finalize().to_hex().to_string(),
         carried: serde_json::Value::Null,
+        ..Mark::default()
     }))
 }
 
 /// What a mark tells of an account's first logs; `None` where they are others now.
-pub fn told(store: &Store, account: &str, known: &Mark) -> Option<Told> {
-    let logs = store.logs(account).ok()?;
+pub fn told(store: &Store, key: &str, known: &Mark) -> Option<Told> {
+    let logs = store.logs(key).ok()?;
     let now = mark(logs.get(..known.logs)?).ok()??;
     let carried: Carried = serde_json::from_value(known.carried.clone()).ok()?;
     let at = |at: UtcMicros| DateTime::from_timestamp_micros(at.0);
     let start = carried.newest_start;
     let newest_start = Start {
-        account: account.to_owned(),
+        account: start.account.into(),
         account_id: start.account_id.map(Into::into),
         label: start.label.map(Into::into),
         timezone: start.timezone.into(),

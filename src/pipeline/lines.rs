@@ -13,6 +13,7 @@ use crate::fetch::{self, AccountSource, Found, Identity};
 use crate::store::{FileEntry, Mark, Store};
 use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 
+use super::accounts::{self, AccountName};
 use super::fold::{self, Account, Before};
 
 /// Pages in a store, or straight from a replay path.
@@ -30,7 +31,7 @@ pub enum Pages<'a> {
     /// Some accounts of a store, as the user configures them now.
     Selected {
         store: &'a Store,
-        accounts: &'a [String],
+        accounts: &'a [AccountName],
         settings: &'a Settings,
     },
     Replay {
@@ -42,13 +43,20 @@ pub enum Pages<'a> {
 
 impl<'a> Pages<'a> {
     /// The accounts that have pages, in name order.
-    pub fn accounts(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Store { store, .. } => store.accounts(),
-            Self::Folded { marks, .. } => Ok(marks.keys().cloned().collect()),
-            Self::Selected { accounts, .. } => Ok(accounts.to_vec()),
-            Self::Replay { found, .. } => Ok(found.keys().cloned().collect()),
-        }
+    pub fn accounts(&self) -> Result<Vec<AccountName>> {
+        let name = |account: &str, key: &str| AccountName { account: account.to_owned(), key: key.to_owned() };
+        Ok(match self {
+            Self::Store { store, before } => accounts::names(store, before.as_ref().map(|before| &before.marks))?,
+            Self::Folded { marks, .. } => {
+                let mut names: Vec<_> = marks.iter().map(|(key, mark)| name(mark.account(key), key)).collect();
+                names.sort();
+                names
+            }
+            Self::Selected { accounts, .. } => accounts.to_vec(),
+            Self::Replay { found, .. } => {
+                accounts::each_once(found.iter().map(|(key, source)| name(&source.account, key)).collect())
+            }
+        })
     }
 
     /// Whether the rows are a store's, for later runs to go on from.
@@ -59,7 +67,9 @@ impl<'a> Pages<'a> {
     /// The accounts whose readings lie in the observation files of before.
     pub fn known_before(&self) -> HashSet<String> {
         match self {
-            Self::Store { before: Some(before), .. } => before.marks.keys().cloned().collect(),
+            Self::Store { before: Some(before), .. } => {
+                before.marks.iter().map(|(key, mark)| mark.account(key).to_owned()).collect()
+            }
             _ => HashSet::new(),
         }
     }
@@ -73,30 +83,32 @@ impl<'a> Pages<'a> {
 
     /// What there is to do for the rows of one account, with all that has to be read before the next account's turn.
     /// Accounts are to be asked for in name order.
-    pub fn work(&mut self, account: &str) -> Result<Work<'a>> {
-        let account = account.to_owned();
+    pub fn work(&mut self, name: &AccountName) -> Result<Work<'a>> {
+        let AccountName { account, key } = name.clone();
         Ok(match self {
             Self::Store { store, before } => {
-                let logs = store.logs(&account)?;
+                let logs = store.logs(&key)?;
                 let Some(mark) = fold::mark(&logs)? else { return Ok(Box::new(|| Ok(None))) };
                 let earlier = match before {
-                    Some(before) => before.earlier(&account, &logs)?,
+                    Some(before) => before.earlier(name, &logs)?,
                     None => None,
                 };
                 Box::new(move || fold_on(&account, &logs, mark, earlier))
             }
             Self::Folded { store, marks } => {
-                let (mut logs, mark) = (store.logs(&account)?, marks.get(&account).cloned());
+                let (mut logs, mark) = (store.logs(&key)?, marks.get(&key).cloned());
                 logs.truncate(mark.as_ref().map_or(0, |mark| mark.logs));
                 Box::new(move || fold_anew(&account, &logs, mark, |_| {}))
             }
             Self::Selected { store, settings, .. } => {
-                let (logs, settings) = (store.logs(&account)?, *settings);
-                Box::new(move || fold_anew(&account, &logs, None, |start| fetch::configure(start, settings, true)))
+                let (logs, settings) = (store.logs(&key)?, *settings);
+                Box::new(move || {
+                    fold_anew(&account, &logs, None, |start| fetch::configure(start, &key, settings, true))
+                })
             }
             Self::Replay { found, config, settings } => {
                 let (found, config, settings) = (*found, *config, *settings);
-                Box::new(move || replay(&account, &found[&account], config, settings))
+                Box::new(move || replay(&account, &key, &found[&key], config, settings))
             }
         })
     }
@@ -133,13 +145,14 @@ fn fold_anew(
 /// Straight from its pages. Bare ones are a run that no store knows, named by what they hold.
 fn replay(
     account: &str,
+    key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
 ) -> Result<Option<Account>> {
     let (mut builder, mut begun) = (Builder::new(account), false);
     let mut identity = Identity::new("export");
-    fetch::for_each_line(account, source, config, settings, "", |line| {
+    fetch::for_each_line(key, source, config, settings, "", |line| {
         begun |= matches!(line, Line::Start(_));
         identity.take(account, &line);
         feed(&mut builder, line, &config.path)

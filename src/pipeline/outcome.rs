@@ -100,11 +100,12 @@ impl Summary {
         self.exits.extend(fetched.stopped);
     }
 
-    /// Takes the tables' word for the accounts that were asked for.
+    /// Records the tables' figures for the requested accounts, by their keys.
     pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
         self.items = made.items;
         self.rows = made.rows;
-        self.accounts = made.accounts.iter().filter(|entry| asked.contains(&entry.account)).cloned().collect();
+        self.accounts =
+            made.accounts.iter().filter(|entry| asked.iter().any(|key| key == entry.key())).cloned().collect();
         self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
         if made.items > 0 && made.rows == 0 {
             self.exits.push(Exit::NotUnderstood);

@@ -18,14 +18,14 @@ use super::fold::{self, Before};
 use super::lines::Pages;
 use super::outcome::Summary;
 use super::tables::{self, Made, Target};
-use super::{asked_for, build_report, load_tables, newest, observations, workbook};
+use super::{accounts, asked_for, build_report, load_tables, newest, observations, workbook};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub run_id: &'a str,
-    /// The accounts that the run was asked for.
+    /// The keys of the accounts that the run was asked for.
     pub requested: Vec<String>,
     pub compact: bool,
 }
@@ -65,7 +65,7 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
         sequence: store.runs()?.last().map_or(0, |(_, manifest)| manifest.sequence) + 1,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: shape(plan.settings),
-        requested: plan.requested.clone(),
+        requested: made.names_of(&plan.requested),
         calls: summary.calls,
         retries: summary.retries,
         accounts: made.accounts,
@@ -82,7 +82,7 @@ fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<S
     let Plan { store, run_id, .. } = *plan;
     let dir = store.staging_dir(run_id);
     let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    let scope = Scope { accounts: asked_for(&plan.requested), ..Scope::default() };
+    let scope = Scope { accounts: asked_for(&made.names_of(&plan.requested)), ..Scope::default() };
     let scope = scope.among(made.accounts.iter().map(|entry| entry.account.as_str()));
     let report =
         build_report(&load_tables(&dir, observations).within(scope), run_id, plan.settings.queries.as_deref())?;
@@ -178,27 +178,36 @@ pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
 pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
     let _lock = Lock::take(store)?;
     store.mend()?;
-    check_known(store, account)?;
+    let key = check_known(store, account)?;
     let newest = newest(store)?;
     observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
-    store.remove_whole(&store.account_dir(account))?;
+    store.remove_whole(&store.account_dir(&key))?;
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
-    manifest.requested.retain(|requested| requested != account);
+    let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());
+    manifest.requested.retain(|requested| gone.as_ref() != Some(requested));
     let before = before(store, &dir, manifest.clone());
     remake(store, Some(&manifest), before, how, false)
 }
 
+/// The key of an account, by any of its names.
+///
 /// # Errors
 /// Exit 2 where the store has no pages of the account.
-pub fn check_known(store: &Store, account: &str) -> Result<()> {
-    let known = store.accounts()?;
-    if known.iter().any(|other| other == account) {
-        return Ok(());
+pub fn check_known(store: &Store, account: &str) -> Result<String> {
+    let names = accounts::names(store, None)?;
+    let newest = store.latest()?;
+    let by_run =
+        newest.as_ref().and_then(|(_, manifest)| manifest.account(account)).map(|entry| entry.key().to_owned());
+    let by_name = names.iter().find(|name| name.account == account).map(|name| name.key.clone());
+    let key = by_name.or(by_run).unwrap_or_else(|| account.to_owned());
+    if names.iter().any(|name| name.key == key) {
+        return Ok(key);
     }
-    let hint = if known.is_empty() {
+    let hint = if names.is_empty() {
         "it holds no pages at all".to_owned()
     } else {
-        format!("it holds pages of: {}", known.join(", "))
+        let held: Vec<&str> = names.iter().map(|name| name.account.as_str()).collect();
+        format!("it holds pages of: {}", held.join(", "))
     };
     Err(Error::usage(format!("{} holds no pages of {account}", store.root().display())).hint(hint))
 }
@@ -224,7 +233,7 @@ fn remake(
     let mut settings = Settings::new(output);
     settings.timezone = newest.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
-    let requested = newest.map(|manifest| manifest.requested.clone()).unwrap_or_default();
+    let requested = newest.map(Manifest::requested_keys).unwrap_or_default();
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(Utc::now()));
     let run_id = super::free_run_id(store, &run_id)?;
     let mut summary = Summary::new(&run_id);

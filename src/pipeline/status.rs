@@ -11,6 +11,7 @@ use crate::report::{Answer, AnswerColumn, Value};
 use crate::sink::AccountRows;
 use crate::store::{AccountEntry, Store};
 
+use super::accounts::{self, AccountName};
 use super::{known_accounts, latest};
 
 const COLUMNS: [(&str, ColumnType); 10] = [
@@ -37,19 +38,20 @@ const COLUMNS: [(&str, ColumnType); 10] = [
 pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Answer> {
     let (dir, manifest) = latest(store)?;
     let known = known_accounts(store)?;
-    let entries: BTreeMap<&str, &AccountEntry> =
-        manifest.accounts.iter().map(|entry| (entry.account.as_str(), entry)).collect();
-    let mut accounts = store.accounts()?;
-    accounts.extend(entries.keys().map(|account| (*account).to_owned()));
-    accounts.sort();
-    accounts.dedup();
+    let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
+    let mut names = accounts::names(store, Some(&manifest.marks))?;
+    let missing = manifest.accounts.iter().filter(|entry| !names.iter().any(|name| name.key == entry.key()));
+    let missing: Vec<AccountName> =
+        missing.map(|entry| AccountName { account: entry.account.clone(), key: entry.key().to_owned() }).collect();
+    names.extend(missing);
+    names.sort();
     let newest = manifest.accounts.iter().filter_map(refreshed_at).max();
     let mut reels = AccountRows::<Reel>::open(&dir.join(format!("{}.parquet", Reel::TABLE.name())))?;
     let mut rows = Vec::new();
-    for account in accounts {
-        let waiting = fetch::waiting_pages(store, &account, known.get(&account), resume_within)?;
+    for AccountName { account, key } in names {
+        let waiting = fetch::waiting_pages(store, &key, known.get(&key), resume_within)?;
         let waiting = Value::Int(waiting.into());
-        let Some(entry) = entries.get(account.as_str()) else {
+        let Some(entry) = entries.get(key.as_str()) else {
             let mut row = vec![Value::Null; COLUMNS.len()];
             (row[0], row[4]) = (Value::Text(account), waiting);
             rows.push(row);
@@ -58,7 +60,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
         let refreshed = refreshed_at(entry);
         let windowed = refreshed.zip(entry.complete_pages).map(|(refreshed, full)| {
             let cutoff = refreshed.min(now - window);
-            reels.take(&account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
+            reels.take(&entry.account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
         });
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         rows.push(vec![

@@ -1,6 +1,6 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -12,6 +12,7 @@ use crate::sink::{Format, Options, TableWriter, WrittenFile};
 use crate::store::{AccountEntry, FileEntry, Mark, Store};
 use crate::transform;
 
+use super::accounts::AccountName;
 use super::ahead;
 use super::fold::Account;
 use super::lines::Pages;
@@ -28,6 +29,17 @@ pub struct Made {
     /// Items met in the pages, rejects included.
     pub items: u64,
     pub rows: u64,
+}
+
+impl Made {
+    /// The names of accounts by their keys.
+    pub fn names_of(&self, keys: &[String]) -> Vec<String> {
+        let name = |key: &String| {
+            let entry = self.accounts.iter().find(|entry| entry.key() == key);
+            entry.map_or_else(|| key.clone(), |entry| entry.account.clone())
+        };
+        keys.iter().map(name).collect()
+    }
 }
 
 /// The store that the tables are made for.
@@ -49,7 +61,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let mut dropped: HashSet<String> = pages.known_before();
-    ahead::for_each_account(pages, Ready::new, |account, ready| {
+    ahead::for_each_account(pages, Ready::new, |AccountName { account, key }, ready| {
         if !ready.is_anew {
             dropped.remove(&account);
         }
@@ -58,8 +70,9 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         for warning in &ready.warnings {
             tracing::warn!(account, "{warning}");
         }
-        made.accounts.push(ready.entry);
-        made.marks.extend(ready.mark.map(|mark| (account, mark)));
+        let of_another_name = |text: &str| if key == account { String::new() } else { text.to_owned() };
+        made.accounts.push(AccountEntry { key: of_another_name(&key), ..ready.entry });
+        made.marks.extend(ready.mark.map(|mark| (key.clone(), Mark { account: of_another_name(&account), ..mark })));
         observations.write(&ready.observations)?;
         writers.write(&ready.tables)
     })?;
@@ -118,8 +131,12 @@ fn account_entry(tables: &transform::Tables) -> AccountEntry {
     let at =
         |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let (account, carried) = (&tables.account, &tables.carried);
+    let names: BTreeSet<&str> = carried.names.iter().map(|(name, _)| name.as_str()).collect();
+    let names = if names.len() > 1 { names.into_iter().map(str::to_owned).collect() } else { Vec::new() };
     AccountEntry {
         account: account.account.to_string(),
+        key: String::new(),
+        names,
         account_id: account.account_id.clone().map(Into::into),
         status: account.status.to_string(),
         reason: account.status_reason.clone().map(Into::into),

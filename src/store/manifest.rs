@@ -39,7 +39,7 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// The observation files that count, relative to the store.
     pub observations: Vec<FileEntry>,
-    /// How far each account's logs are folded into these tables.
+    /// How far each account's logs are folded into these tables, by the account's key.
     #[serde(default)]
     pub marks: BTreeMap<String, Mark>,
 }
@@ -47,6 +47,12 @@ pub struct Manifest {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountEntry {
     pub account: String,
+    /// Names the account's folder in raw/; empty where it is the account's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// All names that the account was asked for by, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     pub account_id: Option<String>,
     pub status: String,
     pub reason: Option<String>,
@@ -69,9 +75,19 @@ pub struct AccountEntry {
     pub readings: u64,
 }
 
+impl AccountEntry {
+    /// The account's key, which names its folder in raw/.
+    pub fn key(&self) -> &str {
+        if self.key.is_empty() { &self.account } else { &self.key }
+    }
+}
+
 /// How far an account's logs are folded, and what the next fold goes on from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
+    /// The account's name in these tables; empty where it is its key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub account: String,
     /// The newest log folded, and how many bytes of it.
     pub newest_log: String,
     pub newest_log_bytes: u64,
@@ -92,7 +108,32 @@ pub struct FileEntry {
     pub blake3: String,
 }
 
+impl Mark {
+    /// The name in these tables of the account with this key.
+    pub fn account<'m>(&'m self, key: &'m str) -> &'m str {
+        if self.account.is_empty() { key } else { &self.account }
+    }
+}
+
 impl Manifest {
+    /// An account by its name, its user id, or a name that it was asked for by before.
+    pub fn account(&self, name: &str) -> Option<&AccountEntry> {
+        let is_now = |entry: &&AccountEntry| entry.account == name;
+        let has_id = |entry: &&AccountEntry| entry.account_id.as_deref() == Some(name);
+        let was = |entry: &&AccountEntry| entry.key() == name || entry.names.iter().any(|known| known == name);
+        let all = || self.accounts.iter();
+        all().find(is_now).or_else(|| all().find(has_id)).or_else(|| all().find(was))
+    }
+
+    /// The keys of the accounts that the run was asked for.
+    pub fn requested_keys(&self) -> Vec<String> {
+        let key = |name: &String| {
+            let entry = self.accounts.iter().find(|entry| entry.account == *name);
+            entry.map_or_else(|| name.clone(), |entry| entry.key().to_owned())
+        };
+        self.requested.iter().map(key).collect()
+    }
+
     /// The manifest of a run folder; `None` where the run was not published.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use super::flatten::Reading;
 use super::history::Folded;
 use super::{baseline, caption, engagement, history, posting_time};
 use identity::Names;
+pub use identity::owner_id_of;
 use pages::Example;
 use rows::{add_hashtags, add_people, observation};
 

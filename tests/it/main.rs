@@ -18,6 +18,7 @@ mod formats;
 mod generated;
 mod harness;
 mod history;
+mod identity;
 mod kills;
 mod office;
 mod pages;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-use super::Line;
 use super::frames::open;
+use super::{Line, Start};
 
 /// Reads the lines of a log or of a file of bare pages, whatever its compression.
 pub struct LineReader {
@@ -109,12 +109,37 @@ fn fault(path: &Path, line_number: u64, what: &str) -> Error {
 /// # Errors
 /// The file and the line that cannot be read, or what `each` returns.
 pub fn for_each_line(path: &Path, mut each: impl FnMut(Line) -> Result<()>) -> Result<bool> {
+    for_each_line_until(path, |line| each(line).map(|()| true))
+}
+
+/// The start line of a log; `None` where its first line is none, or was cut off.
+///
+/// # Errors
+/// As of [`for_each_line`].
+pub fn start_of(path: &Path) -> Result<Option<Start>> {
+    let mut first = None;
+    for_each_line_until(path, |line| {
+        if let Line::Start(start) = line {
+            first = Some(start);
+        }
+        Ok(false)
+    })?;
+    Ok(first)
+}
+
+/// The same, for as long as `each` says that it wants more.
+///
+/// # Errors
+/// As of [`for_each_line`].
+pub fn for_each_line_until(path: &Path, mut each: impl FnMut(Line) -> Result<bool>) -> Result<bool> {
     let mut reader = LineReader::open(path)?;
     while let Some(text) = reader.next_text()? {
         let fault = match Line::parse(text) {
             Ok(line) => {
-                each(line)?;
-                continue;
+                if each(line)? {
+                    continue;
+                }
+                break;
             }
             Err(fault) => fault,
         };

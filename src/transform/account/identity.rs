@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use compact_str::{CompactString, format_compact};
 
-use crate::columns::{Finding, Reel};
+use crate::columns::{Finding, Reel, UtcMicros};
 
-use super::Carried;
+use super::{Builder, Carried, PageInput, WalkStart};
 
 const RENAMED: &str = "renamed";
 const OWNER_CHANGED: &str = "owner_changed";
@@ -166,6 +166,15 @@ impl<'a> Names<'a> {
         let example = of_newest.iter().map(|reel| &reel.url).min().cloned().unwrap_or_default();
         Some(Remark { finding: NO_OWN_REELS, detail: format_compact!("owners: {shown}"), count: count as i64, example })
     }
+}
+
+/// The user id of the owner with this name, by the first reel of a page that tells it.
+pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
+    let mut builder = Builder::new(name);
+    builder.start(WalkStart::default());
+    builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", attempts: 1 });
+    let reels = builder.readings.iter().map(|reading| &reading.reel);
+    reels.filter(|reel| has_name(reel, name)).find_map(|reel| reel.owner_id.clone()).map(Into::into)
 }
 
 /// An account that is known by its user id alone.

@@ -1,0 +1,192 @@
+//! Who an account is: a person and not a spelling, whatever it is called and however it is asked for.
+
+use serde_json::Value;
+
+use crate::fake_api::{Account, Asked, FakeApi, Script};
+use crate::fetch::{maple, on, pks, published, run};
+use crate::harness::{Output, Reelframe};
+use crate::pages::{Reel, reel, wrapped_page};
+use crate::tables::{column, tree};
+
+/// Reels of user id 777 under a name; a higher number is an older reel.
+fn named(name: &str, numbers: std::ops::Range<u64>) -> Vec<Reel> {
+    numbers.map(|number| reel(3_800_000_000_000_000_000 - number * 1_000_000_000_000_000).owner("777", name)).collect()
+}
+
+fn sells(name: &str, numbers: std::ops::Range<u64>) -> FakeApi {
+    FakeApi::start(Script::selling([Account::wrapped(name, "777", &[named(name, numbers)])]))
+}
+
+fn accounts(output: &Output) -> Vec<Value> {
+    column(&output.table("accounts"), "account")
+}
+
+/// How many observations there are of each account.
+fn observations(output: &Output) -> String {
+    let sql = "SELECT account, COUNT(DISTINCT reel_key) AS reels, COUNT(*) AS n FROM observations GROUP BY account";
+    output.then().args(["query", sql, "--format", "csv"]).run().stdout
+}
+
+fn findings(output: &Output, kind: &str) -> Vec<Value> {
+    let rows = output.table("findings");
+    let kinds = column(&rows, "finding");
+    column(&rows, "detail")
+        .into_iter()
+        .zip(kinds)
+        .filter(|(_, found)| found == kind)
+        .map(|(detail, _)| detail)
+        .collect()
+}
+
+fn folders(output: &Output) -> Vec<String> {
+    let raw = std::fs::read_dir(output.path("reels/raw")).expect("a store has pages");
+    let mut names: Vec<String> =
+        raw.map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_handle_of_a_known_person_continues_the_account() {
+    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
+    // Nobody knows yet that new.name is the same person: its own reels tell.
+    let api = sells("new.name", 0..4);
+    let second = on(first.then(), &api, &["new.name"]).run();
+    assert_eq!((accounts(&second), folders(&second)), (vec![Value::from("new.name")], vec!["old.name".to_owned()]));
+    assert_eq!(published(&second), pks(0..4));
+    // 3 reels of the first crawl and 4 of the second.
+    assert_eq!(observations(&second), "account,reels,n\nnew.name,4,7\n");
+    let warning = "account old.name is now new.name; its history continues";
+    assert_eq!(second.stderr.matches(warning).count(), 1, "{}", second.stderr);
+    assert_eq!(findings(&second, "renamed"), ["old.name is now new.name"]);
+    // From now on it is asked for by its id, and nothing is said again; its old name leads to it too.
+    let third = on(second.then(), &api, &["new.name"]).stderr_lacks("is now").run();
+    assert_eq!(api.ledger().calls().last().unwrap().asked, Asked::UserId("777".into()));
+    assert_eq!(observations(&third), "account,reels,n\nnew.name,4,11\n");
+    let markdown = ["report", "--format", "markdown", "--account", "old.name"];
+    third.then().args(markdown).stdout_has("new.name").run();
+    third.then().args(["verify"]).run();
+    // A rebuild from raw/ gives the same rows.
+    let rebuilt = third.then().args(["rebuild"]).run();
+    assert_eq!(rebuilt.table("reels"), third.table("reels"));
+    let forgotten = rebuilt.then().args(["forget", "old.name", "--yes"]).run();
+    assert_eq!((folders(&forgotten), forgotten.table("reels").len()), (Vec::<String>::new(), 0));
+}
+
+#[test]
+fn a_handle_and_an_id_of_one_account_are_one_crawl() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let first = run(&api, &["maple"]).run();
+    let second = on(first.then(), &api, &["maple", "5005"]).run();
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    assert_eq!(accounts(&second), ["maple"]);
+}
+
+#[test]
+fn two_lines_of_an_accounts_file_with_one_id_are_one_crawl_and_that_is_said_before_it_is_paid_for() {
+    let api = sells("new.name", 0..2);
+    let file = "handle,user_id\nold.name,777\nnew.name,777\n";
+    let with_file = |command: Reelframe| command.file("accounts.csv", file);
+    let said = "old.name and new.name are one account (user id 777): it is crawled once, as new.name";
+    let dry =
+        on(with_file(Reelframe::new()), &api, &["--accounts", "accounts.csv", "--dry-run"]).stderr_has(said).run();
+    assert!(api.ledger().calls().is_empty() && dry.stdout.matches("name").count() == 1, "{}", dry.stdout);
+    let output = on(with_file(Reelframe::new()), &api, &["--accounts", "accounts.csv"]).stderr_has(said).run();
+    assert_eq!((api.ledger().calls().len(), accounts(&output)), (1, vec![Value::from("new.name")]));
+}
+
+#[test]
+fn a_handle_of_digits_is_no_user_id() {
+    let of_2024 = |id: &str, name: &str| Account::wrapped(name, id, &[vec![reel(7).owner(id, name)]]);
+    let api = FakeApi::start(Script::selling([of_2024("99", "2024"), of_2024("2024", "somebody")]));
+    let output = run(&api, &["@2024", "2024"]).run();
+    let asked: Vec<Asked> = api.ledger().calls().iter().map(|call| call.asked.clone()).collect();
+    assert!(
+        asked.contains(&Asked::Handle("2024".into())) && asked.contains(&Asked::UserId("2024".into())),
+        "{asked:?}"
+    );
+    assert_eq!(
+        (accounts(&output), folders(&output)),
+        (vec!["2024".into(), "@2024".into()], vec!["%402024".into(), "2024".into()])
+    );
+    assert_eq!(column(&output.table("accounts"), "account_id"), ["2024", "99"]);
+    // The id that its reels told is the one that it is asked for by from now on.
+    on(output.then(), &api, &["@2024"]).run();
+    assert_eq!(api.ledger().calls().last().unwrap().asked, Asked::UserId("99".into()));
+}
+
+#[test]
+fn somebody_else_with_the_handle_is_kept_apart() {
+    let page = |id: &str, pk: u64| wrapped_page(&[reel(pk).owner(id, "jane")], None);
+    let first = Reelframe::new()
+        .file("1/jane/1.json", page("5", 3_800_000_000_000_000_000))
+        .file("2/jane/1.json", page("6", 3_801_000_000_000_000_000))
+        .args(["run", "--replay", "1", "--observed-at", "2026-11-20T06:00:00Z"])
+        .run();
+    let told = "the handle jane now belongs to user id 6, this account is user id 5; `reelframe run 6` crawls";
+    let second =
+        first.then().args(["run", "--replay", "2", "--observed-at", "2026-11-21T06:00:00Z"]).stderr_has(told).run();
+    let reels = second.table("reels");
+    let mut own: Vec<(Value, Value)> = column(&reels, "owner_id").into_iter().zip(column(&reels, "is_own")).collect();
+    own.sort_by_key(|(id, _)| id.to_string());
+    assert_eq!(own, [("5".into(), true.into()), ("6".into(), false.into())]);
+    assert_eq!(column(&second.table("accounts"), "account_id"), ["5"]);
+    assert_eq!(findings(&second, "owner_changed").len(), 1);
+    // A day on which the handle is its own again says nothing new.
+    assert!(first.stderr.matches("belongs to").count() == 0, "{}", first.stderr);
+}
+
+#[test]
+fn pages_of_others_alone_name_their_owners_and_the_command_to_use() {
+    let page = wrapped_page(&[reel(1).owner("7", "ann"), reel(2).owner("7", "ann")], None);
+    Reelframe::new()
+        .file("pages/jane/1.json", page)
+        .args(["run", "--replay", "pages", "--observed-at", "2026-11-20T06:00:00Z"])
+        .stderr_has("none of the 2 reels of the newest crawl belongs to jane; the owners are ann, user id 7 (2)")
+        .stderr_has("`reelframe run ann`")
+        .run();
+    let api = FakeApi::start(Script::selling([Account::wrapped("ann", "555", &[vec![reel(1).owner("7", "ann")]])]));
+    let output = run(&api, &["555"]).stderr_has("belongs to 555; the owners are ann, user id 7 (1)").run();
+    assert_eq!(findings(&output, "no_own_reels"), ["owners: ann, user id 7 (1)"]);
+}
+
+#[test]
+fn addresses_that_are_no_profile_cost_nothing() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    for address in ["https://www.instagram.com/reel/abc/", "instagram.com/maple/p/abc", "Instagram.com/stories/maple/1"]
+    {
+        run(&api, &["maple", address]).status(2).stderr_has("this is the address of a").run();
+    }
+    assert!(api.ledger().calls().is_empty());
+}
+
+#[test]
+fn folders_of_one_account_under_two_names_are_one_account() {
+    let page = |name: &str| wrapped_page(&named(name, 0..3), None);
+    let files = |command: Reelframe| {
+        command
+            .file("1/old.name/1.json", page("old.name"))
+            .file("2/new.name/1.json", page("new.name"))
+            .file("old.csv", "handle,user_id\nold.name,777\n")
+            .file("new.csv", "handle,user_id\nnew.name,777\n")
+    };
+    let replay = |command: Reelframe, folder: &str, file: &str, at: &str| {
+        command.args(["run", "--replay", folder, "--accounts", file, "--observed-at", at])
+    };
+    let first = replay(files(Reelframe::new()), "1", "old.csv", "2026-11-20T06:00:00Z").run();
+    let second = replay(first.then(), "2", "new.csv", "2026-11-21T06:00:00Z").run();
+    assert_eq!((accounts(&second), second.table("reels").len()), (vec![Value::from("new.name")], 3));
+    assert_eq!(second.stderr.matches("account old.name is now new.name").count(), 1, "{}", second.stderr);
+    assert_eq!(
+        (observations(&second).as_str(), folders(&second)),
+        ("account,reels,n\nnew.name,3,6\n", vec!["old.name".into()])
+    );
+    let before = tree(&second.path("reels"));
+    let again = replay(second.then(), "2", "new.csv", "2026-11-21T06:00:00Z").run();
+    assert_eq!(tree(&again.path("reels")), before, "a second time changes nothing");
+    // The store's own pages are one account again, in another store and in an export.
+    let copy = second.then().args(["run", "--replay", "reels/raw", "--store", "copy"]).run();
+    assert_eq!(copy.table_of("copy", "reels"), second.table("reels"));
+    let exported = second.then().args(["export", "--replay", "reels/raw", "--out", "out"]).run();
+    assert_eq!(exported.stdout, "3 reels of 1 account in out\n");
+}
