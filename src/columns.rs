@@ -12,7 +12,7 @@ pub use cell::{Cell, Day, LocalMicros, UtcMicros};
 pub use rows::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
 
 /// Raised when a column is added, removed or changes its meaning: tables of another version are made anew.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

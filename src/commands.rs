@@ -58,7 +58,7 @@ fn run_pipeline(args: &RunArgs, log_format: LogFormat, progress: &Progress) -> R
         Some(dir) if summary.was_published => {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
         }
-        Some(_) => text.push_str(&next_steps(&store, &settings)),
+        Some(dir) => text.push_str(&next_steps(&store, dir, &settings)),
         None => text.push_str("nothing new: no run was published\n"),
     }
     let exit = close(&summary, &text, log_format)?;
@@ -147,8 +147,9 @@ fn close(summary: &Summary, text: &str, log_format: LogFormat) -> Result<Exit> {
     Ok(summary.exit())
 }
 
-fn next_steps(store: &Store, settings: &Settings) -> String {
+fn next_steps(store: &Store, published: &Path, settings: &Settings) -> String {
     let latest = store.root().join("latest");
+    let latest = if latest.is_symlink() { &latest } else { published };
     let formats = sink::Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
     // Parquet is there in any case.
     let others = formats.filter(|format| *format != sink::Format::Parquet);
@@ -354,9 +355,9 @@ fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        // What is hidden is under way, and a link leads to what is met anyway.
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if is_hidden || path.is_symlink() {
+        // What is hidden is under way or old, `_` is a program's own, and `latest` leads to what is met anyway.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(['.', '_']) || path.is_symlink() && name == "latest" {
             continue;
         }
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {

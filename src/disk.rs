@@ -1,4 +1,4 @@
-//! Every change that is made on the disk: create, write, sync, rename, remove and link, each naming its path when it
+//! Every change that is made on the disk: create, write, sync, rename, remove, link and copy, each naming its path when it
 //! fails. Reading needs no room of its own.
 //!
 //! That all of them are here lets a debug build fail any one of them (`disk/fault.rs`), so that tests can show what a
@@ -8,6 +8,7 @@
 mod fault;
 
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -107,9 +108,22 @@ pub fn remove_dir(dir: &Path) -> Result<()> {
     change("remove", dir, || fs::remove_dir_all(dir))
 }
 
-/// Makes `link` lead to `target`.
-pub fn symlink(target: &Path, link: &Path) -> Result<()> {
-    change("create the link", link, || std::os::unix::fs::symlink(target, link))
+/// Makes `link` lead to `target`; `false` where the file system has no such links.
+pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
+    where_possible("create the link", link, || std::os::unix::fs::symlink(target, link))
+}
+
+/// A second name for a file; `false` where the file system gives none, or none to that place, or no more of them.
+pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
+    where_possible("link to", name, || fs::hard_link(file, name))
+}
+
+/// A durable copy of a file.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    change("copy to", to, || {
+        fs::copy(from, to)?;
+        File::open(to)?.sync_all()
+    })
 }
 
 /// Makes the names in a folder durable.
@@ -120,9 +134,27 @@ pub fn sync_dir(dir: &Path) -> Result<()> {
 }
 
 fn change<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> Result<T> {
+    attempt(doing, path, operation).map_err(|error| Error::disk(doing, path, error))
+}
+
+/// `false` where the file system says that it cannot do this at all.
+fn where_possible(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<()>) -> Result<bool> {
+    match attempt(doing, path, operation) {
+        Ok(()) => Ok(true),
+        // EPERM, ENOTSUP and ENOSYS, EXDEV, EMLINK. (EACCES is among the first: what is tried instead fails by it too.)
+        Err(error) if [PermissionDenied, Unsupported, CrossesDevices, TooManyLinks].contains(&error.kind()) => {
+            Ok(false)
+        }
+        Err(error) => Err(Error::disk(doing, path, error)),
+    }
+}
+
+fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     #[cfg(debug_assertions)]
-    fault::strike(doing, path).map_err(|error| Error::disk(doing, path, error))?;
-    operation().map_err(|error| Error::disk(doing, path, error))
+    fault::strike(doing, path)?;
+    #[cfg(not(debug_assertions))]
+    let _ = (doing, path);
+    operation()
 }
 
 #[cfg(test)]
@@ -149,6 +181,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_gets_a_second_name_or_a_copy() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("file"), "rows").unwrap();
+        assert!(hard_link(&path("file"), &path("name")).unwrap());
+        copy(&path("file"), &path("copy")).unwrap();
+        fs::write(path("file"), "more rows").unwrap();
+        assert_eq!(
+            (fs::read(path("name")).unwrap(), fs::read(path("copy")).unwrap()),
+            (b"more rows".into(), b"rows".into())
+        );
+        // What the file system cannot do is no failure; anything else is.
+        let tried = |kind: io::ErrorKind| where_possible("link to", dir.path(), || Err(kind.into()));
+        for kind in [PermissionDenied, Unsupported, CrossesDevices, TooManyLinks] {
+            assert!(!tried(kind).unwrap());
+        }
+        assert_eq!(tried(io::ErrorKind::StorageFull).unwrap_err().exit, Exit::Disk);
+        assert_eq!(hard_link(&path("none"), &path("other")).unwrap_err().exit, Exit::Disk);
+    }
+
+    #[test]
     fn every_failure_names_its_path() {
         let dir = tempfile::tempdir().unwrap();
         let (missing, file) = (dir.path().join("a/b"), dir.path().join("file"));
@@ -158,7 +211,9 @@ mod tests {
             rename(&file, &missing),
             remove_file(&missing),
             remove_dir(&missing),
-            symlink(&file, &missing),
+            symlink(&file, &missing).map(|_| ()),
+            hard_link(&file, &missing).map(|_| ()),
+            copy(&file, &missing),
             sync_dir(&missing),
         ];
         for error in failures.map(Result::unwrap_err) {

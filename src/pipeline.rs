@@ -10,6 +10,8 @@ mod lines;
 mod observations;
 mod outcome;
 mod publish;
+mod ready;
+mod rollback;
 mod status;
 mod tables;
 mod verify;
@@ -20,35 +22,37 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use crate::columns::{SCHEMA_VERSION, Table};
+use crate::columns::Table;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::{self, Expected, Found, Known};
 use crate::report::{self, Provenance, Report, Scope};
 use crate::sink::{Format, Options};
-use crate::store::{self, AccountEntry, Lock, MANIFEST_VERSION, Manifest, Store};
+use crate::store::{self, AccountEntry, Lock, Manifest, Store};
 
 use accounts::{AccountName, Identity};
 use lines::Pages;
 pub use outcome::Summary;
+use publish::Base;
 pub use publish::{Remake, check_known, compact, forget, rebuild};
+use ready::{current, latest, newest};
+pub use rollback::rollback;
 pub use status::status;
 use tables::Made;
 pub use verify::{Verified, verify};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
-    let mut lock = Lock::take(store)?;
-    store.mend()?;
+    let mut lock = ready::begin(store)?;
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let settings = &accounts::resolve(&known, settings);
     let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
-    if let Some(done) = published(store, &run_id, settings, found.as_ref())? {
+    let newest = ready::up_to_date(store, newest, settings)?;
+    if let Some(done) = published(store, &run_id, settings, found.as_ref(), newest.as_ref().map(|(_, run)| run))? {
         return Ok(done);
     }
-    observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
     if !summary.brought_something {
         return Ok(summary);
@@ -62,40 +66,10 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     }
     requested = each_once(requested);
     let run_id = free_run_id(store, &run_id)?;
-    let before = newest.and_then(|(dir, manifest)| publish::before(store, &dir, manifest));
+    let base = newest.map_or(Base::Anew, |(dir, manifest)| publish::on(store, &dir, manifest));
     let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
-    publish::publish(to, before, &mut summary)?;
+    publish::publish(to, base, &mut summary)?;
     Ok(summary)
-}
-
-/// The newest published run of a store whose tables this program understands.
-///
-/// # Errors
-/// Exit 2 where they are of another version.
-fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
-    let Some((dir, manifest)) = store.latest()? else { return Ok(None) };
-    if is_newer(&manifest) {
-        return Err(self::newer(&dir, &manifest));
-    }
-    if manifest.schema_version < SCHEMA_VERSION {
-        return Err(Error::usage(format!(
-            "{} has columns of version {}, this program makes {SCHEMA_VERSION}: a rebuild is due",
-            dir.display(),
-            manifest.schema_version
-        ))
-        .hint("`reelframe rebuild` makes the tables anew without a request; `reelframe fetch` buys pages meanwhile"));
-    }
-    Ok(Some((dir, manifest)))
-}
-
-fn is_newer(manifest: &Manifest) -> bool {
-    manifest.manifest_version > MANIFEST_VERSION || manifest.schema_version > SCHEMA_VERSION
-}
-
-fn newer(dir: &Path, manifest: &Manifest) -> Error {
-    let by = &manifest.program_version;
-    Error::usage(format!("{} was published by a newer program, reelframe {by}", dir.display()))
-        .hint(format!("this is {}: use {by} or newer; everything was left as it is", env!("CARGO_PKG_VERSION")))
 }
 
 /// Only the first stage: pages into raw/.
@@ -209,7 +183,13 @@ fn identify(
 }
 
 /// A run id that is published and complete does nothing and costs nothing.
-fn published(store: &Store, run_id: &str, settings: &Settings, found: Option<&Found>) -> Result<Option<Summary>> {
+fn published(
+    store: &Store,
+    run_id: &str,
+    settings: &Settings,
+    found: Option<&Found>,
+    newest: Option<&Manifest>,
+) -> Result<Option<Summary>> {
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else { return Ok(None) };
     if manifest.settings != publish::shape(settings) || manifest.requested_keys() != requested(settings, found) {
@@ -219,6 +199,7 @@ fn published(store: &Store, run_id: &str, settings: &Settings, found: Option<&Fo
     if manifest.accounts.iter().any(|account| outcome::exit_of(&account.status) != Exit::Done) {
         return Ok(None);
     }
+    rollback::lead_again(store, &manifest, newest)?;
     let mut summary = Summary::new(run_id);
     summary.take_manifest(&manifest);
     summary.published = Some(dir);
@@ -293,10 +274,7 @@ pub fn dry_run(
 
 /// What the newest published run knows of its accounts, by their keys.
 fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
-    let Some((dir, mut manifest)) = store.latest()? else { return Ok(HashMap::new()) };
-    if is_newer(&manifest) {
-        return Err(newer(&dir, &manifest));
-    }
+    let Some((_, mut manifest)) = newest(store)? else { return Ok(HashMap::new()) };
     let mut marks = std::mem::take(&mut manifest.marks);
     let known = |entry: AccountEntry| {
         let key = entry.key().to_owned();
@@ -333,7 +311,7 @@ fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> report::Tables {
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
-    let (dir, manifest) = latest(store)?;
+    let (dir, manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
     Ok((load_tables(&dir, observations), manifest.run_id))
 }
@@ -386,7 +364,7 @@ struct Newest {
 impl Newest {
     /// Holds the accounts of a scope against those of the run.
     fn of(store: &Store, scope: &Scope) -> Result<Newest> {
-        let (dir, manifest) = latest(store)?;
+        let (dir, manifest) = current(store)?;
         let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
         let unknown = scope.accounts.iter().flatten().find(|account| manifest.account(account).is_none());
         if let Some(unknown) = unknown {
@@ -413,11 +391,4 @@ impl Newest {
 /// The accounts that a run's report is about: all where the run was asked for none.
 fn asked_for(requested: &[String]) -> Option<Vec<String>> {
     (!requested.is_empty()).then(|| requested.to_vec())
-}
-
-fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
-    newest(store)?.ok_or_else(|| {
-        Error::usage(format!("{} has no published run", store.root().display()))
-            .hint("`reelframe run` makes one; --store names another store")
-    })
 }

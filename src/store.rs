@@ -1,8 +1,11 @@
-//! The disk: where everything lies, whole-or-nothing files, the lock, and the manifest of a run.
+//! The disk: where everything lies, whole-or-nothing files, the lock, the manifest of a run, which run is the newest,
+//! and the trees of observations.
 
 mod files;
+mod latest;
 mod lock;
 mod manifest;
+mod trees;
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +14,10 @@ use crate::error::{Error, Result};
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, read, write_whole};
+pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
+pub use trees::{link_or_copy, within_tree};
 
 /// A folder that holds raw pages, observations and the published runs.
 #[derive(Debug, Clone)]
@@ -45,10 +50,6 @@ impl Store {
     /// Where a run is put together before it is published by one rename.
     pub fn staging_dir(&self, run_id: &str) -> PathBuf {
         self.root.join("runs").join(format!(".{run_id}.partial"))
-    }
-
-    pub fn observations_dir(&self) -> PathBuf {
-        self.root.join("observations")
     }
 
     /// The keys of the accounts that have raw pages, in order.
@@ -91,26 +92,6 @@ impl Store {
         if list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
-    /// The newest published run and its folder; `None` in a store that has published nothing. Where `latest` is gone or
-    /// leads nowhere, that is said and the newest of runs/ is taken.
-    ///
-    /// # Errors
-    /// A run whose manifest is unreadable or not the one that `_SUCCESS` vouches for.
-    pub fn latest(&self) -> Result<Option<(PathBuf, Manifest)>> {
-        let link = self.root.join("latest");
-        if let Ok(target) = std::fs::read_link(&link) {
-            let dir = self.root.join(target);
-            if let Some(manifest) = Manifest::published(&dir)? {
-                return Ok(Some((dir, manifest)));
-            }
-        }
-        let newest = self.runs()?.pop();
-        if let Some((dir, _)) = &newest {
-            tracing::warn!("{} leads to no published run: {} is the newest", link.display(), dir.display());
-        }
-        Ok(newest)
-    }
-
     /// The published runs, oldest first. One whose manifest does not hold is passed over, and that is said.
     pub fn runs(&self) -> Result<Vec<(PathBuf, Manifest)>> {
         let mut runs = Vec::new();
@@ -125,38 +106,8 @@ impl Store {
         Ok(runs)
     }
 
-    /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and so is a run that
-    /// `latest` was not led to yet, which no reader has met. Where `latest` is lost it leads to the newest run again. For
-    /// the holder of the lock.
-    pub fn mend(&self) -> Result<()> {
-        for dir in list(&self.root.join("runs"))?.iter().chain(&list(&self.raw_dir())?) {
-            if is_hidden(dir) {
-                remove_dir(dir)?;
-            }
-        }
-        let mut runs = self.runs()?;
-        let link = self.root.join("latest");
-        let target = std::fs::read_link(&link).map(|target| self.root.join(target));
-        match target.ok().and_then(|target| runs.iter().position(|(dir, _)| *dir == target)) {
-            Some(at) => {
-                for (dir, _) in runs.drain(at + 1..) {
-                    tracing::warn!("{} was never published: it is removed, and made anew from raw/", dir.display());
-                    self.remove_whole(&dir)?;
-                }
-            }
-            None => {
-                let Some((_, newest)) = runs.pop() else {
-                    // Where nothing is published there is nothing to lead to.
-                    return if link.is_symlink() { remove_file(&link) } else { Ok(()) };
-                };
-                tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
-                self.point_latest_at(&newest.run_id)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes the oldest published runs until `keep` are left; never one that `latest` leads to, and nothing of raw/.
+    /// Removes the oldest published runs until `keep` are left; never the one that was just published, and nothing of
+    /// raw/.
     pub fn remove_old_runs(&self, keep: usize) -> Result<()> {
         let runs = self.runs()?;
         for (dir, _) in &runs[..runs.len().saturating_sub(keep.max(1))] {
@@ -174,9 +125,13 @@ impl Store {
         remove_dir(&going)
     }
 
-    /// Makes a staged run visible: its folder takes its name, then `latest` points at it. Both are one rename.
-    pub fn publish(&self, run_id: &str) -> Result<PathBuf> {
-        let (staged, dir) = (self.staging_dir(run_id), self.run_dir(run_id));
+    /// Makes a staged run visible: its folder takes its name, then `latest` and `observations` lead to it. Each is one
+    /// rename.
+    pub fn publish(&self, manifest: &Manifest) -> Result<PathBuf> {
+        let (staged, dir) = (self.staging_dir(&manifest.run_id), self.run_dir(&manifest.run_id));
+        for folder in list(&staged)?.iter().filter(|path| path.is_dir()) {
+            sync_dir(folder)?;
+        }
         sync_dir(&staged)?;
         if dir.exists() {
             // Without _SUCCESS it was never published; with it the caller would not have come here.
@@ -184,18 +139,14 @@ impl Store {
         }
         disk::rename(&staged, &dir)?;
         sync_dir(&self.root.join("runs"))?;
-        self.point_latest_at(run_id)?;
-        Ok(dir)
-    }
-
-    fn point_latest_at(&self, run_id: &str) -> Result<()> {
-        let (link, new) = (self.root.join("latest"), self.root.join(".latest.partial"));
-        if new.symlink_metadata().is_ok() {
-            remove_file(&new)?;
+        if !self.point_at(manifest)? {
+            tracing::warn!(
+                "{} is on a file system without links: {LATEST_FILE} alone says which run is the newest and where its \
+                 observations are",
+                self.root.display()
+            );
         }
-        disk::symlink(&Path::new("runs").join(run_id), &new)?;
-        disk::rename(&new, &link)?;
-        sync_dir(&self.root)
+        Ok(dir)
     }
 }
 

@@ -16,7 +16,7 @@ const OWN_FORMAT: [&str; 4] = ["report", "query", "schema", "status"];
 const DEFAULT_FILE: &str = "reelframe.toml";
 
 /// These are for one call.
-const NOT_SETTINGS: [&str; 6] = ["help", "version", "verbose", "config", "yes", "from"];
+const NOT_SETTINGS: [&str; 7] = ["help", "version", "verbose", "config", "yes", "from", "rollback"];
 
 /// What parsing came to: a command, or a text that clap wants printed (help, version, a usage error).
 pub type Parsed = std::result::Result<Cli, clap::Error>;

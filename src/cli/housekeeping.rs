@@ -57,6 +57,10 @@ pub struct RebuildArgs {
     /// Trust this run's tables and fold only what came later
     #[arg(long, value_name = "RUN", value_parser = parse_run_id)]
     pub from: Option<String>,
+
+    /// Go back (or forward again): make this published run the newest, as it is
+    #[arg(long, value_name = "RUN", conflicts_with = "from", value_parser = parse_run_id)]
+    pub rollback: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -53,6 +53,10 @@ pub fn verify(args: &VerifyArgs, log_format: LogFormat) -> Result<Exit> {
 pub fn rebuild(args: &RebuildArgs, log_format: LogFormat) -> Result<Exit> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
+    if let Some(run_id) = &args.rollback {
+        let summary = pipeline::rollback(&store, run_id, how(remake))?;
+        return tell(&summary, &format!("latest is run {}", summary.run_id), log_format);
+    }
     let summary = pipeline::rebuild(&store, args.from.as_deref(), how(remake))?;
     tell(&summary, "rebuilt", log_format)
 }
@@ -61,7 +65,9 @@ pub fn compact(args: &CompactArgs, log_format: LogFormat) -> Result<Exit> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     match pipeline::compact(&store, how(remake))? {
-        Some(summary) => tell(&summary, "compacted (the old files go with the next run)", log_format),
+        Some(summary) => {
+            tell(&summary, "compacted (the files before stay until the next run is published)", log_format)
+        }
         None => {
             print("nothing to do: each month's observations are one file\n")?;
             Ok(Exit::Done)
@@ -83,9 +89,10 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Exit> {
     let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
     if !old.is_empty() {
         tracing::warn!(
-            "older runs still hold {account} until they are removed (--keep-runs): {}; old observation files go with \
-             the next run",
-            old.join(", ")
+            "older runs still hold {account} until they are removed (--keep-runs): {}; the observations of the run before \
+             (in {}) go when the next run is published",
+            old.join(", "),
+            store.root().join(".observations").display()
         );
     }
     tell(&summary, &format!("{account} is forgotten"), log_format)

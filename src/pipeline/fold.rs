@@ -10,17 +10,18 @@ use crate::error::{Error, Result};
 use crate::fetch::page_log::Start;
 use crate::fetch::{self, Told};
 use crate::sink::AccountRows;
-use crate::store::{FileEntry, Manifest, Mark, Store};
+use crate::store::{Manifest, Mark, Store};
 use crate::transform::{Carried, Earlier, Tables};
 
 use super::accounts::AccountName;
+use super::observations::Listing;
+use super::tables;
 
 /// The tables of an earlier run, to be read once from front to back.
 pub struct Before {
     /// How far each account is folded into them, by its key.
     pub marks: BTreeMap<String, Mark>,
-    /// The observation files that they count.
-    pub observations: Vec<FileEntry>,
+    pub observations: Listing,
     reels: AccountRows<Reel>,
     people: AccountRows<Person>,
     findings: AccountRows<Finding>,
@@ -45,8 +46,8 @@ impl Before {
             people: table(dir, &manifest)?,
             findings: table(dir, &manifest)?,
             fold: table(dir, &manifest)?,
+            observations: Listing::of(&manifest),
             marks: manifest.marks,
-            observations: manifest.observations,
         })
     }
 
@@ -78,7 +79,7 @@ impl Before {
 }
 
 fn table<R: Row>(dir: &Path, manifest: &Manifest) -> Result<AccountRows<R>> {
-    let name = format!("{}.parquet", R::TABLE.name());
+    let name = tables::file_of(R::TABLE);
     let path = dir.join(&name);
     let mut hasher = blake3::Hasher::new();
     let read = std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));

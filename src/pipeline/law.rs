@@ -13,9 +13,8 @@ use crate::fetch::page_log::{self, End, Line, LogWriter, PageLine, Start};
 use crate::sink::{AccountRows, Format, Options};
 use crate::store::{Manifest, Store};
 
-use super::observations;
 use super::outcome::Summary;
-use super::publish::{Plan, before, seal, stage};
+use super::publish::{Base, Plan, on, seal, stage};
 
 const ACCOUNTS: [&str; 2] = ["ash", "birch"];
 const REELS: u64 = 5;
@@ -205,21 +204,28 @@ impl World {
     /// One run on top of the one before.
     fn publish(&self, compact: bool) {
         let newest = self.newest();
-        observations::remove_unlisted(&self.store, newest.as_ref().map(|(_, manifest)| manifest)).unwrap();
-        let before = newest.map(|(dir, manifest)| before(&self.store, &dir, manifest).expect("what was published"));
-        self.publish_on(before, &format!("run{}", self.steps), compact);
+        let base = newest.map_or(Base::Anew, |(dir, manifest)| {
+            let base = on(&self.store, &dir, manifest);
+            assert!(matches!(base, Base::On(_)), "not what was published");
+            base
+        });
+        self.publish_on(base, &format!("run{}", self.steps), compact);
     }
 
-    fn publish_on(&self, before: Option<super::fold::Before>, run_id: &str, compact: bool) {
+    fn publish_on(&self, base: Base, run_id: &str, compact: bool) {
         let plan = Plan { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
-        let made = stage(&plan, before).unwrap();
+        let made = stage(&plan, base).unwrap();
         seal(&plan, made, &Summary::new(run_id)).unwrap();
         self.store.remove_old_runs(2).unwrap();
+        let tree = self.newest().and_then(|(_, manifest)| manifest.observation_tree);
+        self.store.remove_trees_but(&[tree.expect("a tree")]).unwrap();
     }
 
     /// The hash of every table, and all observations with how often each is there.
     fn tables(&self) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
         let (_, manifest) = self.newest().expect("published");
+        assert_eq!(self.store.unlisted_observations(&manifest).unwrap(), [""; 0].map(std::path::PathBuf::from));
+        assert_eq!(self.store.observations_lead_to(), manifest.observation_tree);
         let mut observations = BTreeMap::new();
         for file in &manifest.observations {
             let mut rows = AccountRows::<Observation>::open(&self.store.root().join(&file.path)).unwrap();
@@ -288,7 +294,7 @@ proptest! {
         }
         world.publish(false);
         let folded = world.tables();
-        world.publish_on(None, "rebuilt", false);
+        world.publish_on(Base::Anew, "rebuilt", false);
         let rebuilt = world.tables();
         prop_assert_eq!(&folded.0, &rebuilt.0);
         prop_assert_eq!(&folded.1, &rebuilt.1);

@@ -10,11 +10,12 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::fetch::page_log::{self, Line, PageLine, Start};
 use crate::fetch::{self, AccountSource, Found, Identity};
-use crate::store::{FileEntry, Mark, Store};
+use crate::store::{Mark, Store};
 use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 
 use super::accounts::{self, AccountName};
 use super::fold::{self, Account, Before};
+use super::observations::Listing;
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
@@ -74,10 +75,10 @@ impl<'a> Pages<'a> {
         }
     }
 
-    pub fn observations_before(&self) -> Vec<FileEntry> {
+    pub fn observations_before(&self) -> Listing {
         match self {
             Self::Store { before: Some(before), .. } => before.observations.clone(),
-            _ => Vec::new(),
+            _ => Listing::default(),
         }
     }
 

@@ -1,6 +1,5 @@
-//! The store's observation files: `observations/observed_month=YYYY-MM/<run_id>.parquet`. A file that is published is
-//! never changed: where rows go or files are merged, new files take the place of old ones in the manifest, and the
-//! next run removes what no manifest lists.
+//! The observation files of a run: `observed_month=YYYY-MM/<run_id>.parquet` in a tree of the store. A file that is
+//! published is never changed: where rows go or files are merged, new files take the place of old ones in the next tree.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -16,19 +15,60 @@ use crate::store::{self, FileEntry, Manifest, Store};
 
 use super::tables::entry;
 
-/// The observation files that one run writes, a month each.
+/// The observation files of a run and the tree that they lie in, all relative to the store.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// `None` for those of a store's first layout, which had one folder for all runs.
+    pub tree: Option<String>,
+    pub files: Vec<FileEntry>,
+}
+
+impl Listing {
+    pub fn of(manifest: &Manifest) -> Self {
+        Self { tree: manifest.observation_tree.clone(), files: manifest.observations.clone() }
+    }
+}
+
+/// The tree of one run on its way: first the run's own rows, a file a month, then with [`ByMonth::settle`] the files of
+/// the run before.
 pub struct ByMonth {
     store: Store,
+    tree: String,
     run_id: String,
     output: Options,
     writers: BTreeMap<String, TableWriter>,
+    /// The files of the run before within their tree: their names are taken.
+    taken: HashSet<PathBuf>,
+}
+
+/// An observation file that counts so far.
+struct Counted {
+    entry: FileEntry,
+    /// Where it lies now, and where within a tree.
+    path: PathBuf,
+    within: PathBuf,
+    /// This run's own.
+    is_new: bool,
 }
 
 impl ByMonth {
-    pub fn new(store: &Store, run_id: &str, output: &Options) -> Self {
-        // Only Parquet: these files are for engines, and the manifest says which of them count.
-        let output = Options { formats: vec![Format::Parquet], ..output.clone() };
-        Self { store: store.clone(), run_id: run_id.to_owned(), output, writers: BTreeMap::new() }
+    pub fn new(store: &Store, run_id: &str, output: &Options, before: &Listing) -> Result<Self> {
+        let tree = store.free_tree(run_id);
+        let staged = store.staged_tree(&tree);
+        // What a run that failed has left there is none of this one's.
+        if staged.exists() {
+            store::remove_dir(&staged)?;
+        }
+        store::create_dir(&staged)?;
+        Ok(Self {
+            store: store.clone(),
+            tree,
+            run_id: run_id.to_owned(),
+            // Only Parquet: these files are for engines.
+            output: Options { formats: vec![Format::Parquet], ..output.clone() },
+            writers: BTreeMap::new(),
+            taken: before.files.iter().map(|file| store::within_tree(&file.path)).collect(),
+        })
     }
 
     pub fn write(&mut self, month: &str, rows: &RecordBatch) -> Result<()> {
@@ -40,37 +80,79 @@ impl ByMonth {
     }
 
     fn create(&self, month: &str) -> Result<TableWriter> {
-        let dir = self.store.observations_dir().join(format!("observed_month={month}"));
+        let month = PathBuf::from(format!("observed_month={month}"));
+        let dir = self.store.staged_tree(&self.tree).join(&month);
         store::create_dir(&dir)?;
         // A run id may come again long after its run was removed, and what stands there counts.
         let stem = |number: u32| match number {
             1 => self.run_id.clone(),
             _ => format!("{}~{number}", self.run_id),
         };
-        let is_free = |stem: &String| !dir.join(format!("{stem}.parquet")).exists();
+        let is_free = |stem: &String| {
+            let name = format!("{stem}.parquet");
+            !dir.join(&name).exists() && !self.taken.contains(&month.join(name))
+        };
         let stem = (1..).map(stem).find(is_free).expect("one of the numbers is free");
         TableWriter::create(&dir, &stem, Table::Observations, &self.output)
     }
 
-    pub fn finish(self) -> Result<Vec<FileEntry>> {
+    /// Finishes the files under way.
+    fn finish_files(&mut self) -> Result<Vec<Counted>> {
         let mut files = Vec::new();
-        for (month, writer) in self.writers {
+        for (month, writer) in std::mem::take(&mut self.writers) {
             for file in writer.finish()? {
-                let path = format!("observations/observed_month={month}/{}", file.name);
-                files.push(FileEntry { path, ..entry(file) });
+                let within = Path::new(&format!("observed_month={month}")).join(&file.name);
+                let path = self.store.staged_tree(&self.tree).join(&within);
+                files.push(Counted { entry: entry(file), path, within, is_new: true });
             }
-            store::sync_dir(&self.store.observations_dir().join(format!("observed_month={month}")))?;
-        }
-        if !files.is_empty() {
-            store::sync_dir(&self.store.observations_dir())?;
         }
         Ok(files)
     }
 
+    /// The tree from now on: the files of before without the rows of accounts that are dropped, and the new ones. With
+    /// `compact`, months that lie in several files become one file each. Where nothing changes the tree before stays.
+    pub fn settle(mut self, before: Listing, dropped: &HashSet<String>, compact: bool) -> Result<Listing> {
+        let mut months: BTreeMap<String, Vec<Counted>> = BTreeMap::new();
+        let new = self.finish_files()?;
+        let old = before.files.iter().map(|entry| Counted {
+            entry: entry.clone(),
+            path: self.store.root().join(&entry.path),
+            within: store::within_tree(&entry.path),
+            is_new: false,
+        });
+        for file in old.chain(new) {
+            months.entry(month_of(&file.within)).or_default().push(file);
+        }
+        let mut settled = Vec::new();
+        let mut is_changed = before.tree.is_none();
+        for (month, files) in months {
+            let is_split = files.len() > 1;
+            let mut replaced = Vec::new();
+            for file in files {
+                let is_stale = !file.is_new && holds(&file.path, dropped)?;
+                if is_stale || compact && is_split {
+                    replaced.push(file);
+                } else {
+                    settled.push(file);
+                }
+            }
+            is_changed |= !replaced.is_empty();
+            self.merge(&month, &replaced, dropped)?;
+            replaced.iter().filter(|file| file.is_new).try_for_each(|file| store::remove_file(&file.path))?;
+        }
+        settled.extend(self.finish_files()?);
+        is_changed |= settled.iter().any(|file| file.is_new);
+        if is_changed {
+            return self.place(settled);
+        }
+        store::remove_dir(&self.store.staged_tree(&self.tree))?;
+        Ok(before)
+    }
+
     /// Writes the rows of some files of a month as one file, one account in memory at a time. From old files the rows of
     /// dropped accounts stay behind.
-    fn merge(&mut self, month: &str, files: &[Listed], dropped: &HashSet<String>) -> Result<()> {
-        let open = |file: &Listed| AccountRows::<Observation>::open(&self.store.root().join(&file.entry.path));
+    fn merge(&mut self, month: &str, files: &[Counted], dropped: &HashSet<String>) -> Result<()> {
+        let open = |file: &Counted| AccountRows::<Observation>::open(&file.path);
         let mut readers = files.iter().map(open).collect::<Result<Vec<_>>>()?;
         loop {
             let mut accounts = BTreeSet::new();
@@ -91,6 +173,21 @@ impl ByMonth {
             }
         }
     }
+
+    /// Adds the files that stay, and gives the tree its place. No link leads there yet.
+    fn place(self, settled: Vec<Counted>) -> Result<Listing> {
+        let (staged, tree) = (self.store.staged_tree(&self.tree), Store::tree_path(&self.tree));
+        let mut files = Vec::new();
+        for file in settled {
+            if !file.is_new {
+                store::link_or_copy(&file.path, &staged.join(&file.within))?;
+            }
+            files.push(FileEntry { path: format!("{tree}/{}", file.within.display()), ..file.entry });
+        }
+        self.store.place_tree(&self.tree)?;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Listing { tree: Some(tree), files })
+    }
 }
 
 /// An account's rows, which come by `observed_at`, month by month.
@@ -104,65 +201,22 @@ pub fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
         .collect()
 }
 
-/// An observation file that counts so far.
-struct Listed {
-    entry: FileEntry,
-    /// This run's own.
-    is_new: bool,
-}
-
 /// Year and month of the reading.
 fn month(row: &Observation) -> (i32, u32) {
     let at = DateTime::from_timestamp_micros(row.observed_at.0).unwrap_or_default();
     (at.year(), at.month())
 }
 
-/// The files that count from now on: those of before without the rows of accounts that are dropped, and the new ones.
-/// With `compact`, months that lie in several files become one file each.
-pub fn settle(
-    store: &Store,
-    run_id: &str,
-    output: &Options,
-    before: Vec<FileEntry>,
-    new: Vec<FileEntry>,
-    dropped: &HashSet<String>,
-    compact: bool,
-) -> Result<Vec<FileEntry>> {
-    let mut months: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
-    let before = before.into_iter().map(|entry| Listed { entry, is_new: false });
-    for file in before.chain(new.into_iter().map(|entry| Listed { entry, is_new: true })) {
-        months.entry(month_of(&file.entry.path)).or_default().push(file);
-    }
-    let mut merged = ByMonth::new(store, run_id, output);
-    let mut settled = Vec::new();
-    for (month, files) in months {
-        let is_split = files.len() > 1;
-        let mut replaced = Vec::new();
-        for file in files {
-            let is_stale = !file.is_new && holds(&store.root().join(&file.entry.path), dropped)?;
-            if is_stale || compact && is_split {
-                replaced.push(file);
-            } else {
-                settled.push(file.entry);
-            }
-        }
-        merged.merge(&month, &replaced, dropped)?;
-    }
-    settled.extend(merged.finish()?);
-    settled.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(settled)
-}
-
-/// `observations/observed_month=2026-11/x.parquet`: `2026-11`
-fn month_of(path: &str) -> String {
-    let folder = Path::new(path).parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+/// `observed_month=2026-11/x.parquet`: `2026-11`
+fn month_of(within: &Path) -> String {
+    let folder = within.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     folder.strip_prefix("observed_month=").unwrap_or(&folder).to_owned()
 }
 
 /// Whether the rows of any month lie in several files.
 pub fn is_split(files: &[FileEntry]) -> bool {
     let mut months = HashSet::new();
-    !files.iter().all(|file| months.insert(month_of(&file.path)))
+    !files.iter().all(|file| months.insert(month_of(Path::new(&file.path))))
 }
 
 /// Whether a file has rows of any of these accounts.
@@ -177,22 +231,4 @@ fn holds(path: &Path, accounts: &HashSet<String>) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// Observation files that the newest published run does not list are what a killed run or an older one left behind.
-pub fn remove_unlisted(store: &Store, newest: Option<&Manifest>) -> Result<()> {
-    remove_all_but(store, newest.map_or(&[], |manifest| &manifest.observations))
-}
-
-/// Removes every observation file that is none of these.
-pub fn remove_all_but(store: &Store, files: &[FileEntry]) -> Result<()> {
-    let files = files.iter();
-    let listed: HashSet<PathBuf> = files.map(|file| store.root().join(&file.path)).collect();
-    let months = std::fs::read_dir(store.observations_dir()).into_iter().flatten().flatten();
-    for file in months.flat_map(|month| std::fs::read_dir(month.path()).into_iter().flatten().flatten()) {
-        if !listed.contains(&file.path()) {
-            store::remove_file(&file.path())?;
-        }
-    }
-    Ok(())
 }

@@ -12,13 +12,13 @@ use crate::error::{Error, Result};
 use crate::fetch;
 use crate::report::Scope;
 use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
-use crate::store::{self, FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
+use crate::store::{self, FileEntry, MANIFEST_VERSION, Manifest, Mark, Store};
 
 use super::fold::{self, Before};
 use super::lines::Pages;
 use super::outcome::Summary;
 use super::tables::{self, Made, Target};
-use super::{accounts, asked_for, build_report, load_tables, newest, observations, workbook};
+use super::{accounts, asked_for, build_report, load_tables, newest, observations, ready, workbook};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {
@@ -30,26 +30,45 @@ pub struct Plan<'a> {
     pub compact: bool,
 }
 
-/// Makes a run of all that raw/ holds, on top of what an earlier run made of it, publishes it and removes the oldest.
-pub fn publish(plan: Plan, before: Option<Before>, summary: &mut Summary) -> Result<()> {
-    let mut made = stage(&plan, before)?;
+/// What a run is made of.
+pub enum Base<'a> {
+    /// All of raw/.
+    Anew,
+    /// The tables of an earlier run and what came into raw/ since.
+    On(Box<Before>),
+    /// What of raw/ these marks cover, as an earlier run was.
+    Marks(&'a BTreeMap<String, Mark>),
+}
+
+/// Makes a run, publishes it and removes the oldest. The observations of the newest run before stay until the next one
+/// is published, for readers that are at them.
+pub fn publish(plan: Plan, base: Base, summary: &mut Summary) -> Result<()> {
+    let tree_before = plan.store.led_to()?.and_then(|(_, manifest)| manifest.observation_tree);
+    let mut made = stage(&plan, base)?;
     summary.take_tables(&made, &plan.requested);
     summary.terminal = write_report(&plan, &mut made, summary)?;
+    let trees: Vec<String> = tree_before.into_iter().chain(made.observations.tree.clone()).collect();
     summary.published = Some(seal(&plan, made, summary)?);
     summary.run_id = plan.run_id.to_owned();
-    plan.store.remove_old_runs(plan.settings.keep_runs)
+    plan.store.remove_old_runs(plan.settings.keep_runs)?;
+    plan.store.remove_trees_but(&trees)
 }
 
 /// The tables and the workbook of them, where no reader looks yet.
-pub fn stage(plan: &Plan, before: Option<Before>) -> Result<Made> {
-    let staging = plan.store.staging_dir(plan.run_id);
+pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
+    let store = plan.store;
+    let staging = store.staging_dir(plan.run_id);
     if staging.exists() {
         store::remove_dir(&staging)?;
     }
     store::create_dir(&staging)?;
     let output = with_parquet(plan.settings.output.clone());
-    let mut pages = Pages::Store { store: plan.store, before: before.map(Box::new) };
-    let target = Target { store: plan.store, run_id: plan.run_id, compact: plan.compact };
+    let mut pages = match base {
+        Base::Anew => Pages::Store { store, before: None },
+        Base::On(before) => Pages::Store { store, before: Some(before) },
+        Base::Marks(marks) => Pages::Folded { store, marks },
+    };
+    let target = Target { store, run_id: plan.run_id, compact: plan.compact };
     let mut made = tables::make(&mut pages, &staging, Some(target), &output)?;
     workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
     Ok(made)
@@ -70,18 +89,19 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
         retries: summary.retries,
         accounts: made.accounts,
         files: made.files,
-        observations: made.observations,
+        observations: made.observations.files,
+        observation_tree: made.observations.tree,
         marks: made.marks,
     };
     manifest.write(&store.staging_dir(run_id))?;
-    store.publish(run_id)
+    store.publish(&manifest)
 }
 
 /// Writes report.html, report.md and report.json; returns the summary for the terminal.
 fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<String> {
     let Plan { store, run_id, .. } = *plan;
     let dir = store.staging_dir(run_id);
-    let observations = made.observations.iter().map(|file| store.root().join(&file.path)).collect();
+    let observations = made.observations.files.iter().map(|file| store.root().join(&file.path)).collect();
     let scope = Scope { accounts: asked_for(&made.names_of(&plan.requested)), ..Scope::default() };
     let scope = scope.among(made.accounts.iter().map(|entry| entry.account.as_str()));
     let report =
@@ -102,18 +122,24 @@ fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<S
 }
 
 /// The tables of an earlier run, to go on from. Where they are not what was published, that is said and everything is
-/// made anew from raw/.
-pub fn before(store: &Store, dir: &Path, manifest: Manifest) -> Option<Before> {
+/// made anew from raw/; so it is where they are of an older version.
+pub fn on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
+    if ready::is_older(&manifest) {
+        return Base::Anew;
+    }
     Before::open(store, dir, manifest)
         .inspect_err(|error| tracing::warn!("all tables are made anew from raw/: {error}"))
-        .ok()
+        .map_or(Base::Anew, |before| Base::On(Box::new(before)))
 }
 
-/// Whether the newest run holds all that raw/ does.
+/// Whether the newest run holds all that raw/ does, in the columns of this version.
 pub fn is_folded(store: &Store) -> Result<bool> {
     let Some((_, manifest)) = newest(store)? else { return Ok(false) };
+    if ready::is_older(&manifest) {
+        return Ok(false);
+    }
     for account in store.accounts()? {
-        let hash = |mark: &store::Mark| mark.logs_blake3.clone();
+        let hash = |mark: &Mark| mark.logs_blake3.clone();
         if fold::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
             return Ok(false);
         }
@@ -126,21 +152,17 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 /// # Errors
 /// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
 pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary> {
-    let _lock = Lock::take(store)?;
-    store.mend()?;
-    let newest = store.latest()?.map(|(_, manifest)| manifest);
-    if let Some(manifest) = newest.as_ref().filter(|manifest| super::is_newer(manifest)) {
-        return Err(super::newer(&store.run_dir(&manifest.run_id), manifest));
-    }
+    let _lock = ready::begin(store)?;
+    let newest = newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
             .hint("`reelframe run` fetches them; --store names another store"));
     }
-    let before = from.map(|from| before_named(store, from)).transpose()?;
-    let mut counting = newest.as_ref().map(|manifest| manifest.observations.clone()).unwrap_or_default();
-    counting.extend(before.iter().flat_map(|before| before.observations.clone()));
-    observations::remove_all_but(store, &counting)?;
-    remake(store, newest.as_ref(), before, how, false)
+    let base = match from {
+        Some(from) => Base::On(Box::new(before_named(store, from)?)),
+        None => Base::Anew,
+    };
+    remake(store, newest.as_ref(), base, how, false)
 }
 
 fn before_named(store: &Store, run_id: &str) -> Result<Before> {
@@ -152,6 +174,7 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
     if manifest.schema_version != SCHEMA_VERSION || manifest.manifest_version != MANIFEST_VERSION {
         return Err(refused(format!("--from {run_id}: its columns are of version {}", manifest.schema_version)));
     }
+    store.restore_tree(&manifest)?;
     Before::open(store, &dir, manifest).map_err(|error| refused(format!("--from {run_id}: {error}")))
 }
 
@@ -160,15 +183,13 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
-    let _lock = Lock::take(store)?;
-    store.mend()?;
+    let _lock = ready::begin(store)?;
     let (dir, manifest) = super::latest(store)?;
-    observations::remove_unlisted(store, Some(&manifest))?;
-    if !observations::is_split(&manifest.observations) {
+    if !ready::is_older(&manifest) && !observations::is_split(&manifest.observations) {
         return Ok(None);
     }
-    let before = before(store, &dir, manifest.clone());
-    remake(store, Some(&manifest), before, how, true).map(Some)
+    let base = on(store, &dir, manifest.clone());
+    remake(store, Some(&manifest), base, how, true).map(Some)
 }
 
 /// Removes an account's pages for good, and publishes a run without it. Runs published before still hold it.
@@ -176,23 +197,25 @@ pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
 /// # Errors
 /// Exit 2 where the store has no pages of the account.
 pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
-    let _lock = Lock::take(store)?;
-    store.mend()?;
+    let _lock = ready::begin(store)?;
     let key = check_known(store, account)?;
     let newest = newest(store)?;
-    observations::remove_unlisted(store, newest.as_ref().map(|(_, manifest)| manifest))?;
-    store.remove_whole(&store.account_dir(&key))?;
+    let pages = store.account_dir(&key);
+    // A `forget` that was killed may have removed them already.
+    if pages.exists() {
+        store.remove_whole(&pages)?;
+    }
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
     let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());
     manifest.requested.retain(|requested| gone.as_ref() != Some(requested));
-    let before = before(store, &dir, manifest.clone());
-    remake(store, Some(&manifest), before, how, false)
+    let base = on(store, &dir, manifest.clone());
+    remake(store, Some(&manifest), base, how, false)
 }
 
 /// The key of an account, by any of its names.
 ///
 /// # Errors
-/// Exit 2 where the store has no pages of the account.
+/// Exit 2 where the store has no pages of the account, nor tables with it as a `forget` leaves that was killed.
 pub fn check_known(store: &Store, account: &str) -> Result<String> {
     let names = accounts::names(store, None)?;
     let newest = store.latest()?;
@@ -200,7 +223,8 @@ pub fn check_known(store: &Store, account: &str) -> Result<String> {
         newest.as_ref().and_then(|(_, manifest)| manifest.account(account)).map(|entry| entry.key().to_owned());
     let by_name = names.iter().find(|name| name.account == account).map(|name| name.key.clone());
     let key = by_name.or(by_run).unwrap_or_else(|| account.to_owned());
-    if names.iter().any(|name| name.key == key) {
+    let is_in_tables = newest.is_some_and(|(_, manifest)| manifest.marks.contains_key(&key));
+    if is_in_tables || names.iter().any(|name| name.key == key) {
         return Ok(key);
     }
     let hint = if names.is_empty() {
@@ -221,23 +245,24 @@ pub struct Remake {
     pub queries: Option<PathBuf>,
 }
 
-/// Publishes a run that no new page led to, in the form of the newest one.
-fn remake(
-    store: &Store,
-    newest: Option<&Manifest>,
-    before: Option<Before>,
-    how: Remake,
-    compact: bool,
-) -> Result<Summary> {
-    let output = newest.map_or_else(default_output, |manifest| output_of(&manifest.settings));
+impl Remake {
+    /// With this id where none is given.
+    pub fn named(self, run_id: &str) -> Self {
+        Self { run_id: self.run_id.or_else(|| Some(run_id.to_owned())), ..self }
+    }
+}
+
+/// Publishes a run that no new page led to, in the form of an earlier one.
+pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, compact: bool) -> Result<Summary> {
+    let output = like.map_or_else(default_output, |manifest| output_of(&manifest.settings));
     let mut settings = Settings::new(output);
-    settings.timezone = newest.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
+    settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
-    let requested = newest.map(Manifest::requested_keys).unwrap_or_default();
+    let requested = like.map(Manifest::requested_keys).unwrap_or_default();
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(Utc::now()));
     let run_id = super::free_run_id(store, &run_id)?;
     let mut summary = Summary::new(&run_id);
-    publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, before, &mut summary)?;
+    publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, base, &mut summary)?;
     Ok(summary)
 }
 

@@ -12,7 +12,7 @@ use crate::sink::AccountRows;
 use crate::store::{AccountEntry, Store};
 
 use super::accounts::{self, AccountName};
-use super::{known_accounts, latest};
+use super::{known_accounts, latest, ready, tables};
 
 const COLUMNS: [(&str, ColumnType); 10] = [
     ("account", ColumnType::String),
@@ -46,7 +46,9 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     names.extend(missing);
     names.sort();
     let newest = manifest.accounts.iter().filter_map(refreshed_at).max();
-    let mut reels = AccountRows::<Reel>::open(&dir.join(format!("{}.parquet", Reel::TABLE.name())))?;
+    // What a windowed walk would cost is told by the columns of this version alone.
+    let path = dir.join(tables::file_of(Reel::TABLE));
+    let mut reels = (!ready::is_older(&manifest)).then(|| AccountRows::<Reel>::open(&path)).transpose()?;
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
         let waiting = fetch::waiting_pages(store, &key, known.get(&key), resume_within)?;
@@ -58,7 +60,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
             continue;
         };
         let refreshed = refreshed_at(entry);
-        let windowed = refreshed.zip(entry.complete_pages).map(|(refreshed, full)| {
+        let windowed = reels.as_mut().zip(refreshed.zip(entry.complete_pages)).map(|(reels, (refreshed, full))| {
             let cutoff = refreshed.min(now - window);
             reels.take(&entry.account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
         });

@@ -9,21 +9,20 @@ use chrono::{DateTime, SecondsFormat};
 use crate::columns::{Row, Table, UtcMicros};
 use crate::error::{Error, Result};
 use crate::sink::{Format, Options, TableWriter, WrittenFile};
-use crate::store::{AccountEntry, FileEntry, Mark, Store};
+use crate::store::{self, AccountEntry, FileEntry, Mark, Store};
 use crate::transform;
 
 use super::accounts::AccountName;
 use super::ahead;
 use super::fold::Account;
 use super::lines::Pages;
-use super::observations::{self, ByMonth};
+use super::observations::{self, ByMonth, Listing};
 
 /// What was made.
 #[derive(Debug, Default)]
 pub struct Made {
     pub files: Vec<FileEntry>,
-    /// Relative to the store.
-    pub observations: Vec<FileEntry>,
+    pub observations: Listing,
     pub accounts: Vec<AccountEntry>,
     pub marks: BTreeMap<String, Mark>,
     /// Items met in the pages, rejects included.
@@ -56,8 +55,9 @@ pub struct Target<'a> {
 pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<Made> {
     let mut made = Made::default();
     let mut writers = Writers::create(dir, output, pages.are_a_stores())?;
+    let before = pages.observations_before();
     let mut observations = match target {
-        Some(target) => Observations::ByMonth(ByMonth::new(target.store, target.run_id, output)),
+        Some(target) => Observations::ByMonth(ByMonth::new(target.store, target.run_id, output, &before)?),
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let mut dropped: HashSet<String> = pages.known_before();
@@ -78,9 +78,8 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
     })?;
     made.files = writers.finish()?;
     match (observations, target) {
-        (Observations::ByMonth(by_month), Some(Target { store, run_id, compact })) => {
-            let (before, new) = (pages.observations_before(), by_month.finish()?);
-            made.observations = observations::settle(store, run_id, output, before, new, &dropped, compact)?;
+        (Observations::ByMonth(by_month), Some(target)) => {
+            made.observations = by_month.settle(before, &dropped, target.compact)?;
         }
         (Observations::One(writer), _) => made.files.extend(writer.finish()?.into_iter().map(entry)),
         (Observations::ByMonth(_), None) => return Err(Error::unexpected("observations without a store")),
@@ -155,6 +154,18 @@ pub(super) fn entry(file: WrittenFile) -> FileEntry {
     FileEntry { path: file.name, bytes: file.bytes, rows: Some(file.rows), blake3: file.blake3 }
 }
 
+/// What a run keeps for the next one, apart from the tables that people read: those who read folders pass over names that
+/// begin with `_`.
+const STATE: &str = "_state";
+
+/// A table's Parquet file in the folder of a run.
+pub fn file_of(table: Table) -> String {
+    match table {
+        Table::Fold => format!("{STATE}/state.parquet"),
+        _ => format!("{}.parquet", table.name()),
+    }
+}
+
 /// One writer a table, but for the observations.
 struct Writers {
     by_table: Vec<(Table, TableWriter)>,
@@ -162,14 +173,14 @@ struct Writers {
 
 impl Writers {
     fn create(dir: &Path, output: &Options, is_store: bool) -> Result<Self> {
-        let create = |table: Table, output: &Options| {
-            TableWriter::create(dir, table.name(), table, output).map(|writer| (table, writer))
-        };
         let tables = Table::ALL.into_iter().filter(|&table| table != Table::Observations);
-        let mut by_table = tables.map(|table| create(table, output)).collect::<Result<Vec<_>>>()?;
+        let create = |table: Table| Ok((table, TableWriter::create(dir, table.name(), table, output)?));
+        let mut by_table = tables.map(create).collect::<Result<Vec<_>>>()?;
         if is_store {
             // For the next run of a store, and so in Parquet alone.
-            by_table.push(create(Table::Fold, &Options { formats: vec![Format::Parquet], ..output.clone() })?);
+            let (dir, output) = (dir.join(STATE), Options { formats: vec![Format::Parquet], ..output.clone() });
+            store::create_dir(&dir)?;
+            by_table.push((Table::Fold, TableWriter::create(&dir, "state", Table::Fold, &output)?));
         }
         Ok(Self { by_table })
     }
@@ -184,8 +195,11 @@ impl Writers {
 
     fn finish(self) -> Result<Vec<FileEntry>> {
         let mut files = Vec::new();
-        for (_, writer) in self.by_table {
-            files.extend(writer.finish()?.into_iter().map(entry));
+        for (table, writer) in self.by_table {
+            files.extend(writer.finish()?.into_iter().map(entry).map(|file| match table {
+                Table::Fold => FileEntry { path: file_of(table), ..file },
+                _ => file,
+            }));
         }
         Ok(files)
     }

@@ -12,7 +12,7 @@ use crate::sink::AccountRows;
 use crate::store::{self, FileEntry, Lock, Manifest, Store};
 
 use super::lines::Pages;
-use super::{latest, publish, tables, workbook};
+use super::{latest, publish, ready, tables, workbook};
 
 /// What was looked at, and what is not as it should be.
 #[derive(Debug, Default, Serialize)]
@@ -42,12 +42,14 @@ pub fn verify(store: &Store) -> Result<Verified> {
         }
     }
     newest.observations.iter().for_each(|file| verified.file(store.root(), file));
+    verified.folder(store, &newest)?;
     for account in store.accounts()? {
         for log in store.logs(&account)? {
             verified.log(&log);
         }
     }
-    if newest.program_version == env!("CARGO_PKG_VERSION") && verified.differences.is_empty() {
+    let is_ours = newest.program_version == env!("CARGO_PKG_VERSION") && !ready::is_older(&newest);
+    if is_ours && verified.differences.is_empty() {
         verified.compare(store, &newest)?;
     }
     Ok(verified)
@@ -66,6 +68,19 @@ impl Verified {
             Ok(_) => self.differs(format!("{}: its bytes are not those that were published", path.display())),
             Err(error) => self.differs(error),
         }
+    }
+
+    /// What a reader of the folder `observations` meets.
+    fn folder(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
+        if let Some(leads_to) = store.observations_lead_to()
+            && newest.observation_tree.as_ref().is_some_and(|tree| *tree != leads_to)
+        {
+            self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
+        }
+        for path in store.unlisted_observations(newest)? {
+            self.differs(format!("{}: no observations of run {}", path.display(), newest.run_id));
+        }
+        Ok(())
     }
 
     fn log(&mut self, log: &Path) {

@@ -39,6 +39,10 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// The observation files that count, relative to the store.
     pub observations: Vec<FileEntry>,
+    /// The folder that holds these files by month and nothing else, relative to the store. Runs of schema version 1 have
+    /// none.
+    #[serde(default)]
+    pub observation_tree: Option<String>,
     /// How far each account's logs are folded into these tables, by the account's key.
     #[serde(default)]
     pub marks: BTreeMap<String, Mark>,

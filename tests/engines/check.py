@@ -56,9 +56,9 @@ def main():
 
 
 def observations(store, run):
-    """Observation files count only if the manifest lists them."""
+    """The observation files of a run, as its manifest lists them."""
     listed = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["observations"]
-    return [str(store / "observations" / file["path"].removeprefix("observations/")) for file in listed]
+    return [str(store / file["path"]) for file in listed]
 
 
 def on_duckdb(store, run):

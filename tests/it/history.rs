@@ -1,8 +1,11 @@
 //! Day after day: each run adds a reading, and a reader meets one whole run at any moment.
 
 mod damage;
+mod folders;
 mod housekeeping;
 mod publishing;
+mod rollback;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -117,9 +120,53 @@ fn latest(output: &Output) -> Manifest {
     manifest
 }
 
+/// The files that `observations/observed_month=*/*.parquet` matches, and whose they are: exactly those that a published
+/// run lists, byte by byte.
+fn folder(output: &Output) -> Vec<String> {
+    let root = output.path("reels");
+    let tree = std::fs::read_link(root.join("observations")).expect("observations lead somewhere");
+    let mut matched = Vec::new();
+    for month in std::fs::read_dir(root.join(&tree)).expect("the link leads to a folder").flatten() {
+        for file in std::fs::read_dir(month.path()).expect("a month is a folder").flatten() {
+            let path = file.path();
+            let bytes = std::fs::read(&path).expect("a file can be read");
+            matched
+                .push((path.strip_prefix(&root).expect("in the store").to_owned(), blake3::hash(&bytes).to_string()));
+        }
+    }
+    matched.sort();
+    let mut runs = store(output).runs().expect("runs/ can be listed").into_iter().map(|(_, manifest)| manifest);
+    let is_whole = |manifest: &Manifest| {
+        let listed = manifest.observations.iter().map(|file| (file.path.clone().into(), file.blake3.clone()));
+        manifest.observation_tree.as_deref() == tree.to_str() && listed.collect::<Vec<_>>() == matched
+    };
+    assert!(runs.any(|manifest| is_whole(&manifest)), "{} is of no run: {matched:?}", tree.display());
+    matched.into_iter().map(|(path, _)| path.display().to_string()).collect()
+}
+
+/// Links, `latest.json` and folder say the same, and nothing half made lies about.
+fn agrees(output: &Output) {
+    let (manifest, root) = (latest(output), output.path("reels"));
+    let listed: Vec<&str> = manifest.observations.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(folder(output), listed);
+    let json = std::fs::read(root.join("latest.json")).expect("latest.json");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(json["run_id"], manifest.run_id);
+    assert_eq!(json["path"], format!("runs/{}", manifest.run_id));
+    assert_eq!(json["observations"], manifest.observation_tree.expect("a tree"));
+    assert_eq!((&json["sequence"], &json["schema_version"]), (&manifest.sequence.into(), &2.into()));
+    for dir in ["runs", ".observations"] {
+        let names = std::fs::read_dir(root.join(dir)).expect("it is there").flatten().map(|entry| entry.file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().starts_with('.')), "{dir}");
+    }
+}
+
+/// Tables by their hashes, and how often each observation is there.
+type Contents = (BTreeMap<String, String>, BTreeMap<String, usize>);
+
 /// Every table of the newest run by its hash (the report names its run), and every observation with how often it is
 /// there.
-fn contents(output: &Output) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
+fn contents(output: &Output) -> Contents {
     let manifest = latest(output);
     let tables = manifest.files.into_iter().filter(|file| file.rows.is_some());
     let mut observations = BTreeMap::new();
@@ -132,7 +179,7 @@ fn contents(output: &Output) -> (BTreeMap<String, String>, BTreeMap<String, usiz
 }
 
 /// What a store comes to that is made of these logs in one go.
-fn in_one_go(days: u32) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
+fn in_one_go(days: u32) -> Contents {
     let files = (1..=days).flat_map(day);
     let command = files.fold(Reelframe::new(), |command, (path, log)| command.file(&format!("all/{path}"), log));
     contents(&command.args(["run", "--replay", "all"]).run())

@@ -114,7 +114,7 @@ fn the_pure_rooms_touch_neither_disk_nor_network_nor_clock() {
 #[test]
 fn only_the_disk_room_changes_the_disk() {
     const CHANGES: &str = "File::create File::options OpenOptions fs::write fs::rename fs::remove fs::create_dir \
-                           fs::symlink fs::copy set_len( sync_all( sync_data(";
+                           fs::symlink fs::hard_link fs::copy set_len( sync_all( sync_data(";
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);

@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Walk, after_days, contents, in_one_go, latest, numbered, replay, run_folders, store};
+use super::{Walk, after_days, agrees, contents, folder, in_one_go, latest, numbered, replay, run_folders, store};
 use crate::harness::{Output, Reelframe};
 use crate::tables::{files_with, tree};
 
 fn status(output: &Output) -> Vec<Value> {
     let printed = output.then().args(["status", "--format", "json"]).run();
     serde_json::from_str(&printed.stdout).expect("a JSON list")
+}
+
+fn latest_tree(output: &Output) -> String {
+    latest(output).observation_tree.expect("a tree")
 }
 
 #[test]
@@ -53,7 +57,7 @@ fn a_rebuild_gives_the_same_bytes_from_all_pages_and_from_a_run() {
     // The first run's tables, and the two days that came later on top of them.
     output.then().args(["rebuild", "--from", &latest(&output).run_id, "--run-id", "again"]).run();
     assert_eq!((contents(&output), latest(&output).run_id.as_str()), (before.clone(), "again"));
-    // Its observation file is gone since the rebuild before, and so it cannot be gone on from.
+    // Its observation file is gone since the rebuild before, and so nothing can be built on it.
     output.then().args(["rebuild", "--from", &first]).status(2).stderr_has(&first).run();
     output.then().args(["rebuild", "--from", "nothing"]).status(2).stderr_has("no published run").run();
     assert_eq!(contents(&output), before);
@@ -67,22 +71,24 @@ fn a_rebuild_from_an_old_run_folds_what_came_later() {
     assert_eq!(contents(&output), in_one_go(3));
     // The readings of the later days are in a file of the rebuild, those of the first day where they were.
     let files = latest(&output).observations;
-    assert_eq!(files.iter().filter(|file| file.path.contains(&first)).count(), 1);
+    assert_eq!(files.iter().filter(|file| file.path.ends_with(&format!("{first}.parquet"))).count(), 1);
     assert_eq!(files.len(), 2);
 }
 
 #[test]
-fn compact_makes_one_file_of_a_month_and_the_next_run_removes_the_old_ones() {
+fn compact_makes_one_file_of_a_month_and_the_next_run_removes_the_old_tree() {
     let output = after_days(3);
     let before = contents(&output);
-    let files = |output: &Output| tree(&output.path("reels/observations")).len();
-    assert_eq!((latest(&output).observations.len(), files(&output)), (3, 3));
-    output.then().arg("compact").stdout_has("compacted").run();
+    let files = |output: &Output| (folder(output).len(), tree(&output.path("reels/.observations")).len());
+    // Those of the newest run, and besides them those of the run before.
+    assert_eq!(files(&output), (3, 3 + 2));
+    let compacted = output.then().arg("compact").stdout_has("compacted").run();
     assert_eq!(contents(&output), before);
-    assert_eq!((latest(&output).observations.len(), files(&output)), (1, 4), "readers of the run before have theirs");
+    assert_eq!(files(&output), (1, 1 + 3), "readers of the run before have theirs");
+    agrees(&compacted);
     output.then().arg("compact").stdout_has("nothing to do").run();
     replay(output.then(), 4).run();
-    assert_eq!((latest(&output).observations.len(), files(&output)), (2, 2));
+    assert_eq!(files(&output), (2, 2 + 1));
     assert_eq!(contents(&output), in_one_go(4));
 }
 
@@ -97,6 +103,9 @@ fn an_account_that_is_forgotten_is_in_no_page_no_reading_and_no_table() {
     assert!(contents(&output).1.keys().all(|row| !row.contains("willow")));
     assert!(output.table("reels").iter().all(|row| row["account"] == "maple"));
     assert_eq!(latest(&output).requested, ["maple"]);
+    agrees(&output);
+    let held = files_with(&output.path("reels/.observations"), "willow");
+    assert!(held.iter().all(|path| !path.starts_with(output.path("reels").join(latest_tree(&output)))), "{held:?}");
     // Two runs later nothing of it is left.
     for number in [3, 4] {
         replay(output.then(), number).args(["maple", "--keep-runs", "2"]).run();

@@ -1,0 +1,391 @@
+//! Which run is the newest: the links `latest` and `observations`, each swapped in one rename, and `latest.json`, which
+//! says the same for readers that follow no links and on file systems that have none.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk;
+use crate::error::{Error, Result};
+
+use super::files::{read, write_whole};
+use super::{FileEntry, Manifest, Store, is_hidden, list, remove_dir, remove_file, sync_dir};
+
+/// Beside the link.
+pub const LATEST_FILE: &str = "latest.json";
+const LATEST_LINK: &str = "latest";
+const OBSERVATIONS_LINK: &str = "observations";
+
+/// Of the file; raised when a reader of the old shape would go wrong.
+const LATEST_VERSION: u32 = 1;
+
+/// What `latest.json` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Latest {
+    pub latest_version: u32,
+    pub run_id: String,
+    /// The run's folder and that of its observations by month, relative to the store.
+    pub path: String,
+    pub observations: String,
+    pub schema_version: u32,
+    pub sequence: u64,
+    /// The highest sequence that was ever published: behind a rollback it is higher than that of the run.
+    pub newest_sequence: u64,
+}
+
+impl Latest {
+    /// `None` where there is no such file, or one that is not understood; what is not is said.
+    fn of(store: &Store) -> Result<Option<Self>> {
+        let path = store.root.join(LATEST_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let understood = serde_json::from_slice(&read(&path)?);
+        Ok(understood.inspect_err(|error| tracing::warn!("passed over: {}: {error}", path.display())).ok())
+    }
+}
+
+impl Store {
+    /// The newest published run and its folder; `None` in a store that has published nothing. Where neither `latest` nor
+    /// `latest.json` leads to a run, that is said and the newest of runs/ is taken.
+    ///
+    /// # Errors
+    /// A run whose manifest is unreadable or not the one that `_SUCCESS` vouches for.
+    pub fn latest(&self) -> Result<Option<(PathBuf, Manifest)>> {
+        if let Some(found) = self.led_to()? {
+            return Ok(Some(found));
+        }
+        let newest = self.runs()?.pop();
+        if let Some((dir, _)) = &newest {
+            let link = self.root.join(LATEST_LINK);
+            tracing::warn!("{} leads to no published run: {} is the newest", link.display(), dir.display());
+        }
+        Ok(newest)
+    }
+
+    /// The published run that the link leads to, else the one that `latest.json` names.
+    pub fn led_to(&self) -> Result<Option<(PathBuf, Manifest)>> {
+        if let Ok(target) = std::fs::read_link(self.root.join(LATEST_LINK)) {
+            let dir = self.root.join(target);
+            if let Some(manifest) = Manifest::published(&dir)? {
+                return Ok(Some((dir, manifest)));
+            }
+        }
+        let Some(latest) = Latest::of(self)? else { return Ok(None) };
+        let dir = self.root.join(latest.path);
+        Ok(Manifest::published(&dir)?.map(|manifest| (dir, manifest)))
+    }
+
+    /// Where the link `observations` leads, relative to the store.
+    pub fn observations_lead_to(&self) -> Option<String> {
+        let target = std::fs::read_link(self.root.join(OBSERVATIONS_LINK)).ok()?;
+        Some(target.to_string_lossy().into_owned())
+    }
+
+    /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and so are a run and
+    /// observations that `latest` was not led to yet, which no reader has met. Links and `latest.json` lead to one and the
+    /// same run again. For the holder of the lock.
+    ///
+    /// # Errors
+    /// Exit 2 where something else than a link stands in the place of one.
+    pub fn mend(&self) -> Result<()> {
+        self.check_links()?;
+        for dir in [self.root.join("runs"), self.raw_dir(), self.trees_dir()] {
+            for hidden in list(&dir)?.iter().filter(|path| is_hidden(path)) {
+                remove_dir(hidden)?;
+            }
+        }
+        let mut runs = self.runs()?;
+        let latest = match self.newest_led_to(&runs)? {
+            Some(at) => {
+                self.remove_unpublished(&mut runs, at)?;
+                runs[at].1.clone()
+            }
+            None => {
+                let Some((_, newest)) = runs.last() else { return self.lead_nowhere() };
+                let link = self.root.join(LATEST_LINK);
+                tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
+                newest.clone()
+            }
+        };
+        let leads_to = self.observations_lead_to();
+        self.restore_tree(&latest)?;
+        self.point_at(&latest)?;
+        let in_use = runs.into_iter().filter_map(|(_, manifest)| manifest.observation_tree).chain(leads_to);
+        self.remove_trees_but(&in_use.collect::<Vec<_>>())
+    }
+
+    /// Where a link belongs there is a link, or nothing, or the folder that observations lay in before they had one.
+    ///
+    /// # Errors
+    /// Exit 2 where something else is in the way.
+    pub fn check_links(&self) -> Result<()> {
+        for (name, may_be_folder) in [(LATEST_LINK, false), (OBSERVATIONS_LINK, true)] {
+            let path = self.root.join(name);
+            if let Ok(found) = path.symlink_metadata()
+                && !found.is_symlink()
+                && !(may_be_folder && found.is_dir())
+            {
+                let what = if found.is_dir() { "a folder" } else { "a file" };
+                return Err(Error::usage(format!("{} is {what}; it has to be a link", path.display())).hint(
+                    "move it away: the next run makes the link anew (a copied store may hold such copies of links)",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of these runs the link leads to, or else `latest.json`.
+    fn newest_led_to(&self, runs: &[(PathBuf, Manifest)]) -> Result<Option<usize>> {
+        let at = |path: &Path| runs.iter().position(|(dir, _)| *dir == self.root.join(path));
+        if let Some(found) = std::fs::read_link(self.root.join(LATEST_LINK)).ok().and_then(|target| at(&target)) {
+            return Ok(Some(found));
+        }
+        Ok(Latest::of(self)?.and_then(|latest| at(Path::new(&latest.path))))
+    }
+
+    /// Removes the runs that were killed as they were about to be published. Without a `latest.json` nothing tells them
+    /// from runs that somebody went back from, and all stay.
+    fn remove_unpublished(&self, runs: &mut Vec<(PathBuf, Manifest)>, at: usize) -> Result<()> {
+        let Some(known) = Latest::of(self)? else { return Ok(()) };
+        let published = known.newest_sequence.max(runs[at].1.sequence);
+        let first = runs.partition_point(|(_, manifest)| manifest.sequence <= published);
+        for (dir, _) in runs.drain(first..) {
+            tracing::warn!("{} was never published: it is removed, and made anew from raw/", dir.display());
+            self.remove_whole(&dir)?;
+        }
+        Ok(())
+    }
+
+    /// Where nothing is published there is nothing to lead to.
+    fn lead_nowhere(&self) -> Result<()> {
+        for name in [LATEST_LINK, OBSERVATIONS_LINK, LATEST_FILE] {
+            let path = self.root.join(name);
+            if path.is_symlink() || name == LATEST_FILE && path.exists() {
+                remove_file(&path)?;
+            }
+        }
+        self.remove_trees_but(&[])
+    }
+
+    /// Leads `latest`, then `observations`, then `latest.json` to a published run. Where no links can be made the file
+    /// alone says it, and `false` is returned.
+    pub fn point_at(&self, manifest: &Manifest) -> Result<bool> {
+        let run = format!("runs/{}", manifest.run_id);
+        let tree = manifest.observation_tree.as_deref();
+        // Where a hand removed its observations too, the next run makes them anew.
+        let linked = self.lead(LATEST_LINK, &run)?
+            && match tree.filter(|tree| self.root.join(tree).is_dir()) {
+                Some(tree) => self.lead(OBSERVATIONS_LINK, tree)?,
+                None => true,
+            };
+        self.write_latest(manifest, run, tree.unwrap_or(OBSERVATIONS_LINK))?;
+        if !linked {
+            for name in [LATEST_LINK, OBSERVATIONS_LINK] {
+                self.clear(name, tree.is_some())?;
+            }
+        }
+        Ok(linked)
+    }
+
+    /// Makes the link `name` lead there, in one rename; `false` where no link can be made.
+    fn lead(&self, name: &str, target: &str) -> Result<bool> {
+        let (link, new) = (self.root.join(name), self.root.join(format!(".{name}.partial")));
+        if std::fs::read_link(&link).is_ok_and(|now| now == Path::new(target)) {
+            return Ok(true);
+        }
+        if new.symlink_metadata().is_ok() {
+            remove_file(&new)?;
+        }
+        if !disk::symlink(Path::new(target), &new)? {
+            return Ok(false);
+        }
+        // No plain rename puts a link in the place of a folder: for a moment there is neither.
+        self.clear_folder(&link)?;
+        disk::rename(&new, &link)?;
+        sync_dir(&self.root)?;
+        Ok(true)
+    }
+
+    /// Removes a link, or the folder of observations of the layout before, so that `latest.json` alone counts.
+    fn clear(&self, name: &str, and_folder: bool) -> Result<()> {
+        let link = self.root.join(name);
+        if link.is_symlink() {
+            remove_file(&link)?;
+        } else if and_folder {
+            self.clear_folder(&link)?;
+        }
+        sync_dir(&self.root)
+    }
+
+    /// A folder goes out of the way in one rename, and then for good.
+    fn clear_folder(&self, path: &Path) -> Result<()> {
+        if path.is_symlink() || !path.is_dir() {
+            return Ok(());
+        }
+        let going = self.trees_dir().join(".before.going");
+        disk::rename(path, &going)?;
+        remove_dir(&going)
+    }
+
+    fn write_latest(&self, manifest: &Manifest, path: String, observations: &str) -> Result<()> {
+        let known = Latest::of(self)?;
+        let latest = Latest {
+            latest_version: LATEST_VERSION,
+            run_id: manifest.run_id.clone(),
+            path,
+            observations: observations.to_owned(),
+            schema_version: manifest.schema_version,
+            sequence: manifest.sequence,
+            newest_sequence: known.as_ref().map_or(0, |known| known.newest_sequence).max(manifest.sequence),
+        };
+        if known.as_ref() == Some(&latest) {
+            return Ok(());
+        }
+        let mut json = serde_json::to_vec_pretty(&latest).map_err(Error::unexpected)?;
+        json.push(b'\n');
+        write_whole(&self.root.join(LATEST_FILE), &json)
+    }
+
+    /// What lies in the tree of a run and is not listed in its manifest: a reader of the folder would count it.
+    pub fn unlisted_observations(&self, manifest: &Manifest) -> Result<Vec<PathBuf>> {
+        let Some(tree) = &manifest.observation_tree else { return Ok(Vec::new()) };
+        let is_listed = |path: &Path| {
+            let listed = |file: &FileEntry| self.root.join(&file.path) == path;
+            manifest.observations.iter().any(listed)
+        };
+        let mut unlisted = Vec::new();
+        for month in list(&self.root.join(tree))?.into_iter().filter(|path| path.is_dir()) {
+            unlisted.extend(list(&month)?.into_iter().filter(|path| !is_hidden(path) && !is_listed(path)));
+        }
+        Ok(unlisted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exit;
+
+    /// A store with published runs of these sequences, the last of them the newest.
+    fn store_of(dir: &Path, sequences: &[u64]) -> Store {
+        let store = Store::new(dir);
+        for sequence in sequences {
+            let manifest = run_of(&store, *sequence);
+            assert!(store.point_at(&manifest).unwrap());
+        }
+        store
+    }
+
+    /// A whole run in its place that nothing leads to.
+    fn run_of(store: &Store, sequence: u64) -> Manifest {
+        let run_id = format!("run{sequence}");
+        let tree = Store::tree_path(&run_id);
+        for dir in [store.run_dir(&run_id), store.root.join(&tree)] {
+            std::fs::create_dir_all(dir).unwrap();
+        }
+        let manifest = Manifest { run_id, sequence, observation_tree: Some(tree), ..Manifest::default() };
+        manifest.write(&store.run_dir(&manifest.run_id)).unwrap();
+        manifest
+    }
+
+    fn runs(store: &Store) -> Vec<u64> {
+        store.runs().unwrap().into_iter().map(|(_, manifest)| manifest.sequence).collect()
+    }
+
+    fn newest(store: &Store) -> u64 {
+        store.latest().unwrap().expect("a published run").1.sequence
+    }
+
+    fn file(store: &Store) -> (u64, u64) {
+        let latest = Latest::of(store).unwrap().expect("latest.json");
+        (latest.sequence, latest.newest_sequence)
+    }
+
+    #[test]
+    fn a_newer_run_stays_behind_a_rollback_and_one_that_was_never_published_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_of(dir.path(), &[1, 2, 3]);
+        store.point_at(&run_of(&store, 1)).unwrap();
+        run_of(&store, 4);
+        store.mend().unwrap();
+        assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2, 3], 1, (1, 3)));
+        assert!(!dir.path().join(".observations/run4").exists());
+        // Nothing tells them apart where the file is lost: nothing is removed.
+        run_of(&store, 4);
+        std::fs::remove_file(dir.path().join(LATEST_FILE)).unwrap();
+        store.mend().unwrap();
+        assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2, 3, 4], 1, (1, 1)));
+    }
+
+    #[test]
+    fn links_and_file_agree_again_after_a_kill_between_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_of(dir.path(), &[1]);
+        run_of(&store, 2);
+        assert!(store.lead(LATEST_LINK, "runs/run2").unwrap());
+        // Readers prefer the link; the observations are still those of the run before.
+        assert_eq!((newest(&store), file(&store)), (2, (1, 1)));
+        assert_eq!(store.observations_lead_to().as_deref(), Some(".observations/run1"));
+        store.mend().unwrap();
+        assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2], 2, (2, 2)));
+        assert_eq!(store.observations_lead_to().as_deref(), Some(".observations/run2"));
+    }
+
+    #[test]
+    fn the_file_leads_where_the_link_is_gone_or_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_of(dir.path(), &[1, 2]);
+        store.point_at(&run_of(&store, 1)).unwrap();
+        let link = dir.path().join(LATEST_LINK);
+        std::fs::remove_file(&link).unwrap();
+        assert_eq!(newest(&store), 1);
+        std::os::unix::fs::symlink("runs/none", &link).unwrap();
+        assert_eq!(newest(&store), 1);
+        store.mend().unwrap();
+        assert_eq!((std::fs::read_link(&link).unwrap(), runs(&store)), ("runs/run1".into(), vec![1, 2]));
+        // Neither is there, or the file is not understood: the newest of runs/.
+        std::fs::write(dir.path().join(LATEST_FILE), "{").unwrap();
+        std::fs::remove_file(&link).unwrap();
+        assert_eq!(newest(&store), 2);
+        store.mend().unwrap();
+        assert_eq!((std::fs::read_link(&link).unwrap(), file(&store)), ("runs/run2".into(), (2, 2)));
+    }
+
+    #[test]
+    fn what_is_no_link_is_not_touched() {
+        for (name, is_folder, fine) in [
+            (LATEST_LINK, true, false),
+            (LATEST_LINK, false, false),
+            (OBSERVATIONS_LINK, false, false),
+            (OBSERVATIONS_LINK, true, true),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::new(dir.path());
+            let path = dir.path().join(name);
+            if is_folder {
+                std::fs::create_dir(&path).unwrap()
+            } else {
+                std::fs::write(&path, "").unwrap()
+            }
+            match store.mend() {
+                Ok(()) => assert!(fine, "{name}"),
+                Err(error) => {
+                    assert!(!fine && error.message.contains("has to be a link"), "{error}");
+                    assert_eq!(error.exit, Exit::Usage);
+                }
+            }
+            assert!(path.exists());
+        }
+    }
+
+    #[test]
+    fn a_store_without_runs_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store_of(dir.path(), &[1]);
+        std::fs::remove_dir_all(dir.path().join("runs")).unwrap();
+        store.mend().unwrap();
+        assert!(store.latest().unwrap().is_none());
+        assert!(list(dir.path()).unwrap().iter().all(|path| path.ends_with(".observations")));
+    }
+}

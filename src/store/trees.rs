@@ -1,0 +1,180 @@
+//! The observation trees: `.observations/<name>/observed_month=YYYY-MM/*.parquet`, one of them led to by the link
+//! `observations`. A tree that is in its place is never changed: a run whose observations are others builds a new one
+//! beside it, with hard links to the files that stay as they are.
+
+use std::path::{Path, PathBuf};
+
+use crate::disk;
+use crate::error::{Error, Result};
+
+use super::{FileEntry, Manifest, Store, create_dir, is_hidden, list, remove_dir, sync_dir};
+
+const TREES: &str = ".observations";
+
+impl Store {
+    pub(super) fn trees_dir(&self) -> PathBuf {
+        self.root.join(TREES)
+    }
+
+    /// A tree's folder, relative to the store.
+    pub fn tree_path(name: &str) -> String {
+        format!("{TREES}/{name}")
+    }
+
+    /// Where a tree is put together before one rename gives it its place.
+    pub fn staged_tree(&self, name: &str) -> PathBuf {
+        self.trees_dir().join(format!(".{name}.partial"))
+    }
+
+    /// The name of a new tree. A run id may come again while the tree of the run that had it before is still in use.
+    pub fn free_tree(&self, run_id: &str) -> String {
+        let name = |number: u32| match number {
+            1 => run_id.to_owned(),
+            _ => format!("{run_id}~{number}"),
+        };
+        let is_free = |name: &String| !self.trees_dir().join(name).exists();
+        (1..).map(name).find(is_free).expect("one of the numbers is free")
+    }
+
+    /// A staged tree, all of whose files are durable, takes its place.
+    pub fn place_tree(&self, name: &str) -> Result<()> {
+        let staged = self.staged_tree(name);
+        for month in list(&staged)? {
+            sync_dir(&month)?;
+        }
+        sync_dir(&staged)?;
+        disk::rename(&staged, &self.trees_dir().join(name))?;
+        sync_dir(&self.trees_dir())
+    }
+
+    /// Removes every tree but these, which are relative to the store.
+    pub fn remove_trees_but(&self, kept: &[String]) -> Result<()> {
+        for dir in list(&self.trees_dir())? {
+            let name = dir.file_name().unwrap_or_default().to_string_lossy();
+            if is_hidden(&dir) {
+                remove_dir(&dir)?;
+            } else if !kept.contains(&Self::tree_path(&name)) {
+                self.remove_whole(&dir)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the tree of a run is there. One that was removed is put together again where other trees still have its
+    /// files.
+    pub fn restore_tree(&self, manifest: &Manifest) -> Result<bool> {
+        let Some(tree) = &manifest.observation_tree else { return Ok(false) };
+        let dir = self.root.join(tree);
+        if dir.exists() {
+            let is_there = |file: &FileEntry| has_bytes(&self.root.join(&file.path), file.bytes);
+            return Ok(manifest.observations.iter().all(is_there));
+        }
+        let mut found = Vec::new();
+        for file in &manifest.observations {
+            let within = within_tree(&file.path);
+            match self.find_file(&within, file)? {
+                Some(path) => found.push((path, within)),
+                None => return Ok(false),
+            }
+        }
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        let staged = self.staged_tree(&name);
+        create_dir(&staged)?;
+        for (path, within) in found {
+            link_or_copy(&path, &staged.join(within))?;
+        }
+        self.place_tree(&name)?;
+        Ok(true)
+    }
+
+    /// A file of any tree that has the content listed.
+    fn find_file(&self, within: &Path, listed: &FileEntry) -> Result<Option<PathBuf>> {
+        for tree in list(&self.trees_dir())? {
+            let path = tree.join(within);
+            if has_bytes(&path, listed.bytes) {
+                let mut hasher = blake3::Hasher::new();
+                let read = std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
+                read.map_err(|error| Error::disk("read", &path, error))?;
+                if hasher.finalize().to_hex().as_str() == listed.blake3 {
+                    return Ok(Some(path));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A file gets a second name in a new tree; a copy of its own where the file system gives none.
+pub fn link_or_copy(file: &Path, name: &Path) -> Result<()> {
+    name.parent().map_or(Ok(()), create_dir)?;
+    if disk::hard_link(file, name)? { Ok(()) } else { disk::copy(file, name) }
+}
+
+/// `.observations/x/observed_month=2026-11/a.parquet`: `observed_month=2026-11/a.parquet`
+pub fn within_tree(path: &str) -> PathBuf {
+    let mut parts: Vec<_> = Path::new(path).components().rev().take(2).collect();
+    parts.reverse();
+    parts.into_iter().collect()
+}
+
+fn has_bytes(path: &Path, bytes: u64) -> bool {
+    std::fs::metadata(path).is_ok_and(|file| file.len() == bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(path: &Path, text: &str) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn listing(tree: &str, files: &[(&str, &str)]) -> Manifest {
+        let entry = |&(path, text): &(&str, &str)| FileEntry {
+            path: format!("{tree}/observed_month=2026-11/{path}"),
+            bytes: text.len() as u64,
+            rows: Some(1),
+            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        };
+        let observations = files.iter().map(entry).collect();
+        Manifest { observation_tree: Some(tree.to_owned()), observations, ..Manifest::default() }
+    }
+
+    #[test]
+    fn a_tree_that_is_gone_comes_again_of_the_files_of_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        put(&dir.path().join(".observations/c/observed_month=2026-11/a.parquet"), "of a");
+        put(&dir.path().join(".observations/c/observed_month=2026-11/b.parquet"), "of b");
+        let gone = listing(".observations/b", &[("a.parquet", "of a"), ("b.parquet", "of b")]);
+        assert!(store.restore_tree(&gone).unwrap());
+        let again = dir.path().join(".observations/b/observed_month=2026-11");
+        assert_eq!(std::fs::read_to_string(again.join("b.parquet")).unwrap(), "of b");
+        // One of the same name with other rows is another file.
+        let other = listing(".observations/a", &[("a.parquet", "OF A")]);
+        assert!(!store.restore_tree(&other).unwrap());
+        assert!(!dir.path().join(".observations/a").exists());
+        // One that is there and has lost a file is not made whole in its place.
+        std::fs::remove_file(again.join("a.parquet")).unwrap();
+        assert!(!store.restore_tree(&gone).unwrap());
+        // A run of the layout before has none.
+        assert!(!store.restore_tree(&Manifest::default()).unwrap());
+    }
+
+    #[test]
+    fn names_are_given_once_and_trees_go_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        assert_eq!(store.free_tree("run"), "run");
+        std::fs::create_dir_all(store.staged_tree("run").join("observed_month=2026-11")).unwrap();
+        store.place_tree("run").unwrap();
+        assert_eq!(store.free_tree("run"), "run~2");
+        std::fs::create_dir_all(store.staged_tree("run~2")).unwrap();
+        store.remove_trees_but(&[".observations/run".to_owned()]).unwrap();
+        let names: Vec<_> = list(&store.trees_dir()).unwrap();
+        assert_eq!(names, [dir.path().join(".observations/run")]);
+        store.remove_trees_but(&[]).unwrap();
+        assert!(list(&store.trees_dir()).unwrap().is_empty());
+    }
+}

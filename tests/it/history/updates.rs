@@ -1,0 +1,140 @@
+//! Updates of the program: tables of an older version are made anew without a request, and the first layout of a store
+//! becomes today's.
+
+use std::fs;
+use std::path::Path;
+
+use reelframe::store::{MANIFEST, Manifest, SUCCESS};
+
+use super::damage::{count, edit_manifest};
+use super::{after_days, agrees, contents, in_one_go, latest, replay};
+use crate::fake_api::{FakeApi, Script};
+use crate::fetch::{maple, on, run};
+use crate::harness::Output;
+
+/// The version of the tables as in a store of the program before.
+fn age(output: &Output) {
+    edit_manifest(output, "\"schema_version\": 2", "\"schema_version\": 1", true);
+}
+
+/// A store as version 1 left it: one folder of observations for all runs, with a file that no run lists, the state
+/// beside the tables, and no `latest.json`.
+pub fn first_layout(days: u32) -> Output {
+    let output = after_days(days);
+    let root = output.path("reels");
+    let tree = root.join(fs::read_link(root.join("observations")).unwrap());
+    fs::remove_file(root.join("observations")).unwrap();
+    fs::rename(tree, root.join("observations")).unwrap();
+    fs::remove_dir_all(root.join(".observations")).unwrap();
+    fs::remove_file(root.join("latest.json")).unwrap();
+    for run in fs::read_dir(root.join("runs")).unwrap().flatten() {
+        as_version_1(&run.path());
+    }
+    let listed = fs::canonicalize(root.join("latest")).map(|dir| Manifest::published(&dir).unwrap().unwrap());
+    let file = root.join(&listed.unwrap().observations[0].path);
+    fs::copy(&file, file.with_file_name("killed.parquet")).unwrap();
+    output
+}
+
+fn as_version_1(run: &Path) {
+    let mut manifest = Manifest::published(run).unwrap().unwrap();
+    let tree = manifest.observation_tree.take().unwrap();
+    manifest.observations.iter_mut().for_each(|file| file.path = file.path.replace(&tree, "observations"));
+    fs::rename(run.join("_state/state.parquet"), run.join("_fold.parquet")).unwrap();
+    fs::remove_dir(run.join("_state")).unwrap();
+    manifest.files.iter_mut().for_each(|file| file.path = file.path.replace("_state/state", "_fold"));
+    manifest.schema_version = 1;
+    let mut json = serde_json::to_value(&manifest).unwrap();
+    json.as_object_mut().unwrap().remove("observation_tree");
+    let text = serde_json::to_string_pretty(&json).unwrap();
+    fs::write(run.join(MANIFEST), &text).unwrap();
+    fs::write(run.join(SUCCESS), blake3::hash(text.as_bytes()).to_hex().as_str()).unwrap();
+}
+
+#[test]
+fn an_update_does_not_stop_a_nightly_run_and_costs_no_request() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let output = run(&api, &["maple"]).run();
+    let calls = api.ledger().calls().len();
+    age(&output);
+    let next = on(output.then(), &api, &["maple"]).stderr_has("columns of version 1").stderr_has("rebuilt in ").run();
+    assert_eq!(api.ledger().calls().len(), 2 * calls, "{}", next.stderr);
+    // Two nights, and the rebuild between them.
+    assert_eq!((latest(&next).sequence, latest(&next).schema_version), (3, 2));
+    assert_eq!(latest(&next).accounts[0].walks, 2);
+    agrees(&next);
+    // A night without a usable key has rebuilt nevertheless: that came first.
+    age(&output);
+    let command = output.then().args(["run", "maple"]).api(&api).status(6);
+    command.stderr_has("rebuilt in ").run();
+    assert_eq!((latest(&output).sequence, latest(&output).schema_version), (4, 2));
+    agrees(&output);
+    // Quietly, where nothing is wrong.
+    age(&output);
+    let quiet = on(output.then(), &api, &["maple"]).arg("-q").run();
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn a_replay_a_compaction_and_a_forgetting_bring_old_tables_up_to_date() {
+    let output = after_days(2);
+    age(&output);
+    replay(output.then(), 3).stderr_has("rebuilt in ").run();
+    assert_eq!(contents(&output), in_one_go(3));
+    age(&output);
+    // The run is there already, and so is the next command's work: only the columns were old.
+    let old = latest(&output).run_id;
+    let again = replay(output.then(), 3).stdout_has("published already").stderr_has("rebuilt in ");
+    again.stderr_has("made of the same page logs").stderr_lacks("--rollback").run();
+    assert_eq!(latest(&output).run_id, format!("{old}~2"));
+    assert_eq!(contents(&output), in_one_go(3));
+    age(&output);
+    output.then().arg("compact").stdout_has("compacted").run();
+    assert_eq!((contents(&output), latest(&output).observations.len()), (in_one_go(3), 1));
+    age(&output);
+    output.then().args(["forget", "willow", "--yes"]).run();
+    let (manifest, rows) = (latest(&output), contents(&output).1);
+    assert_eq!((manifest.schema_version, manifest.accounts.len()), (2, 1));
+    assert!(rows.keys().all(|row| !row.contains("willow")));
+    agrees(&output);
+}
+
+#[test]
+fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
+    let output = after_days(2);
+    let full = output.then().args(["status", "--format", "csv"]).run().stdout;
+    age(&output);
+    for command in [&["report"][..], &["query", "overview"]] {
+        let told = output.then().args(command.iter().copied()).status(2).stderr_has("columns of version 1");
+        told.stderr_has("reelframe rebuild").stderr_has("reelframe run").run();
+    }
+    // All but what a windowed walk would cost.
+    let old = output.then().args(["status", "--format", "csv"]).run().stdout;
+    let lines =
+        |text: &str| text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect::<Vec<_>>();
+    assert_eq!(lines(&old), lines(&full));
+    assert!(old.lines().skip(1).all(|line| line.ends_with(',')), "{old}");
+    output.then().args(["export", "--out", "tables"]).run();
+    output.then().arg("verify").stdout_has("tables not compared").stdout_has("0 differences").run();
+    output.then().args(["rebuild", "--from", &latest(&output).run_id]).status(2).stderr_has("version 1").run();
+    // Going back to it makes it anew.
+    let run_id = latest(&output).run_id;
+    output.then().args(["rebuild", "--rollback", &run_id]).stderr_has(&format!("again as run {run_id}~2")).run();
+    assert_eq!((contents(&output), latest(&output).schema_version), (in_one_go(2), 2));
+    agrees(&output);
+}
+
+#[test]
+fn the_first_layout_of_a_store_becomes_todays_and_no_row_is_doubled_or_lost() {
+    for command in [&["run", "--replay", "day3"][..], &["rebuild"], &["compact"]] {
+        let output = first_layout(2);
+        count(&output).status(2).stderr_has("reelframe rebuild").run();
+        let days = super::day(3).into_iter().fold(output.then(), |command, (path, log)| command.file(&path, log));
+        let done = days.args(command.iter().copied()).run();
+        assert_eq!(contents(&done), in_one_go(if command[0] == "run" { 3 } else { 2 }), "{command:?}");
+        agrees(&done);
+        assert!(fs::read_link(done.path("reels/observations")).is_ok());
+        assert!(crate::tables::tree(&done.path("reels")).keys().all(|path| !path.ends_with("killed.parquet")));
+        done.then().arg("verify").stdout_has("0 differences").run();
+    }
+}
