@@ -1,5 +1,7 @@
 //! What the user typed, and how it becomes what will be done: flag > environment > config file > default.
 
+mod doubts;
+mod early;
 mod file;
 mod housekeeping;
 mod report;
@@ -17,7 +19,9 @@ use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, 
 use crate::error::{Error, Exit, Result};
 use crate::progress::Progress;
 use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
+use crate::store::expect_file;
 
+pub use early::{Early, early, usage_error};
 pub use file::parse;
 use values::{
     parse_age, parse_breaks, parse_compression, parse_decimal, parse_delimiter, parse_dialect, parse_format,
@@ -328,6 +332,7 @@ impl TableArgs {
         }
         let known_accounts = match &self.accounts {
             Some(path) => {
+                expect_file("--accounts", path)?;
                 let bytes = std::fs::read(path)
                     .map_err(|error| Error::usage(format!("could not read --accounts {}: {error}", path.display())))?;
                 let file = parse_accounts_file(path, &bytes)?;
@@ -396,6 +401,7 @@ impl RunArgs {
 /// A file with a key is its owner's alone.
 fn read_key_file(path: &Path) -> Result<String> {
     let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
+    expect_file("--api-key-file", path)?;
     let metadata = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?;
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
         return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));

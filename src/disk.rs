@@ -11,8 +11,30 @@ use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+
+static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
+static WAS_FULL: AtomicBool = AtomicBool::new(false);
+
+/// Bytes that this process has written to files so far, those that it removed again included.
+pub fn written_bytes() -> u64 {
+    WRITTEN_BYTES.load(Ordering::Relaxed)
+}
+
+/// Whether this process has met a full disk. Libraries that write for us hand on some errors as mere texts, so that the
+/// error at hand cannot always tell.
+pub fn was_full() -> bool {
+    WAS_FULL.load(Ordering::Relaxed)
+}
+
+fn note(error: io::Error) -> io::Error {
+    if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+        WAS_FULL.store(true, Ordering::Relaxed);
+    }
+    error
+}
 
 /// A file that is open for writing.
 #[derive(Debug)]
@@ -81,8 +103,10 @@ impl DiskFile {
 impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(debug_assertions)]
-        fault::strike_write(&mut self.file, &self.path, bytes)?;
-        self.file.write(bytes)
+        fault::strike_write(&mut self.file, &self.path, bytes).map_err(note)?;
+        let written = self.file.write(bytes).map_err(note)?;
+        WRITTEN_BYTES.fetch_add(written as u64, Ordering::Relaxed);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -151,10 +175,10 @@ fn where_possible(doing: &str, path: &Path, operation: impl FnOnce() -> io::Resu
 
 fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     #[cfg(debug_assertions)]
-    fault::strike(doing, path)?;
+    fault::strike(doing, path).map_err(note)?;
     #[cfg(not(debug_assertions))]
     let _ = (doing, path);
-    operation()
+    operation().map_err(note)
 }
 
 #[cfg(test)]

@@ -4,12 +4,17 @@
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::cli::RunArgs;
 use crate::config::Source;
 use crate::error::{Error, Exit, Result};
 use crate::fetch;
+use crate::pipeline::{self, age};
 use crate::store::{self, Lock, Store};
 
+/// A run whose newest observation is older than this is worth a word: a daily run may fail once without one.
+const OLD_HOURS: f64 = 48.0;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One thing that was looked at.
@@ -18,19 +23,27 @@ pub struct Check {
     pub name: &'static str,
     /// What was found; an error says what to do about it, and its exit is the doctor's where nothing is worse.
     pub found: Result<String>,
+    /// What to do about something that is no fault.
+    pub advice: Option<String>,
+}
+
+impl Check {
+    pub fn needs_attention(&self) -> bool {
+        self.found.is_err() || self.advice.is_some()
+    }
 }
 
 /// Looks at everything.
-pub fn examine(args: &RunArgs) -> Vec<Check> {
+pub fn examine(args: &RunArgs, now: DateTime<Utc>) -> Vec<Check> {
     let store = Store::new(&args.store.store);
     let source = args.source();
     let mut checks = Vec::new();
-    let mut check = |name: &'static str, found: Result<String>| checks.push(Check { name, found });
+    let mut check = |name: &'static str, found: Result<String>| checks.push(Check { name, found, advice: None });
     check("accounts", accounts(args));
     check("key", key(&source));
     check("store", writable(&store));
-    check("newest run", newest_run(&store));
     check("host", reachable(&args.base_url));
+    checks.insert(3, newest_run(&store, now));
     checks
 }
 
@@ -49,12 +62,13 @@ fn key(source: &Result<Source>) -> Result<String> {
         }
         Ok(Source::Replay(_)) => Ok("not needed for a replay".to_owned()),
         Ok(Source::Api(_)) => Err(Error::no_key()),
-        Err(error) => Err(Error { hint: error.hint.clone(), ..Error::new(error.exit, error.message.clone()) }),
+        Err(error) => Err(error.clone()),
     }
 }
 
 /// Takes the lock and writes a file.
 fn writable(store: &Store) -> Result<String> {
+    store::expect_folder("--store", store.root())?;
     let _lock = Lock::take(store)?;
     let probe = store.root().join(".doctor");
     store::write_whole(&probe, b"written by reelframe doctor\n")?;
@@ -62,11 +76,21 @@ fn writable(store: &Store) -> Result<String> {
     Ok(format!("{} can be written to", store.root().display()))
 }
 
-fn newest_run(store: &Store) -> Result<String> {
-    Ok(match store.latest()? {
-        Some((_, manifest)) => format!("{} is whole", manifest.run_id),
-        None => "none yet".to_owned(),
-    })
+fn newest_run(store: &Store, now: DateTime<Utc>) -> Check {
+    let mut advice = None;
+    let mut look = || {
+        store::expect_folder("--store", store.root())?;
+        let Some((_, manifest)) = store.latest()? else { return Ok("none yet".to_owned()) };
+        let Some(hours) = pipeline::hours_since_observed(store, now)? else {
+            return Ok(format!("{} is whole and has no observation", manifest.run_id));
+        };
+        if hours > OLD_HOURS {
+            advice = Some("`reelframe run` brings it up to date; if one is scheduled, look at its log".to_owned());
+        }
+        Ok(format!("{} is whole; its newest observation was {}", manifest.run_id, age(hours)))
+    };
+    let found = look();
+    Check { name: "newest run", found, advice }
 }
 
 /// Connects to the API's host, or to the proxy that requests go through, and hangs up.

@@ -74,7 +74,7 @@ impl Exit {
 }
 
 /// One error: a message that names the thing, an optional hint that says what to do, and the exit code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     pub exit: Exit,
     pub message: String,

@@ -17,7 +17,7 @@ mod walk;
 mod window;
 
 pub use client::check_base_url;
-pub use identity::{Identity, default_run_id};
+pub use identity::{Identity, survey};
 pub use import::{Imported, Told, compact_time, configure, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
 pub use resume::{Known, log_name, waiting_pages};

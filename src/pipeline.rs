@@ -4,6 +4,7 @@
 mod accounts;
 mod ahead;
 mod fold;
+mod freshness;
 #[cfg(test)]
 mod law;
 mod lines;
@@ -19,25 +20,28 @@ mod workbook;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use chrono::Utc;
 
 use crate::columns::Table;
-use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
+use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
-use crate::fetch::{self, Expected, Found, Known};
+pub use crate::fetch::Expected;
+use crate::fetch::{self, Found, Known};
 use crate::report::{self, Provenance, Report, Scope};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, Manifest, Store};
 
 use accounts::{AccountName, Identity};
+pub use freshness::{age, hours_since_observed};
 use lines::Pages;
 pub use outcome::Summary;
 use publish::Base;
 pub use publish::{Remake, check_known, compact, forget, rebuild};
 use ready::{current, latest, newest};
 pub use rollback::rollback;
-pub use status::status;
+pub use status::{Status, status};
 use tables::Made;
 pub use verify::{Verified, verify};
 
@@ -50,14 +54,19 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
     let newest = ready::up_to_date(store, newest, settings)?;
-    if let Some(done) = published(store, &run_id, settings, found.as_ref(), newest.as_ref().map(|(_, run)| run))? {
+    if let Some(mut done) = published(store, &run_id, settings, found.as_ref(), newest.as_ref().map(|(_, run)| run))? {
+        done.take_skipped(found);
         return Ok(done);
     }
     let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
+    summary.compare_with(newest.as_ref().map(|(_, manifest)| manifest));
     if !summary.brought_something {
+        summary.take_nothing();
+        summary.take_skipped(found);
         return Ok(summary);
     }
     let mut requested = requested(settings, found.as_ref());
+    summary.take_skipped(found);
     let united = accounts::unite(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     for key in &mut requested {
         if let Some(first) = united.get(key) {
@@ -79,7 +88,9 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     let settings = &accounts::resolve(&known, settings);
     let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
-    gather(store, settings, source, found.as_ref(), &run_id)
+    let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
+    summary.take_skipped(found);
+    Ok(summary)
 }
 
 /// Tables into `out`, from a store or, with a replay, straight from its pages.
@@ -87,10 +98,11 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     let known = if replay.is_some() { Vec::new() } else { known_identities(store)? };
     let settings = &accounts::resolve(&known, settings);
     let found = replay.map(|config| fetch::find(config, settings)).transpose()?;
-    let found = found.map(|found| accounts::resolve_found(&known, settings, found));
+    let mut found = found.map(|found| accounts::resolve_found(&known, settings, found));
+    let skipped = Mutex::default();
     let accounts: Vec<AccountName>;
     let mut pages = match (replay, &found) {
-        (Some(config), Some(found)) => Pages::Replay { found, config, settings },
+        (Some(config), Some(found)) => Pages::Replay { found, config, settings, skipped: &skipped },
         _ => {
             accounts = select(store, settings)?;
             Pages::Selected { store, accounts: &accounts, settings }
@@ -109,11 +121,22 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     store::create_dir(&staging)?;
     let asked: Vec<String> = pages.accounts()?.into_iter().map(|name| name.key).collect();
     let made = export_into(&staging, &mut pages, &settings.output);
+    if let Some(found) = &mut found {
+        found.skipped.extend(skipped.into_inner().unwrap_or_default());
+        found.skipped.sort();
+    }
+    let made = made.and_then(|made| match &found {
+        Some(found) if made.accounts.is_empty() && !found.skipped.is_empty() => {
+            Err(Found::nothing_readable(&found.skipped))
+        }
+        _ => Ok(made),
+    });
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
     let made = moved?;
     let mut summary = Summary::new("");
     summary.take_tables(&made, &asked);
+    summary.take_skipped(found);
     summary.published = Some(out.to_owned());
     Ok(summary)
 }
@@ -132,9 +155,12 @@ fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Made> 
 /// The accounts of a store that were named, all where none was.
 fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
     let mut all = accounts::names(store, None)?;
-    if let Some(unknown) = settings.accounts.iter().find(|request| !all.iter().any(|name| name.key == request.key)) {
+    let is_unknown = |request: &&AccountRequest| !all.iter().any(|name| name.key == request.key);
+    let unknown: Vec<&str> =
+        settings.accounts.iter().filter(is_unknown).map(|request| request.account.as_str()).collect();
+    if !unknown.is_empty() {
         let held: Vec<&str> = all.iter().map(|name| name.account.as_str()).collect();
-        return Err(Error::usage(format!("{} holds no pages of {}", store.root().display(), unknown.account))
+        return Err(Error::usage(format!("{} holds no pages of {}", store.root().display(), unknown.join(", ")))
             .hint(format!("it holds pages of: {}", held.join(", "))));
     }
     if !settings.accounts.is_empty() {
@@ -172,12 +198,9 @@ fn identify(
             Ok((run_id.map_or(now, str::to_owned), None))
         }
         Source::Replay(config) => {
-            let found = accounts::resolve_found(known, settings, fetch::find(config, settings)?);
-            let id = match run_id {
-                Some(run_id) => run_id.to_owned(),
-                None => fetch::default_run_id(&found, config, settings, &format!("{:?}", publish::shape(settings)))?,
-            };
-            Ok((id, Some(found)))
+            let mut found = accounts::resolve_found(known, settings, fetch::find(config, settings)?);
+            let id = fetch::survey(&mut found, config, settings, &format!("{:?}", publish::shape(settings)))?;
+            Ok((run_id.map_or(id, str::to_owned), Some(found)))
         }
     }
 }
@@ -220,7 +243,7 @@ fn free_run_id(store: &Store, run_id: &str) -> Result<String> {
 /// The keys of the accounts that a run is asked for.
 fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
     match found {
-        Some(found) => found.keys().cloned().collect(),
+        Some(found) => found.accounts.keys().cloned().collect(),
         None => settings.requests().iter().map(|request| request.key.clone()).collect(),
     }
 }
@@ -233,7 +256,7 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
         (Source::Replay(config), Some(found)) => {
             let newest = newest(store)?.map(|(_, manifest)| manifest).unwrap_or_default();
             let mut marks = newest.marks;
-            for (key, source) in found {
+            for (key, source) in &found.accounts {
                 let told = marks.remove(key).and_then(|mark| fold::told(store, key, &mark));
                 let imported = fetch::import(store, key, source, config, settings, run_id, told)?;
                 summary.take_import(&source.account, &imported);
@@ -366,9 +389,10 @@ impl Newest {
     fn of(store: &Store, scope: &Scope) -> Result<Newest> {
         let (dir, manifest) = current(store)?;
         let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
-        let unknown = scope.accounts.iter().flatten().find(|account| manifest.account(account).is_none());
-        if let Some(unknown) = unknown {
-            return Err(Error::usage(format!("{} has no account {unknown}", store.root().display()))
+        let is_unknown = |account: &&String| manifest.account(account).is_none();
+        let unknown: Vec<&str> = scope.accounts.iter().flatten().filter(is_unknown).map(String::as_str).collect();
+        if !unknown.is_empty() {
+            return Err(Error::usage(format!("{} has no account {}", store.root().display(), unknown.join(", ")))
                 .hint(format!("it has {}", known.join(", "))));
         }
         let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();

@@ -153,6 +153,15 @@ impl Report {
         })
     }
 
+    /// How many reels it is about.
+    pub fn reels(&self) -> i64 {
+        self.facts.reels
+    }
+
+    pub fn run_id(&self) -> &str {
+        &self.provenance.run_id
+    }
+
     /// The sections of the user's own that could not be made: name and what is wrong.
     pub fn faults(&self) -> Vec<(String, String)> {
         let fault = |section: &Section| Some((section.name.clone(), section.fault.clone()?));

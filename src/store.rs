@@ -2,6 +2,7 @@
 //! and the trees of observations.
 
 mod files;
+mod kinds;
 mod latest;
 mod lock;
 mod manifest;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, read, write_whole};
+pub use kinds::{enclosing_store, expect_file, expect_folder, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};

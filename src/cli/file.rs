@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
 
 use crate::error::{Error, Result};
+use crate::store::expect_file;
 
 use super::Cli;
 
@@ -45,7 +46,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed> {
 }
 
 /// The file that was named, by flag or environment, else the default one where it is there.
-fn config_path(args: &[OsString]) -> Option<PathBuf> {
+pub(super) fn config_path(args: &[OsString]) -> Option<PathBuf> {
     let mut rest = args.iter().skip(1);
     while let Some(arg) = rest.next() {
         let text = arg.to_string_lossy();
@@ -63,6 +64,7 @@ fn config_path(args: &[OsString]) -> Option<PathBuf> {
 /// The settings of a file by flag name; every one is a flag of some command.
 fn read_settings(path: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     let fault = |what: String| Error::usage(format!("{}: {what}", path.display()));
+    expect_file("--config", path)?;
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fault(error.to_string()))?;
     let mut known: Vec<String> = Cli::command()

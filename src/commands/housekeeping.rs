@@ -3,106 +3,120 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use chrono::Utc;
+use serde_json::Value;
 
-use crate::cli::{CompactArgs, ForgetArgs, LogFormat, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
+use crate::cli::{AnswerFormat, CompactArgs, ForgetArgs, LogFormat, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
 use crate::config::parse_account;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::{self, Remake, Summary};
+use crate::pipeline::{self, Remake, Summary, age};
 use crate::sink::CsvStyle;
 use crate::store::Store;
 
-use super::{print, print_answer};
+use super::asking::print_answer;
+use super::ending::Ending;
+use super::words::{command, count, counted};
 
-pub fn status(args: &StatusArgs) -> Result<Exit> {
+pub fn status(args: &StatusArgs) -> Result<Ending> {
     let store = Store::new(&args.store.store);
-    let answer = pipeline::status(&store, args.refresh_window, args.resume_within, Utc::now())?;
-    print_answer(&answer, args.format, CsvStyle::PLAIN, None)?;
-    Ok(Exit::Done)
+    let status = pipeline::status(&store, args.refresh_window, args.resume_within, Utc::now())?;
+    let newest = match status.hours_since_observed {
+        Some(hours) => format!("newest observation {}", age(hours)),
+        None => "no observation yet".to_owned(),
+    };
+    let talk = match args.format {
+        AnswerFormat::Table => format!("{}\nrun {}: {newest}\n", status.accounts.to_table(), status.run_id),
+        format => {
+            print_answer(&status.accounts, format, CsvStyle::PLAIN, None)?;
+            String::new()
+        }
+    };
+    let accounts: Value = serde_json::from_str(&status.accounts.to_json()).map_err(Error::unexpected)?;
+    let ending = Ending::done(talk).fact("run_id", &status.run_id)?;
+    ending.fact("hours_since_observed", status.hours_since_observed)?.fact("accounts", accounts)
 }
 
-pub fn verify(args: &VerifyArgs, log_format: LogFormat) -> Result<Exit> {
-    let verified = pipeline::verify(&Store::new(&args.store.store))?;
+pub fn verify(args: &VerifyArgs) -> Result<Ending> {
+    let store = Store::new(&args.store.store);
+    let verified = pipeline::verify(&store)?;
     for difference in &verified.differences {
         tracing::error!("{difference}");
     }
     let tables = match verified.rows {
-        Some(rows) => format!("{rows} rows of tables made again from raw/"),
+        Some(rows) => format!("{} of tables made again from raw/", count(rows, "row")),
         None if verified.differences.is_empty() => {
-            "tables not compared: another version made them (`reelframe rebuild` makes them anew)".to_owned()
+            format!("tables not compared: another version made them (`{}` makes them anew)", command("rebuild", &store))
         }
         None => "tables not compared: first mend what differs".to_owned(),
     };
-    let count = verified.differences.len();
-    let text = format!(
-        "{} files of {} runs and their observations · {} pages in {} logs · {tables}\n{count} differences\n",
-        verified.files, verified.runs, verified.pages, verified.logs
+    let differences = count(verified.differences.len() as u64, "difference");
+    let talk = format!(
+        "{} of {} and their observations · {} in {} · {tables}\n{differences}\n",
+        count(verified.files, "file"),
+        count(verified.runs, "run"),
+        count(verified.pages, "page"),
+        count(verified.logs, "log"),
     );
-    match log_format {
-        LogFormat::Human => print(&text)?,
-        LogFormat::Json => print(&format!("{}\n", serde_json::to_string(&verified).map_err(Error::unexpected)?))?,
+    let ending = Ending::done(talk).facts(&verified)?;
+    if verified.differences.is_empty() {
+        return Ok(ending);
     }
-    if count > 0 {
-        tracing::warn!(
-            "what to do: `reelframe rebuild` makes runs and observations anew from raw/; a damaged log has to come from \
-             a backup, or be moved out of the store"
-        );
-    }
-    Ok(if count == 0 { Exit::Done } else { Exit::NotUnderstood })
+    let advice = format!(
+        "`{}` makes runs and observations anew from raw/; a damaged log has to come from a backup, or be moved out of \
+         the store",
+        command("rebuild", &store)
+    );
+    tracing::warn!("what to do: {advice}");
+    Ok(ending.exit(Exit::NotUnderstood).cause(differences, Some(advice)))
 }
 
-pub fn rebuild(args: &RebuildArgs, log_format: LogFormat) -> Result<Exit> {
+pub fn rebuild(args: &RebuildArgs) -> Result<Ending> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     if let Some(run_id) = &args.rollback {
         let summary = pipeline::rollback(&store, run_id, how(remake))?;
-        return tell(&summary, &format!("latest is run {}", summary.run_id), log_format);
+        return tell(&summary, &format!("latest is run {}", summary.run_id));
     }
     let summary = pipeline::rebuild(&store, args.from.as_deref(), how(remake))?;
-    tell(&summary, "rebuilt", log_format)
+    tell(&summary, "rebuilt")
 }
 
-pub fn compact(args: &CompactArgs, log_format: LogFormat) -> Result<Exit> {
+pub fn compact(args: &CompactArgs) -> Result<Ending> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     match pipeline::compact(&store, how(remake))? {
-        Some(summary) => {
-            tell(&summary, "compacted (the files before stay until the next run is published)", log_format)
-        }
-        None => {
-            print("nothing to do: each month's observations are one file\n")?;
-            Ok(Exit::Done)
-        }
+        Some(summary) => tell(&summary, "compacted (the files before stay until the next run is published)"),
+        None => Ok(Ending::done("nothing to do: each month's observations are one file\n")),
     }
 }
 
-pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Exit> {
+pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Ending> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     let account = parse_account(&args.account)?.account;
     let key = pipeline::check_known(&store, &account)?;
-    if !args.yes && !confirmed(&store, &account, &key)? {
-        print("nothing was removed\n")?;
-        return Ok(Exit::Done);
+    if !args.yes && !confirmed(&store, &account, &key, log_format)? {
+        return Ok(Ending::done("nothing was removed\n"));
     }
     let summary = pipeline::forget(&store, &account, how(remake))?;
     let old: Vec<String> = store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
     if !old.is_empty() {
-        tracing::warn!(
+        tracing::info!(
             "older runs still hold {account} until they are removed (--keep-runs): {}; the observations of the run before \
              (in {}) go when the next run is published",
             old.join(", "),
             store.root().join(".observations").display()
         );
     }
-    tell(&summary, &format!("{account} is forgotten"), log_format)
+    tell(&summary, &format!("{account} is forgotten"))?.fact("older_runs", old)
 }
 
 /// Asks whoever sits at the terminal.
-fn confirmed(store: &Store, account: &str, key: &str) -> Result<bool> {
-    let logs = store.logs(key)?.len();
-    let what = format!("{account}: {logs} page logs, which cannot be bought again as they were");
-    if !std::io::stdin().is_terminal() {
+fn confirmed(store: &Store, account: &str, key: &str, log_format: LogFormat) -> Result<bool> {
+    let logs = count(store.logs(key)?.len() as u64, "page log");
+    let what = format!("{account}: {logs}, which cannot be bought again as they were");
+    // A question is no JSON, and a program has no answer to it.
+    if log_format == LogFormat::Json || !std::io::stdin().is_terminal() {
         return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes them without asking"));
     }
     let mut stderr = std::io::stderr();
@@ -117,11 +131,17 @@ fn how(args: &RemakeArgs) -> Remake {
     Remake { run_id: args.run_id.clone(), keep_runs: usize::from(args.keep_runs), queries: args.queries.clone() }
 }
 
-fn tell(summary: &Summary, what: &str, log_format: LogFormat) -> Result<Exit> {
-    match (log_format, &summary.published) {
-        (LogFormat::Json, _) => print(&format!("{}\n", serde_json::to_string(summary).map_err(Error::unexpected)?))?,
-        (LogFormat::Human, Some(dir)) => print(&format!("{what} · {} reels · {}\n", summary.rows, dir.display()))?,
-        (LogFormat::Human, None) => print(&format!("{what} · no run was published before, and none was now\n"))?,
-    }
-    Ok(if summary.faults > 0 { Exit::Partial } else { Exit::Done })
+fn tell(summary: &Summary, what: &str) -> Result<Ending> {
+    let talk = match &summary.published {
+        Some(dir) => format!("{what} · {} · {}\n", count(summary.rows, "reel"), dir.display()),
+        None => format!("{what} · no run was published before, and none was now\n"),
+    };
+    let ending = Ending::done(talk).facts(summary)?;
+    Ok(match summary.faults {
+        0 => ending,
+        faults => ending.exit(Exit::Partial).cause(
+            format!("{} of the report could not be made", counted(faults, "section", "sections")),
+            Some("correct the sections of --queries that are named above".to_owned()),
+        ),
+    })
 }

@@ -10,9 +10,10 @@ use crate::pipeline;
 use crate::report::{Report, Scope};
 use crate::store::{self, Store};
 
-use super::print;
+use super::ending::{Ending, print};
+use super::words::{command, count};
 
-pub fn report(args: &ReportArgs) -> Result<Exit> {
+pub fn report(args: &ReportArgs) -> Result<Ending> {
     let day = |day: NaiveDate| Day(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
     let accounts: Vec<String> =
         args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
@@ -26,17 +27,29 @@ pub fn report(args: &ReportArgs) -> Result<Exit> {
         return per_account(args, &store, scope);
     }
     let report = pipeline::report_latest(&store, scope, args.queries.as_deref())?;
-    let text = written(&report, args.format);
-    match &args.out {
-        Some(path) => store::write_whole(path, text.as_bytes())?,
-        None if matches!(args.format, ReportFormat::Terminal) => print(&(text + &next_steps(&store)))?,
-        None => print(&text)?,
+    if report.reels() == 0 {
+        warn_of_an_empty_period(args, None);
     }
-    Ok(say_faults(&report))
+    let text = written(&report, args.format);
+    let ending = match &args.out {
+        Some(path) => {
+            store::write_whole(path, text.as_bytes())?;
+            Ending::done(format!("{}\n", path.display())).fact("files", [path])?
+        }
+        None if matches!(args.format, ReportFormat::Terminal) => {
+            print(&(text + &next_steps(&store)))?;
+            Ending::done("")
+        }
+        None => {
+            print(&text)?;
+            Ending::done("")
+        }
+    };
+    say_faults(&report, ending.fact("run_id", report.run_id())?.fact("reels", report.reels())?)
 }
 
 /// A file for each account. One is made and written at a time, so that memory is that of one.
-fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Exit> {
+fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending> {
     let Some(extension) = extension(args.format) else {
         return Err(Error::usage("--per-account makes files, which --format terminal is not")
             .hint("give --format html, markdown or json"));
@@ -46,20 +59,46 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Exit> {
     };
     let reports = pipeline::report_each(store, scope, args.queries.as_deref())?;
     store::create_dir(folder)?;
-    let (mut written_files, mut exit) = (0, Exit::Done);
+    let (mut files, mut replaced) = (Vec::new(), 0_u32);
+    let mut ending = Ending::done("");
     for made in reports {
         let (account, report) = made?;
-        let path = folder.join(format!("{}.{extension}", store::path_form(&account)));
+        if report.reels() == 0 {
+            warn_of_an_empty_period(args, Some(&account));
+        }
+        let path = folder.join(format!("{}{}.{extension}", store::path_form(&account), period(args)));
+        replaced += u32::from(path.exists());
         store::write_whole(&path, written(&report, args.format).as_bytes())?;
         // What is wrong with a section is so in every report: it is said once.
-        if written_files == 0 {
-            exit = say_faults(&report);
+        if files.is_empty() {
+            ending = say_faults(&report, ending)?;
         }
-        written_files += 1;
+        files.push(path);
     }
-    let reports = if written_files == 1 { "report" } else { "reports" };
-    print(&format!("{written_files} {reports} in {}\n", folder.display()))?;
-    Ok(exit)
+    let replacing = if replaced > 0 { format!(" ({replaced} replaced)") } else { String::new() };
+    let talk = format!("{} in {}{replacing}\n", count(files.len() as u64, "report"), folder.display());
+    ending.talk(talk).fact("files", files)?.fact("replaced", replaced)
+}
+
+/// What the name of a file says of the days that are in it, so that a month's report replaces no other's.
+fn period(args: &ReportArgs) -> String {
+    match (args.from, args.to) {
+        (Some(from), Some(to)) => format!("_{from}_{to}"),
+        (Some(from), None) => format!("_from_{from}"),
+        (None, Some(to)) => format!("_to_{to}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Days without a reel are said, since they are more often a slip than what was meant.
+fn warn_of_an_empty_period(args: &ReportArgs, account: Option<&str>) {
+    let days = match (args.from, args.to) {
+        (Some(from), Some(to)) => format!("from {from} to {to}"),
+        (Some(from), None) => format!("from {from} on"),
+        (None, Some(to)) => format!("up to {to}"),
+        (None, None) => return,
+    };
+    tracing::warn!(account, "no reel was posted {days}: the report is empty");
 }
 
 fn written(report: &Report, format: ReportFormat) -> String {
@@ -82,18 +121,24 @@ fn extension(format: ReportFormat) -> Option<&'static str> {
 
 /// Where there is more to read than the summary.
 fn next_steps(store: &Store) -> String {
-    let elsewhere = super::store_flag(store);
     format!(
-        "\nRead    reelframe report --format html --out report.html{elsewhere}\n\
-         Ask     reelframe query top_reels{elsewhere}\n"
+        "\nRead    {}\nAsk     {}\n",
+        command("report --format html --out report.html", store),
+        command("query top_reels", store)
     )
 }
 
 /// Names the sections that could not be made.
-fn say_faults(report: &Report) -> Exit {
+fn say_faults(report: &Report, ending: Ending) -> Result<Ending> {
     let faults = report.faults();
     for (name, fault) in &faults {
         tracing::warn!(query = name, "a section of the report could not be made: {fault}");
     }
-    if faults.is_empty() { Exit::Done } else { Exit::Partial }
+    let ending = ending.fact("faults", faults.len())?;
+    Ok(match faults.first() {
+        None => ending,
+        Some((name, fault)) => ending
+            .exit(Exit::Partial)
+            .cause(format!("{name}: {fault}"), Some("correct the section of --queries".to_owned())),
+    })
 }

@@ -1,6 +1,6 @@
 //! What a run may spend: the pace of its requests, their number, and how many of them may be second tries.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -30,7 +30,6 @@ impl Rate {
 #[derive(Debug)]
 pub struct Pace {
     turns: Mutex<Turns>,
-    waited_ms: AtomicU64,
 }
 
 impl Pace {
@@ -38,15 +37,13 @@ impl Pace {
     /// seeing more than asked for in any 60 seconds.
     pub fn new(requests_per_minute: u32) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
-        Self { turns: Mutex::new(Turns { spacing, next: None, slower: None }), waited_ms: AtomicU64::new(0) }
+        let turns = Turns { spacing, next: None, slower: None, waited: Duration::ZERO, waits_until: None };
+        Self { turns: Mutex::new(turns) }
     }
 
     /// Waits for the next turn.
     pub async fn turn(&self) {
-        let now = Instant::now();
-        let turn = self.turns.lock().await.take(now);
-        let wait = turn.saturating_duration_since(now).as_millis();
-        self.waited_ms.fetch_add(u64::try_from(wait).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let turn = self.turns.lock().await.take(Instant::now());
         sleep_until(turn).await;
     }
 
@@ -55,9 +52,9 @@ impl Pace {
         self.turns.lock().await.heed(rate, Instant::now());
     }
 
-    /// The time that requests waited for their turn, all together.
-    pub fn waited(&self) -> Duration {
-        Duration::from_millis(self.waited_ms.load(Ordering::Relaxed))
+    /// The time on a clock on the wall during which some request waited for its turn.
+    pub async fn waited(&self) -> Duration {
+        self.turns.lock().await.waited_by(Instant::now())
     }
 }
 
@@ -68,6 +65,9 @@ struct Turns {
     next: Option<Instant>,
     /// The spacing that the API asks for, and until when: every turn up to then keeps it, whichever walk takes it.
     slower: Option<(Duration, Instant)>,
+    /// The time during which some turn was waited for, up to `waits_until`, which may be to come.
+    waited: Duration,
+    waits_until: Option<Instant>,
 }
 
 impl Turns {
@@ -76,7 +76,17 @@ impl Turns {
         let turn = self.next.map_or(now, |next| next.max(now));
         let soonest = turn + self.spacing;
         self.next = Some(self.slower.map_or(soonest, |(spacing, until)| soonest.max(until.min(turn + spacing))));
+        // Two that wait at the same time wait once.
+        let begin = self.waits_until.map_or(now, |until| until.max(now));
+        self.waited += turn.saturating_duration_since(begin);
+        self.waits_until = Some(begin.max(turn));
         turn
+    }
+
+    /// What was waited by now: a run that is stopped does not wait for the turns that it has taken.
+    fn waited_by(&self, now: Instant) -> Duration {
+        let to_come = self.waits_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        self.waited.saturating_sub(to_come)
     }
 
     fn heed(&mut self, rate: Rate, now: Instant) {
@@ -137,6 +147,21 @@ mod tests {
         let at = |second: u64| begin + Duration::from_secs(second);
         // Asked for at second 0, 0, 0, then after a long silence at 100 and 100.
         assert_eq!([0, 0, 0, 100, 100].map(|second| turns.take(at(second))), [0, 1, 2, 100, 101].map(at));
+    }
+
+    #[test]
+    fn requests_that_wait_at_the_same_time_wait_once() {
+        let mut turns = turns(61);
+        let begin = Instant::now();
+        let at = |second: u64| begin + Duration::from_secs(second);
+        // Five ask at once and go at 0, 1, 2, 3, 4: the last has waited 4 s, all of them together 10.
+        assert_eq!([0; 5].map(|second| turns.take(at(second))), [0, 1, 2, 3, 4].map(at));
+        assert_eq!(turns.waited_by(at(4)), Duration::from_secs(4));
+        // Stopped at second 1, nobody has waited longer than that.
+        assert_eq!(turns.waited_by(at(1)), Duration::from_secs(1));
+        // At 10 nobody waits; of two that come at 20 the second waits for one second.
+        assert_eq!([20, 20].map(|second| turns.take(at(second))), [20, 21].map(at));
+        assert_eq!(turns.waited_by(at(30)), Duration::from_secs(5));
     }
 
     #[test]

@@ -7,14 +7,33 @@ use super::import::{compact, for_each_line};
 use super::page_log::{Line, Start};
 use super::replay::Found;
 
-/// The id of the run that a replay is, where the user gives none.
-pub fn default_run_id(found: &Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
+/// Reads what was found: the id of the run that it is, where the user gives none. Accounts without a page are left out,
+/// and files that are none are named.
+///
+/// # Errors
+/// Exit 4 where nothing is a page.
+pub fn survey(found: &mut Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
     let mut identity = Identity::new(shape);
-    for (account, source) in found {
-        for_each_line(account, source, config, settings, "", |line| {
-            identity.take(account, &line);
-            Ok(false)
+    let mut empty = Vec::new();
+    for (key, source) in &found.accounts {
+        let lines = identity.parts.len();
+        let replayed = for_each_line(key, source, config, settings, "", |line| {
+            identity.take(key, &line);
+            Ok(())
         })?;
+        found.skipped.extend(replayed.skipped);
+        if identity.parts.len() == lines {
+            empty.push((key.clone(), source.account.clone()));
+        }
+    }
+    for (key, account) in empty {
+        found.accounts.remove(&key);
+        if settings.accounts.iter().any(|request| request.key == key) {
+            found.skipped.push(format!("account {account}: none of its files is a page"));
+        }
+    }
+    if found.accounts.is_empty() {
+        return Err(Found::nothing_readable(&found.skipped));
     }
     identity.run_id()
 }

@@ -14,22 +14,30 @@ use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
 use super::replay::{self, AccountSource};
 use super::walk::timestamp;
 
+/// What is to be said of files that were replayed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// A page's reading time had to be taken from its file.
+    pub from_file: bool,
+    /// What is no page: the file and what is wrong with it.
+    pub skipped: Vec<String>,
+}
+
 /// Hands on the lines of one account's files as the logs that they are or stand for.
 ///
 /// Start lines carry what the user configured now. Bare pages become one walk of this run: `start`, the pages, `end`.
-/// `each` tells of a page whether it has read it as one: what it has not is looked into here, so that what is no page of
-/// reels is an error. Returns whether a page's reading time had to be taken from its file.
+/// What is no page is left out, and named in what is returned.
 pub fn for_each_line(
     key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    mut each: impl FnMut(Line) -> Result<bool>,
-) -> Result<bool> {
+    mut each: impl FnMut(Line) -> Result<()>,
+) -> Result<Replayed> {
     for path in &source.logs {
         let torn = page_log::for_each_line(path, |line| match line {
-            Line::Start(start) => each(Line::Start(configured(start, key, settings, false))).map(drop),
+            Line::Start(start) => each(Line::Start(configured(start, key, settings, false))),
             Line::Page(page) if !page.hash_holds => Err(Error::not_understood(format!(
                 "{}, page {}: its bytes are not those that its hash was made of",
                 path.display(),
@@ -38,7 +46,7 @@ pub fn for_each_line(
             Line::BarePage(_) => {
                 Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())))
             }
-            line => each(line).map(drop),
+            line => each(line),
         })?;
         if torn {
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
@@ -53,20 +61,20 @@ fn bare_lines(
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    each: &mut impl FnMut(Line) -> Result<bool>,
-) -> Result<bool> {
+    each: &mut impl FnMut(Line) -> Result<()>,
+) -> Result<Replayed> {
+    let mut replayed = Replayed::default();
     let mut number = 0;
     let mut last = String::new();
     let mut newest = String::new();
-    let mut from_file = false;
     for path in &source.bare {
-        replay::for_each_bare_page(path, config.observed_at, |page| {
+        replay::for_each_bare_page(path, config.observed_at, &mut replayed.skipped, |page| {
             number += 1;
             if number == 1 {
                 let start = bare_start(&source.account, run_id, &page.fetched_at);
                 each(Line::Start(configured(start, key, settings, true)))?;
             }
-            from_file |= page.time_is_the_files;
+            replayed.from_file |= page.time_is_the_files;
             page.body.as_ref().clone_into(&mut last);
             if page.fetched_at > newest {
                 newest.clone_from(&page.fetched_at);
@@ -85,14 +93,14 @@ fn bare_lines(
         })?;
     }
     if number == 0 {
-        return Ok(false);
+        return Ok(replayed);
     }
     let is_none =
         |reason| Error::not_understood(format!("account {}: its last page is no page: {reason}", source.account));
     let last = envelope::outline(&last).map_err(is_none)?;
     let (status, reason) = bare_status(&last, number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
-    Ok(from_file)
+    Ok(replayed)
 }
 
 fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
@@ -200,8 +208,8 @@ pub fn import(
     told: Option<Told>,
 ) -> Result<Imported> {
     let mut import = Import::new(store, key, told)?;
-    let from_file = for_each_line(key, source, config, settings, run_id, |line| import.line(line).map(|()| false))?;
-    if from_file {
+    let replayed = for_each_line(key, source, config, settings, run_id, |line| import.line(line))?;
+    if replayed.from_file {
         tracing::warn!(
             account = source.account,
             "some pages do not say when they were read: the time of their file is taken; --observed-at sets it"

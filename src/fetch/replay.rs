@@ -7,15 +7,42 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::store;
 
 use super::envelope;
 use super::page_log::{self, Line, LineReader, Start};
 use super::walk::timestamp;
 
-/// What a replay path holds, by account key.
-pub type Found = BTreeMap<String, AccountSource>;
+/// What a page is, for those whose file is none.
+const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \
+                      or a page log of a store; .zst and .gz of these are read too";
+
+/// What a replay path holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By account key.
+    pub accounts: BTreeMap<String, AccountSource>,
+    /// What is no page, as far as it was met: the file and what is wrong with it.
+    pub skipped: Vec<String>,
+}
+
+impl Found {
+    /// Nothing that was found is a page.
+    pub fn nothing_readable(skipped: &[String]) -> Error {
+        let others = match skipped.len().saturating_sub(1) {
+            0 => String::new(),
+            1 => " (and another file)".to_owned(),
+            others => format!(" (and {others} other files)"),
+        };
+        let first = skipped.first().map_or("no page could be read", String::as_str);
+        Error::not_understood(format!("{first}{others}")).hint(SHAPES)
+    }
+
+    pub fn shapes() -> &'static str {
+        SHAPES
+    }
+}
 
 /// The files that hold an account's pages, each kind in name order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,7 +66,8 @@ pub struct BarePage<'a> {
 /// Looks at every file of the path and says whose pages it holds.
 ///
 /// # Errors
-/// Exit 2 where there is nothing to replay, or a bare page's account is not known.
+/// Exit 2 where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
+/// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     let path = &config.path;
     if !path.exists() {
@@ -52,31 +80,41 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
         [one] => Some(one),
         _ => None,
     };
-    let mut found = Found::new();
+    let mut found = Found::default();
     let mut logs = Vec::new();
     for file in files {
-        match log_start(&file)? {
-            Some(start) => logs.push((file, start)),
-            None => {
-                let (key, account) = bare_account(&file, path, one_account)?;
-                let source = found.entry(key).or_insert_with(|| AccountSource { account, ..AccountSource::default() });
-                source.bare.push(file);
-            }
+        match log_start(&file) {
+            Ok(Some(start)) => logs.push((file, start)),
+            Ok(None) => match bare_account(&file, path, one_account) {
+                Ok((key, account)) => {
+                    let new = || AccountSource { account, ..AccountSource::default() };
+                    found.accounts.entry(key).or_insert_with(new).bare.push(file);
+                }
+                // A file that is no page needs no account.
+                Err(error) => found.skipped.push(why_no_page(&file)?.ok_or(error)?),
+            },
+            Err(error) => found.skipped.push(what_it_holds(&file, error)?),
         }
     }
-    add_logs(&mut found, logs);
-    let known: Vec<String> = found.values().map(|source| source.account.clone()).collect();
-    let asks_for = |request: &AccountRequest| found.iter().any(|(key, source)| names(request, key, source));
-    if let Some(missing) = settings.accounts.iter().find(|request| !asks_for(request))
-        && !known.is_empty()
-    {
-        return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.account))
+    add_logs(&mut found.accounts, logs);
+    let known: Vec<String> = found.accounts.values().map(|source| source.account.clone()).collect();
+    let is_missing =
+        |request: &&AccountRequest| !found.accounts.iter().any(|(key, source)| names(request, key, source));
+    let missing: Vec<&str> = settings.accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
+    if !missing.is_empty() && !known.is_empty() {
+        return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.join(", ")))
             .hint(format!("it holds pages of: {}", known.join(", "))));
     }
     if !settings.accounts.is_empty() {
-        found.retain(|key, source| settings.accounts.iter().any(|request| names(request, key, source)));
+        let is_asked = |key: &String, source: &mut AccountSource| {
+            settings.accounts.iter().any(|request| names(request, key, source))
+        };
+        found.accounts.retain(is_asked);
     }
-    if found.is_empty() {
+    if found.accounts.is_empty() && !found.skipped.is_empty() {
+        return Err(Found::nothing_readable(&found.skipped));
+    }
+    if found.accounts.is_empty() {
         let message = format!("--replay {}: no pages to replay", path.display());
         let hint = match known.len() {
             0 => "pages are .json files (one answer each), .ndjson logs, or .zst and .gz of these".to_owned(),
@@ -95,7 +133,7 @@ fn names(request: &AccountRequest, key: &str, source: &AccountSource) -> bool {
 
 /// Logs belong to the account that they begin with. Those of a store's folder for an account are all that account's,
 /// whatever it was called at the time; it goes by the name in its newest log.
-fn add_logs(found: &mut Found, logs: Vec<(PathBuf, Start)>) {
+fn add_logs(found: &mut BTreeMap<String, AccountSource>, logs: Vec<(PathBuf, Start)>) {
     let mut by_folder: BTreeMap<PathBuf, Vec<(PathBuf, Start)>> = BTreeMap::new();
     for (file, start) in logs {
         by_folder.entry(file.parent().map(Path::to_owned).unwrap_or_default()).or_default().push((file, start));
@@ -170,6 +208,25 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
     }
 }
 
+/// What an error says of a file's content.
+///
+/// # Errors
+/// The error itself where it is the disk's, and not the file's.
+fn what_it_holds(path: &Path, error: Error) -> Result<String> {
+    let is_of_content = error.exit == Exit::NotUnderstood || std::fs::read(path).is_ok();
+    if is_of_content { Ok(error.message) } else { Err(error) }
+}
+
+/// What is wrong with a file that holds no page at all; `None` where it holds one.
+fn why_no_page(path: &Path) -> Result<Option<String>> {
+    let (mut pages, mut skipped) = (0, Vec::new());
+    for_each_bare_page(path, None, &mut skipped, |_| {
+        pages += 1;
+        Ok(())
+    })?;
+    Ok(skipped.pop().filter(|_| pages == 0))
+}
+
 /// Key and name of the one account that was named, else of the folder above the file.
 fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) -> Result<(String, String)> {
     if let Some(request) = one_account {
@@ -189,38 +246,57 @@ fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) 
     Ok((request.key, request.account))
 }
 
-/// Hands on each bare page of a file; `each` tells whether it has read it as a page of reels. What is none at all (no
-/// list of items) is an error: somebody meant another file.
+/// Hands on each bare page of a file. What is none at all (no list of items) is left out, and named once a file.
 pub fn for_each_bare_page(
     path: &Path,
     observed_at: Option<DateTime<Utc>>,
-    mut each: impl FnMut(BarePage) -> Result<bool>,
+    skipped: &mut Vec<String>,
+    mut each: impl FnMut(BarePage) -> Result<()>,
 ) -> Result<()> {
     let modified = modified_at(path)?;
     // What is wrong with the text, where it is no page.
     let mut page = |text: &str| -> Result<Option<String>> {
+        if let Err(reason) = envelope::outline(text) {
+            return Ok(Some(format!("not a page of reels: {reason}")));
+        }
         let body = page_log::one_line(text.trim());
         let at = observed_at.or_else(|| manifest_time(&body));
         let fetched_at = timestamp(at.unwrap_or(modified));
-        if each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })? {
-            return Ok(None);
-        }
-        Ok(envelope::outline(text).err().map(|reason| format!("not a page of reels: {reason}")))
+        each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })?;
+        Ok(None)
     };
     if is_one_page(path) {
-        let text = page_log::read_to_string(path)?;
-        let fault = page(&text)?;
-        return fault.map_or(Ok(()), |fault| Err(Error::not_understood(format!("{}: {fault}", path.display()))));
+        let fault = match page_log::read_to_string(path) {
+            Ok(text) => page(&text)?.map(|fault| format!("{}: {fault}", path.display())),
+            Err(error) => Some(what_it_holds(path, error)?),
+        };
+        skipped.extend(fault);
+        return Ok(());
     }
+    let mut faults = Vec::new();
     let mut reader = LineReader::open(path)?;
-    while let Some(text) = reader.next_text()? {
-        if let Some(fault) = page(text)? {
-            return Err(reader.fault(&fault));
+    loop {
+        match reader.next_text() {
+            Ok(Some(text)) => {
+                if let Some(fault) = page(text)? {
+                    faults.push(reader.fault(&fault).message);
+                }
+            }
+            Ok(None) => break,
+            // Behind a line that is no text others may follow; behind damaged compression nothing can.
+            Err(error) if error.exit == Exit::NotUnderstood => faults.push(error.message),
+            Err(error) => {
+                faults.push(what_it_holds(path, error)?);
+                break;
+            }
         }
     }
     if reader.torn {
-        return Err(Error::not_understood(format!("{} is cut off: its compressed data has no end", path.display()))
-            .hint("copy or save the file again"));
+        faults.push(format!("{} is cut off: its compressed data has no end", path.display()));
+    }
+    let more = faults.len().saturating_sub(1);
+    if let Some(first) = faults.into_iter().next() {
+        skipped.push(if more == 0 { first } else { format!("{first} (and {more} more of its lines)") });
     }
     Ok(())
 }

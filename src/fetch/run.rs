@@ -210,7 +210,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     }
     fetched.calls_saved_by_window = saved_by_window(run, &fetched.outcomes);
     fetched.calls = context.calls.made();
-    fetched.waited = context.pace.waited();
+    fetched.waited = context.pace.waited().await;
     fetched.stopped = why.map(Reason::exit);
     Ok(fetched)
 }

@@ -168,6 +168,7 @@ fn give_way(known: &[Identity], resolved: &mut [AccountRequest]) -> Vec<String> 
 /// The replayed pages under the accounts of the store that they belong to.
 pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> Found {
     let requests: Vec<AccountRequest> = found
+        .accounts
         .iter()
         .map(|(key, source)| {
             let configured = settings.configured(&[key, &source.account], source.account_id.as_deref());
@@ -180,15 +181,15 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    let mut by_key = Found::new();
-    for ((_, source), request) in found.into_iter().zip(&requests) {
+    let mut by_key = Found { skipped: found.skipped, ..Found::default() };
+    for ((_, source), request) in found.accounts.into_iter().zip(&requests) {
         let mut ignored = Vec::new();
         let own = identify(known, request, &mut ignored);
         let same = |other: &&AccountRequest| {
             other.key == own.key || other.account_id.is_some() && other.account_id == own.account_id
         };
         let Some(account) = resolved.iter().find(same) else { continue };
-        let entry = by_key.entry(account.key.clone()).or_default();
+        let entry = by_key.accounts.entry(account.key.clone()).or_default();
         entry.account.clone_from(&account.account);
         entry.account_id.clone_from(&account.account_id);
         entry.logs.extend(source.logs);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use chrono::{DateTime, NaiveDate};
 
@@ -20,25 +21,17 @@ use super::observations::Listing;
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
     /// All of a store, on top of what an earlier run made of it.
-    Store {
-        store: &'a Store,
-        before: Option<Box<Before>>,
-    },
+    Store { store: &'a Store, before: Option<Box<Before>> },
     /// What of a store is folded into a run.
-    Folded {
-        store: &'a Store,
-        marks: &'a BTreeMap<String, Mark>,
-    },
+    Folded { store: &'a Store, marks: &'a BTreeMap<String, Mark> },
     /// Some accounts of a store, as the user configures them now.
-    Selected {
-        store: &'a Store,
-        accounts: &'a [AccountName],
-        settings: &'a Settings,
-    },
+    Selected { store: &'a Store, accounts: &'a [AccountName], settings: &'a Settings },
     Replay {
         found: &'a Found,
         config: &'a ReplayConfig,
         settings: &'a Settings,
+        /// What turned out to be no page.
+        skipped: &'a Mutex<Vec<String>>,
     },
 }
 
@@ -55,7 +48,7 @@ impl<'a> Pages<'a> {
             }
             Self::Selected { accounts, .. } => accounts.to_vec(),
             Self::Replay { found, .. } => {
-                accounts::each_once(found.iter().map(|(key, source)| name(&source.account, key)).collect())
+                accounts::each_once(found.accounts.iter().map(|(key, source)| name(&source.account, key)).collect())
             }
         })
     }
@@ -107,9 +100,9 @@ impl<'a> Pages<'a> {
                     fold_anew(&account, &logs, None, |start| fetch::configure(start, &key, settings, true))
                 })
             }
-            Self::Replay { found, config, settings } => {
-                let (found, config, settings) = (*found, *config, *settings);
-                Box::new(move || replay(&account, &key, &found[&key], config, settings))
+            Self::Replay { found, config, settings, skipped } => {
+                let (found, config, settings, skipped) = (*found, *config, *settings, *skipped);
+                Box::new(move || replay(&account, &key, &found.accounts[&key], config, settings, skipped))
             }
         })
     }
@@ -150,14 +143,16 @@ fn replay(
     source: &AccountSource,
     config: &ReplayConfig,
     settings: &Settings,
+    skipped: &Mutex<Vec<String>>,
 ) -> Result<Option<Account>> {
     let (mut builder, mut begun) = (Builder::new(account), false);
     let mut identity = Identity::new("export");
-    fetch::for_each_line(key, source, config, settings, "", |line| {
+    let replayed = fetch::for_each_line(key, source, config, settings, "", |line| {
         begun |= matches!(line, Line::Start(_));
         identity.take(account, &line);
         feed(&mut builder, line, &config.path)
     })?;
+    skipped.lock().expect("nobody panics while holding it").extend(replayed.skipped);
     if begun {
         builder.name_run(&identity.run_id()?);
     }
@@ -177,7 +172,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
                 begun = true;
                 configure(start);
             }
-            feed(builder, line, path).map(drop)
+            feed(builder, line, path)
         })?;
         if torn {
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
@@ -186,8 +181,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
     Ok(begun)
 }
 
-/// Whether the line was a page that has been read as one.
-fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<bool> {
+fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<()> {
     let time = |text: &str| {
         DateTime::parse_from_rfc3339(text)
             .map(|at| UtcMicros(at.timestamp_micros()))
@@ -195,13 +189,13 @@ fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<bool> {
     };
     match line {
         Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at)?, path)?),
-        Line::Page(page) => return Ok(builder.page(page_input(&page, time(&page.fetched_at)?))),
+        Line::Page(page) => drop(builder.page(page_input(&page, time(&page.fetched_at)?))),
         Line::End(end) => builder.end(&end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
             return Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())));
         }
     }
-    Ok(false)
+    Ok(())
 }
 
 fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkStart> {

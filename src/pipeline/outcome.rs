@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::fetch::{Fetched, Imported};
+use crate::fetch::{Fetched, Found, Imported};
 use crate::store::{AccountEntry, Manifest};
 
 use super::tables::Made;
@@ -17,7 +17,7 @@ pub struct Summary {
     /// The folder that now holds the tables; `None` where nothing was published.
     pub published: Option<PathBuf>,
     /// The accounts that this run was about.
-    pub accounts: Vec<AccountEntry>,
+    pub accounts: Vec<AccountOutcome>,
     /// Requests sent, and those of them that were tried again.
     pub calls: u32,
     pub retries: u32,
@@ -25,7 +25,7 @@ pub struct Summary {
     pub calls_saved: u32,
     /// Pages that full walks would have bought besides, by the last ones.
     pub calls_saved_by_window: u32,
-    /// Time that requests waited for their turn, all together.
+    /// Wall time during which some request waited for its turn.
     pub waited_s: f64,
     /// What the vendor says is left to spend, where it tells.
     pub credits_remaining: Option<i64>,
@@ -33,16 +33,40 @@ pub struct Summary {
     pub pages: u64,
     pub items: u64,
     pub rows: u64,
+    /// Reels that the tables before did not have; `None` where no tables were made that could tell.
+    pub new_reels: Option<i64>,
     /// The run id was published before: nothing was done.
     pub was_published: bool,
     /// Sections of the report that could not be made.
     pub faults: u64,
+    /// Files of a replay that are no pages, and what is wrong with each.
+    pub skipped: Vec<String>,
     #[serde(skip)]
     pub brought_something: bool,
     #[serde(skip)]
     pub terminal: String,
     #[serde(skip)]
     exits: Vec<Exit>,
+    /// Why a crawl came to no good end, by the exit that it asks for.
+    #[serde(skip)]
+    causes: Vec<(Exit, String)>,
+    /// How many reels the tables before had of each account; `None` where nothing is compared.
+    #[serde(skip)]
+    before: Option<Vec<AccountEntry>>,
+}
+
+/// How one account came out.
+#[derive(Debug, Default, Serialize)]
+pub struct AccountOutcome {
+    pub account: String,
+    pub account_id: Option<String>,
+    pub status: String,
+    pub reason: Option<String>,
+    /// Of its newest crawl.
+    pub pages: i32,
+    /// In the tables; `None` where none were made.
+    pub reels: Option<i64>,
+    pub new_reels: Option<i64>,
 }
 
 /// What an account's status asks of the exit code.
@@ -58,9 +82,21 @@ impl Summary {
         Self { run_id: run_id.to_owned(), ..Self::default() }
     }
 
+    /// What is new is new against this run's tables, or all of it where there is none.
+    pub fn compare_with(&mut self, before: Option<&Manifest>) {
+        self.before = Some(before.map(|manifest| manifest.accounts.clone()).unwrap_or_default());
+    }
+
+    /// What files can be replayed.
+    pub fn shapes() -> &'static str {
+        Found::shapes()
+    }
+
     pub fn take_manifest(&mut self, manifest: &Manifest) {
-        let asked = |account: &&AccountEntry| manifest.requested.contains(&account.account);
-        self.accounts = manifest.accounts.iter().filter(asked).cloned().collect();
+        let asked = |account: &&AccountEntry| manifest.requested.iter().any(|key| key == account.key());
+        let no_more = |entry| AccountOutcome { new_reels: Some(0), ..AccountOutcome::of(entry) };
+        self.accounts = manifest.accounts.iter().filter(asked).map(no_more).collect();
+        self.new_reels = Some(0);
         self.rows =
             manifest.files.iter().filter(|file| file.path == "reels.parquet").filter_map(|file| file.rows).sum();
         self.was_published = true;
@@ -79,12 +115,16 @@ impl Summary {
             self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
             self.exits.push(outcome.exit);
             self.exits.push(exit_of(outcome.status));
-            self.accounts.push(AccountEntry {
+            let worst = Exit::worst([outcome.exit, exit_of(outcome.status)]);
+            if let Some(reason) = outcome.reason.as_ref().filter(|_| worst != Exit::Done) {
+                self.causes.push((worst, format!("{}: {reason}", outcome.account)));
+            }
+            self.accounts.push(AccountOutcome {
                 account: outcome.account,
                 status: outcome.status.to_owned(),
                 reason: outcome.reason,
                 pages: i32::try_from(outcome.pages).unwrap_or(i32::MAX),
-                ..AccountEntry::default()
+                ..AccountOutcome::default()
             });
         }
         self.calls = fetched.calls;
@@ -104,11 +144,22 @@ impl Summary {
     pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
         self.items = made.items;
         self.rows = made.rows;
-        self.accounts =
-            made.accounts.iter().filter(|entry| asked.iter().any(|key| key == entry.key())).cloned().collect();
+        let asked = |entry: &&AccountEntry| asked.iter().any(|key| key == entry.key());
+        let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
+        self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
+        self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
         self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
         if made.items > 0 && made.rows == 0 {
             self.exits.push(Exit::NotUnderstood);
+        }
+    }
+
+    /// Names what of a replay was no page.
+    pub fn take_skipped(&mut self, found: Option<Found>) {
+        self.skipped = found.map(|found| found.skipped).unwrap_or_default();
+        for what in &self.skipped {
+            tracing::warn!("skipped: {what}");
+            self.exits.push(Exit::Partial);
         }
     }
 
@@ -121,7 +172,101 @@ impl Summary {
         }
     }
 
+    /// An account that goes by another name now is known by its id.
+    fn new_reels_of(&self, entry: &AccountEntry) -> Option<i64> {
+        let same = |known: &&AccountEntry| {
+            known.key() == entry.key() || known.account_id.is_some() && known.account_id == entry.account_id
+        };
+        let known = self.before.as_ref()?.iter().find(same).map_or(0, |known| known.reels);
+        Some((entry.reels - known).max(0))
+    }
+
+    /// Nothing came, so that no tables were made.
+    pub fn take_nothing(&mut self) {
+        self.new_reels = Some(0);
+    }
+
+    /// Why the exit is what it is; `None` where all is well.
+    pub fn cause(&self) -> Option<String> {
+        let exit = self.exit();
+        if exit == Exit::Done {
+            return None;
+        }
+        let of_exit = || self.causes.iter().find(|(other, _)| *other == exit).or(self.causes.first());
+        let of_account = || self.accounts.iter().find(|entry| exit_of(&entry.status) != Exit::Done);
+        let of_account = || {
+            let entry = of_account()?;
+            Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(&entry.status)))
+        };
+        let words = match exit {
+            Exit::NotUnderstood => Some("no item of the pages could be parsed".to_owned()),
+            Exit::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
+            _ => of_exit().map(|(_, cause)| cause.clone()).or_else(of_account),
+        };
+        Some(words.unwrap_or_else(|| match self.faults {
+            0 => format!("exit code {}", exit.code()),
+            _ => "a section of the report could not be made".to_owned(),
+        }))
+    }
+
     pub fn exit(&self) -> Exit {
         Exit::worst(self.exits.iter().copied())
+    }
+}
+
+impl AccountOutcome {
+    fn of(entry: &AccountEntry) -> Self {
+        Self {
+            account: entry.account.clone(),
+            account_id: entry.account_id.clone(),
+            status: entry.status.clone(),
+            reason: entry.reason.clone(),
+            pages: entry.pages,
+            reels: Some(entry.reels),
+            new_reels: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Outcome;
+
+    fn entry(account: &str, id: Option<&str>, reels: i64) -> AccountEntry {
+        AccountEntry {
+            account: account.to_owned(),
+            account_id: id.map(str::to_owned),
+            status: "complete".to_owned(),
+            reels,
+            ..AccountEntry::default()
+        }
+    }
+
+    #[test]
+    fn new_reels_are_those_that_the_run_before_did_not_have_under_whatever_name() {
+        let mut summary = Summary::new("run");
+        let before = vec![entry("maple", None, 5), entry("old.name", Some("777"), 3)];
+        summary.compare_with(Some(&Manifest { accounts: before, ..Manifest::default() }));
+        let new = |entry| summary.new_reels_of(&entry);
+        assert_eq!(new(entry("maple", None, 7)), Some(2));
+        assert_eq!(new(entry("new.name", Some("777"), 4)), Some(1));
+        assert_eq!(new(entry("willow", Some("8"), 4)), Some(4));
+        assert_eq!(new(entry("maple", None, 5)), Some(0));
+        assert_eq!(Summary::new("export").new_reels_of(&entry("maple", None, 5)), None);
+    }
+
+    #[test]
+    fn the_cause_is_that_of_the_exit_that_is_given() {
+        let failed = |account: &str, reason: &str, exit| Outcome::new(account).ended("failed", reason.to_owned(), exit);
+        let mut summary = Summary::new("run");
+        let outcomes = vec![
+            failed("maple", "page 1: the API does not answer", Exit::TryAgain),
+            failed("willow", "page 1: the API refused the key", Exit::Key),
+        ];
+        summary.take_fetched(Fetched { outcomes, ..Fetched::default() });
+        assert_eq!(summary.exit(), Exit::Key);
+        assert_eq!(summary.cause().as_deref(), Some("willow: page 1: the API refused the key"));
+        assert_eq!(Summary::new("run").cause(), None);
     }
 }

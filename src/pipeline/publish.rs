@@ -262,6 +262,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(Utc::now()));
     let run_id = super::free_run_id(store, &run_id)?;
     let mut summary = Summary::new(&run_id);
+    summary.compare_with(like);
     publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, base, &mut summary)?;
     Ok(summary)
 }

@@ -12,15 +12,28 @@ use crate::sink::AccountRows;
 use crate::store::{AccountEntry, Store};
 
 use super::accounts::{self, AccountName};
+use super::freshness::{hours_since, newest_observations};
 use super::{known_accounts, latest, ready, tables};
 
-const COLUMNS: [(&str, ColumnType); 10] = [
+/// How a store stands.
+#[derive(Debug)]
+pub struct Status {
+    pub run_id: String,
+    /// From the newest observation of the latest run to now.
+    pub hours_since_observed: Option<f64>,
+    /// A row for each account.
+    pub accounts: Answer,
+}
+
+const COLUMNS: [(&str, ColumnType); 11] = [
     ("account", ColumnType::String),
     // Of the newest published walk; null where none was published yet.
     ("status", ColumnType::String),
     ("last_complete_at", ColumnType::TimestampUtc),
     // From its last refreshed walk to the newest one of the store: 0 where it took part in that run.
     ("hours_behind", ColumnType::Float64),
+    // From its newest observation to now.
+    ("hours_since_observed", ColumnType::Float64),
     // In raw/ and in no published run; the next run takes them up.
     ("waiting_pages", ColumnType::Int64),
     ("reels", ColumnType::Int64),
@@ -35,7 +48,7 @@ const COLUMNS: [(&str, ColumnType); 10] = [
 ///
 /// # Errors
 /// Exit 2 where nothing was published yet.
-pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Answer> {
+pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
     let (dir, manifest) = latest(store)?;
     let known = known_accounts(store)?;
     let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
@@ -49,13 +62,14 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     // What a windowed walk would cost is told by the columns of this version alone.
     let path = dir.join(tables::file_of(Reel::TABLE));
     let mut reels = (!ready::is_older(&manifest)).then(|| AccountRows::<Reel>::open(&path)).transpose()?;
+    let observed = newest_observations(&dir)?;
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
         let waiting = fetch::waiting_pages(store, &key, known.get(&key), resume_within)?;
         let waiting = Value::Int(waiting.into());
         let Some(entry) = entries.get(key.as_str()) else {
             let mut row = vec![Value::Null; COLUMNS.len()];
-            (row[0], row[4]) = (Value::Text(account), waiting);
+            (row[0], row[5]) = (Value::Text(account), waiting);
             rows.push(row);
             continue;
         };
@@ -64,12 +78,14 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
             let cutoff = refreshed.min(now - window);
             reels.take(&entry.account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
         });
+        let since = observed.get(&account).map(|&at| hours_since(at, now));
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         rows.push(vec![
             Value::Text(account),
             Value::Text(entry.status.clone()),
             entry.last_complete_at.as_deref().and_then(time).map_or(Value::Null, |at| Value::Utc(micros(at))),
             newest.zip(refreshed).map_or(Value::Null, |(newest, refreshed)| Value::Float(hours(newest - refreshed))),
+            since.map_or(Value::Null, Value::Float),
             waiting,
             Value::Int(entry.reels),
             count(entry.walks),
@@ -79,7 +95,11 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
         ]);
     }
     let column = |&(name, column_type): &(&str, ColumnType)| AnswerColumn { name: name.to_owned(), column_type };
-    Ok(Answer { columns: COLUMNS.iter().map(column).collect(), rows })
+    Ok(Status {
+        run_id: manifest.run_id,
+        hours_since_observed: observed.into_values().max().map(|at| hours_since(at, now)),
+        accounts: Answer { columns: COLUMNS.iter().map(column).collect(), rows },
+    })
 }
 
 fn refreshed_at(entry: &AccountEntry) -> Option<DateTime<Utc>> {

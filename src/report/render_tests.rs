@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::fixture::{Rows, account, provenance, reel, three_accounts};
-use super::{Answer, Report, Tables, Value, built_in_queries, parse_query};
+use super::{Answer, AnswerColumn, Report, Tables, Value, built_in_queries, parse_query};
 use crate::columns::Table;
 use crate::error::{Error, Exit};
 use crate::sink::CsvStyle;
@@ -110,6 +110,20 @@ fn an_answer_keeps_instants_and_wall_clocks_apart() {
     );
     let types: Vec<&str> = answer.columns.iter().map(|column| column.column_type.word()).collect();
     assert_eq!(types, ["timestamp_us_utc", "timestamp_us", "date", "int64", "string", "timestamp_us_utc"]);
+}
+
+#[test]
+fn a_table_for_the_terminal_cuts_no_address_and_no_id() {
+    let long = |text: &str| text.repeat(30);
+    let columns = ["link", "key", "said", "said_without_blanks"];
+    let column = |name: &str| AnswerColumn { name: name.to_owned(), column_type: crate::columns::ColumnType::String };
+    let address = format!("https://video.invalid/{}?oe=é", long("reel/"));
+    let cells = [address.clone(), long("5e"), long("many words "), long("词語")];
+    let answer = Answer { columns: columns.map(column).to_vec(), rows: vec![cells.map(Value::Text).to_vec()] };
+    let table = answer.to_table();
+    assert!(table.contains(&address) && table.contains(&long("5e")), "{table}");
+    // What is prose is cut off, also in scripts without blanks.
+    assert_eq!(table.matches('…').count(), 2, "{table}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::rows::{is_few, is_number};
 use super::words::{Figures, clean, heading, plural, written};
 use super::{Report, Section};
 
-/// The widest a column of a table gets.
+/// The widest that a text of several words gets in a table.
 const CELL: usize = 40;
 /// The width of the summary.
 const SCREEN: usize = 80;
@@ -23,13 +23,15 @@ const OVERVIEW: [&str; 7] =
     ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
 
 impl Answer {
-    /// The rows aligned for a terminal; columns keep the names that the SQL gave them.
+    /// The rows aligned for a terminal; columns keep the names that the SQL gave them. Long texts are cut off; an
+    /// address or an id never is, since half of one is of no use.
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
         let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Figures::Exact);
         let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
-        let lines = layout(self, &every, header, rows.collect(), CELL);
+        let cut = |cell: &str| if is_one_word(cell) { cell.to_owned() } else { fitted(cell, CELL) };
+        let lines = layout(self, &every, header, rows.collect(), cut);
         let mut text = lines.join("\n") + "\n";
         if self.rows.is_empty() {
             text += "(no rows)\n";
@@ -85,7 +87,7 @@ fn overview_lines(section: &Section) -> Vec<String> {
         let rows = || answer.rows.iter().take(LISTED);
         let is_marked = rows().any(|row| places.iter().any(|at| rests_on_few(answer, *at, row)));
         let cells = rows().map(|row| marked(answer, &places, row)).collect();
-        let lines = layout(answer, &places, header, cells, 24);
+        let lines = layout(answer, &places, header, cells, |cell| fitted(cell, 24));
         let fits = lines.iter().all(|line| line.width() <= SCREEN);
         if !fits && places.len() > 1 {
             places.pop();
@@ -124,18 +126,24 @@ fn short_heading(column: &str) -> String {
     }
 }
 
-/// Header and rows, each column as wide as its widest cell but no wider than `widest`.
+/// Addresses, ids, hashes, handles: whatever is written without a blank, but for scripts that write without blanks.
+fn is_one_word(text: &str) -> bool {
+    let is_address = text.starts_with("https://") || text.starts_with("http://");
+    !text.contains(char::is_whitespace) && (is_address || text.is_ascii())
+}
+
+/// Header and rows, each column as wide as its widest cell once it is cut.
 fn layout(
     answer: &Answer,
     places: &[usize],
     header: Vec<String>,
     rows: Vec<Vec<String>>,
-    widest: usize,
+    cut: impl Fn(&str) -> String,
 ) -> Vec<String> {
     let cells: Vec<Vec<String>> = [header]
         .into_iter()
         .chain(rows)
-        .map(|row| row.iter().map(|cell| fitted(&cell.replace('\u{a0}', " "), widest)).collect())
+        .map(|row| row.iter().map(|cell| cut(&cell.replace('\u{a0}', " "))).collect())
         .collect();
     let width = |at: usize| cells.iter().map(|row| row[at].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..places.len()).map(width).collect();

@@ -120,7 +120,7 @@ fn bytes_that_are_no_page_are_refused_by_name() {
         ("empty.json", b""),
         ("list.json", b"[]"),
         ("error.json", br#"{"success":false,"error":"not_found","message":"gone"}"#),
-        ("lines.ndjson", b"{\"items\":[]}\n{\"items\":\n"),
+        ("lines.ndjson", b"{\"items\":\n[]\n"),
     ] {
         let command = Reelframe::new().file(name, bytes).args(["run", "maple", "--replay", name]);
         command.status(4).stderr_has(name).run();

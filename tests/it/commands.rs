@@ -64,7 +64,7 @@ fn the_report_comes_in_every_form() {
         let text = store.then().args(["report", "--format", format]).run().stdout;
         assert!(text.starts_with(begins), "{format}: {}", &text[..text.len().min(80)]);
     }
-    store.then().args(["report", "--format", "html", "--out", "report.html"]).stdout("").run();
+    store.then().args(["report", "--format", "html", "--out", "report.html"]).stdout("report.html\n").run();
     let published = std::fs::read(store.path("reels/latest/report.html")).expect("published");
     assert_eq!(std::fs::read(store.path("report.html")).expect("written"), published);
 }
@@ -112,7 +112,7 @@ fn the_doctor_looks_at_everything_and_asks_for_nothing() {
         .args(["doctor"])
         .api(&api)
         .key(KEY)
-        .status(9)
+        .status(2)
         .stdout_has("FAIL  store")
         .run();
     Reelframe::new().file("reelframe.toml", "colour = 1").arg("doctor").status(2).stderr_has("'colour'").run();

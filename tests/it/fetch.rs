@@ -21,7 +21,7 @@ use crate::pages::{Reel, reel};
 use crate::tables::{Row, column, read_parquet_below, tree};
 
 /// What keeps a run from waiting between tries and between calls.
-const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
+pub const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
 
 /// `reelframe run <args>` against the fake API, with its key and without waits.
 pub fn run(api: &FakeApi, args: &[&str]) -> Reelframe {

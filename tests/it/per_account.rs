@@ -47,14 +47,46 @@ fn it_is_about_the_accounts_and_days_that_are_asked_for() {
     let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "august"]);
     let command = command.args(["--account", "@Harbor.Bakery.example", "--account", "harbor.bakery.example"]);
     command.args(["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in august\n").run();
-    assert_eq!(files(&store, "august"), ["harbor.bakery.example.md"]);
-    let text = fs::read_to_string(store.path("august/harbor.bakery.example.md")).unwrap();
+    assert_eq!(files(&store, "august"), ["harbor.bakery.example_2026-08-01_2026-08-31.md"]);
+    let text = fs::read_to_string(store.path("august/harbor.bakery.example_2026-08-01_2026-08-31.md")).unwrap();
     assert!(text.starts_with("# Reels of harbor.bakery.example, posted from 2026-08-01 to 2026-08-31\n"), "{text}");
     // Without a name: those of the newest run, as of the whole report.
     let first = replay(Reelframe::new(), 1).run();
     let later = replay(first.then(), 2).arg("maple").run();
     later.then().args(["report", "--per-account", "--format", "json", "--out", "all"]).run();
     assert_eq!(files(&later, "all"), ["maple.json"]);
+}
+
+#[test]
+fn another_months_reports_replace_none_and_the_same_months_are_counted() {
+    let store = sample_store();
+    let make = |days: &[&str]| {
+        let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "clients"]);
+        command.args(["--account", "harbor.bakery.example"]).args(days.iter().copied())
+    };
+    make(&["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in clients\n").run();
+    let august = fs::read(store.path("clients/harbor.bakery.example_2026-08-01_2026-08-31.md")).unwrap();
+    make(&["--from", "2026-09-01", "--to", "2026-09-30"]).stdout("1 report in clients\n").run();
+    make(&["--from", "2026-09-01"]).stdout("1 report in clients\n").run();
+    make(&["--to", "2026-09-01"]).stdout("1 report in clients\n").run();
+    make(&[]).stdout("1 report in clients\n").run();
+    let names = ["", "_2026-08-01_2026-08-31", "_2026-09-01_2026-09-30", "_from_2026-09-01", "_to_2026-09-01"];
+    let mut expected = names.map(|days| format!("harbor.bakery.example{days}.md"));
+    expected.sort();
+    assert_eq!(files(&store, "clients"), expected);
+    make(&["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in clients (1 replaced)\n").run();
+    let again = fs::read(store.path("clients/harbor.bakery.example_2026-08-01_2026-08-31.md")).unwrap();
+    assert_eq!(again, august);
+}
+
+#[test]
+fn days_without_a_reel_are_warned_of() {
+    let store = sample_store();
+    let report = |args: &[&str]| store.then().args(["report", "--from", "2031-01-01"]).args(args.iter().copied());
+    report(&[]).stderr_has("WARN").stderr_has("no reel was posted from 2031-01-01 on").run();
+    let each = report(&["--per-account", "--format", "json", "--out", "empty"]).run();
+    assert_eq!(each.stderr.matches("no reel was posted").count(), ACCOUNTS.len(), "{}", each.stderr);
+    store.then().args(["report", "--from", "2026-08-01"]).stderr_lacks("no reel was posted").run();
 }
 
 #[test]
@@ -66,7 +98,7 @@ fn it_needs_a_folder_and_a_format_that_is_a_file() {
     ask(&["--format", "html", "--out", "all", "--account", "nobody"]).stderr_has("no account nobody").run();
     assert!(!store.path("all").exists(), "what is refused leaves nothing");
     let full = store.then().file("all", "a file").args(["report", "--per-account", "--format", "html", "--out", "all"]);
-    full.status(9).stderr_has("all").run();
+    full.status(2).stderr_has("--out all: a file").run();
 }
 
 #[test]

@@ -18,11 +18,14 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("transform", &["columns", "error"]),
     ("report", &["columns", "error", "sink"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
-    ("cli", &["config", "error", "progress", "sink"]),
-    ("doctor", &["cli", "config", "error", "fetch", "store"]),
+    ("cli", &["config", "error", "progress", "sink", "store"]),
+    ("doctor", &["cli", "config", "error", "fetch", "pipeline", "store"]),
     (
         "commands",
-        &["cli", "columns", "config", "doctor", "error", "pipeline", "progress", "report", "schema", "sink", "store"],
+        &[
+            "cli", "columns", "config", "disk", "doctor", "error", "pipeline", "progress", "report", "schema", "sink",
+            "store",
+        ],
     ),
 ];
 

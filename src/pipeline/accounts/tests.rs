@@ -106,16 +106,20 @@ fn replayed_pages_go_to_the_account_that_they_belong_to() {
             };
             ((*name).to_owned(), source)
         };
-        names.iter().map(source).collect()
+        Found { accounts: names.iter().map(source).collect(), ..Found::default() }
     };
     let known = [identity("old.name", "old.name", Some("777"), &[])];
     let by_key = resolve_found(&known, &settings, found(&[("new.name", Some("777")), ("ann", None)]));
-    let keys: Vec<(&str, &str)> = by_key.iter().map(|(key, source)| (key.as_str(), source.account.as_str())).collect();
+    let keys: Vec<(&str, &str)> =
+        by_key.accounts.iter().map(|(key, source)| (key.as_str(), source.account.as_str())).collect();
     assert_eq!(keys, [("ann", "ann"), ("old.name", "new.name")]);
     // Two folders of one account, without a store.
     let both = resolve_found(&[], &settings, found(&[("a.name", Some("1")), ("b.name", Some("1"))]));
-    let (key, source) = both.iter().next().unwrap();
-    assert_eq!((both.len(), key.as_str(), source.account.as_str(), source.bare.len()), (1, "a.name", "b.name", 2));
+    let (key, source) = both.accounts.iter().next().unwrap();
+    assert_eq!(
+        (both.accounts.len(), key.as_str(), source.account.as_str(), source.bare.len()),
+        (1, "a.name", "b.name", 2)
+    );
 }
 
 #[test]

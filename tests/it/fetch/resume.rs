@@ -33,7 +33,7 @@ fn a_walk_cut_short_goes_on_at_its_next_page() {
     let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
     api.heal();
-    let second = on(first.then(), &api, &["maple"]).stdout_has("1 calls · 2 saved by resuming").run();
+    let second = on(first.then(), &api, &["maple"]).stdout_has("1 call · 2 saved by resuming").run();
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(statuses(&second), [pair("maple", "complete")]);
     assert_eq!(api.ledger().pages_sold(), 3);
@@ -47,7 +47,7 @@ fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
     let first = run(&api, &["maple"]).status(7).run();
     assert_eq!(published(&first), pks(0..4));
     api.heal();
-    let second = on(first.then(), &api, &["maple"]).stdout_has("1 calls · 2 saved by resuming").run();
+    let second = on(first.then(), &api, &["maple"]).stdout_has("1 call · 2 saved by resuming").run();
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 3]);
     assert_eq!(second.table("accounts")[0]["walk_started_at"], first.table("accounts")[0]["walk_started_at"]);
@@ -161,8 +161,14 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     assert_eq!(api.ledger().calls().len(), calls);
     let line = |account: &str| dry.stdout.lines().find(|line| line.starts_with(account)).unwrap_or_default().to_owned();
     assert_eq!(line("maple").split_whitespace().collect::<Vec<_>>()[1..3], ["3", "3"]);
-    assert_eq!(line("willow").split_whitespace().collect::<Vec<_>>()[1..3], ["?", "?"]);
-    assert!(dry.stdout.contains("3 calls to expect, and those of 1 accounts"), "{}", dry.stdout);
+    let willow = line("willow").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(willow, "willow none yet unknown (first crawl) walk from page 1");
+    let total = "3 calls to expect: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n";
+    assert!(dry.stdout.ends_with(total), "{}", dry.stdout);
+    let slow = ["maple", "willow", "--dry-run", "--requests-per-minute", "1"];
+    let slow = first.then().arg("run").args(slow).api(&api).key(KEY).run();
+    assert!(slow.stdout.contains("3 calls to expect: 3 minutes at 1 request a minute"), "{}", slow.stdout);
+    assert_eq!(api.ledger().calls().len(), calls);
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Files and folders in each other's place, told before anything is done.
+
+use std::path::Path;
+
+use crate::cli::{Command, RemakeArgs, StoreArgs, TableArgs};
+use crate::error::{Error, Result};
+use crate::store::{enclosing_store, expect_file, expect_folder, is_store};
+
+use super::words::quoted;
+
+/// Looks at every path that a command was given. `doctor` looks for itself, and says all that it finds.
+///
+/// # Errors
+/// Exit 2 with the flag and what it names.
+pub fn check(command: &Command) -> Result<()> {
+    match command {
+        Command::Run(args) | Command::Fetch(args) => {
+            store(&args.store)?;
+            queries(args.queries.as_deref())?;
+            replay(&args.tables)
+        }
+        Command::Export(args) => {
+            store(&args.store)?;
+            replay(&args.tables)?;
+            expect_folder("--out", &args.out)?;
+            not_in_a_store(&args.out, |_| true)
+        }
+        Command::Report(args) => {
+            store(&args.store)?;
+            queries(args.queries.as_deref())?;
+            let Some(out) = &args.out else { return Ok(()) };
+            if args.per_account {
+                expect_folder("--out", out)?;
+            } else {
+                expect_file("--out", out).map_err(|error| {
+                    let hint = error.hint.clone().unwrap_or_default();
+                    error.hint(format!("{hint}; --per-account writes a report for each account into a folder"))
+                })?;
+            }
+            not_in_a_store(out, is_own)
+        }
+        Command::Query(args) => {
+            store(&args.store)?;
+            let Some(out) = &args.out else { return Ok(()) };
+            expect_file("--out", out)?;
+            not_in_a_store(out, is_own)
+        }
+        Command::Status(args) => store(&args.store),
+        Command::Verify(args) => store(&args.store),
+        Command::Rebuild(args) => remake(&args.remake),
+        Command::Compact(args) => remake(&args.remake),
+        Command::Forget(args) => remake(&args.remake),
+        Command::Schema(_)
+        | Command::Lint(_)
+        | Command::Doctor(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
+    }
+}
+
+fn store(args: &StoreArgs) -> Result<()> {
+    expect_folder("--store", &args.store)
+}
+
+fn queries(folder: Option<&Path>) -> Result<()> {
+    folder.map_or(Ok(()), |folder| expect_folder("--queries", folder))
+}
+
+fn remake(args: &RemakeArgs) -> Result<()> {
+    store(&args.store)?;
+    queries(args.queries.as_deref())
+}
+
+fn replay(args: &TableArgs) -> Result<()> {
+    let Some(path) = args.replay.as_deref().filter(|path| is_store(path)) else { return Ok(()) };
+    let raw = path.join("raw");
+    Err(Error::usage(format!("--replay {}: a store, whose pages lie in its raw/", path.display()))
+        .hint(format!("name that folder: --replay {}", quoted(&raw.to_string_lossy()))))
+}
+
+/// Whether a path below a store is in a folder that the store keeps itself; beside them a report may lie.
+fn is_own(below: &Path) -> bool {
+    let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
+    first.is_some_and(|first| {
+        ["raw", "runs", "observations", "latest"].contains(&first.as_str()) || first.starts_with('.')
+    })
+}
+
+fn not_in_a_store(out: &Path, is_taken: impl Fn(&Path) -> bool) -> Result<()> {
+    let Some(store) = enclosing_store(out) else { return Ok(()) };
+    let real = out.canonicalize().or_else(|_| std::path::absolute(out));
+    let below = real.ok().and_then(|real| real.strip_prefix(&store).map(Path::to_owned).ok()).unwrap_or_default();
+    if !is_taken(&below) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("--out {} is inside the store {}", out.display(), store.display()))
+        .hint("name a place outside of it: what lies in a store is its own, and may be removed by the next run"))
+}

@@ -1,0 +1,225 @@
+//! `run`, `fetch` and `export`: pages in, tables out, and what came of it.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use chrono::{Duration, Utc};
+
+use crate::cli::{ExportArgs, RunArgs};
+use crate::config::{Settings, Source};
+use crate::disk;
+use crate::error::{Error, Exit, Result};
+use crate::pipeline::{self, Summary};
+use crate::progress::Progress;
+use crate::sink;
+use crate::store::Store;
+
+use super::dry_run::dry_run;
+use super::ending::Ending;
+use super::words::{command, count, counted};
+
+pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
+    let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    settings.keep_runs = usize::from(args.keep_runs);
+    settings.queries.clone_from(&args.queries);
+    let source = source(args, progress)?;
+    if args.dry_run {
+        return dry_run(&store, &settings, &source, args.run_id.as_deref());
+    }
+    let runs_before = published(&store);
+    let summary = pipeline::run(&store, &settings, &source, args.run_id.as_deref())
+        .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
+    let mut text = summary.terminal.clone();
+    text.push_str(&fetched_line(&summary));
+    match &summary.published {
+        Some(dir) if summary.was_published => {
+            text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
+        }
+        Some(dir) => text.push_str(&next_steps(&store, dir, &settings)),
+        None => text.push_str(nothing_published(summary.exit())),
+    }
+    let nothing_new = summary.published.is_none() || summary.was_published;
+    close(&summary, text, &store, args.skip_code && nothing_new)
+}
+
+fn nothing_published(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "nothing new: no run was published\n",
+        Exit::Interrupted | Exit::Terminated => "stopped: no run was published\n",
+        _ => "failed: no run was published\n",
+    }
+}
+
+fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
+    let mut source = args.source()?;
+    args.doubts(Utc::now()).iter().for_each(|doubt| tracing::warn!("{doubt}"));
+    if let Source::Api(config) = &mut source {
+        config.progress = progress.clone();
+    }
+    Ok(source)
+}
+
+/// The runs that a store has published. What cannot be read is said where it matters.
+fn published(store: &Store) -> HashSet<String> {
+    store.runs().unwrap_or_default().into_iter().map(|(_, manifest)| manifest.run_id).collect()
+}
+
+/// Says of a full disk what became of the pages, as far as that is sure.
+fn on_a_full_disk(error: Error, args: &RunArgs, store: &Store, runs_before: &HashSet<String>) -> Error {
+    if error.exit != Exit::Disk || !disk::was_full() {
+        return error;
+    }
+    // Pages of a published run are an observation of their own: the next run pays for new ones.
+    let resumes = args.tables.replay.is_none() && published(store).is_subset(runs_before);
+    error.hint(full_disk(resumes, args.resume_within))
+}
+
+fn full_disk(resumes: bool, resume_within: Duration) -> String {
+    let kept = "the disk is full: free some space and run again; pages that were stored are kept";
+    if !resumes {
+        return kept.to_owned();
+    }
+    let hours = resume_within.num_minutes() as f64 / 60.0;
+    format!("{kept}, and a rerun within {hours} h (--resume-within) does not pay for them again")
+}
+
+/// What to do where a run did not come to its end.
+fn advice(summary: &Summary, store: &Store) -> Option<String> {
+    let is_missing = || summary.accounts.iter().any(|entry| entry.status == "not_found");
+    let advice = match summary.exit() {
+        Exit::Key => "check the key in AISA_API_KEY or --api-key-file, then run again",
+        Exit::Money => "top up (or raise --max-calls), then run again: it goes on where it stopped",
+        Exit::TryAgain => "run again later: pages that came are kept, and crawls go on where they stopped",
+        Exit::NotUnderstood => {
+            let query = command("query \"SELECT * FROM findings ORDER BY account, finding, detail\"", store);
+            return Some(format!("look at the findings table: {query}"));
+        }
+        Exit::Interrupted | Exit::Terminated => "run again: crawls go on where they stopped",
+        Exit::Partial if !summary.skipped.is_empty() => Summary::shapes(),
+        Exit::Partial if is_missing() => {
+            "check how the accounts that were not found are written; run again for the others"
+        }
+        Exit::Partial if summary.faults > 0 => "correct the sections of --queries that are named above",
+        Exit::Partial if summary.calls == 0 => "look at the reasons above",
+        Exit::Partial => "run again: crawls go on where they stopped",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+/// What the API was asked for; nothing where it was not asked.
+fn fetched_line(summary: &Summary) -> String {
+    if summary.calls == 0 && summary.calls_saved == 0 {
+        return String::new();
+    }
+    let credits =
+        summary.credits_remaining.map(|left| format!(" · {} left", count(left, "credit"))).unwrap_or_default();
+    format!(
+        "\n{} · {} saved by resuming · {} by the window · {} · {} · {:.0} s waited for the rate limit{credits}\n",
+        count(summary.calls, "call"),
+        summary.calls_saved,
+        summary.calls_saved_by_window,
+        count(summary.pages, "new page"),
+        counted(summary.retries, "retry", "retries"),
+        summary.waited_s
+    )
+}
+
+/// The last words of a command: its accounts and its failure on stderr, and what it came to.
+fn close(summary: &Summary, text: String, store: &Store, skip: bool) -> Result<Ending> {
+    say_accounts(summary);
+    let exit = summary.exit();
+    let (cause, advice) = (summary.cause(), advice(summary, store));
+    let is_stopped = matches!(exit, Exit::Interrupted | Exit::Terminated);
+    let is_partial = exit == Exit::Partial && summary.published.is_some();
+    if let Some(cause) = cause.as_ref().filter(|_| !is_stopped && !is_partial) {
+        tracing::error!("failed: {cause}");
+    }
+    if let Some(advice) = &advice {
+        tracing::warn!("what to do: {advice}");
+    }
+    let exit = if skip && exit == Exit::Done { Exit::NothingNew } else { exit };
+    let ending = Ending::done(text).exit(exit).facts(summary)?;
+    Ok(match cause {
+        Some(cause) => ending.cause(cause, advice),
+        None => ending,
+    })
+}
+
+fn next_steps(store: &Store, published: &Path, settings: &Settings) -> String {
+    let latest = store.root().join("latest");
+    let latest = if latest.is_symlink() { &latest } else { published };
+    let formats = sink::Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
+    // Parquet is there in any case.
+    let others = formats.filter(|format| *format != sink::Format::Parquet);
+    let others: String = others.map(|format| format!(", *.{}", format.extension())).collect();
+    format!(
+        "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nAsk     {1}\n",
+        latest.display(),
+        command("query top_reels", store)
+    )
+}
+
+/// The accounts that are not complete, on stderr: each with its status and its reason.
+fn say_accounts(summary: &Summary) {
+    for entry in &summary.accounts {
+        let (account, status) = (&entry.account, entry.status.as_str());
+        let reason = entry.reason.as_deref().unwrap_or("no reason given");
+        match status {
+            "complete" => {}
+            "windowed" | "limited" => tracing::info!(account, status, "{reason}"),
+            _ => tracing::warn!(account, status, "{reason}"),
+        }
+    }
+}
+
+pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
+    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let source = source(args, progress)?;
+    if args.dry_run {
+        return dry_run(&store, &settings, &source, args.run_id.as_deref());
+    }
+    let runs_before = published(&store);
+    let summary = pipeline::fetch_only(&store, &settings, &source, args.run_id.as_deref())
+        .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
+    let raw = store.raw_dir();
+    let mut text = match summary.exit() {
+        Exit::Done | Exit::Partial => String::new(),
+        Exit::Interrupted | Exit::Terminated => "stopped: ".to_owned(),
+        _ => "failed: ".to_owned(),
+    };
+    text.push_str(&format!("{} in {}\n{}", count(summary.pages, "new page"), raw.display(), fetched_line(&summary)));
+    if summary.pages > 0 {
+        text.push_str(&format!("\nBuild   {}\n", command("rebuild", &store)));
+    }
+    close(&summary, text, &store, args.skip_code && summary.pages == 0)
+}
+
+pub fn export(args: &ExportArgs) -> Result<Ending> {
+    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let summary = pipeline::export(&store, &settings, args.tables.replay().as_ref(), &args.out)?;
+    let (reels, accounts) = (count(summary.rows, "reel"), count(summary.accounts.len() as u64, "account"));
+    close(&summary, format!("{reels} of {accounts} in {}\n", args.out.display()), &store, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_promises_what_is_true() {
+        let hint = |resumes| full_disk(resumes, Duration::minutes(90));
+        assert!(
+            hint(true).ends_with("are kept, and a rerun within 1.5 h (--resume-within) does not pay for them again")
+        );
+        assert!(hint(false).ends_with("pages that were stored are kept"));
+    }
+
+    #[test]
+    fn only_a_run_without_trouble_has_nothing_new() {
+        let words = [Exit::Key, Exit::TryAgain, Exit::Money, Exit::Partial].map(nothing_published);
+        assert_eq!(words, ["failed: no run was published\n"; 4]);
+        assert_eq!(nothing_published(Exit::Interrupted), "stopped: no run was published\n");
+        assert_eq!(nothing_published(Exit::Done), "nothing new: no run was published\n");
+    }
+}

@@ -1,0 +1,101 @@
+//! How old a run is: the time from its newest observation to now. When it was published is not written down, and matters
+//! less: tables that are rebuilt are as old as their pages.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMicrosecondType;
+use chrono::{DateTime, Utc};
+
+use crate::columns::{Reel, Row};
+use crate::error::Result;
+use crate::sink::Batches;
+use crate::store::Store;
+
+/// Each account's newest observation in a run's tables, in microseconds since 1970.
+pub fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
+    const BATCH_ROWS: usize = 65_536;
+    let path = dir.join(format!("{}.parquet", Reel::TABLE.name()));
+    let mut newest: BTreeMap<String, i64> = BTreeMap::new();
+    let wanted = |name: &str| ["account", "observed_at"].contains(&name);
+    for batch in Batches::open(Reel::TABLE, &path, BATCH_ROWS, |column| wanted(column.name))? {
+        let batch = batch?;
+        let column = |name: &str| batch.column_by_name(name).expect("it is one of the wanted columns");
+        let accounts = column("account").as_string::<i32>();
+        let times = column("observed_at").as_primitive::<TimestampMicrosecondType>();
+        for (account, at) in accounts.iter().zip(times).filter_map(|(account, at)| account.zip(at)) {
+            match newest.get_mut(account) {
+                Some(known) => *known = at.max(*known),
+                None => {
+                    newest.insert(account.to_owned(), at);
+                }
+            }
+        }
+    }
+    Ok(newest)
+}
+
+/// Hours from the newest observation of the latest run to now; `None` without a run or an observation.
+pub fn hours_since_observed(store: &Store, now: DateTime<Utc>) -> Result<Option<f64>> {
+    let Some((dir, _)) = store.latest()? else { return Ok(None) };
+    let newest = newest_observations(&dir)?.into_values().max();
+    Ok(newest.map(|at| hours_since(at, now)))
+}
+
+pub fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
+    (now.timestamp_micros() - micros) as f64 / 3_600_000_000.0
+}
+
+/// An age for people: `30.5 hours ago`, `46 days ago`.
+pub fn age(hours: f64) -> String {
+    const DAYS_FROM_HOURS: f64 = 72.0;
+    match hours {
+        ..0.0 => format!("{:.1} hours ahead of this clock", -hours),
+        ..DAYS_FROM_HOURS => format!("{hours:.1} hours ago"),
+        _ => format!("{:.0} days ago", (hours / 24.0).floor()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::UtcMicros;
+    use crate::sink::{Format, Options, TableWriter};
+
+    #[test]
+    fn each_account_has_its_newest_observation() {
+        let dir = tempfile::tempdir().unwrap();
+        let reel = |account: &str, hours: i64| Reel {
+            account: account.into(),
+            observed_at: UtcMicros(hours * 3_600_000_000),
+            ..Reel::default()
+        };
+        let rows = [reel("maple", 5), reel("maple", 7), reel("maple", 6), reel("willow", 2)];
+        let options = Options::new(&[Format::Parquet]);
+        let mut writer = TableWriter::create(dir.path(), "reels", Reel::TABLE, &options).unwrap();
+        writer.write(&Reel::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
+        writer.finish().unwrap();
+        let newest = newest_observations(dir.path()).unwrap();
+        let now = DateTime::from_timestamp(10 * 3600 + 1800, 0).unwrap();
+        let hours: Vec<(&str, f64)> =
+            newest.iter().map(|(account, at)| (account.as_str(), hours_since(*at, now))).collect();
+        assert_eq!(hours, [("maple", 3.5), ("willow", 8.5)]);
+    }
+
+    #[test]
+    fn an_age_is_in_hours_and_then_in_days() {
+        let ages = [0.0, 30.46, 71.9, 72.0, 119.9, -1.5].map(age);
+        assert_eq!(
+            ages,
+            [
+                "0.0 hours ago",
+                "30.5 hours ago",
+                "71.9 hours ago",
+                "3 days ago",
+                "4 days ago",
+                "1.5 hours ahead of this clock"
+            ]
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! Files and folders that stand where the other was meant, and paths that lie inside a store.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// # Errors
+/// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
+pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
+    if path.exists() && !path.is_dir() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let hint =
+            folder.map_or("name a folder".to_owned(), |folder| format!("name a folder, such as {}", folder.display()));
+        return Err(Error::usage(format!("{flag} {}: a file, where a folder is needed", path.display())).hint(hint));
+    }
+    expect_way_to(flag, path)
+}
+
+/// # Errors
+/// Exit 2 where the path is a folder, or one above it is a file. One that is not there is fine.
+pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
+            .hint(format!("name a file, such as {}", path.join("NAME").display())));
+    }
+    expect_way_to(flag, path)
+}
+
+fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
+    match path.ancestors().skip(1).find(|above| above.exists()) {
+        Some(above) if !above.is_dir() => {
+            let (path, above) = (path.display(), above.display());
+            Err(Error::usage(format!("{flag} {path}: {above} is a file")).hint("name a path whose folders are folders"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a folder holds a store: pages, and what is made of them or a lock.
+pub fn is_store(dir: &Path) -> bool {
+    dir.join("raw").is_dir() && (dir.join("runs").is_dir() || dir.join(".lock").is_file())
+}
+
+/// The store that a path is, or lies in, whether or not the path is there.
+pub fn enclosing_store(path: &Path) -> Option<PathBuf> {
+    let mut absolute = std::path::absolute(path).ok()?;
+    // What is there may be reached by a link: `latest` leads into runs/.
+    let mut below = Vec::new();
+    while !absolute.exists() {
+        below.push(absolute.file_name()?.to_owned());
+        absolute.pop();
+    }
+    let mut real = absolute.canonicalize().ok()?;
+    real.extend(below.iter().rev());
+    real.ancestors().find(|dir| is_store(dir)).map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn a_file_and_a_folder_are_not_taken_for_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, file) = (dir.path().join("folder"), dir.path().join("file"));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&file, "").unwrap();
+        let below = file.join("below");
+        assert!(expect_folder("--store", &folder).is_ok() && expect_file("--out", &file).is_ok());
+        assert!(expect_folder("--store", &folder.join("new/deep")).is_ok());
+        assert!(expect_file("--out", Path::new("new.html")).is_ok());
+        for (error, word) in [
+            (expect_folder("--store", &file), "a file, where a folder is needed"),
+            (expect_folder("--store", &below), "file is a file"),
+            (expect_file("--out", &folder), "a folder, where a file is needed"),
+            (expect_file("--out", &below), "file is a file"),
+        ] {
+            let error = error.unwrap_err();
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(error.message.contains(word) && error.hint.is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_inside_a_store_is_known_also_by_a_link_and_where_it_is_not_there_yet() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("reels");
+        std::fs::create_dir_all(store.join("raw/maple")).unwrap();
+        std::fs::create_dir_all(store.join("runs/one")).unwrap();
+        std::os::unix::fs::symlink("runs/one", store.join("latest")).unwrap();
+        std::os::unix::fs::symlink(store.join("latest"), dir.path().join("link")).unwrap();
+        let real = store.canonicalize().unwrap();
+        for inside in ["reels", "reels/raw", "reels/raw/maple/new", "reels/latest", "link/new/deep", "reels/../reels/x"]
+        {
+            assert_eq!(enclosing_store(&dir.path().join(inside)), Some(real.clone()), "{inside}");
+        }
+        for outside in ["", "new", "reels2"] {
+            assert_eq!(enclosing_store(&dir.path().join(outside)), None, "{outside}");
+        }
+        // A folder that happens to be called raw makes no store of the one above it.
+        std::fs::create_dir_all(dir.path().join("photos/raw")).unwrap();
+        assert!(!is_store(&dir.path().join("photos")));
+    }
+}

@@ -1,0 +1,81 @@
+//! A failed run is called failed, with its cause; a full disk says what is kept.
+
+use super::object;
+use crate::fake_api::{At, FakeApi, Fault, Script};
+use crate::fetch::{RETRY_ARGS, maple, on, run};
+use crate::harness::Reelframe;
+
+#[test]
+fn a_refused_key_is_a_failure_and_not_nothing_new() {
+    let api = FakeApi::start(Script::selling([maple()]).key("another key"));
+    let output = run(&api, &["maple"]).status(6).stdout_has("failed: no run was published").run();
+    assert!(!output.stdout.contains("nothing new"), "{}", output.stdout);
+    let error = output.stderr.lines().find(|line| line.contains("ERROR")).expect("a line of level ERROR");
+    assert!(error.contains("failed: maple: page 1: the API refused the key"), "{error}");
+    let end = object(&run(&api, &["maple", "--log-format", "json"]).status(6).run(), false);
+    assert!(end["error"]["message"].to_string().contains("the API refused the key"), "{end}");
+    assert!(end["error"]["hint"].to_string().contains("AISA_API_KEY"), "{end}");
+    assert_eq!((&end["published"], &end["new_reels"], &end["calls"]), (&().into(), &0.into(), &1.into()));
+    // Quiet, the cause is all the more needed.
+    let quiet = run(&api, &["maple", "-q"]).status(6).stderr_has("ERROR").stderr_has("refused the key").run();
+    assert_eq!(quiet.stdout, "");
+    let fetch = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied()).api(&api).key("hush");
+    fetch.status(6).stdout_has("failed: 0 new pages").stderr_has("ERROR").run();
+    assert_eq!(api.ledger().pages_sold(), 0);
+}
+
+#[test]
+fn a_dead_api_and_an_account_that_is_not_there_are_failures_too() {
+    let dead = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Reset));
+    let api = FakeApi::start(Script::selling([maple()]));
+    for (api, account, status) in [(&dead, "maple", 5), (&api, "nobody", 3)] {
+        let output = run(api, &[account]).status(status).stdout_has("failed: no run was published").run();
+        assert!(!output.stdout.contains("nothing new"), "{}", output.stdout);
+        let error = output.stderr.lines().find(|line| line.contains("ERROR")).expect("a line of level ERROR");
+        assert!(error.contains(&format!("failed: {account}: ")), "{error}");
+    }
+    // Where something was published beside it, it is a warning.
+    run(&api, &["maple", "nobody"]).status(3).stderr_has("nobody").stderr_lacks("ERROR").run();
+    // The one run that has nothing new is the one that went well.
+    let first = run(&api, &["maple", "--run-id", "one"]).run();
+    on(first.then(), &api, &["maple", "--run-id", "one"]).stdout_has("published already").run();
+}
+
+/// Fails the first change that is a write of a page, and returns what was asked for until then.
+#[test]
+fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
+    let mut page_writes = 0;
+    for number in 1..60 {
+        let api = FakeApi::start(Script::selling([maple()]));
+        let full =
+            run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:ENOSPC")).any_status(&[0, 9]).run();
+        let struck = full.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
+        if !struck.is_some_and(|struck| struck.starts_with("write reels/raw/maple/")) {
+            continue;
+        }
+        page_writes += 1;
+        assert!(full.stderr.contains("No space left on device"), "{}", full.stderr);
+        let hint = "hint: the disk is full: free some space and run again; pages that were stored are kept, and a rerun \
+                    within 6 h (--resume-within) does not pay for them again";
+        assert!(full.stderr.contains(hint), "{}", full.stderr);
+        let sold = api.ledger().pages_sold();
+        on(full.then(), &api, &["maple"]).run();
+        // All three pages, and once more at most the one that could not be stored.
+        let all = api.ledger().pages_sold();
+        assert!(all <= 3 + 1 && all > sold, "write {page_writes}: {sold} pages, then {all}");
+        if page_writes == 3 {
+            return;
+        }
+    }
+    panic!("only {page_writes} writes of pages");
+}
+
+#[test]
+fn a_full_disk_of_a_command_that_buys_nothing_speaks_of_no_money() {
+    let (_, store) = super::store();
+    let export = store.then().args(["export", "--out", "tables"]).env("REELFRAME_FAIL_DISK", "3:ENOSPC");
+    let output = export.status(9).stderr_has("hint: the disk is full: free some space and run the command again").run();
+    assert!(!output.stderr.contains("pay"), "{}", output.stderr);
+    let broken = store.then().args(["export", "--out", "tables"]).env("REELFRAME_FAIL_DISK", "3:EIO");
+    broken.status(9).stderr_lacks("the disk is full").run();
+}
