@@ -1,20 +1,19 @@
 -- title: Since the last run
 -- question: What did each account's newest walk find that the readings before it had not? Only own reels count. New
 -- question: ones were posted after the previous reading; found ones are older and were not seen before. Breakouts
--- question: were none when last read. Views gained are those of the n reels read in this walk and before, each since
--- question: its own reading before. No longer listed are all that two complete walks in a row have missed, whenever.
+-- question: were none when last read. Views gained are those of the n reels read in this walk and before, each since it
+-- question: last had views. No longer listed are all that two full walks have missed, until they are seen again.
 -- question: An account without a previous reading has nothing to compare: all of it is new.
 WITH own AS (
   SELECT
     r.account, r.first_observed_at, r.observed_at, r.posted_at, r.is_listed, r.caption_changed_at, r.views_gained,
     a.walk_started_at,
-    -- At the reading before it was not there, under the bar, or under 7 days old and so not judged. The hours between
-    -- the two readings are the gain over its pace.
+    -- At the observation before it was not there, under 7 days old and so not judged, or under the bar.
     CASE
       WHEN r.performance = 'breakout' AND r.observed_at >= a.walk_started_at AND (
         r.previous_observed_at IS NULL
+        OR r.previous_age_hours < 168
         OR r.views - r.views_gained < 5 * r.baseline_views
-        OR CASE WHEN r.views_per_hour_recent > 0 THEN r.age_hours - r.views_gained / r.views_per_hour_recent END < 168
       ) THEN 1
     END AS new_breakout,
     MAX(CASE WHEN r.observed_at < a.walk_started_at THEN r.observed_at ELSE r.previous_observed_at END)

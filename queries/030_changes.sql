@@ -1,7 +1,7 @@
 -- title: What changed
 -- question: Which own reels are behind the figures above? Up to ten of each kind and account, of so many in all: the
--- question: newest of the new and of those first seen now, the furthest breakouts, the biggest gains since each reel's
--- question: reading before (of at least 1 % of its views), changed captions, and the most viewed of those no longer
+-- question: newest of the new and of those first seen now, the furthest breakouts, the biggest gains since each reel
+-- question: last had views (of at least 1 % of its views), changed captions, and the most viewed of those no longer
 -- question: listed (which says nothing of why). Fresh reels stand here and are not judged. Accounts read for the first
 -- question: time are not here: all of theirs is new.
 WITH readings AS (
@@ -16,9 +16,11 @@ WITH readings AS (
 ),
 own AS (
   SELECT
-    r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.views_per_hour_recent, r.outlier_multiple,
-    r.posted_at, r.age_hours, r.first_observed_at, r.previous_observed_at, r.observed_at, r.is_listed,
-    r.caption_changed_at, r.performance, r.baseline_views, b.walk_started_at, b.previous_reading
+    r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.outlier_multiple, r.posted_at,
+    r.first_observed_at, r.previous_observed_at, r.previous_age_hours, r.observed_at, r.is_listed,
+    r.caption_changed_at, r.performance, r.baseline_views, b.walk_started_at, b.previous_reading,
+    -- Of an unknown age: behind the others.
+    COALESCE(r.age_hours, 1000000000000000.0) AS age
   FROM reels AS r
   INNER JOIN readings AS b ON r.account = b.account
   WHERE r.is_own = TRUE AND b.previous_reading IS NOT NULL
@@ -26,30 +28,29 @@ own AS (
 -- The lowest nearness comes first: hours for the newest, counts below zero for the largest. It is never null: engines do
 -- not agree on where nulls go in a window with several keys, whatever the query says.
 changed AS (
-  SELECT account, reel_key, reel_id, 1 AS kind, 'new' AS change, age_hours AS nearness
+  SELECT account, reel_key, reel_id, 1 AS kind, 'new' AS change, age AS nearness
   FROM own
   WHERE first_observed_at >= walk_started_at AND posted_at >= previous_reading
   UNION ALL
-  SELECT account, reel_key, reel_id, 2 AS kind, 'first seen now' AS change, age_hours AS nearness
+  SELECT account, reel_key, reel_id, 2 AS kind, 'first seen now' AS change, age AS nearness
   FROM own
   WHERE first_observed_at >= walk_started_at AND posted_at < previous_reading
   UNION ALL
-  -- At the reading before it was not there, under the bar, or under 7 days old and so not judged. The hours between
-  -- the two readings are the gain over its pace.
+  -- At the observation before it was not there, under 7 days old and so not judged, or under the bar.
   SELECT
     account, reel_key, reel_id, 3 AS kind, 'breakout' AS change, COALESCE(0 - outlier_multiple, 1) AS nearness
   FROM own
   WHERE performance = 'breakout' AND observed_at >= walk_started_at AND (
     previous_observed_at IS NULL
+    OR previous_age_hours < 168
     OR views - views_gained < 5 * baseline_views
-    OR CASE WHEN views_per_hour_recent > 0 THEN age_hours - views_gained / views_per_hour_recent END < 168
   )
   UNION ALL
   SELECT account, reel_key, reel_id, 4 AS kind, 'gain' AS change, 0 - CAST(views_gained AS DOUBLE) AS nearness
   FROM own
   WHERE observed_at >= walk_started_at AND views_gained > 0 AND 100 * views_gained >= views
   UNION ALL
-  SELECT account, reel_key, reel_id, 5 AS kind, 'caption changed' AS change, age_hours AS nearness
+  SELECT account, reel_key, reel_id, 5 AS kind, 'caption changed' AS change, age AS nearness
   FROM own
   WHERE caption_changed_at >= walk_started_at
   UNION ALL

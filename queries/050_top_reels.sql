@@ -1,14 +1,16 @@
 -- title: Top reels
 -- question: Which ten own reels of each account have the most views? Older reels have had more time for theirs;
--- question: immature ones (under 48 hours old) are shown but have not settled.
+-- question: immature ones (under 48 hours old) are shown but have not settled. No longer listed are those that two full
+-- question: walks have missed; they are shown with their last numbers.
 WITH ranked AS (
   SELECT
     account, reel_id, views, engagement_rate, outlier_multiple, posted_date, maturity, duration_s, hook, url,
+    CASE WHEN is_listed = FALSE THEN 'no longer listed' END AS listing,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY views DESC NULLS LAST, reel_id DESC NULLS LAST) AS place
   FROM reels
   WHERE is_own = TRUE AND views IS NOT NULL
 )
-SELECT account, place, views, outlier_multiple, engagement_rate, posted_date, maturity, duration_s, hook, url
+SELECT account, place, views, outlier_multiple, engagement_rate, posted_date, maturity, duration_s, listing, hook, url
 FROM ranked
 WHERE place <= 10
 ORDER BY account ASC NULLS LAST, place ASC NULLS LAST

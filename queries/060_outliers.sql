@@ -2,11 +2,11 @@
 -- question: Which own reels went furthest above or below the account's usual? Compared at equal age where readings
 -- question: tell it (views at 7 days), else as they stood when read; usual is the median of up to 20 earlier own reels
 -- question: (at least 5). Breakout is 5 times that or more, above 1.5 times, below under half. Only reels a week old or
--- question: more; up to five each way.
+-- question: more; up to five each way. Reels that are no longer listed stand here with their last numbers, marked.
 WITH counted AS (
   SELECT
     account, reel_id, views, views_7d, baseline_views, baseline_views_7d, baseline_n, outlier_multiple,
-    outlier_multiple_7d, performance, posted_date, maturity, hook, url,
+    outlier_multiple_7d, performance, posted_date, maturity, is_listed, hook, url,
     -- Among the reels with views at 7 days, all that were posted before are behind the baseline, up to 20.
     ROW_NUMBER() OVER (
       PARTITION BY account, views_7d IS NULL ORDER BY posted_at ASC NULLS LAST, reel_id ASC NULLS LAST
@@ -17,6 +17,7 @@ WITH counted AS (
 judged AS (
   SELECT
     account, reel_id, posted_date, hook, url,
+    CASE WHEN is_listed = FALSE THEN 'no longer listed' END AS listing,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN 'at 7 days' ELSE 'when read' END AS compared,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS judged_multiple,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS views,
@@ -31,7 +32,7 @@ judged AS (
 ),
 named AS (
   SELECT
-    account, reel_id, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url,
+    account, reel_id, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
     CASE
       WHEN judged_multiple >= 5 THEN 'breakout'
       WHEN judged_multiple >= 1.5 THEN 'above'
@@ -45,14 +46,15 @@ named AS (
 ),
 ranked AS (
   SELECT
-    account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url,
+    account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
     direction,
     ROW_NUMBER() OVER (
       PARTITION BY account, direction ORDER BY nearness ASC NULLS LAST, reel_id ASC NULLS LAST
     ) AS place
   FROM named
 )
-SELECT account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, hook, url
+SELECT
+  account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url
 FROM ranked
 WHERE place <= 5
 ORDER BY account ASC NULLS LAST, direction DESC NULLS LAST, place ASC NULLS LAST

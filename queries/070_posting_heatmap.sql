@@ -10,6 +10,6 @@ SELECT
   COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS n,
   MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views
 FROM reels
-WHERE is_own = TRUE
+WHERE is_own = TRUE AND has_impossible_time = FALSE
 GROUP BY account, posted_weekday, posted_hour
 ORDER BY account ASC NULLS LAST, posted_weekday ASC NULLS LAST, posted_hour ASC NULLS LAST

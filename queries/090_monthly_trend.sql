@@ -15,6 +15,6 @@ SELECT
   MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
   COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n
 FROM reels
-WHERE is_own = TRUE
+WHERE is_own = TRUE AND has_impossible_time = FALSE
 GROUP BY account, posted_month
 ORDER BY account ASC NULLS LAST, posted_month ASC NULLS LAST

@@ -5,7 +5,8 @@
 -- question: bring them.
 WITH own AS (
   SELECT
-    account, audio_id, audio_title, audio_artist, audio_type, posted_date,
+    account, audio_id, audio_title, audio_artist, audio_type,
+    CASE WHEN has_impossible_time = FALSE THEN posted_date END AS posted_date,
     CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple
   FROM reels
   WHERE is_own = TRUE

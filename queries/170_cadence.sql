@@ -20,6 +20,6 @@ SELECT
   COUNT(CASE WHEN hours_since_previous > 1440 THEN 1 END) AS breaks,
   CAST(COUNT(CASE WHEN reels_same_day > 1 THEN 1 END) AS DOUBLE) / COUNT(*) AS same_day_share
 FROM reels
-WHERE is_own = TRUE
+WHERE is_own = TRUE AND has_impossible_time = FALSE
 GROUP BY account
 ORDER BY account ASC NULLS LAST

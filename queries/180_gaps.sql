@@ -21,7 +21,7 @@ WITH own AS (
     CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
     CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
   FROM reels
-  WHERE is_own = TRUE
+  WHERE is_own = TRUE AND has_impossible_time = FALSE
 ),
 grouped AS (
   SELECT

@@ -1,6 +1,6 @@
 -- title: Velocity
 -- question: How fast do own reels still gather views, by their age? Of the reels read in the account's newest walk, the
--- question: median of views an hour since the reading before (n have one, at least an hour back), and what a day at
+-- question: median of views an hour since they last had views (n have, at least an hour back), and what a day at
 -- question: that pace adds to their views so far. Immature is under 48 hours, settling under 7 days, settled under 30.
 -- chart: bar x=maturity y=median_views_per_hour by=account
 WITH paced AS (
@@ -10,7 +10,7 @@ WITH paced AS (
     CASE r.maturity WHEN 'immature' THEN 1 WHEN 'settling' THEN 2 WHEN 'settled' THEN 3 ELSE 4 END AS rung
   FROM reels AS r
   INNER JOIN accounts AS a ON r.account = a.account
-  WHERE r.is_own = TRUE AND r.observed_at >= a.walk_started_at
+  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE AND r.observed_at >= a.walk_started_at
 ),
 grouped AS (
   SELECT

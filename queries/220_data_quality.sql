@@ -1,7 +1,18 @@
 -- title: Data quality
 -- question: What is missing, doubtful or was not understood? Counts are reels of the account, its own and others',
 -- question: except where the row speaks of pages; the example is one of them.
-WITH doubts AS (
+WITH found AS (
+  SELECT
+    account, count, example,
+    CASE
+      WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time', 'owner_changed') THEN detail
+      WHEN finding = 'renamed' THEN 'account renamed: ' || detail
+      WHEN finding = 'no_own_reels' THEN 'no own reel in the newest crawl: ' || detail
+      ELSE 'pages: ' || finding || ': ' || detail
+    END AS what
+  FROM findings
+),
+doubts AS (
   SELECT account, 'account not fully read: ' || status AS what, COUNT(*) AS times, MIN(status_reason) AS example
   FROM accounts
   WHERE status NOT IN ('complete', 'windowed', 'limited', 'empty_or_private')
@@ -34,9 +45,7 @@ WITH doubts AS (
   SELECT account, 'owner unknown: in no figure of the account' AS what, COUNT(*) AS times, MIN(url) AS example
   FROM reels WHERE is_own IS NULL GROUP BY account
   UNION ALL
-  SELECT account, 'pages: ' || finding || ': ' || detail AS what, SUM(count) AS times, MIN(example) AS example
-  FROM findings
-  GROUP BY account, finding, detail
+  SELECT account, what, SUM(count) AS times, MIN(example) AS example FROM found GROUP BY account, what
 )
 SELECT account, what, times, example
 FROM doubts

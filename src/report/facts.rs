@@ -27,6 +27,8 @@ pub(super) struct Facts {
     pub of_others: i64,
     pub other_clock: i64,
     pub with_baseline: i64,
+    /// What is missing or stands still now: account and what.
+    pub doubts: Vec<(String, String)>,
     pub first_reading: Value,
     pub last_reading: Value,
 }
@@ -53,6 +55,10 @@ const ACCOUNTS: &str = "
 SELECT account, status, timezone, followers IS NOT NULL AS has_followers FROM accounts
 ORDER BY account ASC NULLS LAST";
 
+const DOUBTS: &str = "
+SELECT account, detail FROM findings WHERE finding IN ('metric_missing', 'stale')
+ORDER BY account ASC NULLS LAST, finding ASC NULLS LAST, detail ASC NULLS LAST";
+
 impl Facts {
     pub(super) fn of(tables: &Tables) -> Result<Facts> {
         let reels = tables.query(REELS)?;
@@ -75,6 +81,7 @@ impl Facts {
             of_others: count("of_others"),
             other_clock: count("other_clock"),
             with_baseline: count("with_baseline"),
+            doubts: doubts(tables)?,
             first_reading: value("first_reading"),
             last_reading: value("last_reading"),
         })
@@ -93,12 +100,15 @@ impl Facts {
     }
 }
 
+fn doubts(tables: &Tables) -> Result<Vec<(String, String)>> {
+    let answer = tables.query(DOUBTS)?;
+    let rows = 0..answer.rows.len();
+    Ok(rows.map(|row| (text(&answer, row, "account"), text(&answer, row, "detail"))).collect())
+}
+
 fn accounts(tables: &Tables) -> Result<Vec<AccountFact>> {
     let answer = tables.query(ACCOUNTS)?;
-    let text = |row: usize, name: &str| match cell(&answer, row, name) {
-        Value::Text(text) => text,
-        _ => String::new(),
-    };
+    let text = |row: usize, name: &str| text(&answer, row, name);
     let fact = |row: usize| AccountFact {
         account: text(row, "account"),
         status: text(row, "status"),
@@ -106,6 +116,13 @@ fn accounts(tables: &Tables) -> Result<Vec<AccountFact>> {
         has_followers: cell(&answer, row, "has_followers") == Value::Bool(true),
     };
     Ok((0..answer.rows.len()).map(fact).collect())
+}
+
+fn text(answer: &Answer, row: usize, name: &str) -> String {
+    match cell(answer, row, name) {
+        Value::Text(text) => text,
+        _ => String::new(),
+    }
 }
 
 fn cell(answer: &Answer, row: usize, name: &str) -> Value {

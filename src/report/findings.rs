@@ -124,7 +124,7 @@ fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
         let gone = rows.whole(row, "no_longer_listed").filter(|gone| *gone > 0)?;
         let (reels, them) = (plural(gone, "reel is", "reels are"), if gone == 1 { "it" } else { "them" });
         let text = format!(
-            "{reels} no longer listed for {}: the last two full walks did not show {them}.",
+            "{reels} no longer listed for {}: two full crawls did not show {them}.",
             rows.words(row, "account")
         );
         Some(Finding { strength: gone as f64, text })
@@ -140,8 +140,12 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
             Value::Text(hook) => format!(" (“{}”)", cut(&shown(hook), 60)),
             _ => String::new(),
         };
+        let listing = match rows.value(row, "listing") {
+            Value::Text(listing) => format!(", {},", shown(listing)),
+            _ => String::new(),
+        };
         let text = format!(
-            "A reel of {} posted {} broke out{hook}: {} views {}, {} its usual {}, the median of {} earlier reels.",
+            "A reel of {} posted {}{listing} broke out{hook}: {} views {}, {} its usual {}, the median of {} earlier reels.",
             rows.words(row, "account"),
             rows.words(row, "posted_date"),
             rows.words(row, "views"),

@@ -50,7 +50,7 @@ fn what_is_new_since_the_reading_before() {
     let gone = with(&row, "no_longer_listed", Value::Int(1));
     assert_eq!(
         said("since_last_run", vec![gone])[1],
-        "1 reel is no longer listed for ana: the last two full walks did not show it."
+        "1 reel is no longer listed for ana: two full crawls did not show it."
     );
     // A first walk has nothing before it; one that found nothing says nothing.
     let first = with(&with(&row, "new_reels", Value::Null), "no_longer_listed", Value::Null);
@@ -78,6 +78,10 @@ fn breakouts_and_no_other_outliers() {
             "A reel of ana posted 2025-02-10 broke out (“Soup <b>day</b>”): 1,800 views when read, 6.0× its usual 300, the median of 5 \
           earlier reels."
         ]
+    );
+    let gone: Row = row.iter().cloned().chain([("listing", text("no longer listed"))]).collect();
+    assert!(
+        said("outliers", vec![gone])[0].starts_with("A reel of ana posted 2025-02-10, no longer listed, broke out (")
     );
     assert_eq!(said("outliers", vec![with(&row, "performance", text("above"))]), [""; 0]);
     assert_eq!(said("outliers", vec![with(&row, "judged_multiple", Value::Null)]), [""; 0]);
@@ -233,7 +237,10 @@ fn a_section_of_ones_own_that_lacks_a_column_is_passed_over() {
 fn what_findings_read_is_in_the_built_in_sections() {
     let read: [(&str, &[&str]); 8] = [
         ("since_last_run", &["previous_reading", "new_reels", "views_gained", "views_gained_n", "no_longer_listed"]),
-        ("outliers", &["performance", "judged_multiple", "compared", "baseline_views", "baseline_n", "hook"]),
+        (
+            "outliers",
+            &["performance", "judged_multiple", "compared", "baseline_views", "baseline_n", "listing", "hook"],
+        ),
         ("monthly_trend", &["posted_month", "median_views", "n", "immature_reels"]),
         ("best_times", &["posted_weekday", "posted_daypart", "n", "cautious_multiple"]),
         ("durations", &["duration_bucket", "median_multiple", "median_multiple_n"]),

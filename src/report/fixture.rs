@@ -72,7 +72,7 @@ pub(super) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         posted_daypart: ["night", "morning", "afternoon", "evening"][clock.hour() as usize / 6].into(),
         first_observed_at: UtcMicros(1_740_000_000_000_000),
         observed_at: UtcMicros(1_748_757_600_000_000),
-        maturity: "mature".into(),
+        maturity: Some("mature".into()),
         views_source: Some("ig".into()),
         likes_hidden: Some(false),
         caption: Some("A caption".into()),
@@ -108,7 +108,7 @@ pub(super) fn three_accounts() -> Rows {
     hidden.likes_hidden = Some(true);
     let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
     let mut fresh = against(fresh, 300.0, 7, None);
-    fresh.maturity = "immature".into();
+    fresh.maturity = Some("immature".into());
     let mut not_hers = with_views(reel("ana", "900", "2025-01-10 23:00"), 7000, None, None);
     not_hers.is_own = Some(false);
     not_hers.likes_suspect = true;

@@ -18,7 +18,7 @@ pub(super) fn limits(facts: &Facts) -> Vec<Limit> {
     let told = |text: String| Limit { text, of_this_data: true };
     let general = |text: &str| Limit { text: text.to_owned(), of_this_data: false };
     let mut limits: Vec<Limit> =
-        [of_accounts(facts), of_likes_and_age(facts), of_views(facts), of_owners_and_lists(facts)]
+        [of_doubts(facts), of_accounts(facts), of_likes_and_age(facts), of_views(facts), of_owners_and_lists(facts)]
             .into_iter()
             .flatten()
             .map(told)
@@ -33,6 +33,16 @@ pub(super) fn limits(facts: &Facts) -> Vec<Limit> {
         limits.push(general("Reach, saves, watch time and who watched are not public and not in here."));
     }
     limits
+}
+
+/// What went missing or stands still: all that rests on it is out of date.
+fn of_doubts(facts: &Facts) -> Vec<String> {
+    let sentence = |(account, what): &(String, String)| format!("{}, {}.", cut(&clean(account), 60), clean(what));
+    let mut said: Vec<String> = facts.doubts.iter().take(NAMED).map(sentence).collect();
+    if facts.doubts.len() > NAMED {
+        said.push(format!("{} more of these are in the section on data quality.", facts.doubts.len() - NAMED));
+    }
+    said
 }
 
 fn of_accounts(facts: &Facts) -> Vec<String> {

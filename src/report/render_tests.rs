@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::fixture::{Rows, account, provenance, reel, three_accounts};
 use super::{Answer, AnswerColumn, Report, Tables, Value, built_in_queries, parse_query};
-use crate::columns::Table;
+use crate::columns::{Finding, Table};
 use crate::error::{Error, Exit};
 use crate::sink::CsvStyle;
 
@@ -155,6 +155,53 @@ fn small_groups_are_marked() {
 }
 
 #[test]
+fn what_is_missing_or_stands_still_is_told_in_a_sentence() {
+    let doubt = |account: &str, finding: &str, detail: &str| Finding {
+        account: account.into(),
+        finding: finding.into(),
+        detail: detail.into(),
+        count: 14,
+        ..Finding::default()
+    };
+    let mut rows = three_accounts();
+    let limits = |rows: &Rows| -> Vec<String> {
+        let json: Json = serde_json::from_str(&report(rows).to_json()).unwrap();
+        json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap().to_owned()).collect()
+    };
+    assert!(!limits(&rows).iter().any(|limit| limit.starts_with("ana, ")));
+    rows.findings.push(doubt("ana", "stale", "1 page is the same to the byte as on 2026-11-20"));
+    rows.findings.push(doubt("ana", "metric_missing", "views: missing on 14 of 20 reels that had them on 2026-11-20"));
+    rows.findings.push(doubt("ana", "impossible_time", "posted after its own observation"));
+    assert_eq!(
+        limits(&rows)[..2],
+        [
+            "ana, views: missing on 14 of 20 reels that had them on 2026-11-20.",
+            "ana, 1 page is the same to the byte as on 2026-11-20."
+        ]
+    );
+    assert!(!limits(&rows).iter().any(|limit| limit.contains("own observation")));
+    let summary = report(&rows).to_terminal();
+    assert!(summary.contains("ana, views: missing on 14 of 20 reels that had them on 2026-11-20."), "{summary}");
+    // Twelve of them, and how many more.
+    rows.findings = (10..25).map(|at| doubt(&format!("a{at}"), "stale", "stands still")).collect();
+    assert_eq!(limits(&rows)[11..13], ["a21, stands still.", "3 more of these are in the section on data quality."]);
+}
+
+#[test]
+fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
+    let calm = report(&three_accounts()).to_markdown();
+    assert!(!calm.contains("Total views last known") && !calm.contains("Listing"), "{calm}");
+    let mut rows = three_accounts();
+    rows.reels[5].is_listed = Some(false);
+    (rows.reels[1].views, rows.reels[1].last_known_views) = (None, Some(200));
+    rows.reels.iter_mut().for_each(|reel| reel.last_known_views = reel.last_known_views.or(reel.views));
+    let markdown = report(&rows).to_markdown();
+    assert!(markdown.contains("| Listing |") && markdown.contains("| no longer listed |"), "{markdown}");
+    assert!(markdown.contains("Total views last known"), "{markdown}");
+    assert!(markdown.contains("posted 2025-02-10, no longer listed, broke out"), "{markdown}");
+}
+
+#[test]
 fn the_limits_are_those_of_the_data() {
     let json: Json = serde_json::from_str(&report(&three_accounts()).to_json()).unwrap();
     let limits: Vec<&str> = json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap()).collect();
@@ -192,7 +239,7 @@ fn json_is_raw() {
     assert_eq!(overview["name"], "010_overview");
     assert_eq!(overview["columns"][4], serde_json::json!({"name": "median_views", "type": "float64"}));
     assert_eq!(overview["rows"][0][4], 300.0);
-    assert_eq!(overview["rows"][0][11], "2025-03-05");
+    assert_eq!(overview["rows"][0][14], "2025-03-05");
     assert_eq!(overview["rows"][2][4], Json::Null);
     assert_eq!(text, report(&three_accounts()).to_json(), "the same tables give the same bytes");
 }

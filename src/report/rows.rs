@@ -76,13 +76,19 @@ pub(super) fn table(answer: &Answer, most: usize, is_of_one_account: bool) -> Ta
         cells: kept.iter().map(|&column| CellView { is_above: is_above(column), ..cell(answer, at, column) }).collect(),
     };
     let dropped = (0..answer.columns.len()).filter(|at| !kept.contains(at));
-    let dropped = dropped.filter(|at| counted_by(&answer.columns[*at].name).is_none());
+    let dropped = dropped.filter(|at| tells_by_absence(&answer.columns[*at].name));
     TableView {
         columns: kept.iter().map(column).collect(),
         rows: (0..rows).map(row).collect(),
         without: dropped.map(|at| heading(&answer.columns[at].name)).collect(),
         accounts: begins.map(|begins| (begins.iter().filter(|begin| **begin < rows).count(), begins.len())),
     }
+}
+
+/// Whether a reader would look for the column where it has no value. The n of a value goes with it, and some columns
+/// speak of what is the matter alone.
+fn tells_by_absence(column: &str) -> bool {
+    counted_by(column).is_none() && !column.ends_with("_last_known") && column != "listing"
 }
 
 /// Where the rows of each account begin; nothing where each has one row, or they do not lie together.

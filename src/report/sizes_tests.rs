@@ -110,7 +110,7 @@ fn all_likes_hidden() {
 #[test]
 fn all_immature() {
     let mut rows = reels(&["2025-05-29", "2025-05-30", "2025-05-31", "2025-06-01"]);
-    rows.reels.iter_mut().for_each(|reel| reel.maturity = "immature".into());
+    rows.reels.iter_mut().for_each(|reel| reel.maturity = Some("immature".into()));
     let report = report(&rows);
     let html = report.to_html();
     assert!(html.contains("All 4 reels were under 48 hours old when read: shown, but in no median"), "{html}");

@@ -76,7 +76,7 @@ mod tests {
             caption: (number % 3 > 0).then(|| format!("=1+1 \"{number}\" مرحبا 🎬 \u{0}\r\n")).map(Into::into),
             views: (number % 2 > 0).then_some(i64::MAX - number),
             is_own: Some(number % 5 > 0),
-            age_hours: 0.1 + 0.2,
+            age_hours: Some(0.1 + 0.2),
             posted_at: UtcMicros(1_748_371_310_000_001),
             previous_observed_at: (number > 5).then_some(UtcMicros(-1)),
             posted_local: LocalMicros(1_748_349_710_000_001),

@@ -123,7 +123,7 @@ mod tests {
             reel_id: "3641924023820356866".into(),
             is_weekend: true,
             views: Some(i64::MIN),
-            age_hours: 0.1 + 0.2,
+            age_hours: Some(0.1 + 0.2),
             engagement_rate: Some(12.0),
             views_per_hour: Some(1e300),
             posted_at: UtcMicros(1_748_371_310_000_007),
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_json_cannot_say_is_no_null() {
-        let error = text(&[&Reel { age_hours: f64::NAN, ..Reel::default() }]).unwrap_err();
+        let error = text(&[&Reel { age_hours: Some(f64::NAN), ..Reel::default() }]).unwrap_err();
         assert!(error.message.contains("age_hours holds NaN"), "{error}");
         let error = text(&[&Reel { posted_at: UtcMicros(i64::MAX), ..Reel::default() }]).unwrap_err();
         assert!(error.message.contains("posted_at"), "{error}");

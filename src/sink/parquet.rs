@@ -147,7 +147,7 @@ mod tests {
             posted_weekday: 7,
             media_type: Some(i32::MAX),
             views: Some(i64::MAX),
-            age_hours: 0.1 + 0.2,
+            age_hours: Some(0.1 + 0.2),
             engagement_rate: Some(f64::MIN_POSITIVE),
             posted_at: UtcMicros(1_748_371_310_000_001),
             previous_observed_at: Some(UtcMicros(-1)),

@@ -1,5 +1,6 @@
 //! One account: its walks and pages in, its rows of every table out.
 
+mod doubts;
 mod ends;
 mod identity;
 mod pages;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use super::flatten::Reading;
 use super::history::Folded;
 use super::{baseline, caption, engagement, history, posting_time};
+use doubts::Doubts;
 use identity::Names;
 pub use identity::owner_id_of;
 use pages::Example;
@@ -145,7 +147,8 @@ impl Builder {
         builder.carried = Some(carried);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
         // What follows from the account's state is found again each time; what was met on a page is kept.
-        let of_pages = findings.into_iter().filter(|row| !identity::FINDINGS.contains(&row.finding.as_str()));
+        let of_state = |row: &Finding| identity::FINDINGS.iter().chain(&doubts::FINDINGS).any(|of| row.finding == *of);
+        let of_pages = findings.into_iter().filter(|row| !of_state(row));
         builder.findings = of_pages.map(finding).collect();
         let mut fold: HashMap<CompactString, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
         let mut by_reel: HashMap<CompactString, Vec<Person>> = HashMap::new();
@@ -225,6 +228,11 @@ impl Builder {
         folded.sort_by(|a, b| a.fold.reel_id.cmp(&b.fold.reel_id));
         let mut tables = Tables { observations, warnings, ..Tables::default() };
         let mut reels = Vec::new();
+        // Of the newest crawl that showed anything.
+        let newest = folded.iter().map(|folded| &folded.reading.reel).max_by_key(|reel| reading_order(reel));
+        let newest_run = newest.map(|reel| reel.run_id.clone());
+        let is_of_now = self.walks.iter().any(|walk| Some(&walk.start.run_id) == newest_run.as_ref());
+        let mut doubts = Doubts::new(newest_run);
         for Folded { mut reading, fold } in folded {
             let reel = reading.reel.as_mut();
             reel.account_id.clone_from(&account_id);
@@ -232,6 +240,7 @@ impl Builder {
             reel.is_own = names.is_own(reel, account_id.as_deref());
             posting_time::fill(reel, zone);
             engagement::fill_rates(reel);
+            doubts.look_at(reel, &fold);
             let parts = caption::fill(reel);
             add_hashtags(&mut tables.hashtags, reel, &parts);
             add_people(&mut tables.people, &mut reading, &parts);
@@ -245,8 +254,11 @@ impl Builder {
         tables.findings = self.finding_rows();
         let (identity, warnings) = names.remarks(&carried, &tables.reels);
         tables.findings.extend(identity.into_iter().map(|remark| remark.finding(&self.account)));
-        tables.findings.sort_by(|a, b| (&a.finding, &a.detail).cmp(&(&b.finding, &b.detail)));
         tables.warnings.extend(warnings);
+        let (doubts, warnings) = doubts.finish(&self.account);
+        tables.findings.extend(doubts);
+        tables.warnings.extend(warnings.into_iter().filter(|_| is_of_now));
+        tables.findings.sort_by(|a, b| (&a.finding, &a.detail).cmp(&(&b.finding, &b.detail)));
         tables.carried = carried;
         tables.observations.sort_by(Observation::order);
         Ok(tables)
@@ -316,6 +328,7 @@ impl Builder {
         };
         // Followers given later without a walk are the newest that the user said.
         let followers_from = if newest_start.followers.is_some() { newest_start } else { &walk.start };
+        let posted = || reels.iter().filter(|reel| !reel.has_impossible_time).map(|reel| reel.posted_at);
         Account {
             account: self.account.clone(),
             account_id,
@@ -329,8 +342,8 @@ impl Builder {
             pages: walk.pages,
             calls: walk.calls,
             reels: reels.len() as i64,
-            first_posted_at: reels.iter().map(|reel| reel.posted_at).min(),
-            last_posted_at: reels.iter().map(|reel| reel.posted_at).max(),
+            first_posted_at: posted().min(),
+            last_posted_at: posted().max(),
             observed_at: walk.last_page_at,
             run_id: walk.start.run_id.clone(),
         }

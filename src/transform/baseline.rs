@@ -5,10 +5,12 @@
 
 use crate::columns::Reel;
 
-/// A reel's views say something about the account's usual from this age on, at the reading.
-const MATURE_HOURS: f64 = 48.0;
+use super::posting_time::{HOUR_US, age_us, hours};
+
+/// A reel's views say something about the account's usual from this age on, at the observation.
+const MATURE_US: i64 = 48 * HOUR_US;
 /// Before this age a reel is not judged.
-const JUDGED_HOURS: f64 = 7.0 * 24.0;
+const JUDGED_US: i64 = 7 * 24 * HOUR_US;
 /// How many earlier reels a baseline looks back.
 const WINDOW: usize = 20;
 const MIN_BASELINE: usize = 3;
@@ -40,12 +42,12 @@ fn id_order(reel: &Reel) -> (usize, &str) {
     (reel.reel_id.len(), &reel.reel_id)
 }
 
+/// An own reel whose posting time can be: only such ones are compared with each other.
 fn is_own(reel: &Reel) -> bool {
-    reel.is_own == Some(true)
+    reel.is_own == Some(true) && !reel.has_impossible_time
 }
 
 fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
-    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
     let mut per_day = std::collections::HashMap::new();
     for reel in reels.iter().filter(|reel| is_own(reel)) {
         *per_day.entry(reel.posted_date).or_insert(0) += 1;
@@ -53,9 +55,12 @@ fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
     let mut previous = None;
     for &index in order {
         let reel = &mut reels[index];
+        if reel.has_impossible_time {
+            (reel.reels_same_day, reel.hours_since_previous) = (0, None);
+            continue;
+        }
         reel.reels_same_day = per_day.get(&reel.posted_date).copied().unwrap_or(0);
-        reel.hours_since_previous =
-            previous.map(|posted_at: i64| (reel.posted_at.0 - posted_at) as f64 / MICROS_PER_HOUR);
+        reel.hours_since_previous = previous.map(|posted_at: i64| hours(reel.posted_at.0 - posted_at));
         if is_own(reel) {
             previous = Some(reel.posted_at.0);
         }
@@ -81,7 +86,7 @@ fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
             reel.baseline_views_7d = Some(baseline);
             reel.outlier_multiple_7d = multiple(reel.views_7d, baseline);
         }
-        if reel.age_hours >= MATURE_HOURS {
+        if age_us(reel) >= MATURE_US {
             views.extend(reel.views.map(|views| views as f64));
             logs.extend(reel.views.map(log));
         }
@@ -107,7 +112,7 @@ fn judge(reel: &mut Reel, window: &[f64], logs: &[f64]) {
     if deviation > 0.0 {
         reel.views_robust_z = reel.views.map(|views| ROBUST_Z * (log(views) - centre) / deviation);
     }
-    if reel.age_hours >= JUDGED_HOURS && window.len() >= MIN_JUDGED {
+    if age_us(reel) >= JUDGED_US && window.len() >= MIN_JUDGED {
         reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).into());
     }
 }
@@ -134,7 +139,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Share of the other mature own reels with fewer views, ties counting half.
 fn fill_percentiles(reels: &mut [Reel]) {
-    let ranked = |reel: &Reel| is_own(reel) && reel.age_hours >= MATURE_HOURS;
+    let ranked = |reel: &Reel| is_own(reel) && age_us(reel) >= MATURE_US;
     let mut all: Vec<i64> = reels.iter().filter(|reel| ranked(reel)).filter_map(|reel| reel.views).collect();
     all.sort_unstable();
     if all.len() < MIN_PERCENTILE {
@@ -163,7 +168,7 @@ mod tests {
             is_own: Some(true),
             posted_at: UtcMicros(posted_hour * HOUR),
             posted_date: Day((posted_hour / 24) as i32),
-            age_hours: (1000 - posted_hour) as f64,
+            observed_at: UtcMicros(1000 * HOUR),
             views: Some(views),
             ..Reel::default()
         }
@@ -244,10 +249,10 @@ mod tests {
     #[test]
     fn young_and_foreign_reels_are_not_judged_and_do_not_judge() {
         let mut reels = account();
-        reels[11].age_hours = 47.9;
+        reels[11].observed_at.0 = reels[11].posted_at.0 + 48 * HOUR - 1;
         reels[10].is_own = Some(false);
         reels[9].is_own = None;
-        reels[8].age_hours = 167.9;
+        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * HOUR - 1;
         reels[7].views = None;
         fill(&mut reels);
         assert_eq!((reels[11].views_percentile, reels[11].performance.as_deref()), (None, None));
@@ -259,12 +264,30 @@ mod tests {
     }
 
     #[test]
+    fn reels_with_an_impossible_time_are_passed_over() {
+        let mut reels = account();
+        reels[2].has_impossible_time = true; // 300 views
+        reels[3].posted_date = reels[2].posted_date;
+        fill(&mut reels);
+        let odd = &reels[2];
+        assert_eq!((odd.hours_since_previous, odd.reels_same_day, odd.baseline_n), (None, 0, 0));
+        assert_eq!((odd.baseline_views, odd.outlier_multiple, odd.views_percentile), (None, None, None));
+        // The next counts from the one before it, alone on its day; two are behind its baseline, which needs three.
+        assert_eq!((reels[3].hours_since_previous, reels[3].reels_same_day), (Some(96.0), 1));
+        assert_eq!((reels[3].baseline_n, reels[3].baseline_views), (2, None));
+        assert_eq!((reels[4].baseline_n, reels[4].baseline_views), (3, Some(200.0))); // 100 200 400
+        // Of the eleven others: 9 100 100 200 200 250 260 400 700 1000 2500.
+        assert_eq!(reels[7].views_percentile, Some(0.5));
+    }
+
+    #[test]
     fn the_window_is_the_last_twenty() {
-        let mut reels: Vec<Reel> = (0..21).map(|n| Reel { age_hours: 5000.0, ..reel(n, 10 * (n + 1)) }).collect();
+        let mut reels: Vec<Reel> =
+            (0..21).map(|n| Reel { observed_at: UtcMicros(5000 * HOUR), ..reel(n, 10 * (n + 1)) }).collect();
         fill(&mut reels);
         // Reel 20 looks at reels 0 to 19: views 10 to 200, median 105. One more would look at 1 to 20.
         assert_eq!((reels[20].baseline_n, reels[20].baseline_views), (20, Some(105.0)));
-        reels.push(Reel { age_hours: 5000.0, ..reel(21, 1) });
+        reels.push(Reel { observed_at: UtcMicros(5000 * HOUR), ..reel(21, 1) });
         fill(&mut reels);
         assert_eq!((reels[21].baseline_n, reels[21].baseline_views), (20, Some(115.0)));
     }

@@ -15,9 +15,9 @@ const SUSPECT_FROM_VIEWS: i64 = 1000;
 
 /// Fills the counts, with `views` (Instagram only) and the flags of hidden and suspect likes.
 ///
-/// Returns the names of counts that no platform can have, which are read as null.
-pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<&'static str> {
-    // A negative count is a marker, never a number.
+/// Returns the counts that no platform can have, which are read as null: a finding and a name each.
+pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<(&'static str, &'static str)> {
+    // A negative count is never a number.
     let count = |field: Option<i64>| field.filter(|&count| (0..=MOST).contains(&count));
     reel.play_count = count(item.play_count.value());
     reel.ig_play_count = count(item.ig_play_count.value());
@@ -36,10 +36,17 @@ pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<&'static str> {
     reel.like_count = if reel.likes_hidden == Some(true) { None } else { likes };
     let many_views = views.is_some_and(|views| views >= SUSPECT_FROM_VIEWS);
     reel.likes_suspect = flag.is_none() && likes == Some(3) && many_views;
-    absurd_counts(item)
+    impossible_counts(item)
 }
 
-fn absurd_counts(item: &Item) -> Vec<&'static str> {
+fn impossible_counts(item: &Item) -> Vec<(&'static str, &'static str)> {
+    let finding = |name: &str, count: i64| match count {
+        // The known marker of hidden likes.
+        -1 if name == "like_count" => None,
+        ..0 => Some("negative_count"),
+        0..=MOST => None,
+        _ => Some("unreadable_value"),
+    };
     [
         ("play_count", &item.play_count),
         ("ig_play_count", &item.ig_play_count),
@@ -50,7 +57,7 @@ fn absurd_counts(item: &Item) -> Vec<&'static str> {
         ("media_repost_count", &item.media_repost_count),
     ]
     .into_iter()
-    .filter_map(|(name, field)| field.value().is_some_and(|count| count > MOST).then_some(name))
+    .filter_map(|(name, field)| Some((finding(name, field.value()?)?, name)))
     .collect()
 }
 
@@ -70,17 +77,30 @@ pub fn fill_rates(reel: &mut Reel) {
     let likes = reel.like_count.filter(|_| !reel.likes_suspect);
     let views = reel.views;
     reel.engagement_count = likes.zip(reel.comment_count).map(|(likes, comments)| likes + comments);
-    reel.engagement_rate = ratio(reel.engagement_count, views);
+    reel.engagement_rate = rate(reel.engagement_count, views);
     let interval = reel.engagement_count.zip(views).and_then(|(engaged, views)| wilson(engaged, views));
     reel.engagement_rate_low = interval.map(|(low, _)| low);
     reel.engagement_rate_high = interval.map(|(_, high)| high);
-    reel.like_rate = ratio(likes, views);
-    reel.comment_rate = ratio(reel.comment_count, views);
-    reel.share_rate = ratio(reel.reshare_count, views);
+    reel.like_rate = rate(likes, views);
+    reel.comment_rate = rate(reel.comment_count, views);
+    reel.share_rate = rate(reel.reshare_count, views);
     reel.comments_per_like = ratio(reel.comment_count, likes);
     reel.engagement_per_follower = ratio(reel.engagement_count, reel.followers);
     reel.views_per_follower = ratio(views, reel.followers);
-    reel.views_per_hour = views.filter(|_| reel.age_hours > 0.0).map(|views| views as f64 / reel.age_hours);
+    let age_hours = reel.age_hours.filter(|hours| *hours > 0.0);
+    reel.views_per_hour = views.zip(age_hours).map(|(views, hours)| views as f64 / hours);
+}
+
+/// Whether a reel has more of something than views, which no reel can have: one of the counts is wrong or came late.
+pub fn is_above_views(reel: &Reel) -> bool {
+    let likes = reel.like_count.filter(|_| !reel.likes_suspect);
+    let most = [reel.engagement_count, likes, reel.comment_count, reel.reshare_count].into_iter().flatten().max();
+    most.zip(reel.views).is_some_and(|(most, views)| most > views)
+}
+
+/// A share of the views: null where it would be above 1.
+fn rate(part: Option<i64>, views: Option<i64>) -> Option<f64> {
+    ratio(part, views).filter(|rate| *rate <= 1.0)
 }
 
 fn ratio(part: Option<i64>, whole: Option<i64>) -> Option<f64> {
@@ -110,7 +130,7 @@ mod tests {
     use super::*;
 
     fn counts(json: &str) -> Reel {
-        let mut reel = Reel { age_hours: 100.0, ..Reel::default() };
+        let mut reel = Reel { age_hours: Some(100.0), ..Reel::default() };
         let _ = fill_counts(&mut reel, &parse_item(json).unwrap());
         fill_rates(&mut reel);
         reel
@@ -175,8 +195,36 @@ mod tests {
     fn counts_that_cannot_be_are_null_and_named() {
         let json = r#"{"ig_play_count":9223372036854775807,"like_count":1000000000001,"comment_count":1000000000000}"#;
         let mut reel = Reel::default();
-        assert_eq!(fill_counts(&mut reel, &parse_item(json).unwrap()), ["ig_play_count", "like_count"]);
+        let unreadable = ["ig_play_count", "like_count"].map(|name| ("unreadable_value", name));
+        assert_eq!(fill_counts(&mut reel, &parse_item(json).unwrap()), unreadable);
         assert_eq!((reel.views, reel.like_count, reel.comment_count), (None, None, Some(1_000_000_000_000)));
+    }
+
+    #[test]
+    fn negative_counts_are_null_and_named_but_for_the_marker_of_hidden_likes() {
+        let json = r#"{"play_count":-5,"ig_play_count":0,"like_count":-1,"comment_count":-1,"reshare_count":-9}"#;
+        let mut reel = Reel::default();
+        let negative = ["play_count", "comment_count", "reshare_count"].map(|name| ("negative_count", name));
+        assert_eq!(fill_counts(&mut reel, &parse_item(json).unwrap()), negative);
+        assert_eq!((reel.play_count, reel.views, reel.comment_count, reel.reshare_count), (None, Some(0), None, None));
+        assert_eq!((reel.like_count, reel.likes_hidden), (None, Some(true)));
+        let other = fill_counts(&mut reel, &parse_item(r#"{"like_count":-7,"comment_count":0}"#).unwrap());
+        assert_eq!((other.as_slice(), reel.like_count), (&[("negative_count", "like_count")][..], None));
+    }
+
+    #[test]
+    fn what_is_above_the_views_has_no_rate() {
+        let above = counts(r#"{"ig_play_count":100,"like_count":90,"comment_count":11,"reshare_count":101}"#);
+        assert_eq!((above.engagement_count, above.engagement_rate, above.share_rate), (Some(101), None, None));
+        assert_eq!((above.engagement_rate_low, above.engagement_rate_high), (None, None));
+        assert_eq!((above.like_rate, above.comment_rate, is_above_views(&above)), (Some(0.9), Some(0.11), true));
+        let all = counts(r#"{"ig_play_count":100,"like_count":90,"comment_count":10,"reshare_count":100}"#);
+        assert_eq!((all.engagement_rate, all.share_rate, is_above_views(&all)), (Some(1.0), Some(1.0), false));
+        // Each alone is enough, also without views; what is not known is not above them.
+        assert!(is_above_views(&counts(r#"{"ig_play_count":9,"like_count":1,"reshare_count":10}"#)));
+        assert!(is_above_views(&counts(r#"{"ig_play_count":9,"comment_count":10}"#)));
+        assert!(is_above_views(&counts(r#"{"ig_play_count":0,"like_count":1}"#)));
+        assert!(!is_above_views(&counts(r#"{"like_count":1,"comment_count":10}"#)));
     }
 
     #[test]
@@ -185,8 +233,5 @@ mod tests {
         assert_eq!((bare.views, bare.like_count, bare.reshare_count, bare.engagement_rate), (None, None, None, None));
         let zero = counts(r#"{"ig_play_count":0,"like_count":0,"comment_count":0}"#);
         assert_eq!((zero.engagement_count, zero.engagement_rate, zero.comments_per_like), (Some(0), None, None));
-        // More engagements than views happens (views lag): a rate above 1, but no interval.
-        let above = counts(r#"{"ig_play_count":10,"like_count":20,"comment_count":0}"#);
-        assert_eq!((above.engagement_rate, above.engagement_rate_low), (Some(2.0), None));
     }
 }

@@ -49,10 +49,10 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     fill_place(reel, place);
     let number = fill_ids(reel, media, remarks)?;
     fill_owner(reel, media);
-    fill_posted_at(reel, media, number)?;
-    posting_time::fill_age(reel, place.observed_at);
-    let absurd = engagement::fill_counts(reel, media);
-    remarks.extend(absurd.into_iter().map(|field| ("unreadable_value", field.to_owned())));
+    let upload_lead_ms = fill_posted_at(reel, media, number)?;
+    posting_time::fill_age(reel, place.observed_at, upload_lead_ms);
+    let wrong = engagement::fill_counts(reel, media);
+    remarks.extend(wrong.into_iter().map(|(finding, field)| (finding, field.to_owned())));
     video::fill(reel, media);
     reel.caption = caption(media);
     reel.is_paid_partnership = media.is_paid_partnership.value();
@@ -126,8 +126,9 @@ fn fill_owner(reel: &mut Reel, media: &Item) {
     reel.owner_account_type = kind.and_then(|kind| i32::try_from(kind).ok());
 }
 
-/// `taken_at`, else `created_at`, else the clock in the media id, which is the start of the upload.
-fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<(), String> {
+/// `taken_at`, else `created_at`, else the clock in the media id, which is the start of the upload. Returns the
+/// milliseconds from there to the posting time, where both are known.
+fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<Option<i64>, String> {
     let moment = |field: &Field<_>| field.get().and_then(posting_time::instant);
     let clock = media_id::upload_started_at(number);
     let (posted_at, source): (DateTime<Utc>, _) = None
@@ -138,10 +139,10 @@ fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<(), Stri
     reel.posted_at = UtcMicros(posted_at.timestamp_micros());
     reel.posted_at_source = source.into();
     // Where the clock itself is the posting time, a lead of 0 would be no measurement.
-    reel.upload_lead_s = clock
-        .filter(|_| source != "media_id")
-        .map(|clock| (posted_at.timestamp_millis() - clock.timestamp_millis()) as f64 / 1000.0);
-    Ok(())
+    let clock = clock.filter(|_| source != "media_id");
+    let lead_ms = clock.map(|clock| posted_at.timestamp_millis() - clock.timestamp_millis());
+    reel.upload_lead_s = lead_ms.map(|lead| lead as f64 / 1000.0);
+    Ok(lead_ms)
 }
 
 /// `caption.text`, else `caption_text`; a plain text caption was read as `text`.

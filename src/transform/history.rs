@@ -1,4 +1,7 @@
-//! History: an account's readings folded into the newest known state of every reel.
+//! History: an account's observations folded into the newest known state of every reel.
+
+mod listing;
+mod views_at;
 
 use std::collections::HashMap;
 
@@ -7,62 +10,59 @@ use compact_str::CompactString;
 use crate::columns::{Fold, Reel, Row, UtcMicros};
 
 use super::flatten::Reading;
+use super::posting_time::{HOUR_US, age_us, hours};
+use listing::Missed;
+pub use listing::Shrunk;
+use views_at::{AtAge, Point};
 
-/// What a reel's history needs of one reading with views.
-#[derive(Debug, Clone)]
-struct Point {
-    age_hours: f64,
-    views: i64,
-    from_play: bool,
+/// A count as the newest observation that had it gave it.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    value: i64,
+    at: UtcMicros,
 }
 
-/// Views at a certain age: settled with the first reading at that age or later.
-#[derive(Debug, Clone, Default)]
-struct AtAge {
-    is_past: bool,
-    views: Option<i64>,
+/// What was last known of the metrics of a reel: of each, by the newest observation that had it.
+#[derive(Debug, Default)]
+struct LastKnown {
+    views: Option<Point>,
+    likes: Option<Known>,
+    comments: Option<Known>,
+    caption_at: Option<UtcMicros>,
+    duration_at: Option<UtcMicros>,
 }
 
-/// A reel as its readings so far have left it.
+/// A reel as its observations so far have left it.
 #[derive(Debug)]
 struct State {
     newest: Reading,
-    /// The newest reading with views.
-    point: Option<Point>,
+    known: LastKnown,
     at_24h: AtAge,
     at_7d: AtAge,
     /// The last caption that an answer carried, where the newest carries none.
     earlier_caption: Option<CompactString>,
-    /// The walk that last showed it; `None` where that is folded already.
+    same_page_since: UtcMicros,
+    same_counts_since: UtcMicros,
+    /// The crawl that last showed it; `None` where that is folded already.
     last_walk: Option<usize>,
-    missed_walks: i32,
-    missed_were_wide: bool,
+    missed: Missed,
     /// Whether it was listed, as far as was known, before the crawl that last showed it.
     was_listed: bool,
 }
 
-/// A reel as a fold left it: its newest reading, with its history in it, and what the next fold needs besides.
+/// A reel as a fold left it: its newest observation, with its history in it, and what the next fold needs besides.
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     pub reading: Reading,
     pub fold: Fold,
 }
 
-/// A full crawl that showed under half of the reels that were listed before it: no evidence that the others are gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shrunk {
-    pub walk: usize,
-    /// Of the reels that were listed before the crawl.
-    pub shown: usize,
-    pub listed: usize,
-}
-
-/// Folds readings, oldest first, into one reading a reel, going on from what an earlier fold left. Counts, pins and
-/// flags are the newest reading's; facts that an answer does not carry keep their last known value. `complete_walks`
-/// are the numbers of the walks that came to their end, with the time of their last page. Those that shrank mark nothing.
+/// Folds observations, oldest first, into one a reel, going on from what an earlier fold left. Counts, pins and flags
+/// are the newest observation's; facts that an answer does not carry keep their last known value. `complete_walks` are
+/// the numbers of the crawls that came to their end, with the time of their last page. Those that shrank mark nothing.
 ///
-/// Every reading is newer than those that were folded before, and every walk another: then one fold over all of them
-/// gives the same as one after the other.
+/// Every observation is newer than those that were folded before, and every crawl another: then one fold over all of
+/// them gives the same as one after the other.
 pub fn fold(
     earlier: Vec<Folded>,
     readings: Vec<Reading>,
@@ -72,7 +72,7 @@ pub fn fold(
     let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
     let mut index: HashMap<CompactString, usize> =
         (0..).zip(&states).map(|(at, state)| (state.newest.reel.reel_id.clone(), at)).collect();
-    let mut ends = ends(&readings, complete_walks).into_iter().peekable();
+    let mut ends = listing::ends(&readings, complete_walks).into_iter().peekable();
     let mut readings = readings.into_iter().peekable();
     while let Some(reading) = readings.next() {
         let moment = reading.reel.observed_at;
@@ -87,7 +87,7 @@ pub fn fold(
                 states.push(State::first(reading));
             }
         }
-        // What a walk could have shown is all that was read until its last page, and of the same moment as that.
+        // What a crawl could have shown is all that was read until its last page, and of the same moment as that.
         if readings.peek().is_none_or(|next| next.reel.observed_at > moment) {
             while let Some(end) = ends.next_if(|end| end.read_at <= moment) {
                 shrunk.extend(end.mark(&mut states));
@@ -98,130 +98,95 @@ pub fn fold(
     (states.into_iter().map(State::finish).collect(), shrunk)
 }
 
-/// A complete walk at its last page.
-struct End {
-    walk: usize,
-    read_at: UtcMicros,
-    reels: usize,
-}
-
-/// The ends of the complete walks, in the order of the last pages on which they showed anything.
-fn ends(readings: &[Reading], complete_walks: &[(usize, UtcMicros)]) -> Vec<End> {
-    let mut by_walk: HashMap<usize, End> = HashMap::new();
-    for reading in readings {
-        let (walk, read_at) = (reading.walk, reading.reel.observed_at);
-        let end = by_walk.entry(walk).or_insert(End { walk, read_at, reels: 0 });
-        end.read_at = end.read_at.max(read_at);
-        end.reels += 1;
-    }
-    let end = |&(walk, read_at): &(usize, UtcMicros)| by_walk.remove(&walk).unwrap_or(End { walk, read_at, reels: 0 });
-    let mut ends: Vec<End> = complete_walks.iter().map(end).collect();
-    ends.sort_by_key(|end| (end.read_at, end.walk));
-    ends
-}
-
-impl End {
-    /// Notes on every reel that this walk did not show that it missed it, unless it shrank.
-    fn mark(&self, states: &mut [State]) -> Option<Shrunk> {
-        const WIDE: f64 = 0.8;
-        let shrunk = self.shrunk(states);
-        if shrunk.is_some() || self.reels == 0 {
-            return shrunk;
-        }
-        let is_wide = self.reels as f64 >= WIDE * states.len() as f64;
-        for state in states {
-            if self.missed(state) {
-                state.missed_walks += 1;
-                state.missed_were_wide &= is_wide;
-            }
-        }
-        None
-    }
-
-    fn missed(&self, state: &State) -> bool {
-        state.last_walk != Some(self.walk) && state.newest.reel.observed_at < self.read_at
-    }
-
-    /// Whether this walk showed under half of the reels that were listed before it; of a handful, nothing can be told.
-    fn shrunk(&self, states: &[State]) -> Option<Shrunk> {
-        const HANDFUL: usize = 4;
-        let is_shown = |state: &&State| state.last_walk == Some(self.walk) && state.was_listed;
-        let is_gone = |state: &&State| self.missed(state) && state.is_listed() != Some(false);
-        let shown = states.iter().filter(is_shown).count();
-        let listed = shown + states.iter().filter(is_gone).count();
-        (listed >= HANDFUL && 2 * shown < listed).then_some(Shrunk { walk: self.walk, shown, listed })
-    }
-}
-
 impl State {
     fn first(mut newest: Reading) -> Self {
-        newest.reel.first_observed_at = newest.reel.observed_at;
-        let point = point(&newest.reel);
+        let at = newest.reel.observed_at;
+        newest.reel.first_observed_at = at;
         let mut state = Self {
-            earlier_caption: None,
-            point: None,
+            known: LastKnown::default(),
             at_24h: AtAge::default(),
             at_7d: AtAge::default(),
+            earlier_caption: None,
+            same_page_since: at,
+            same_counts_since: at,
             last_walk: Some(newest.walk),
-            missed_walks: 0,
-            missed_were_wide: true,
+            missed: Missed::default(),
             was_listed: false,
             newest,
         };
-        state.take_point(point);
+        state.take_metrics();
         state
     }
 
     fn take(&mut self, mut next: Reading) {
-        // Before facts of earlier answers come in: what this answer itself says.
-        self.take_point(point(&next.reel));
         std::mem::swap(&mut self.newest, &mut next);
-        let (next, mut known) = (&mut self.newest, next);
-        let caption = known.reel.caption.take().or(self.earlier_caption.take());
-        next.reel.caption_changed_at = known.reel.caption_changed_at;
-        match &next.reel.caption {
+        let (next, mut before) = (self.newest.reel.as_mut(), next);
+        gains(next, &before.reel, &self.known);
+        if next.page_blake3 != before.reel.page_blake3 {
+            self.same_page_since = next.observed_at;
+        }
+        if counts(next) != counts(&before.reel) {
+            self.same_counts_since = next.observed_at;
+        }
+        let caption = before.reel.caption.take().or(self.earlier_caption.take());
+        next.caption_changed_at = before.reel.caption_changed_at;
+        match &next.caption {
             Some(now) if caption.as_ref().is_some_and(|before| before != now) => {
-                next.reel.caption_changed_at = Some(next.reel.observed_at);
+                next.caption_changed_at = Some(next.observed_at);
             }
             Some(_) => {}
             None => self.earlier_caption = caption,
         }
-        keep_facts(next, &known);
-        next.reel.first_observed_at = known.reel.first_observed_at;
-        gains(&mut next.reel, &known.reel);
-        self.was_listed = is_listed(self.missed_walks, self.missed_were_wide) != Some(false);
-        (self.last_walk, self.missed_walks, self.missed_were_wide) = (Some(next.walk), 0, true);
+        next.first_observed_at = before.reel.first_observed_at;
+        // Before facts of earlier answers come in: what this answer itself says.
+        self.take_metrics();
+        keep_facts(&mut self.newest, &before);
+        self.was_listed = self.missed.is_listed() != Some(false);
+        (self.last_walk, self.missed) = (Some(self.newest.walk), Missed::default());
     }
 
-    fn take_point(&mut self, point: Option<Point>) {
-        let Some(point) = point else { return };
-        self.at_24h.take(self.point.as_ref(), &point, 24.0, 36.0);
-        self.at_7d.take(self.point.as_ref(), &point, 7.0 * 24.0, 4.0 * 24.0);
-        self.point = Some(point);
-    }
-
-    fn is_listed(&self) -> Option<bool> {
-        is_listed(self.missed_walks, self.missed_were_wide)
+    /// Remembers what the newest answer says of each metric.
+    fn take_metrics(&mut self) {
+        let reel = &self.newest.reel;
+        let at = reel.observed_at;
+        let known = |value: i64| Known { value, at };
+        self.known.likes = sure_likes(reel).map(known).or(self.known.likes);
+        self.known.comments = reel.comment_count.map(known).or(self.known.comments);
+        self.known.caption_at = reel.caption.as_ref().map(|_| at).or(self.known.caption_at);
+        self.known.duration_at = reel.duration_s.map(|_| at).or(self.known.duration_at);
+        let Some(point) = point(reel) else { return };
+        self.at_24h.take(self.known.views.as_ref(), &point, 24 * HOUR_US, 36 * HOUR_US);
+        self.at_7d.take(self.known.views.as_ref(), &point, 7 * 24 * HOUR_US, 4 * 24 * HOUR_US);
+        self.known.views = Some(point);
     }
 
     fn finish(self) -> Folded {
-        let is_listed = self.is_listed();
         let mut reading = self.newest;
         let reel = &mut reading.reel;
         reel.last_listed_at = reel.observed_at;
         (reel.views_24h, reel.views_7d) = (self.at_24h.views, self.at_7d.views);
-        reel.is_listed = is_listed;
+        let LastKnown { views, likes, comments, caption_at, duration_at } = self.known;
+        reel.last_known_views = views.as_ref().map(|point| point.views);
+        reel.last_known_views_at = views.as_ref().map(|point| point.at);
+        reel.is_listed = self.missed.is_listed();
         let fold = Fold {
             account: reel.account.clone(),
             reel_id: reel.reel_id.clone(),
             caption: self.earlier_caption,
-            age_hours: self.point.as_ref().map(|point| point.age_hours),
-            views: self.point.as_ref().map(|point| point.views),
-            is_play: self.point.as_ref().map(|point| point.from_play),
+            caption_at,
+            duration_at,
+            views_age_us: views.as_ref().and_then(|point| point.age_us),
+            views_is_play: views.as_ref().map(|point| point.from_play),
+            likes: likes.map(|likes| likes.value),
+            likes_at: likes.map(|likes| likes.at),
+            comments: comments.map(|comments| comments.value),
+            comments_at: comments.map(|comments| comments.at),
             is_past_24h: self.at_24h.is_past,
             is_past_7d: self.at_7d.is_past,
-            missed_walks: self.missed_walks,
-            missed_were_wide: self.missed_were_wide,
+            missed_crawls: self.missed.crawls,
+            missed_wide_crawls: self.missed.wide_crawls,
+            same_page_since: self.same_page_since,
+            same_counts_since: self.same_counts_since,
         };
         Folded { reading, fold }
     }
@@ -230,15 +195,24 @@ impl State {
 impl From<Folded> for State {
     fn from(Folded { reading, fold }: Folded) -> Self {
         let reel = &reading.reel;
-        let point = |((age_hours, views), from_play)| Point { age_hours, views, from_play };
+        let views = reel.last_known_views.zip(reel.last_known_views_at).zip(fold.views_is_play);
+        let point = |((views, at), from_play)| Point { at, age_us: fold.views_age_us, views, from_play };
+        let known = |value: Option<i64>, at: Option<UtcMicros>| value.zip(at).map(|(value, at)| Known { value, at });
         Self {
-            point: fold.age_hours.zip(fold.views).zip(fold.is_play).map(point),
+            known: LastKnown {
+                views: views.map(point),
+                likes: known(fold.likes, fold.likes_at),
+                comments: known(fold.comments, fold.comments_at),
+                caption_at: fold.caption_at,
+                duration_at: fold.duration_at,
+            },
             at_24h: AtAge { is_past: fold.is_past_24h, views: reel.views_24h },
             at_7d: AtAge { is_past: fold.is_past_7d, views: reel.views_7d },
             earlier_caption: fold.caption,
+            same_page_since: fold.same_page_since,
+            same_counts_since: fold.same_counts_since,
             last_walk: None,
-            missed_walks: fold.missed_walks,
-            missed_were_wide: fold.missed_were_wide,
+            missed: Missed { crawls: fold.missed_crawls, wide_crawls: fold.missed_wide_crawls },
             was_listed: true,
             newest: reading,
         }
@@ -246,8 +220,20 @@ impl From<Folded> for State {
 }
 
 fn point(reel: &Reel) -> Option<Point> {
-    let from_play = reel.views_source.as_deref() == Some("play");
-    reel.views.map(|views| Point { age_hours: reel.age_hours, views, from_play })
+    let age_us = (!reel.has_impossible_time).then(|| age_us(reel));
+    reel.views.map(|views| Point { at: reel.observed_at, age_us, views, from_play: is_play(reel) })
+}
+
+fn is_play(reel: &Reel) -> bool {
+    reel.views_source.as_deref() == Some("play")
+}
+
+fn sure_likes(reel: &Reel) -> Option<i64> {
+    reel.like_count.filter(|_| !reel.likes_suspect)
+}
+
+fn counts(reel: &Reel) -> [Option<i64>; 3] {
+    [reel.views, reel.like_count, reel.comment_count]
 }
 
 /// Facts that this answer does not carry keep their last known value. A flat answer has no video renditions: what it
@@ -267,51 +253,24 @@ fn keep_facts(next: &mut Reading, known: &Reading) {
     next.roles.extend(roles.collect::<Vec<_>>());
 }
 
-/// What was gained since the reading before.
-fn gains(reel: &mut Reel, before: &Reel) {
-    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
-    let gained = |now: Option<i64>, then: Option<i64>| now.zip(then).map(|(now, then)| now - then);
-    // Two ways of counting make no gain: plays with Facebook's in them, less plays without.
-    let from_play = |reel: &Reel| reel.views_source.as_deref() == Some("play");
-    let comparable = from_play(reel) == from_play(before);
-    let likes_known = !reel.likes_suspect && !before.likes_suspect;
+/// What was gained since the last observation that had the metric, and over how many hours.
+fn gains(reel: &mut Reel, before: &Reel, known: &LastKnown) {
     reel.previous_observed_at = Some(before.observed_at);
-    reel.views_gained = gained(reel.views, before.views).filter(|_| comparable);
-    reel.likes_gained = gained(reel.like_count, before.like_count).filter(|_| likes_known);
-    reel.comments_gained = gained(reel.comment_count, before.comment_count);
-    let hours = (reel.observed_at.0 - before.observed_at.0) as f64 / MICROS_PER_HOUR;
-    reel.views_per_hour_recent = reel.views_gained.filter(|_| hours >= 1.0).map(|gained| gained as f64 / hours);
-}
-
-impl AtAge {
-    /// Settles the views at an age with the first point at that age or later: on the line from the point before it,
-    /// where the two are at most `widest` hours apart; rounded half up.
-    fn take(&mut self, before: Option<&Point>, point: &Point, age_hours: f64, widest: f64) {
-        if self.is_past || point.age_hours < age_hours {
-            return;
-        }
-        self.is_past = true;
-        if point.age_hours == age_hours {
-            self.views = Some(point.views);
-            return;
-        }
-        let Some(before) = before else { return };
-        let apart = point.age_hours - before.age_hours;
-        if apart <= widest && before.from_play == point.from_play {
-            let share = (age_hours - before.age_hours) / apart;
-            self.views = Some((before.views as f64 + share * (point.views - before.views) as f64 + 0.5).floor() as i64);
-        }
-    }
-}
-
-/// True where no complete walk has missed the reel since it was shown, false after two that did; null between, and
-/// where one of these walks showed too few reels to tell.
-fn is_listed(missed_walks: i32, missed_were_wide: bool) -> Option<bool> {
-    match missed_walks {
-        0 => Some(true),
-        1 => None,
-        _ => missed_were_wide.then_some(false),
-    }
+    reel.previous_age_hours = before.age_hours;
+    let since = |at: UtcMicros| reel.observed_at.0 - at.0;
+    // Two ways of counting make no gain: plays with Facebook's in them, less plays without.
+    let views = reel.views.zip(known.views.as_ref().filter(|point| point.from_play == is_play(reel)));
+    let views = views.map(|(now, point)| (now - point.views, since(point.at)));
+    let gained =
+        |now: Option<i64>, then: Option<Known>| now.zip(then).map(|(now, then)| (now - then.value, since(then.at)));
+    let likes = gained(sure_likes(reel), known.likes);
+    let comments = gained(reel.comment_count, known.comments);
+    let paced = views.filter(|(_, elapsed)| *elapsed >= HOUR_US);
+    reel.views_per_hour_recent = paced.map(|(gained, elapsed)| gained as f64 / hours(elapsed));
+    let split = |gain: Option<(i64, i64)>| (gain.map(|gain| gain.0), gain.map(|gain| hours(gain.1)));
+    (reel.views_gained, reel.views_gained_hours) = split(views);
+    (reel.likes_gained, reel.likes_gained_hours) = split(likes);
+    (reel.comments_gained, reel.comments_gained_hours) = split(comments);
 }
 
 #[cfg(test)]

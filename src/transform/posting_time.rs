@@ -61,24 +61,39 @@ fn daypart(hour: u32) -> &'static str {
     }
 }
 
-/// Fills `observed_at`, `age_hours` and `maturity`. `posted_at` is set before.
-pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros) {
-    const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
-    let hours = (observed_at.0 - reel.posted_at.0) as f64 / MICROS_PER_HOUR;
-    reel.observed_at = observed_at;
-    reel.age_hours = hours;
-    reel.maturity = maturity(hours).into();
+/// An hour in microseconds. Times are compared in whole microseconds: in floating hours the difference of two times that
+/// lie 96 hours apart can be a little more than 96.
+pub const HOUR_US: i64 = 3_600_000_000;
+
+/// Nothing is posted before its upload begins; a clock that is further off than this is wrong.
+const MOST_BEFORE_UPLOAD_MS: i64 = 30 * 24 * 3_600_000;
+
+pub fn hours(micros: i64) -> f64 {
+    micros as f64 / HOUR_US as f64
 }
 
-fn maturity(age_hours: f64) -> &'static str {
-    if age_hours < 48.0 {
-        "immature"
-    } else if age_hours < 7.0 * 24.0 {
-        "settling"
-    } else if age_hours < 30.0 * 24.0 {
-        "settled"
-    } else {
-        "mature"
+/// From posting to observation.
+pub fn age_us(reel: &Reel) -> i64 {
+    reel.observed_at.0 - reel.posted_at.0
+}
+
+/// Fills `observed_at`, `has_impossible_time`, `age_hours` and `maturity`. `posted_at` is set before; the lead is from
+/// the start of the upload to the posting time, where that is known.
+pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros, upload_lead_ms: Option<i64>) {
+    reel.observed_at = observed_at;
+    let age_us = age_us(reel);
+    reel.has_impossible_time = age_us < 0 || upload_lead_ms.is_some_and(|lead| lead < -MOST_BEFORE_UPLOAD_MS);
+    let known = !reel.has_impossible_time;
+    reel.age_hours = known.then(|| hours(age_us));
+    reel.maturity = known.then(|| maturity(age_us).into());
+}
+
+fn maturity(age_us: i64) -> &'static str {
+    match age_us / HOUR_US {
+        ..48 => "immature",
+        48..168 => "settling",
+        168..720 => "settled",
+        _ => "mature",
     }
 }
 
@@ -139,11 +154,27 @@ mod tests {
     fn the_dayparts_and_the_maturities_begin_where_they_say() {
         let parts: Vec<_> = [0, 5, 6, 11, 12, 17, 18, 23].into_iter().map(daypart).collect();
         assert_eq!(parts, ["night", "night", "morning", "morning", "afternoon", "afternoon", "evening", "evening"]);
-        let ages: Vec<_> = [-1.0, 47.99, 48.0, 167.99, 168.0, 719.99, 720.0].into_iter().map(maturity).collect();
+        let of = |hours: i64, micros: i64| maturity(hours * HOUR_US + micros);
+        let ages = [of(0, 0), of(48, -1), of(48, 0), of(168, -1), of(168, 0), of(720, -1), of(720, 0)];
         assert_eq!(ages, ["immature", "immature", "settling", "settling", "settled", "settled", "mature"]);
         let mut reel = Reel { posted_at: UtcMicros(0), ..Reel::default() };
-        fill_age(&mut reel, UtcMicros(90 * 60 * 1_000_000));
-        assert_eq!((reel.age_hours, reel.maturity.as_str()), (1.5, "immature"));
+        fill_age(&mut reel, UtcMicros(90 * 60 * 1_000_000), None);
+        assert_eq!((reel.age_hours, reel.maturity.as_deref()), (Some(1.5), Some("immature")));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_has_no_age() {
+        let aged = |posted_at: i64, lead_days: Option<i64>, lead_ms: i64| {
+            let mut reel = Reel { posted_at: UtcMicros(posted_at), ..Reel::default() };
+            fill_age(&mut reel, UtcMicros(HOUR_US), lead_days.map(|days| days * 24 * 3_600_000 + lead_ms));
+            (reel.has_impossible_time, reel.age_hours, reel.maturity.as_deref().map(str::to_owned))
+        };
+        let possible = |hours: f64| (false, Some(hours), Some("immature".to_owned()));
+        assert_eq!(aged(HOUR_US, None, 0), possible(0.0)); // read in the moment of its posting
+        assert_eq!(aged(HOUR_US + 1, None, 0), (true, None, None)); // posted after it was read
+        assert_eq!(aged(0, Some(-30), 0), possible(1.0));
+        assert_eq!(aged(0, Some(-30), -1), (true, None, None)); // over 30 days before its upload
+        assert_eq!(aged(0, Some(900), 0), possible(1.0)); // a draft of long ago
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod damage;
 mod folders;
 mod housekeeping;
+mod losses;
 mod publishing;
 mod rollback;
 mod updates;

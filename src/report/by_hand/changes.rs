@@ -14,7 +14,7 @@ fn first_seen(account: &str, id: &str, posted: i64) -> Reel {
     let mut reel = reel(account, id, "2025-02-19 21:00");
     reel.posted_at = hour(posted);
     (reel.first_observed_at, reel.observed_at, reel.last_listed_at) = (hour(101), hour(101), hour(101));
-    reel.age_hours = (101 - posted) as f64;
+    reel.age_hours = Some((101 - posted) as f64);
     reel.is_listed = Some(true);
     reel
 }
@@ -23,6 +23,7 @@ fn first_seen(account: &str, id: &str, posted: i64) -> Reel {
 fn read_again(id: &str, posted: i64, views: i64, gained: Option<i64>) -> Reel {
     let mut reel = first_seen("ana", id, posted);
     (reel.first_observed_at, reel.previous_observed_at) = (hour(0), Some(hour(50)));
+    reel.previous_age_hours = Some((50 - posted) as f64);
     (reel.views, reel.views_gained) = (Some(views), gained);
     reel.views_per_hour_recent = gained.map(|gained| gained as f64 / 51.0);
     (reel.baseline_views, reel.outlier_multiple) = (Some(300.0), Some(views as f64 / 300.0));
@@ -40,7 +41,7 @@ fn walked(name: &str, status: &str) -> Account {
 
 fn rows() -> Rows {
     let mut new = first_seen("ana", "01", 60);
-    (new.views, new.maturity) = (Some(500), "immature".into());
+    (new.views, new.maturity) = (Some(500), Some("immature".into()));
     let mut older = breakout(first_seen("ana", "02", -500));
     (older.views, older.outlier_multiple) = (Some(1800), Some(6.0));
     let mut edited = read_again("07", -400, 995, Some(-5));
@@ -129,6 +130,20 @@ fn the_reels_behind_the_figures() {
         "ana gain 1 3 1000 200 3.921569 3.333333 mature 2025-02-19 2025-02-24T02:20:00Z A caption \
          https://www.instagram.com/reel/code03/"
     );
+}
+
+#[test]
+fn a_breakout_is_new_also_where_its_views_were_corrected_down() {
+    // 1,600 against a usual 300, ten views fewer than before: new where the reel was under 7 days old, and so not judged,
+    // at hour 50; known before where it was 7 days old to the hour.
+    let of = |posted: i64| {
+        let reels = vec![breakout(read_again("21", posted, 1600, Some(-10)))];
+        let rows = Rows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
+        let listed = lines(&answer_of("030_changes", &rows), &["change", "url"]);
+        (lines(&answer_of("020_since_last_run", &rows), &["breakouts"]).concat(), listed.len())
+    };
+    assert_eq!(of(50 - 168 + 1), ("1".to_owned(), 1));
+    assert_eq!(of(50 - 168), ("0".to_owned(), 0));
 }
 
 #[test]

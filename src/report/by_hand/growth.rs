@@ -16,14 +16,14 @@ fn cadence_with_a_break() {
     let own = |(at, (posted, week, gap, same_day, age)): (usize, (&str, &str, Option<f64>, i32, f64))| {
         let mut reel = reel("ana", &at.to_string(), posted);
         reel.posted_week = week.into();
-        (reel.hours_since_previous, reel.reels_same_day, reel.age_hours) = (gap, same_day, age);
+        (reel.hours_since_previous, reel.reels_same_day, reel.age_hours) = (gap, same_day, Some(age));
         reel
     };
     let mut reels: Vec<Reel> = posted.into_iter().enumerate().map(own).collect();
     let mut guest = reel("ana", "900", "2025-04-07 09:00");
-    (guest.is_own, guest.hours_since_previous, guest.age_hours) = (Some(false), Some(16.0), 20.0);
+    (guest.is_own, guest.hours_since_previous, guest.age_hours) = (Some(false), Some(16.0), Some(20.0));
     let mut single = reel("bob", "1", "2025-01-06 09:00");
-    (single.posted_week, single.reels_same_day, single.age_hours) = ("2025-W02".into(), 1, 12.0);
+    (single.posted_week, single.reels_same_day, single.age_hours) = ("2025-W02".into(), 1, Some(12.0));
     reels.extend([guest, single]);
     // Own reels, first and last day, days since, weeks; a week has two gaps of on average 84 hours; the median gap;
     // the longest in days (2000 / 24), breaks, and two of four share a day.
@@ -46,7 +46,7 @@ fn concentration_in_the_top_tenth() {
     let views = [1000, 100, 100, 100, 500, 100, 100, 100, 100, 100, 100];
     let mut reels: Vec<Reel> = views.into_iter().enumerate().map(|(id, views)| own("ana", id, Some(views))).collect();
     let (mut fresh, mut guest) = (own("ana", 50, Some(9999)), own("ana", 51, Some(9999)));
-    fresh.maturity = "immature".into();
+    fresh.maturity = Some("immature".into());
     guest.is_own = Some(false);
     reels.extend([fresh, guest, own("ana", 52, None)]);
     reels.extend((0..10).map(|id| own("bob", id, Some(0))));
@@ -64,7 +64,7 @@ fn growth_at_24_hours_and_7_days() {
     let own = |id: &str, day: Option<i64>, week: Option<i64>, views: i64, maturity: &str| {
         let mut reel = reel("ana", id, "2025-01-06 09:00");
         (reel.views_24h, reel.views_7d, reel.views) = (day, week, Some(views));
-        reel.maturity = maturity.into();
+        reel.maturity = Some(maturity.into());
         reel
     };
     let mut guest = own("900", Some(9), Some(9), 9, "mature");
@@ -87,8 +87,8 @@ fn velocity_by_age() {
     let started = UtcMicros(1_748_757_600_000_000);
     let own = |id: &str, maturity: &str, age: f64, pace: Option<f64>, views: i64| {
         let mut reel = reel("ana", id, "2025-01-06 09:00");
-        reel.maturity = maturity.into();
-        (reel.age_hours, reel.views_per_hour_recent, reel.views) = (age, pace, Some(views));
+        reel.maturity = Some(maturity.into());
+        (reel.age_hours, reel.views_per_hour_recent, reel.views) = (Some(age), pace, Some(views));
         reel.observed_at = started;
         reel
     };

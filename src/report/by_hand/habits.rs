@@ -15,7 +15,7 @@ fn eight() -> Rows {
         reel
     };
     let mut reels: Vec<Reel> = (1..=7).map(judged).collect();
-    reels[5].maturity = "immature".into();
+    reels[5].maturity = Some("immature".into());
     (reels[6].views, reels[6].outlier_multiple, reels[6].engagement_rate) = (Some(70), None, None);
     let mut collab = reel("ana", "900", "2025-01-09 09:00");
     (collab.is_own, collab.views, collab.engagement_rate) = (Some(false), Some(7000), Some(0.9));

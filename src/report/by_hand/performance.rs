@@ -35,7 +35,7 @@ fn league_table_ranks_on_the_newest_twenty() {
     }
     reels.extend([own("bob", 1, 1000), own("bob", 2, 2000)]);
     let mut young = own("bob", 3, 9000);
-    young.maturity = "settling".into();
+    young.maturity = Some("settling".into());
     let mut guest = own("bob", 4, 9000);
     guest.is_own = Some(false);
     let mut unseen = own("bob", 5, 0);
@@ -108,7 +108,7 @@ fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
         // Six up from number 23 on, and 29 too young to be judged.
         reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
     }
-    reels[28].maturity = "settling".into();
+    reels[28].maturity = Some("settling".into());
     let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["judged_multiple", "baseline_n"]),

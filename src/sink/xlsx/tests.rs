@@ -157,7 +157,10 @@ fn numbers_keep_all_their_digits_and_nulls_are_no_cells() {
     assert_eq!(views(Some(1_000_000_000_000_001)), text("1000000000000001"));
     assert_eq!(views(Some(i64::MIN)), text("-9223372036854775808"));
     assert_eq!(views(None), None);
-    assert_eq!(reel_cell(Reel { age_hours: 0.1 + 0.2, ..Reel::default() }, "age_hours"), number("0.30000000000000004"));
+    assert_eq!(
+        reel_cell(Reel { age_hours: Some(0.1 + 0.2), ..Reel::default() }, "age_hours"),
+        number("0.30000000000000004")
+    );
     assert_eq!(reel_cell(Reel { is_weekend: true, ..Reel::default() }, "is_weekend"), number("1"));
     assert_eq!(reel_cell(Reel { caption: Some(Default::default()), ..Reel::default() }, "caption"), None);
 }

@@ -89,7 +89,10 @@ mod tests {
             let started_at = UtcMicros(1_790_000_000_000_000 + day * DAY);
             let run_id = format_compact!("day{day}");
             builder.start(WalkStart { run_id, started_at, timezone: "UTC".into(), ..WalkStart::default() });
-            let item = |number: u64| format!(r#"{{"pk":"{}"}}"#, 3_800_000_000_000_000_000 + number);
+            let item = |number: u64| {
+                let pk = 3_800_000_000_000_000_000 + number;
+                format!(r#"{{"pk":"{pk}","play_count":{day}}}"#)
+            };
             let body = format!(r#"{{"items":[{}]{tail}}}"#, reels.clone().map(item).collect::<Vec<_>>().join(","));
             let fetched_at = UtcMicros(started_at.0 + 1_000_000);
             builder.page(PageInput { body: &body, number: 1, fetched_at, blake3: &body, attempts: 1 });

@@ -211,7 +211,7 @@ mod tests {
             });
             let item = |(pk, name, owner): &(u64, &str, u64)| {
                 format!(
-                    r#"{{"media":{{"pk":"{pk}","taken_at":1780000000,"ig_play_count":5,
+                    r#"{{"media":{{"pk":"{pk}","taken_at":1780000000,"ig_play_count":{day},
                        "user":{{"pk":"{owner}","username":"{name}"}}}}}}"#
                 )
             };

@@ -10,7 +10,8 @@ fn reading(walk: usize, hour: i64, views: i64) -> Reading {
     let reel = Reel {
         reel_id: "1".into(),
         observed_at: UtcMicros(hour * HOUR),
-        age_hours: hour as f64,
+        age_hours: Some(hour as f64),
+        page_blake3: hour.to_string().into(),
         views: Some(views),
         views_source: Some("ig".into()),
         like_count: Some(views / 10),
@@ -57,7 +58,9 @@ fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
     assert_eq!((reel.views_24h, reel.views_7d), (Some(1400), Some(5300)));
     assert_eq!((reel.views_gained, reel.likes_gained, reel.comments_gained), (Some(600), Some(60), Some(6)));
     assert_eq!(reel.views_per_hour_recent, Some(600.0 / 48.0));
-    assert_eq!(reel.previous_observed_at, Some(UtcMicros(144 * HOUR)));
+    assert_eq!((reel.previous_observed_at, reel.previous_age_hours), (Some(UtcMicros(144 * HOUR)), Some(144.0)));
+    assert_eq!((reel.last_known_views, reel.last_known_views_at), (Some(5600), Some(UtcMicros(192 * HOUR))));
+    assert_eq!([reel.views_gained_hours, reel.likes_gained_hours, reel.comments_gained_hours], [Some(48.0); 3]);
     assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(192 * HOUR)));
 }
 
@@ -68,8 +71,99 @@ fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
     assert_eq!(only(&[reading(0, 100, 1000), reading(1, 197, 2000)]).views_7d, None); // 97 h apart
     assert_eq!(only(&[reading(0, 30, 1000), reading(1, 40, 2000)]).views_24h, None); // nothing before
     assert_eq!(only(&[reading(0, 24, 777)]).views_24h, Some(777)); // at that very age
-    // Rounded half up: 1000 + 0.5 x 1.
+    // Rounded half up: 1000 + 0.5 x 1, and 1000 - 0.5 x 1.
     assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 1001)]).views_24h, Some(1001));
+    assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 999)]).views_24h, Some(1000));
+}
+
+#[test]
+fn brackets_are_measured_in_microseconds() {
+    // Posted at odd moments, the ages are no whole hours; the two observations are 96 h, or 36 h, apart to the microsecond.
+    let at = |walk: usize, hour: i64, off: i64, views: i64| {
+        let mut reading = reading(walk, hour, views);
+        (reading.reel.posted_at, reading.reel.observed_at) = (UtcMicros(1_234_567), UtcMicros(hour * HOUR + off));
+        reading
+    };
+    for off in [0, 8_000_000, 17_000_001] {
+        assert!(only(&[at(0, 100, off, 0), at(1, 196, off, 1000)]).views_7d.is_some());
+        assert_eq!(only(&[at(0, 100, off, 0), at(1, 196, off + 1, 1000)]).views_7d, None);
+        assert!(only(&[at(0, 11, off, 0), at(1, 47, off, 1000)]).views_24h.is_some());
+        assert_eq!(only(&[at(0, 11, off, 0), at(1, 47, off + 1, 1000)]).views_24h, None);
+    }
+    // At 168 h of age to the microsecond the views are those; a microsecond less is before it.
+    assert_eq!(only(&[at(0, 168, 1_234_567, 7)]).views_7d, Some(7));
+    assert_eq!(only(&[at(0, 168, 1_234_566, 7)]).views_7d, None);
+}
+
+#[test]
+fn an_impossible_age_settles_nothing() {
+    let mut odd = reading(0, 30, 1000);
+    odd.reel.has_impossible_time = true;
+    odd.reel.age_hours = None;
+    let reel = only(&[odd.clone()]);
+    assert_eq!((reel.views_24h, reel.last_known_views), (None, Some(1000)));
+    // The next observation has another posting time, and there is nothing before it to draw a line from.
+    let reel = only(&[odd, reading(1, 40, 3000)]);
+    assert_eq!((reel.views_24h, reel.views_gained, reel.previous_age_hours), (None, Some(2000), None));
+}
+
+#[test]
+fn gains_bridge_the_observations_without_the_metric() {
+    let mut blind = reading(1, 30, 0);
+    (blind.reel.views, blind.reel.views_source) = (None, None);
+    (blind.reel.like_count, blind.reel.comment_count) = (None, None);
+    let reel = only(&[reading(0, 20, 1000), blind.clone()]);
+    assert_eq!((reel.views, reel.views_gained, reel.views_gained_hours), (None, None, None));
+    assert_eq!((reel.last_known_views, reel.last_known_views_at), (Some(1000), Some(UtcMicros(20 * HOUR))));
+    let reel = only(&[reading(0, 20, 1000), blind.clone(), reading(2, 40, 3000)]);
+    assert_eq!((reel.views_gained, reel.views_gained_hours), (Some(2000), Some(20.0)));
+    assert_eq!((reel.likes_gained, reel.likes_gained_hours), (Some(200), Some(20.0)));
+    assert_eq!((reel.comments_gained, reel.comments_gained_hours), (Some(20), Some(20.0)));
+    assert_eq!((reel.views_per_hour_recent, reel.previous_observed_at), (Some(100.0), Some(UtcMicros(30 * HOUR))));
+    // Each metric by itself: views alone were missing.
+    let (mut half, whole) = (blind.clone(), reading(2, 30, 1500));
+    (half.reel.like_count, half.reel.comment_count) = (whole.reel.like_count, whole.reel.comment_count);
+    let reel = only(&[reading(0, 20, 1000), half, reading(2, 40, 3000)]);
+    assert_eq!(
+        (reel.views_gained_hours, reel.likes_gained, reel.likes_gained_hours),
+        (Some(20.0), Some(150), Some(10.0))
+    );
+    // Two ways of counting make no gain across the gap either.
+    let mut whole_plays = reading(2, 40, 3000);
+    whole_plays.reel.views_source = Some("play".into());
+    let reel = only(&[reading(0, 20, 1000), blind, whole_plays]);
+    assert_eq!((reel.views_gained, reel.views_gained_hours, reel.likes_gained), (None, None, Some(200)));
+}
+
+#[test]
+fn suspect_likes_are_bridged_as_well() {
+    let mut suspect = reading(1, 30, 5000);
+    (suspect.reel.like_count, suspect.reel.likes_suspect) = (Some(3), true);
+    assert_eq!(only(&[reading(0, 20, 1000), suspect.clone()]).likes_gained, None);
+    let reel = only(&[reading(0, 20, 1000), suspect.clone(), reading(2, 40, 6000)]);
+    assert_eq!((reel.likes_gained, reel.likes_gained_hours), (Some(500), Some(20.0)));
+    assert_eq!((reel.views_gained, reel.views_gained_hours), (Some(1000), Some(10.0)));
+    assert_eq!(only(&[suspect, reading(2, 40, 6000)]).likes_gained, None);
+}
+
+#[test]
+fn the_same_page_and_the_same_counts_are_known_by_their_first_observation() {
+    let of = |walk: usize, hour: i64, page: &str, views: i64| {
+        let mut reading = reading(walk, hour, views);
+        reading.reel.page_blake3 = page.into();
+        reading
+    };
+    let since = |readings: &[Reading]| {
+        let fold = &fold(Vec::new(), readings.to_vec(), &[])[0].fold;
+        (fold.same_page_since.0 / HOUR, fold.same_counts_since.0 / HOUR)
+    };
+    let row = [of(0, 1, "a", 10), of(1, 2, "b", 20), of(2, 3, "b", 20), of(3, 4, "b", 20), of(4, 5, "c", 20)];
+    assert_eq!(since(&row[..1]), (1, 1));
+    assert_eq!(since(&row[..4]), (2, 2));
+    assert_eq!(since(&row), (5, 2));
+    let mut liked = of(4, 5, "c", 20);
+    liked.reel.like_count = Some(3);
+    assert_eq!(since(&[row[3].clone(), liked]), (5, 5));
 }
 
 #[test]
@@ -129,17 +223,60 @@ fn a_reel_is_unlisted_after_two_complete_walks_without_it() {
     let rest = ["2", "3", "4", "5"];
     let walks = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest)];
     assert_eq!(listed(&walks[..1], &[0], "1"), Some(true));
-    assert_eq!(listed(&walks[..2], &[0, 1], "1"), None);
+    assert_eq!(listed(&walks[..2], &[0, 1], "1"), Some(true)); // one miss changes nothing
     assert_eq!(listed(&walks, &[0, 1, 2], "1"), Some(false));
     assert_eq!(listed(&walks, &[0, 1, 2], "2"), Some(true));
-    // A walk that did not come to its end misses nothing.
-    assert_eq!(listed(&walks, &[0, 2], "1"), None);
-    // 3 of 5 known reels are under 80 %: such a walk cannot tell.
-    let narrow = [walk(0, 10, &all), walk(1, 20, &rest[..3]), walk(2, 30, &rest)];
-    assert_eq!(listed(&narrow, &[0, 1, 2], "1"), None);
+    // A crawl that did not come to its end misses nothing.
+    assert_eq!(listed(&walks, &[0, 2], "1"), Some(true));
+    // 3 of 5 listed reels are under 80 %: such a crawl cannot tell, but two misses leave it open; two wide ones tell.
+    let narrow = [walk(0, 10, &all), walk(1, 20, &rest[..3]), walk(2, 30, &rest), walk(3, 40, &rest)];
+    assert_eq!(listed(&narrow[..2], &[0, 1], "1"), Some(true));
+    assert_eq!(listed(&narrow[..3], &[0, 1, 2], "1"), None);
+    assert_eq!(listed(&narrow, &[0, 1, 2, 3], "1"), Some(false));
     // It came back.
     let back = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest), walk(3, 40, &all)];
     assert_eq!(listed(&back, &[0, 1, 2, 3], "1"), Some(true));
+}
+
+#[test]
+fn reels_that_go_one_after_the_other_are_all_found() {
+    // Every other crawl one goes: 9 of the 10 that were listed are shown, 8 of 9, 7 of 8. Of all ten that is 70 %.
+    let ids = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let walks: Vec<Vec<Reading>> = (0..7).map(|at| walk(at, 10 * (1 + at as i64), &ids[at.div_ceil(2)..])).collect();
+    let complete: Vec<usize> = (0..7).collect();
+    let verdicts =
+        |crawls: usize| ids[..4].iter().map(|id| listed(&walks[..crawls], &complete[..crawls], id)).collect();
+    let (yes, no) = (Some(true), Some(false));
+    let after: [Vec<Option<bool>>; 3] = [verdicts(3), verdicts(5), verdicts(7)];
+    assert_eq!(after, [vec![no, yes, yes, yes], vec![no, no, yes, yes], vec![no, no, no, yes]]);
+}
+
+#[test]
+fn a_verdict_stays_until_the_reel_is_seen_again() {
+    let ids = ["0", "1", "2", "3", "4", "5"];
+    let shown: [&[&str]; 5] = [&ids, &ids[1..], &ids[1..], &ids[1..4], &ids[1..4]];
+    let mut walks: Vec<Vec<Reading>> = (0..).zip(shown).map(|(at, ids)| walk(at, 10 * (1 + at as i64), ids)).collect();
+    // After two narrow crawls the others are open; the one that was gone before stays so.
+    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "0"), Some(false));
+    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "5"), None);
+    walks.push(walk(5, 60, &ids));
+    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4, 5], "0"), Some(true));
+}
+
+#[test]
+fn a_crawl_is_measured_by_what_was_listed_before_it() {
+    // New reels do not count: 3 of the 5 that were listed were shown, and in the second crawl 6 of 8.
+    let old = ["1", "2", "3", "4", "5"];
+    let new = ["3", "4", "5", "6", "7", "8"];
+    let walks = [walk(0, 10, &old), walk(1, 20, &new), walk(2, 30, &new)];
+    assert_eq!(listed(&walks, &[0, 1, 2], "1"), None);
+    // Nor does one that comes back: "1" was gone and is there again when "5" is missed, 3 of the 4 that were listed.
+    let (without_1, without_5) = (&old[1..], &old[..4]);
+    let shown = [&old[..], without_1, without_1, without_5, without_5];
+    let walks: Vec<Vec<Reading>> = (0..).zip(shown).map(|(at, ids)| walk(at, 10 * (1 + at as i64), ids)).collect();
+    assert_eq!(listed(&walks[..3], &[0, 1, 2], "1"), Some(false));
+    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "1"), Some(true));
+    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "5"), None);
 }
 
 fn person(role: &str, username: &str) -> Person {

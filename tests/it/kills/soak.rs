@@ -17,8 +17,16 @@ use crate::tables::{Row, read_parquet};
 const REELS_A_PAGE: usize = 3;
 
 /// What names the run or the moment of a reading, and what is worked out from that.
-const OF_THE_READING: [&str; 7] =
-    ["run_id", "observed_at", "first_observed_at", "last_listed_at", "age_hours", "maturity", "views_per_hour"];
+const OF_THE_READING: [&str; 8] = [
+    "run_id",
+    "observed_at",
+    "first_observed_at",
+    "last_listed_at",
+    "last_known_views_at",
+    "age_hours",
+    "maturity",
+    "views_per_hour",
+];
 
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
