@@ -5,7 +5,8 @@ WITH found AS (
   SELECT
     account, count, example,
     CASE
-      WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time', 'owner_changed') THEN detail
+      WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time') THEN detail
+      WHEN finding IN ('owner_changed', 'crawl_shrank') THEN detail
       WHEN finding = 'renamed' THEN 'account renamed: ' || detail
       WHEN finding = 'no_own_reels' THEN 'no own reel in the newest crawl: ' || detail
       ELSE 'pages: ' || finding || ': ' || detail

@@ -130,12 +130,14 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
         finding("renamed", "old is now new", 1),
         finding("owner_changed", "the handle ana now belongs to user id 6", 2),
         finding("no_own_reels", "owners: ann (3)", 3),
+        finding("crawl_shrank", "a full crawl showed under half of the reels listed before it", 1),
     ];
     let rows = Rows { findings, ..Default::default() };
     assert_eq!(
         lines(&answer_of("220_data_quality", &rows), &["what", "times"]),
         [
             "1 page is the same to the byte as on 2026-11-01 1",
+            "a full crawl showed under half of the reels listed before it 1",
             "account renamed: old is now new 1",
             "more likes, comments or shares than views 2",
             "no own reel in the newest crawl: owners: ann (3) 3",
