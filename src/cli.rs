@@ -1,12 +1,16 @@
 //! What the user typed, and how it becomes what will be done: flag > environment > config file > default.
 
+mod csv;
 mod doubts;
 mod early;
 mod file;
 mod housekeeping;
+mod nearest;
 mod report;
+mod settings;
 mod values;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,14 +22,14 @@ use secrecy::SecretString;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
 use crate::error::{Error, Exit, Result};
 use crate::progress::Progress;
-use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
+use crate::sink::{Compression, Format, Options};
 use crate::store::expect_file;
 
+pub use csv::CsvArgs;
 pub use early::{Early, early, usage_error};
-pub use file::parse;
+pub use settings::parse;
 use values::{
-    parse_age, parse_breaks, parse_compression, parse_decimal, parse_delimiter, parse_dialect, parse_format,
-    parse_run_id, parse_since, parse_time, parse_zone,
+    parse_age, parse_compression, parse_format, parse_run_id, parse_since, parse_text, parse_time, parse_zone,
 };
 
 pub use housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
@@ -50,9 +54,24 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
     pub log_format: LogFormat,
 
-    /// Read settings from this file [default: reelframe.toml where there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "REELFRAME_CONFIG")]
+    /// Config file [default: the one that REELFRAME_CONFIG names, else ./reelframe.toml, if present]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+
+    /// What is wrong with the environment.
+    #[arg(skip)]
+    pub warnings: Vec<String>,
+
+    /// The flags that a setting stands behind, each with where that is.
+    #[arg(skip)]
+    in_force: BTreeMap<String, String>,
+}
+
+impl Cli {
+    /// An error that names a flag names the setting instead where that is what the flag's value came from.
+    pub fn blame(&self, error: Error) -> Error {
+        Error { message: settings::blamed(&error.message, &self.in_force), ..error }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,7 +81,8 @@ pub enum LogFormat {
 }
 
 const AFTER_HELP: &str = "\
-Every flag can also be set in reelframe.toml (concurrency = 3) or in the environment (REELFRAME_CONCURRENCY=3).
+Every flag but --config, --yes, --from-run and -v can also be set in reelframe.toml (concurrency = 3) or in the
+environment (REELFRAME_CONCURRENCY=3). --format and --out of one command are report_format, query_out and so on.
 The API key comes from AISA_API_KEY or --api-key-file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, or
@@ -113,33 +133,6 @@ pub struct StoreArgs {
     pub store: PathBuf,
 }
 
-/// How CSV is written: the files of tables, and answers.
-#[derive(Debug, Args)]
-pub struct CsvArgs {
-    /// CSV delimiter: one character, or `tab` [default: , or, with decimal commas, ;]
-    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
-    pub csv_delimiter: Option<u8>,
-
-    /// plain: RFC 4180; excel: ids keep all digits, formulas are escaped; excel-eu: the same with decimal commas, `;` and
-    /// times to the second, for Excel and LibreOffice in most of Europe
-    #[arg(long, value_name = "DIALECT", default_value = "plain", value_parser = parse_dialect)]
-    pub csv_dialect: Dialect,
-
-    /// CSV decimal sign: point or comma [default: point; comma in the dialect excel-eu]
-    #[arg(long, value_name = "SIGN", value_parser = parse_decimal)]
-    pub csv_decimal: Option<Decimal>,
-
-    /// Line breaks within CSV texts: keep, or space (a blank each, for readers that split at line breaks)
-    #[arg(long, value_name = "HOW", default_value = "keep", value_parser = parse_breaks)]
-    pub csv_breaks: Breaks,
-}
-
-impl CsvArgs {
-    pub fn style(&self) -> Result<CsvStyle> {
-        CsvStyle::new(self.csv_dialect, self.csv_delimiter, self.csv_decimal, self.csv_breaks)
-    }
-}
-
 /// Accounts and what their tables look like.
 #[derive(Debug, Args)]
 pub struct TableArgs {
@@ -171,7 +164,7 @@ pub struct TableArgs {
     pub replay: Option<PathBuf>,
 
     /// Reading time of replayed pages that say none
-    #[arg(long, value_name = "TIME", requires = "replay", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub observed_at: Option<DateTime<Utc>>,
 }
 
@@ -191,7 +184,7 @@ pub struct RunArgs {
     pub api_key_file: Option<PathBuf>,
 
     /// The API; https, or http to this machine
-    #[arg(long, value_name = "URL", default_value = "https://api.aisa.one/apis/v1")]
+    #[arg(long, value_name = "URL", default_value = "https://api.aisa.one/apis/v1", value_parser = parse_text)]
     pub base_url: String,
 
     /// Ask for short answers: smaller, but without duration, size, sound, pins and coauthors
@@ -307,7 +300,7 @@ pub enum SchemaFormat {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Only this table
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", value_parser = parse_text)]
     pub table: Option<String>,
 
     #[arg(long, value_enum, default_value_t = SchemaFormat::Table)]

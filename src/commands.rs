@@ -22,8 +22,9 @@ pub use ending::{Audience, Ending};
 /// # Errors
 /// What kept the command from its end; [`Ending::failed`] says it.
 pub fn run(cli: &Cli, progress: &Progress) -> Result<Ending> {
-    paths::check(&cli.command)?;
-    carry_out(cli, progress).map_err(on_a_full_disk)
+    cli.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let checked = paths::check(&cli.command);
+    checked.and_then(|()| carry_out(cli, progress)).map_err(|error| cli.blame(on_a_full_disk(error)))
 }
 
 /// Where the command itself did not say what is left.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod ahead;
+mod checks;
 mod fold;
 mod freshness;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use verify::{Verified, verify};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
+    checks::queries(settings)?;
     let mut lock = ready::begin(store)?;
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
@@ -83,7 +85,9 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
 
 /// Only the first stage: pages into raw/.
 pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
+    checks::queries(settings)?;
     let mut lock = Lock::take(store)?;
+    store.check_places()?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
     let (run_id, found) = identify(&known, settings, source, run_id)?;
@@ -289,6 +293,7 @@ pub fn dry_run(
     config: &FetchConfig,
     run_id: Option<&str>,
 ) -> Result<Vec<Expected>> {
+    checks::queries(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The disk: where everything lies, whole-or-nothing files, the lock, the manifest of a run, which run is the newest,
 //! and the trees of observations.
 
+mod check;
 mod files;
 mod kinds;
 mod latest;

@@ -8,7 +8,7 @@ use clap::CommandFactory;
 
 use crate::error::Error;
 
-use super::file::config_path;
+use super::settings::config_file;
 use super::{AnswerFormat, Cli, Command, LogFormat};
 
 /// What a command line asks for, as far as it can be read.
@@ -25,7 +25,7 @@ pub fn early(args: &[OsString]) -> Early {
     let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let given = flag(&words)
         .or_else(|| std::env::var("REELFRAME_LOG_FORMAT").ok().filter(|text| !text.trim().is_empty()))
-        .or_else(|| setting(&config_path(args)?));
+        .or_else(|| setting(&config_file(args)?));
     let is_json = given.is_some_and(|text| text.trim().eq_ignore_ascii_case("json"));
     let command = command(&words);
     Early {

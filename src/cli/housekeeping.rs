@@ -56,10 +56,10 @@ pub struct RebuildArgs {
 
     /// Trust this run's tables and fold only what came later
     #[arg(long, value_name = "RUN", value_parser = parse_run_id)]
-    pub from: Option<String>,
+    pub from_run: Option<String>,
 
     /// Go back (or forward again): make this published run the newest, as it is
-    #[arg(long, value_name = "RUN", conflicts_with = "from", value_parser = parse_run_id)]
+    #[arg(long, value_name = "RUN", conflicts_with = "from_run", value_parser = parse_run_id)]
     pub rollback: Option<String>,
 }
 

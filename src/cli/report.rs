@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::StoreArgs;
-use super::values::parse_day;
+use super::values::{parse_day, parse_text};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ReportFormat {
@@ -25,7 +25,7 @@ pub struct ReportArgs {
     pub format: ReportFormat,
 
     /// Only this account, and again for each further one [default: those of the newest run]
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse_text)]
     pub account: Vec<String>,
 
     /// Only reels posted from this day on, by the account's clock

@@ -5,6 +5,10 @@ use chrono_tz::Tz;
 
 use crate::sink::{Breaks, Compression, Decimal, Dialect, Format};
 
+pub fn parse_text(text: &str) -> std::result::Result<String, String> {
+    if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
 pub fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
     text.parse().map_err(|_| "no IANA time zone; write it like America/New_York or UTC".to_owned())
 }

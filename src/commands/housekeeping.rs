@@ -76,7 +76,7 @@ pub fn rebuild(args: &RebuildArgs) -> Result<Ending> {
         let summary = pipeline::rollback(&store, run_id, how(remake))?;
         return tell(&summary, &format!("latest is run {}", summary.run_id));
     }
-    let summary = pipeline::rebuild(&store, args.from.as_deref(), how(remake))?;
+    let summary = pipeline::rebuild(&store, args.from_run.as_deref(), how(remake))?;
     tell(&summary, "rebuilt")
 }
 

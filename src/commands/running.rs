@@ -174,7 +174,8 @@ fn say_accounts(summary: &Summary) {
 }
 
 pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
-    let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());

@@ -166,16 +166,16 @@ pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary
 }
 
 fn before_named(store: &Store, run_id: &str) -> Result<Before> {
-    let refused = |what: String| Error::usage(what).hint("without --from, `reelframe rebuild` goes by raw/ alone");
+    let refused = |what: String| Error::usage(what).hint("without --from-run, `reelframe rebuild` goes by raw/ alone");
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
-        return Err(refused(format!("--from {run_id}: no published run of {}", store.root().display())));
+        return Err(refused(format!("--from-run {run_id}: no published run of {}", store.root().display())));
     };
     if manifest.schema_version != SCHEMA_VERSION || manifest.manifest_version != MANIFEST_VERSION {
-        return Err(refused(format!("--from {run_id}: its columns are of version {}", manifest.schema_version)));
+        return Err(refused(format!("--from-run {run_id}: its columns are of version {}", manifest.schema_version)));
     }
     store.restore_tree(&manifest)?;
-    Before::open(store, &dir, manifest).map_err(|error| refused(format!("--from {run_id}: {error}")))
+    Before::open(store, &dir, manifest).map_err(|error| refused(format!("--from-run {run_id}: {error}")))
 }
 
 /// Merges the observation files of each month into one.

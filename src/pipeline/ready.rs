@@ -23,6 +23,7 @@ pub fn begin(store: &Store) -> Result<Lock> {
     {
         return Err(newer(&dir, &manifest));
     }
+    store.check_places()?;
     store.mend()?;
     Ok(lock)
 }

@@ -61,11 +61,11 @@ fn a_rebuild_gives_the_same_bytes_from_all_pages_and_from_a_run() {
     output.then().arg("rebuild").stdout_has("rebuilt").run();
     assert_eq!(contents(&output), before);
     // The first run's tables, and the two days that came later on top of them.
-    output.then().args(["rebuild", "--from", &latest(&output).run_id, "--run-id", "again"]).run();
+    output.then().args(["rebuild", "--from-run", &latest(&output).run_id, "--run-id", "again"]).run();
     assert_eq!((contents(&output), latest(&output).run_id.as_str()), (before.clone(), "again"));
     // Its observation file is gone since the rebuild before, and so nothing can be built on it.
-    output.then().args(["rebuild", "--from", &first]).status(2).stderr_has(&first).run();
-    output.then().args(["rebuild", "--from", "nothing"]).status(2).stderr_has("no published run").run();
+    output.then().args(["rebuild", "--from-run", &first]).status(2).stderr_has(&first).run();
+    output.then().args(["rebuild", "--from-run", "nothing"]).status(2).stderr_has("no published run").run();
     assert_eq!(contents(&output), before);
 }
 
@@ -73,7 +73,7 @@ fn a_rebuild_gives_the_same_bytes_from_all_pages_and_from_a_run() {
 fn a_rebuild_from_an_old_run_folds_what_came_later() {
     let output = after_days(3);
     let first = run_folders(&output.path("reels")).remove(0);
-    output.then().args(["rebuild", "--from", &first]).run();
+    output.then().args(["rebuild", "--from-run", &first]).run();
     assert_eq!(contents(&output), in_one_go(3));
     // The readings of the later days are in a file of the rebuild, those of the first day where they were.
     let files = latest(&output).observations;

@@ -116,7 +116,7 @@ fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
     assert!(old.lines().skip(1).all(|line| line.ends_with(',')), "{old}");
     output.then().args(["export", "--out", "tables"]).run();
     output.then().arg("verify").stdout_has("tables not compared").stdout_has("0 differences").run();
-    output.then().args(["rebuild", "--from", &latest(&output).run_id]).status(2).stderr_has("version 1").run();
+    output.then().args(["rebuild", "--from-run", &latest(&output).run_id]).status(2).stderr_has("version 1").run();
     // Going back to it makes it anew.
     let run_id = latest(&output).run_id;
     output.then().args(["rebuild", "--rollback", &run_id]).stderr_has(&format!("again as run {run_id}~2")).run();

@@ -1,0 +1,223 @@
+//! Settings: the environment and the config file become the defaults of the flags, so that one parser checks them all
+//! and a flag that is typed wins. What a setting has wrong is said of where it stands.
+
+mod fault;
+#[cfg(test)]
+mod tests;
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
+
+use crate::error::{Error, Result};
+
+use super::Cli;
+use super::file::{self, DEFAULT_FILE};
+use super::nearest::nearest;
+pub(super) use fault::blamed;
+
+const PREFIX: &str = "REELFRAME_";
+const CONFIG: &str = "REELFRAME_CONFIG";
+
+/// For tests: how the disk fails. (Release builds know nothing of it.)
+const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) { &["REELFRAME_FAIL_DISK"] } else { &[] };
+
+/// These are for one call.
+const NOT_SETTINGS: [&str; 7] = ["help", "version", "verbose", "config", "yes", "from-run", "rollback"];
+
+/// Flags that are another thing than the same flag elsewhere: their settings are named after the command, as
+/// `report_format`.
+const OF_ONE_COMMAND: [(&str, &str); 6] = [
+    ("report", "format"),
+    ("query", "format"),
+    ("schema", "format"),
+    ("status", "format"),
+    ("report", "out"),
+    ("query", "out"),
+];
+
+/// What parsing came to: a command, or a text that clap wants printed (help, version, a usage error).
+pub type Parsed = std::result::Result<Cli, clap::Error>;
+
+/// Where a setting stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Variable(String),
+    Line { place: String, key: String },
+}
+
+impl Origin {
+    /// What is said in place of the flag.
+    fn subject(&self) -> String {
+        match self {
+            Self::Variable(name) => name.clone(),
+            Self::Line { place, key } => format!("`{key}` ({place})"),
+        }
+    }
+}
+
+/// A setting that is not blank.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    pub values: Vec<OsString>,
+    pub origin: Origin,
+}
+
+/// What a setting may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub is_list: bool,
+    pub is_path: bool,
+    is_switch: bool,
+}
+
+/// The settings by name, each a flag of some command.
+pub(super) fn known() -> BTreeMap<String, Kind> {
+    let program = Cli::command();
+    let of = |command: &Command, arg: &Arg| Some((setting_name(command.get_name(), arg)?, Kind::of(arg)));
+    let own = program.get_arguments().filter_map(|arg| of(&program, arg));
+    let subcommands =
+        program.get_subcommands().flat_map(|command| command.get_arguments().filter_map(move |arg| of(command, arg)));
+    own.chain(subcommands).collect()
+}
+
+impl Kind {
+    fn of(arg: &Arg) -> Self {
+        Self {
+            is_list: matches!(arg.get_action(), ArgAction::Append),
+            is_path: arg.get_value_parser().type_id() == TypeId::of::<PathBuf>(),
+            is_switch: matches!(arg.get_action(), ArgAction::SetTrue),
+        }
+    }
+}
+
+/// The setting that stands for a flag of a command; `None` where none does.
+fn setting_name(command: &str, arg: &Arg) -> Option<String> {
+    let long = arg.get_long().filter(|long| !NOT_SETTINGS.contains(long))?;
+    let name = if OF_ONE_COMMAND.contains(&(command, long)) { format!("{command}_{long}") } else { long.to_owned() };
+    Some(name.replace('-', "_"))
+}
+
+/// Parses the command line with the config file and the environment behind it.
+///
+/// # Errors
+/// Exit 2 for a config file that cannot be read or sets something that is no flag, and for a setting with a wrong value.
+pub fn parse(args: Vec<OsString>) -> Result<Parsed> {
+    parse_with(args, std::env::vars_os().collect())
+}
+
+fn parse_with(args: Vec<OsString>, variables: Vec<(OsString, OsString)>) -> Result<Parsed> {
+    let (mut settings, warnings) = from_environment(&variables);
+    if let Some((path, by)) = config_path(&args, &variables) {
+        let read = file::read(&path).map_err(|error| Error { message: format!("{by}{}", error.message), ..error })?;
+        for (name, setting) in read {
+            settings.entry(name).or_insert(setting);
+        }
+    }
+    let mut command = with_settings(&settings);
+    let matches = match command.try_get_matches_from_mut(&args) {
+        Ok(matches) => matches,
+        Err(error) => return fault::of_setting(&error, &settings, &args).map_or_else(|| Ok(Err(error)), Err),
+    };
+    let in_force = fault::check_typed(&command, &matches, &settings)?;
+    Ok(Cli::from_arg_matches(&matches).map(|cli| Cli { warnings, in_force, ..cli }))
+}
+
+/// The settings of the environment, and what is said of variables that are none.
+fn from_environment(variables: &[(OsString, OsString)]) -> (BTreeMap<String, Setting>, Vec<String>) {
+    let known = known();
+    let (mut settings, mut warnings) = (BTreeMap::new(), Vec::new());
+    for (variable, value) in variables {
+        let variable = variable.to_string_lossy();
+        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        let name = name.to_lowercase();
+        match known.get(&name).filter(|_| variable.chars().all(|c| !c.is_lowercase())) {
+            Some(_) if is_blank(value) => {}
+            Some(kind) => {
+                let values = if kind.is_list { split(value) } else { vec![value.clone()] };
+                settings.insert(name, Setting { values, origin: Origin::Variable(variable.into_owned()) });
+            }
+            None if variable == CONFIG || TEST_VARIABLES.contains(&&*variable) => {}
+            None => {
+                let meant = nearest(&name, known.keys().map(String::as_str));
+                let meant = meant.map(|name| format!(": did you mean {PREFIX}{}?", name.to_uppercase()));
+                warnings.push(format!("{variable} is not a setting{}", meant.unwrap_or_default()));
+            }
+        }
+    }
+    warnings.sort();
+    (settings, warnings)
+}
+
+fn is_blank(value: &OsStr) -> bool {
+    value.to_string_lossy().trim().is_empty()
+}
+
+/// A list as a variable holds it. (What is no text is no list either, and left for the flag to refuse.)
+fn split(value: &OsStr) -> Vec<OsString> {
+    match value.to_str() {
+        Some(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(OsString::from).collect(),
+        None => vec![value.to_owned()],
+    }
+}
+
+/// The config file of a command line.
+pub(super) fn config_file(args: &[OsString]) -> Option<PathBuf> {
+    config_path(args, &std::env::vars_os().collect::<Vec<_>>()).map(|(path, _)| path)
+}
+
+/// The file that was named, by flag or environment, else the default one where it is there; with what to say first of
+/// what is wrong with it.
+fn config_path(args: &[OsString], variables: &[(OsString, OsString)]) -> Option<(PathBuf, String)> {
+    let mut rest = args.iter().skip(1);
+    while let Some(arg) = rest.next() {
+        let text = arg.to_string_lossy();
+        let named =
+            if text == "--config" { rest.next().cloned() } else { text.strip_prefix("--config=").map(Into::into) };
+        if let Some(path) = named {
+            // Nothing is no name, which the parser says.
+            return (!is_blank(&path)).then(|| (path.into(), String::new()));
+        }
+    }
+    let variable = variables.iter().find(|(name, value)| name == CONFIG && !is_blank(value));
+    if let Some((_, path)) = variable {
+        return Some((path.into(), format!("{CONFIG}: ")));
+    }
+    Some((PathBuf::from(DEFAULT_FILE), String::new())).filter(|(path, _)| Path::exists(path))
+}
+
+/// The command line with the settings as defaults of its flags.
+fn with_settings(settings: &BTreeMap<String, Setting>) -> Command {
+    let of = |command: &str, arg: Arg| match setting_name(command, &arg).and_then(|name| settings.get(&name)) {
+        Some(setting) => with_default(arg, setting),
+        None => arg,
+    };
+    let program = Cli::command().mut_args(|arg| of("", arg));
+    program.mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        command.mut_args(|arg| of(&name, arg))
+    })
+}
+
+fn with_default(arg: Arg, setting: &Setting) -> Arg {
+    let is_switch = Kind::of(&arg).is_switch;
+    let value = |value: &OsString| match switch(value).filter(|_| is_switch) {
+        Some(flag) => flag.into(),
+        None => value.clone(),
+    };
+    let values: Vec<OsString> = setting.values.iter().map(value).collect();
+    // What is set is no longer something that the command line must give.
+    arg.required(false).default_values(values.into_iter().map(clap::builder::OsStr::from))
+}
+
+/// What a switch may be set to, as the parser knows it.
+fn switch(value: &OsStr) -> Option<&'static str> {
+    match value.to_string_lossy().trim().to_lowercase().as_str() {
+        "1" | "yes" | "true" | "on" => Some("true"),
+        "0" | "no" | "false" | "off" => Some("false"),
+        _ => None,
+    }
+}

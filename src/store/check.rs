@@ -1,0 +1,62 @@
+//! Whether a run can be written into a store, seen before anything is paid for.
+
+use std::path::Path;
+
+use super::{Store, create_dir, remove_dir};
+use crate::error::{Error, Result};
+
+impl Store {
+    /// Looks at the places that a run writes to. For the holder of the lock, which shows that the store's own folder can
+    /// be written to.
+    ///
+    /// # Errors
+    /// Exit 2 where something else stands there, exit 9 where nothing can be written.
+    pub fn check_places(&self) -> Result<()> {
+        self.check_links()?;
+        for folder in [self.raw_dir(), self.root.join("runs")].iter().filter(|folder| exists(folder)) {
+            if !folder.is_dir() {
+                return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
+                    .hint("move it away: the next run makes the folder"));
+            }
+            // A hidden folder, which `mend` removes should the run be killed here.
+            let probe = folder.join(".probe");
+            create_dir(&probe)?;
+            remove_dir(&probe)?;
+        }
+        Ok(())
+    }
+}
+
+/// Also of a link that leads nowhere.
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn what_stands_in_the_way_of_a_run_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        store.check_places().unwrap();
+        for folder in ["raw", "runs", "observations"] {
+            let path = dir.path().join(folder);
+            fs::write(&path, "").unwrap();
+            let error = store.check_places().unwrap_err();
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(error.message.starts_with(&format!("{} is a file", path.display())), "{error}");
+            fs::remove_file(&path).unwrap();
+            fs::create_dir(&path).unwrap();
+            store.check_places().unwrap();
+        }
+        // Nothing is left of the look.
+        assert_eq!(fs::read_dir(store.raw_dir()).unwrap().count(), 0);
+        fs::create_dir(dir.path().join("latest")).unwrap();
+        assert!(store.check_places().unwrap_err().message.contains("latest is a folder"));
+    }
+}

@@ -1,0 +1,78 @@
+//! Settings as compose files and cron write them, from the variable or the line to what the program does.
+
+use std::fs;
+
+use crate::fake_api::{FakeApi, KEY, Script};
+use crate::fetch::{maple, on};
+use crate::harness::Reelframe;
+use crate::pages::{reel, wrapped_page};
+use crate::tables::column;
+
+#[test]
+fn what_a_compose_file_leaves_blank_is_not_set() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let names =
+        ["STORE", "ACCOUNTS", "MAX_PAGES", "SINCE", "REFRESH_WINDOW", "TRIM", "QUERIES", "API_KEY_FILE", "CONFIG"];
+    let command = names.iter().fold(Reelframe::new(), |command, name| command.env(&format!("REELFRAME_{name}"), ""));
+    let output = on(command, &api, &["maple"]).stderr_lacks("is not a setting").run();
+    assert_eq!(output.table("reels").len(), 6);
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_a_warning() {
+    let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
+    let command = command.env("REELFRAME_TIMEZON", "Europe/Berlin").env("REELFRAME_KEEP_RUNS", "3");
+    command
+        .args(["run", "--replay", "maple", "-q"])
+        .stderr_has("REELFRAME_TIMEZON is not a setting: did you mean REELFRAME_TIMEZONE?")
+        .stderr_lacks("KEEP_RUNS")
+        .run();
+}
+
+#[test]
+fn what_is_set_for_the_api_is_no_hindrance_to_pages_from_disk() {
+    let page = wrapped_page(&[reel(100)], None);
+    let command = || Reelframe::new().file("maple/1.json", &page).env("REELFRAME_REFRESH_WINDOW", "30d");
+    command().env("REELFRAME_SINCE", "2026-01-01").args(["run", "--replay", "maple"]).run();
+    let both = command().env("REELFRAME_REPLAY", "maple").args(["run", "--since", "2026-01-01"]);
+    both.status(2).stderr_has("--since does not go with REELFRAME_REPLAY").run();
+}
+
+#[test]
+fn paths_of_a_config_file_count_from_its_folder() {
+    let command = Reelframe::new().file("clients/pages/maple/1.json", wrapped_page(&[reel(100)], None));
+    let file = "# nightly\nstore = 'reels'\nreplay = 'pages'\naccounts = 'accounts.csv'\nquiet = 'yes'\n";
+    let command =
+        command.file("clients/reelframe.toml", file).file("clients/accounts.csv", "handle;label\nmaple;Tea\n");
+    let output = command.args(["run", "--config", "clients/reelframe.toml"]).run();
+    assert_eq!(column(&output.table_of("clients/reels", "accounts"), "account_label"), ["Tea"]);
+    fs::remove_file(output.path("clients/accounts.csv")).expect("it is there");
+    let again = output.then().args(["run", "--config", "clients/reelframe.toml"]).status(2);
+    again.stderr_has("`accounts` (clients/reelframe.toml, line 4) clients/accounts.csv: ").run();
+}
+
+#[test]
+fn a_wrong_setting_is_blamed_on_its_place_before_any_request() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let run = || Reelframe::new().args(["run", "maple"]).api(&api).key(KEY).status(2);
+    run().env("REELFRAME_CONCURRENCY", "many").stderr_has("REELFRAME_CONCURRENCY: 'many' is not a number").run();
+    let file = "# nightly\n\nconcurrency = 'many'\n";
+    run().file("reelframe.toml", file).stderr_has("reelframe.toml, line 3: concurrency 'many' is not a number").run();
+    let near = run().file("reelframe.toml", "max_page = 3\n");
+    near.stderr_has("reelframe.toml, line 1: 'max_page' is not a setting")
+        .stderr_has("did you mean `max_pages`?")
+        .run();
+    assert_eq!(api.ledger().calls().len(), 0);
+}
+
+#[test]
+fn the_form_of_a_report_is_a_setting_of_its_own() {
+    let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
+    let file = "format = 'jsonl'\nreport_format = 'markdown'\n";
+    let output = command.file("reelframe.toml", file).args(["run", "--replay", "maple"]).run();
+    assert!(output.path("reels/latest/reels.jsonl").exists());
+    let report = output.then().arg("report").run().stdout;
+    assert!(report.starts_with('#'), "{report}");
+    let json = output.then().env("REELFRAME_QUERY_FORMAT", "json").args(["query", "SELECT reel_id FROM reels"]).run();
+    assert_eq!(json.stdout, "[\n{\"reel_id\":\"100\"}\n]\n");
+}
