@@ -142,10 +142,13 @@ impl Doubts {
         for (metric, missing) in METRICS.into_iter().zip(self.missing) {
             let Missing { had, lack, last_at } = missing;
             if 2 * lack.count > had {
-                let reels = if had == 1 { "reel" } else { "reels" };
-                let detail =
-                    format!("{metric}: missing on {} of {had} {reels} that had them on {}", lack.count, day(last_at));
-                warnings.push(format!("{detail}: the API may have changed; figures rest on the other reels"));
+                let (of, rest) = match (had - lack.count, had) {
+                    (0, 1) => ("the 1 reel".to_owned(), "there is no other"),
+                    (0, _) => (format!("all {had} reels"), "there are no others"),
+                    _ => (format!("{} of {had} reels", lack.count), "figures rest on the others"),
+                };
+                let detail = format!("{metric}: missing on {of} that had them on {}", day(last_at));
+                warnings.push(format!("{detail}: the API may have changed; {rest}"));
                 found("metric_missing", detail, lack);
             }
         }

@@ -88,8 +88,15 @@ fn a_metric_that_most_reels_have_lost_is_found_and_told() {
         let tables = after(&[five(0, 0, ""), five(30, 3, less)]);
         let detail = format!("{metric}: missing on 3 of 5 reels that had them on 2026-11-01");
         assert_eq!(found(&tables), [format!("metric_missing: {detail} (3)")]);
-        assert_eq!(tables.warnings, [format!("{detail}: the API may have changed; figures rest on the other reels")]);
+        assert_eq!(tables.warnings, [format!("{detail}: the API may have changed; figures rest on the others")]);
         assert!(tables.findings.iter().any(|row| row.example == tables.reels[2].url), "{less}");
+        let all = after(&[five(0, 0, ""), five(30, 5, less)]);
+        assert_eq!(
+            all.warnings,
+            [format!(
+                "{metric}: missing on all 5 reels that had them on 2026-11-01: the API may have changed; there are no others"
+            )]
+        );
         // Two of five are under a half; and the first crawl has nothing before it.
         assert_eq!(found(&after(&[five(0, 0, ""), five(30, 2, less)])), [""; 0]);
         assert_eq!(found(&after(&[five(0, 5, less)])), [""; 0]);
