@@ -13,6 +13,8 @@ mod pages;
 #[path = "history/process.rs"]
 mod process;
 
+use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -166,14 +168,20 @@ impl Cost {
 }
 
 /// The bytes of all files below a folder; links are not followed, but for the folder's own name.
+/// A file with two names counts once.
 fn bytes_of(dir: &Path) -> u64 {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => bytes_of(&entry.path()),
-        Ok(metadata) if metadata.is_file() => metadata.len(),
-        _ => 0,
-    };
-    entries.map(bytes).sum()
+    fn of(dir: &Path, seen: &mut HashSet<u64>) -> u64 {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => bytes += of(&entry.path(), seen),
+                Ok(metadata) if metadata.is_file() && seen.insert(metadata.ino()) => bytes += metadata.len(),
+                _ => {}
+            }
+        }
+        bytes
+    }
+    of(dir, &mut HashSet::new())
 }
 
 fn megabytes(bytes: u64) -> f64 {

@@ -10,6 +10,7 @@ mod manifest;
 mod trees;
 
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use crate::disk;
 use crate::error::{Error, Result};
@@ -142,12 +143,16 @@ impl Store {
         }
         disk::rename(&staged, &dir)?;
         sync_dir(&self.root.join("runs"))?;
+        static SAID: Once = Once::new();
         if !self.point_at(manifest)? {
-            tracing::warn!(
-                "{} is on a file system without links: {LATEST_FILE} alone says which run is the newest and where its \
-                 observations are",
-                self.root.display()
-            );
+            // A command may publish two runs, and says it once.
+            SAID.call_once(|| {
+                tracing::warn!(
+                    "{} is on a file system without links: {LATEST_FILE} alone says which run is the newest and where \
+                     its observations are",
+                    self.root.display()
+                );
+            });
         }
         Ok(dir)
     }

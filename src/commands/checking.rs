@@ -64,9 +64,10 @@ fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        // What is hidden is under way or old, `_` is a program's own, and `latest` leads to what is met anyway.
+        // What is hidden is under way or old, `_` is a program's own, and links lead to what is met anyway, but for the
+        // one to a store's observations.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(['.', '_']) || path.is_symlink() && name == "latest" {
+        if name.starts_with(['.', '_']) || path.is_symlink() && name != "observations" {
             continue;
         }
         if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {

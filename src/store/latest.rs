@@ -181,8 +181,9 @@ impl Store {
             };
         self.write_latest(manifest, run, tree.unwrap_or(OBSERVATIONS_LINK))?;
         if !linked {
-            for name in [LATEST_LINK, OBSERVATIONS_LINK] {
-                self.clear(name, tree.is_some())?;
+            self.clear(LATEST_LINK)?;
+            if tree.is_some() {
+                self.clear(OBSERVATIONS_LINK)?;
             }
         }
         Ok(linked)
@@ -201,31 +202,33 @@ impl Store {
             return Ok(false);
         }
         // No plain rename puts a link in the place of a folder: for a moment there is neither.
-        self.clear_folder(&link)?;
+        let going = self.take_away(name)?;
         disk::rename(&new, &link)?;
         sync_dir(&self.root)?;
+        going.map_or(Ok(()), |folder| remove_dir(&folder))?;
         Ok(true)
     }
 
     /// Removes a link, or the folder of observations of the layout before, so that `latest.json` alone counts.
-    fn clear(&self, name: &str, and_folder: bool) -> Result<()> {
+    fn clear(&self, name: &str) -> Result<()> {
         let link = self.root.join(name);
         if link.is_symlink() {
             remove_file(&link)?;
-        } else if and_folder {
-            self.clear_folder(&link)?;
         }
+        let going = self.take_away(name)?;
+        going.map_or(Ok(()), |folder| remove_dir(&folder))?;
         sync_dir(&self.root)
     }
 
-    /// A folder goes out of the way in one rename, and then for good.
-    fn clear_folder(&self, path: &Path) -> Result<()> {
-        if path.is_symlink() || !path.is_dir() {
-            return Ok(());
+    /// Takes the folder of observations of the layout before out of the way, in one rename.
+    fn take_away(&self, name: &str) -> Result<Option<PathBuf>> {
+        let path = self.root.join(name);
+        if name != OBSERVATIONS_LINK || path.is_symlink() || !path.is_dir() {
+            return Ok(None);
         }
         let going = self.trees_dir().join(".before.going");
-        disk::rename(path, &going)?;
-        remove_dir(&going)
+        disk::rename(&path, &going)?;
+        Ok(Some(going))
     }
 
     fn write_latest(&self, manifest: &Manifest, path: String, observations: &str) -> Result<()> {
