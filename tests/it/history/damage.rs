@@ -93,7 +93,7 @@ fn a_flipped_byte_in_a_log_is_named_and_what_was_published_stays() {
     bytes[middle] ^= 1;
     fs::write(&log, &bytes).unwrap();
     let name = log.file_name().unwrap().to_string_lossy().into_owned();
-    output.then().arg("verify").status(4).stderr_has(&name).stdout_has("1 differences").run();
+    output.then().arg("verify").status(4).stderr_has(&name).stdout_has("1 difference\n").run();
     let before = latest(&output);
     output.then().arg("rebuild").status(9).stderr_has(&name).stderr_has("backup").run();
     assert_eq!(latest(&output), before);
