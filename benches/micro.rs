@@ -86,7 +86,7 @@ impl Pages {
 
 fn page(number: i32, body: &str) -> PageInput<'_> {
     let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
-    PageInput { body, number, fetched_at, blake3: "", attempts: 1 }
+    PageInput { body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 }
 }
 
 /// A page of twelve reels, from its JSON to the columns that an item alone gives.

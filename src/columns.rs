@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use compact_str::CompactString;
 
 pub use cell::{Cell, Day, LocalMicros, UtcMicros};
 pub use rows::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
@@ -161,6 +162,8 @@ pub trait Row: Sized {
     fn keep_facts(&mut self, earlier: &Self);
     /// Forgets the facts that trimmed answers cannot carry.
     fn clear_facts(&mut self);
+    /// Shows every text that is there, with its column.
+    fn texts(&mut self, each: impl FnMut(&'static str, &mut CompactString));
 
     fn batch(rows: &[&Self]) -> RecordBatch {
         RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows)).expect("the table makes schema and arrays alike")
@@ -221,6 +224,10 @@ macro_rules! tables {
 
             fn clear_facts(&mut self) {
                 $(if is_kept!($($kept)?) { self.$name = Default::default(); })*
+            }
+
+            fn texts(&mut self, mut each: impl FnMut(&'static str, &mut CompactString)) {
+                $(if let Some(text) = <$type as Cell>::text(&mut self.$name) { each(stringify!($name), text); })*
             }
         }
     )*};

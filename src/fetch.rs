@@ -7,6 +7,7 @@ mod guard;
 mod identity;
 mod import;
 pub mod page_log;
+mod rejected;
 mod replay;
 mod resume;
 mod retry;

@@ -4,6 +4,7 @@
 //! to it.
 //!
 //! - [`error`]      everything that can go wrong, with its exit code
+//! - [`json`]       JSON text that the next tool can read
 //! - [`disk`]       every change that is made on the disk
 //! - [`progress`]   what is shown while pages come in
 //! - [`columns`]    the table of every output column
@@ -27,6 +28,7 @@ pub mod disk;
 pub mod doctor;
 pub mod error;
 pub mod fetch;
+pub mod json;
 pub mod pipeline;
 pub mod progress;
 pub mod report;

@@ -47,6 +47,7 @@ pub use tables::Tables;
 
 use crate::columns::Table;
 use crate::error::{Error, Result};
+use crate::json;
 use facts::Facts;
 use limits::Limit;
 use tables::{Mentioned, Question};
@@ -202,7 +203,8 @@ impl Report {
             key_findings: self.findings.iter().map(String::as_str).collect(),
             limits: self.limits.iter().map(|limit| limit.text.as_str()).collect(),
         };
-        serde_json::to_string(&report).expect("text keys and plain values") + "\n"
+        let json = serde_json::to_string(&report).expect("text keys and plain values") + "\n";
+        json::escaped(json)
     }
 
     fn title(&self) -> String {

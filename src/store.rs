@@ -47,6 +47,11 @@ impl Store {
         self.raw_dir().join(path_form(key))
     }
 
+    /// Where an account's answers lie that are no pages, by its key.
+    pub fn rejected_dir(&self, key: &str) -> PathBuf {
+        self.root.join("rejected").join(path_form(key))
+    }
+
     pub fn run_dir(&self, run_id: &str) -> PathBuf {
         self.root.join("runs").join(run_id)
     }

@@ -3,6 +3,7 @@
 mod account;
 mod baseline;
 mod caption;
+mod characters;
 mod engagement;
 mod flatten;
 mod history;

@@ -131,6 +131,7 @@ fn write_log(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
             request_id: None,
             attempts: 1,
             blake3: hash(&body).into(),
+            received_blake3: None,
             body: &body,
             hash_holds: true,
         }))?;

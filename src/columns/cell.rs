@@ -2,6 +2,7 @@
 //!
 //! A null is `None` and nothing else; a type without `Option` is a column that is never null.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -39,6 +40,8 @@ pub trait Cell: Sized {
     /// The cell at `row`; `array` has the type that [`Cell::array`] gives.
     fn read(array: &dyn Array, row: usize) -> Self;
     fn is_missing(&self) -> bool;
+    /// The text, where it is one.
+    fn text(&mut self) -> Option<&mut CompactString>;
 }
 
 /// One base type: its column type, one cell as the array wants it, the array, and how one value is read.
@@ -56,6 +59,9 @@ macro_rules! cell {
             fn is_missing(&self) -> bool {
                 self.is_none()
             }
+            fn text(&mut self) -> Option<&mut CompactString> {
+                self.as_mut().and_then(|cell| (cell as &mut dyn Any).downcast_mut())
+            }
         }
         impl Cell for $rust {
             const TYPE: ColumnType = $column_type;
@@ -69,6 +75,9 @@ macro_rules! cell {
             fn is_missing(&self) -> bool {
                 false
             }
+            fn text(&mut self) -> Option<&mut CompactString> {
+                (self as &mut dyn Any).downcast_mut()
+            }
         }
     };
 }
@@ -76,11 +85,15 @@ macro_rules! cell {
 fn zoned(array: TimestampMicrosecondArray) -> TimestampMicrosecondArray {
     array.with_timezone("UTC")
 }
-/// Texts at their full length at once: an array that grew would take twice the memory for a while.
+/// Texts at their full length at once: an array that grew would take twice the memory for a while. None has a NUL, which
+/// PostgreSQL and others refuse, whoever wrote it.
 fn texts<'a>(cells: impl Iterator<Item = Option<&'a str>> + Clone) -> StringArray {
     let bytes = cells.clone().flatten().map(str::len).sum();
     let mut builder = StringBuilder::with_capacity(cells.size_hint().0, bytes);
-    cells.for_each(|cell| builder.append_option(cell));
+    cells.for_each(|cell| match cell {
+        Some(text) if memchr::memchr(0, text.as_bytes()).is_some() => builder.append_value(text.replace('\0', "")),
+        cell => builder.append_option(cell),
+    });
     builder.finish()
 }
 fn same<T>(array: T) -> T {

@@ -188,7 +188,7 @@ tables! {
     }
     Finding = Findings {
         account: CompactString, "", "request", "The account in whose pages this was found";
-        finding: CompactString, "", "pages and rows", "Of the pages: reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value | negative_count. Of the crawls: crawl_shrank. Of the reels as they stand: metric_missing | stale | engagement_above_views | impossible_time. Of the account: renamed | owner_changed | no_own_reels";
+        finding: CompactString, "", "pages and rows", "Of the pages: reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value | negative_count | line_separator | lone_surrogate | nul_in_text. Of the crawls: crawl_shrank. Of the reels as they stand: metric_missing | stale | engagement_above_views | impossible_time. Of the account: renamed | owner_changed | no_own_reels";
         detail: CompactString, "", "pages and rows", "The reason of the reject, the name of the key or field, or what is the matter with the reels or the account";
         count: i64, "count", "pages and rows", "How often it was met in the pages held, or how many reels (for stale pages: pages) it is true of";
         example: CompactString, "", "pages and rows", "Where it was first met: run, page and position; or the address of one of the reels";

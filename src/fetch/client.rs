@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,6 +12,8 @@ use crate::error::{Error, Exit, Result};
 
 use super::budget::Rate;
 use super::envelope::{self, Envelope};
+use super::page_log::Body;
+use super::rejected::Rejected;
 use super::retry;
 
 /// A decoded body may not be larger: pages are about half a megabyte, and memory is not the server's to spend.
@@ -23,11 +25,15 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 /// What one request brought.
 #[derive(Debug)]
 pub enum Answer {
+    /// `body` as it is to be stored.
     Page {
         body: String,
+        received_blake3: Option<String>,
         page: envelope::Page,
         status: u16,
     },
+    /// Whole, and something else than a page.
+    NotAPage(Rejected),
     NotFound(String),
     /// The request itself is wrong: trying again changes nothing.
     Refused(String),
@@ -106,9 +112,32 @@ impl Client {
         | Answer::OutOfMoney(reason)
         | Answer::Passing(reason) = &mut answer
         {
-            *reason = reason.replace(self.key.expose_secret(), "[key]");
+            *reason = self.redacted(reason);
+        }
+        if let Answer::NotAPage(rejected) = &mut answer {
+            rejected.reason = self.redacted(&rejected.reason);
+            for header in [&mut rejected.content_type, &mut rejected.content_encoding] {
+                *header = header.take().map(|header| self.redacted(&header));
+            }
+            rejected.body = self.redacted_bytes(&rejected.body);
         }
         (answer, headers)
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        text.replace(self.key.expose_secret(), "[key]")
+    }
+
+    fn redacted_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let key = self.key.expose_secret().as_bytes();
+        let (mut redacted, mut copied) = (Vec::with_capacity(bytes.len()), 0);
+        for at in memchr::memmem::find_iter(bytes, key) {
+            redacted.extend_from_slice(&bytes[copied..at]);
+            redacted.extend_from_slice(b"[key]");
+            copied = at + key.len();
+        }
+        redacted.extend_from_slice(&bytes[copied..]);
+        redacted
     }
 
     async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
@@ -119,12 +148,27 @@ impl Client {
         };
         let status = response.status();
         let headers = read_headers(response.headers());
+        // Where the body was decoded, its encoding is no longer told.
+        let [content_type, content_encoding] =
+            [CONTENT_TYPE, CONTENT_ENCODING].map(|name| header(response.headers(), name));
         let body = match read_body(response).await {
             Ok(body) => body,
             Err(reason) => return (Answer::Passing(with_status(status, &reason)), headers),
         };
-        (judge(status, body), headers)
+        (judge(Received { status, content_type, content_encoding, body }), headers)
     }
+}
+
+/// An answer before it is judged.
+struct Received {
+    status: StatusCode,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    body: Vec<u8>,
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn read_headers(headers: &HeaderMap) -> Headers {
@@ -162,7 +206,7 @@ fn endpoint(base_url: &str) -> Result<Url> {
 }
 
 /// Reads a body up to the cap, whatever its compression made of it.
-async fn read_body(mut response: reqwest::Response) -> std::result::Result<String, String> {
+async fn read_body(mut response: reqwest::Response) -> std::result::Result<Vec<u8>, String> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -170,14 +214,10 @@ async fn read_body(mut response: reqwest::Response) -> std::result::Result<Strin
                 return Err(format!("the answer is larger than {} MiB", BODY_CAP_BYTES / 1024 / 1024));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
+            Ok(None) => return Ok(body),
             Err(error) => return Err(format!("the answer was cut off: {}", chain(&error))),
         }
     }
-    String::from_utf8(body).map_err(|error| {
-        let bytes = error.as_bytes();
-        format!("the answer is not UTF-8 ({} bytes, blake3 {})", bytes.len(), blake3::hash(bytes).to_hex())
-    })
 }
 
 fn with_status(status: StatusCode, reason: &str) -> String {
@@ -185,18 +225,14 @@ fn with_status(status: StatusCode, reason: &str) -> String {
 }
 
 /// What an answer means: its status first, then its `error`, then whether `items` is there.
-fn judge(status: StatusCode, body: String) -> Answer {
+fn judge(received: Received) -> Answer {
+    let status = received.status;
+    if status.is_success() {
+        return judge_success(received);
+    }
+    let body = String::from_utf8_lossy(&received.body);
     let words = || envelope::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
     match status.as_u16() {
-        200..=299 => match envelope::judge(&body) {
-            Envelope::Page(page) => Answer::Page { page, status: status.as_u16(), body },
-            Envelope::NotFound(reason) => Answer::NotFound(reason),
-            Envelope::Trouble(reason) => {
-                let hash = blake3::hash(body.as_bytes()).to_hex();
-                tracing::info!(bytes = body.len(), blake3 = %hash, "an answer that is no page");
-                Answer::Passing(with_status(status, &reason))
-            }
-        },
         401 | 403 => Answer::KeyRefused(with_status(status, &words())),
         402 => Answer::OutOfMoney(with_status(status, &words())),
         404 => Answer::NotFound(with_status(status, &words())),
@@ -207,6 +243,29 @@ fn judge(status: StatusCode, body: String) -> Answer {
         300..=399 => Answer::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
         _ => Answer::Refused(with_status(status, &words())),
     }
+}
+
+/// A page, or what came in its place.
+fn judge_success(received: Received) -> Answer {
+    let status = received.status;
+    let encoding = received.content_encoding.as_deref().map(str::trim);
+    let encoding = encoding.filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"));
+    let reason = match (encoding, std::str::from_utf8(&received.body)) {
+        (Some(encoding), _) => format!("Content-Encoding: {encoding} is not supported"),
+        (None, Err(_)) => "the response is not UTF-8".to_owned(),
+        (None, Ok(text)) => match envelope::judge(text.strip_prefix('\u{FEFF}').unwrap_or(text)) {
+            Envelope::Page(page) => {
+                let Body { text, received_blake3 } = Body::of(text);
+                return Answer::Page { page, status: status.as_u16(), received_blake3, body: text.into_owned() };
+            }
+            Envelope::NotFound(reason) => return Answer::NotFound(reason),
+            Envelope::Cut(reason) => return Answer::Passing(with_status(status, &reason)),
+            Envelope::NoPage(reason) => reason,
+        },
+    };
+    let Received { content_type, content_encoding, body, .. } = received;
+    let (status, reason) = (status.as_u16(), with_status(status, &reason));
+    Answer::NotAPage(Rejected { status, reason, content_type, content_encoding, body })
 }
 
 /// An error with its causes and without its address: a query names accounts, and says nothing new.
@@ -241,8 +300,9 @@ mod tests {
 
     #[test]
     fn statuses_mean_what_the_document_says() {
-        let kind = |status: u16, body: &str| match judge(StatusCode::from_u16(status).unwrap(), body.to_owned()) {
+        let kind = |status: u16, body: &str| match judge(received(status, None, body.as_bytes())) {
             Answer::Page { .. } => "page",
+            Answer::NotAPage(_) => "not a page",
             Answer::NotFound(_) => "not found",
             Answer::Refused(_) => "refused",
             Answer::KeyRefused(_) => "key",
@@ -268,6 +328,45 @@ mod tests {
             assert_eq!(kind(status, r#"{"error":{"code":"x","message":"y"}}"#), expected, "{status}");
         }
         assert_eq!(kind(429, r#"{"error":{"code":"quota_exceeded"}}"#), "money");
-        assert_eq!(kind(200, r#"{"success":false}"#), "passing");
+        assert_eq!(kind(200, r#"{"success":false}"#), "not a page");
+        assert_eq!(kind(204, ""), "not a page");
+        assert_eq!(kind(200, r#"{"items":[{"#), "passing");
+    }
+
+    fn received(status: u16, content_encoding: Option<&str>, body: &[u8]) -> Received {
+        let (status, content_encoding) = (StatusCode::from_u16(status).unwrap(), content_encoding.map(str::to_owned));
+        Received { status, content_type: None, content_encoding, body: body.to_vec() }
+    }
+
+    #[test]
+    fn what_is_no_page_is_named_and_kept_byte_for_byte() {
+        let page = br#"{"items":[]}"#.as_slice();
+        for (encoding, body, expected) in [
+            (Some("br"), page, "HTTP 200: Content-Encoding: br is not supported"),
+            (Some("gzip, gzip"), b"\x1f\x8b", "HTTP 200: Content-Encoding: gzip, gzip is not supported"),
+            (None, b"{\"items\":[\"\xFF\"]}", "HTTP 200: the response is not UTF-8"),
+            (None, b"\xFF\xFE{\0}\0", "HTTP 200: the response is not UTF-8"),
+            (None, b"<!doctype html>", "HTTP 200: the response is HTML, not JSON"),
+        ] {
+            match judge(received(200, encoding, body)) {
+                Answer::NotAPage(rejected) => {
+                    assert_eq!((rejected.reason.as_str(), rejected.body.as_slice()), (expected, body));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        for encoding in ["", "identity", "Identity "] {
+            assert!(matches!(judge(received(200, Some(encoding), page)), Answer::Page { .. }), "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_page() {
+        match judge(received(200, None, b"\xEF\xBB\xBF{\"items\":[]}")) {
+            Answer::Page { body, received_blake3, .. } => {
+                assert_eq!((body.as_str(), received_blake3.is_some()), (r#"{"items":[]}"#, true));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }

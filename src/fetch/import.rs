@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 
 use super::envelope::{self, Outline};
-use super::page_log::{self, End, Line, LogWriter, PageLine, Start};
+use super::page_log::{self, Body, End, Line, LogWriter, PageLine, Start};
 use super::replay::{self, AccountSource};
 use super::walk::timestamp;
 
@@ -46,6 +46,7 @@ pub fn for_each_line(
             Line::BarePage(_) => {
                 Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())))
             }
+            Line::Page(page) => stored_today(page, &mut each),
             line => each(line),
         })?;
         if torn {
@@ -53,6 +54,14 @@ pub fn for_each_line(
         }
     }
     bare_lines(key, source, config, settings, run_id, &mut each)
+}
+
+/// Hands on a page as it is stored today: a log of an earlier version has the body as it came.
+fn stored_today(page: PageLine, each: &mut impl FnMut(Line) -> Result<()>) -> Result<()> {
+    let Body { text, received_blake3 } = Body::of(page.body);
+    let Some(received) = received_blake3 else { return each(Line::Page(page)) };
+    let received_blake3 = page.received_blake3.clone().or(Some(received.into()));
+    each(Line::Page(PageLine { blake3: page_log::hash(&text).into(), received_blake3, body: &text, ..page }))
 }
 
 fn bare_lines(
@@ -75,7 +84,8 @@ fn bare_lines(
                 each(Line::Start(configured(start, key, settings, true)))?;
             }
             replayed.from_file |= page.time_is_the_files;
-            page.body.as_ref().clone_into(&mut last);
+            let Body { text, received_blake3 } = page.body;
+            text.as_ref().clone_into(&mut last);
             if page.fetched_at > newest {
                 newest.clone_from(&page.fetched_at);
             }
@@ -86,8 +96,9 @@ fn bare_lines(
                 status: 200,
                 request_id: None,
                 attempts: 1,
-                blake3: page_log::hash(&page.body).into(),
-                body: &page.body,
+                blake3: page_log::hash(&text).into(),
+                received_blake3: received_blake3.map(Into::into),
+                body: &text,
                 hash_holds: true,
             }))
         })?;
@@ -258,7 +269,10 @@ impl<'a> Import<'a> {
             match line {
                 Line::Start(start) => self.know(&start),
                 Line::Page(page) => {
-                    self.pages.insert((page.fetched_at.into_owned(), page.blake3.into_owned()));
+                    // A log of an earlier version knows the page by another hash than it has today.
+                    let today = Body::of(page.body);
+                    let hash = today.received_blake3.map(|_| page_log::hash(&today.text));
+                    self.pages.insert((page.fetched_at.into_owned(), hash.unwrap_or(page.blake3.into_owned())));
                 }
                 Line::End(_) | Line::BarePage(_) => {}
             }

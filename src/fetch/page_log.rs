@@ -3,6 +3,7 @@
 //! Lines of a walk in order: `start`, one `page` a page, `end`. Pages may follow an `end` when a walk is taken up
 //! again. The file is an ordinary .zst of JSON lines; plain .ndjson and .gz of the same lines are read too.
 
+mod body;
 mod frames;
 mod reader;
 mod writer;
@@ -12,6 +13,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::json;
+
+pub use body::Body;
 pub use frames::whole_bytes;
 pub use reader::{LineReader, for_each_line, for_each_line_until, read_to_string, start_of};
 pub use writer::LogWriter;
@@ -34,7 +38,8 @@ pub struct Start {
     pub configures_only: bool,
 }
 
-/// A page as it was answered. `body` is its JSON without line breaks between tokens, `blake3` the hash of that.
+/// A page as it was answered. `body` is its JSON without line breaks between tokens, `blake3` the hash of that. Where
+/// more was changed of what came (see [`Body`]), `received_blake3` is the hash of that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageLine<'a> {
     pub page: u32,
@@ -44,6 +49,7 @@ pub struct PageLine<'a> {
     pub request_id: Option<Cow<'a, str>>,
     pub attempts: u32,
     pub blake3: Cow<'a, str>,
+    pub received_blake3: Option<Cow<'a, str>>,
     pub body: &'a str,
     /// Whether `blake3` is the hash of `body`.
     pub hash_holds: bool,
@@ -71,19 +77,23 @@ impl Line<'_> {
     /// The line as JSON, without its line break.
     pub fn to_json(&self) -> String {
         match self {
-            Line::Start(start) => tagged("start", &json(start)),
-            Line::End(end) => tagged("end", &json(end)),
+            Line::Start(start) => tagged("start", &written(start)),
+            Line::End(end) => tagged("end", &written(end)),
             Line::BarePage(body) => (*body).to_owned(),
             // By hand, so that the body's bytes stay as they are.
             Line::Page(page) => format!(
-                r#"{{"line":"page","page":{},"cursor":{},"fetched_at":{},"status":{},"request_id":{},"attempts":{},"blake3":{},"body":{}}}"#,
+                r#"{{"line":"page","page":{},"cursor":{},"fetched_at":{},"status":{},"request_id":{},"attempts":{},"blake3":{}{},"body":{}}}"#,
                 page.page,
-                json(&page.cursor),
-                json(&page.fetched_at),
+                written(&page.cursor),
+                written(&page.fetched_at),
                 page.status,
-                json(&page.request_id),
+                written(&page.request_id),
                 page.attempts,
-                json(&page.blake3),
+                written(&page.blake3),
+                page.received_blake3
+                    .iter()
+                    .map(|hash| format!(r#","received_blake3":{}"#, written(hash)))
+                    .collect::<String>(),
                 page.body
             ),
         }
@@ -113,6 +123,7 @@ impl Line<'_> {
                     attempts: any.attempts.unwrap_or(1),
                     hash_holds: any.blake3.as_ref().is_none_or(|said| *said == known),
                     blake3: any.blake3.unwrap_or(known.into()),
+                    received_blake3: any.received_blake3,
                     body,
                 }))
             }
@@ -141,6 +152,7 @@ fn stored_page(text: &str) -> Option<PageLine<'_>> {
         request_id: head.request_id.map(Cow::Owned),
         attempts: head.attempts,
         blake3: head.blake3.into(),
+        received_blake3: head.received_blake3.map(Cow::Owned),
         body,
         hash_holds: true,
     })
@@ -156,10 +168,11 @@ struct StoredPage {
     request_id: Option<String>,
     attempts: u32,
     blake3: String,
+    received_blake3: Option<String>,
 }
 
-fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).expect("plain data")
+fn written<T: Serialize + ?Sized>(value: &T) -> String {
+    json::escaped(serde_json::to_string(value).expect("plain data"))
 }
 
 fn tagged(kind: &str, object: &str) -> String {
@@ -188,6 +201,8 @@ struct AnyLine<'a> {
     attempts: Option<u32>,
     #[serde(borrow)]
     blake3: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    received_blake3: Option<Cow<'a, str>>,
     #[serde(borrow)]
     body: Option<&'a RawValue>,
 }
@@ -236,6 +251,7 @@ mod tests {
             request_id: None,
             attempts: 3,
             blake3: hash(body).into(),
+            received_blake3: None,
             body,
             hash_holds: true,
         })
@@ -256,11 +272,33 @@ mod tests {
         for line in [start(), page(r#"{"items": [ 1e0 ]}"#), end] {
             assert_eq!(Line::parse(&line.to_json()).unwrap(), line);
         }
+        let Line::Page(changed) = page(r#"{"items":[]}"#) else { panic!("a page") };
+        let changed = Line::Page(PageLine { received_blake3: Some("came".into()), ..changed });
+        assert_eq!(Line::parse(&changed.to_json()).unwrap(), changed);
+        // By the slow way too, as another program may write it.
+        assert_eq!(Line::parse(&changed.to_json().replacen(':', ": ", 1)).unwrap(), changed);
         let bare = r#"{"status":"ok","items":[]}"#;
         assert_eq!(Line::parse(bare).unwrap(), Line::BarePage(bare));
         assert!(Line::parse(r#"{"line":"start"}"#).is_err());
         assert!(Line::parse("{").is_err());
         assert_eq!(one_line("{\r\n \"a\":\n1}"), "{ \"a\":1}");
+    }
+
+    #[test]
+    fn no_line_holds_a_line_separator() {
+        let odd = "a\u{2028}b\u{2029}c\u{85}".to_owned();
+        let Line::Start(start) = start() else { panic!("a start") };
+        let Line::Page(page) = page("{}") else { panic!("a page") };
+        let end = End { status: "partial".into(), reason: Some(odd.clone()), attempts: 0, ended_at: "2026".into() };
+        for line in [
+            Line::Start(Start { label: Some(odd.clone()), ..start }),
+            Line::Page(PageLine { cursor: Some(odd.clone().into()), request_id: Some(odd.into()), ..page }),
+            Line::End(end),
+        ] {
+            let json = line.to_json();
+            assert!(!json.contains(['\u{2028}', '\u{2029}', '\u{85}']), "{json}");
+            assert_eq!(Line::parse(&json).unwrap(), line);
+        }
     }
 
     #[test]

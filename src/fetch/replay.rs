@@ -1,6 +1,5 @@
 //! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use crate::error::{Error, Exit, Result};
 use crate::store;
 
 use super::envelope;
-use super::page_log::{self, Line, LineReader, Start};
+use super::page_log::{self, Body, Line, LineReader, Start};
 use super::walk::timestamp;
 
 /// What a page is, for those whose file is none.
@@ -57,7 +56,7 @@ pub struct AccountSource {
 /// A bare page with its reading time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarePage<'a> {
-    pub body: Cow<'a, str>,
+    pub body: Body<'a>,
     pub fetched_at: String,
     /// Neither the user nor the page said when it was read.
     pub time_is_the_files: bool,
@@ -256,11 +255,12 @@ pub fn for_each_bare_page(
     let modified = modified_at(path)?;
     // What is wrong with the text, where it is no page.
     let mut page = |text: &str| -> Result<Option<String>> {
+        let text = text.trim().trim_start_matches('\u{FEFF}');
         if let Err(reason) = envelope::outline(text) {
             return Ok(Some(format!("not a page of reels: {reason}")));
         }
-        let body = page_log::one_line(text.trim());
-        let at = observed_at.or_else(|| manifest_time(&body));
+        let body = Body::of(text);
+        let at = observed_at.or_else(|| manifest_time(&body.text));
         let fetched_at = timestamp(at.unwrap_or(modified));
         each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })?;
         Ok(None)

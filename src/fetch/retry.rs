@@ -7,6 +7,9 @@ use chrono::{DateTime, Utc};
 /// Requests a page gets at the most.
 pub const TRIES: u32 = 5;
 
+/// Whole answers that are no page, of the tries of a page: each is paid for, and rarely passes.
+pub const REJECTED_TRIES: u32 = 2;
+
 const CAP: Duration = Duration::from_secs(30);
 
 /// The wait after the try number `tries` (1 is the first): `base` doubling, at most 30 s, with jitter between half

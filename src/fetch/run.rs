@@ -143,6 +143,7 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
         calls: Calls::new(run.config.max_calls),
         config: run.config.clone(),
         stop: Arc::new(Stop::new()),
+        store: run.store.clone(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

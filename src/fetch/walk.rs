@@ -1,5 +1,6 @@
 //! One account's walk: from cursor to cursor until the end, every page kept before the next is asked for.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -7,12 +8,14 @@ use tokio::task::JoinHandle;
 
 use crate::config::{AccountRequest, Ask, FetchConfig};
 use crate::error::{Error, Exit, Result};
+use crate::store::Store;
 
 use super::budget::{Calls, Pace};
-use super::client::{Answer, Client};
+use super::client::{Answer, Client, Headers};
 use super::envelope;
 use super::guard::Guard;
 use super::page_log::{self, End, Line, LogWriter, PageLine};
+use super::rejected::{self, Rejected};
 use super::resume::Unfinished;
 use super::retry;
 use super::stop::{Reason, Stop};
@@ -26,6 +29,7 @@ pub struct Context {
     pub calls: Calls,
     pub config: FetchConfig,
     pub stop: Arc<Stop>,
+    pub store: Store,
 }
 
 /// How a walk ended.
@@ -75,6 +79,7 @@ pub struct Walked {
 struct Walk<'a> {
     context: &'a Context,
     account: &'a str,
+    rejected_dir: PathBuf,
     ask: Ask,
     outcome: Outcome,
     guard: Guard,
@@ -88,6 +93,9 @@ struct Walk<'a> {
     /// The newest page on its way to the disk.
     syncing: Option<JoinHandle<Result<()>>>,
 }
+
+/// A page with its line, or why none came.
+type FetchedPage = std::result::Result<(String, envelope::Page, PageLine<'static>), NoPage>;
 
 /// Why no page came.
 struct NoPage {
@@ -118,6 +126,7 @@ pub async fn walk(
     let mut walk = Walk {
         context,
         account: &request.account,
+        rejected_dir: context.store.rejected_dir(&request.key),
         ask: request.ask(),
         outcome: Outcome::new(&request.account),
         guard: Guard::default(),
@@ -159,7 +168,7 @@ impl Walk<'_> {
             }
             let number = self.outcome.pages + 1;
             let cursor = self.next.take();
-            let (body, page, line) = match self.fetch(number, cursor.as_deref()).await {
+            let (body, page, line) = match self.fetch(number, cursor.as_deref()).await? {
                 Ok(page) => page,
                 Err(none) => return Ok((self.ended(none.status, none.reason, none.exit), none.attempts)),
             };
@@ -207,18 +216,17 @@ impl Walk<'_> {
         self.outcome.clone().ended(status, reason, exit)
     }
 
-    /// Asks for a page until it comes or hope is gone.
-    async fn fetch(
-        &mut self,
-        number: u32,
-        cursor: Option<&str>,
-    ) -> std::result::Result<(String, envelope::Page, PageLine<'static>), NoPage> {
+    /// Requests a page, retrying until it comes or the error is permanent.
+    ///
+    /// # Errors
+    /// Only the disk.
+    async fn fetch(&mut self, number: u32, cursor: Option<&str>) -> Result<FetchedPage> {
         let status = if self.outcome.pages == 0 { "failed" } else { "partial" };
-        let mut attempts = 0;
+        let (mut attempts, mut rejections) = (0, 0);
         loop {
             if let Some(reason) = self.wait_for_turn().await {
                 let reason = format!("page {number}: {}", reason.words());
-                return Err(NoPage { status, reason, exit: Exit::Done, attempts });
+                return Ok(Err(NoPage { status, reason, exit: Exit::Done, attempts }));
             }
             attempts += 1;
             let (answer, headers) = self.context.client.page(&self.ask, cursor).await;
@@ -226,7 +234,7 @@ impl Walk<'_> {
                 self.context.pace.heed(rate).await;
             }
             let reason = match answer {
-                Answer::Page { body, page, status } => {
+                Answer::Page { body, received_blake3, page, status } => {
                     let line = PageLine {
                         page: number,
                         cursor: cursor.map(|cursor| cursor.to_owned().into()),
@@ -235,30 +243,53 @@ impl Walk<'_> {
                         request_id: headers.request_id.map(Into::into),
                         attempts,
                         blake3: "".into(),
+                        received_blake3: received_blake3.map(Into::into),
                         body: "",
                         hash_holds: true,
                     };
-                    return Ok((page_log::one_line(&body).into_owned(), page, line));
+                    return Ok(Ok((body, page, line)));
                 }
                 Answer::Passing(reason) => reason,
+                Answer::NotAPage(rejected) => {
+                    rejections += 1;
+                    self.keep(number, &rejected)?;
+                    rejected.reason
+                }
                 hopeless => {
                     tracing::info!(account = self.account, page = number, request_id = headers.request_id, "no page");
-                    return Err(self.no_hope(hopeless, status, number, attempts));
+                    return Ok(Err(self.no_hope(hopeless, status, number, attempts)));
                 }
             };
-            let last_try = attempts >= retry::TRIES;
+            let last_try = attempts >= retry::TRIES || rejections >= retry::REJECTED_TRIES;
             if last_try || !self.context.calls.retry() {
                 let why = if last_try { "" } else { ", and the run has spent its retries" };
                 let reason = format!("page {number}: {reason} ({attempts} tries{why})");
-                return Err(NoPage { status, reason, exit: Exit::TryAgain, attempts });
+                return Ok(Err(NoPage { status, reason, exit: Exit::TryAgain, attempts }));
             }
-            self.outcome.retries += 1;
-            let wait = retry::wait(attempts, self.context.config.retry_wait, headers.retry_after, jitter());
-            let wait_s = wait.as_secs_f64();
-            let (account, request_id) = (self.account, headers.request_id);
-            tracing::warn!(account, page = number, request_id, wait_s, "trying again: {reason}");
-            self.context.stop.sleep(wait).await;
+            self.wait_to_retry(number, attempts, headers, &reason).await;
         }
+    }
+
+    /// Keeps what came in the place of a page: it was paid for, and nobody else knows what it was.
+    fn keep(&self, number: u32, rejected: &Rejected) -> Result<()> {
+        let file = rejected::keep(&self.rejected_dir, Utc::now(), number, rejected)?;
+        tracing::warn!(
+            account = self.account,
+            page = number,
+            file = %file.display(),
+            "not a page: {}; the response is kept in this file",
+            rejected.reason
+        );
+        Ok(())
+    }
+
+    async fn wait_to_retry(&mut self, number: u32, attempts: u32, headers: Headers, reason: &str) {
+        self.outcome.retries += 1;
+        let wait = retry::wait(attempts, self.context.config.retry_wait, headers.retry_after, jitter());
+        let wait_s = wait.as_secs_f64();
+        let (account, request_id) = (self.account, headers.request_id);
+        tracing::warn!(account, page = number, request_id, wait_s, "trying again: {reason}");
+        self.context.stop.sleep(wait).await;
     }
 
     /// Waits until a request may be sent; the reason where none may any more.
@@ -295,7 +326,7 @@ impl Walk<'_> {
                 stop.now(Reason::OutOfMoney);
                 (status, page(&format!("the money is spent: {reason}")), Exit::Money)
             }
-            Answer::Page { .. } | Answer::Passing(_) => (status, page("no page"), Exit::Partial),
+            Answer::Page { .. } | Answer::Passing(_) | Answer::NotAPage(_) => (status, page("no page"), Exit::Partial),
         };
         NoPage { status, reason, exit, attempts }
     }

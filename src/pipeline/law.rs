@@ -186,6 +186,7 @@ impl World {
                 request_id: None,
                 attempts: 1,
                 blake3: page_log::hash(&body).into(),
+                received_blake3: None,
                 body: &body,
                 hash_holds: true,
             }))

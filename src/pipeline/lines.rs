@@ -223,6 +223,7 @@ fn page_input<'a>(page: &'a PageLine, fetched_at: UtcMicros) -> PageInput<'a> {
         number: whole(page.page),
         fetched_at,
         blake3: &page.blake3,
+        was_changed: page.received_blake3.is_some(),
         attempts: whole(page.attempts),
     }
 }

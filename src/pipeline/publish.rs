@@ -200,10 +200,9 @@ pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
     let _lock = ready::begin(store)?;
     let key = check_known(store, account)?;
     let newest = newest(store)?;
-    let pages = store.account_dir(&key);
     // A `forget` that was killed may have removed them already.
-    if pages.exists() {
-        store.remove_whole(&pages)?;
+    for dir in [store.account_dir(&key), store.rejected_dir(&key)].iter().filter(|dir| dir.exists()) {
+        store.remove_whole(dir)?;
     }
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
     let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());

@@ -12,6 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::load::LOCAL_UNIT;
 use crate::columns::{Cell, ColumnType, Day, LocalMicros, UtcMicros};
 use crate::error::{Error, Result};
+use crate::json;
 use crate::sink::{self, CsvStyle, CsvText};
 
 /// One cell of an answer.
@@ -125,7 +126,8 @@ impl Answer {
     /// The raw values as a JSON list with one object a row, one row a line.
     pub fn to_json(&self) -> String {
         let row = |row: &Vec<Value>| {
-            serde_json::to_string(&JsonRow { columns: &self.columns, row }).expect("text keys and plain values")
+            let row = JsonRow { columns: &self.columns, row };
+            json::escaped(serde_json::to_string(&row).expect("text keys and plain values"))
         };
         match self.rows.is_empty() {
             true => "[]\n".to_owned(),
@@ -202,8 +204,9 @@ fn cell(value: AnyValue<'_>) -> Value {
     match value {
         AnyValue::Null => Value::Null,
         AnyValue::Boolean(flag) => Value::Bool(flag),
-        AnyValue::String(text) => Value::Text(text.to_owned()),
-        AnyValue::StringOwned(text) => Value::Text(text.to_string()),
+        // No table holds a NUL, but a question may; no text format takes it.
+        AnyValue::String(text) => Value::Text(text.replace('\0', "")),
+        AnyValue::StringOwned(text) => Value::Text(text.replace('\0', "")),
         AnyValue::Date(day) => Value::Day(Day(day)),
         AnyValue::Datetime(time, unit, _) if unit == LOCAL_UNIT => Value::Local(LocalMicros(time.div_euclid(1000))),
         AnyValue::Datetime(time, _, _) => Value::Utc(UtcMicros(time)),

@@ -73,7 +73,7 @@ mod tests {
     fn reel(number: i64) -> Reel {
         Reel {
             reel_id: format!("{}", 3_641_924_023_820_356_866 + number).into(),
-            caption: (number % 3 > 0).then(|| format!("=1+1 \"{number}\" مرحبا 🎬 \u{0}\r\n")).map(Into::into),
+            caption: (number % 3 > 0).then(|| format!("=1+1 \"{number}\" مرحبا 🎬 \u{1}\r\n")).map(Into::into),
             views: (number % 2 > 0).then_some(i64::MAX - number),
             is_own: Some(number % 5 > 0),
             age_hours: Some(0.1 + 0.2),

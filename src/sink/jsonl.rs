@@ -1,5 +1,6 @@
 //! JSON lines: one object a row, its keys in the order of the table's columns, every key in every row.
 //!
+//! No line holds a line separator (U+2028, U+2029, U+0085) but as an escape, so that every reader finds the same lines.
 //! A null is `null`; times and days are texts as in CSV, for JSON has no such type; ids are texts everywhere.
 
 use std::io::Write as _;
@@ -10,6 +11,7 @@ use super::cells::{Cell, Cells};
 use super::{FileUnderWay, FormatWriter, Options};
 use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
+use crate::json;
 
 pub(super) fn open(file: FileUnderWay, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
     let writer = JsonlWriter { file, columns: table.columns(), lines: Vec::new(), cell: String::new() };
@@ -38,7 +40,7 @@ impl FormatWriter for JsonlWriter {
             }
             self.lines.extend_from_slice(b"}\n");
         }
-        let written = self.file.write_all(&self.lines);
+        let written = self.file.write_all(&json::escape_separators(&self.lines));
         self.lines.clear();
         written.map_err(|cause| Error::disk("write", &self.file.path, cause))
     }
@@ -105,15 +107,26 @@ mod tests {
 
     #[test]
     fn any_text_comes_back_and_stays_on_its_line() {
-        let texts =
-            ["=1+1", "say \"hi\" \\ there", "two\r\nlines\ttab", "\u{0}\u{1}\u{1b}\u{7f}", "مرحبا 🎬 \u{2028}", ""];
+        let texts = [
+            "=1+1",
+            "say \"hi\" \\ there",
+            "two\r\nlines\ttab",
+            "\u{0}\u{1}\u{1b}\u{7f}",
+            "مرحبا 🎬 \u{2028}",
+            "\u{2029}\u{85}é",
+            "",
+        ];
         let tags = texts.map(tag);
         let written = text(&tags.iter().collect::<Vec<_>>()).unwrap();
+        assert!(
+            !written.contains(['\u{2028}', '\u{2029}', '\u{85}', '\0']) && !written.contains("\\u0000"),
+            "{written}"
+        );
         let lines: Vec<&str> = written.trim_end_matches('\n').split('\n').collect();
         assert_eq!(lines.len(), texts.len());
         for (line, text) in lines.iter().zip(texts) {
             let row: serde_json::Value = serde_json::from_str(line).unwrap();
-            assert_eq!(row["hashtag"], text);
+            assert_eq!(row["hashtag"], text.replace('\0', ""));
         }
     }
 

@@ -48,6 +48,8 @@ pub struct PageInput<'a> {
     pub number: i32,
     pub fetched_at: UtcMicros,
     pub blake3: &'a str,
+    /// Whether the body was changed before it was stored, as where half a surrogate pair became U+FFFD.
+    pub was_changed: bool,
     /// Requests that this page took.
     pub attempts: i32,
 }

@@ -7,7 +7,7 @@ use crate::columns::{Day, Person, Reel, UtcMicros};
 
 use super::lenient::{Field, Id};
 use super::model::{Item, List, User};
-use super::{engagement, media_id, posting_time, video};
+use super::{characters, engagement, media_id, posting_time, video};
 
 /// Where an item stands: what of a row does not come from the item itself.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub struct Place<'a> {
     pub followers_as_of: Option<Day>,
     pub observed_at: UtcMicros,
     pub page_blake3: &'a str,
+    /// Whether half a surrogate pair may have become U+FFFD.
+    pub was_changed: bool,
     pub page_number: i32,
     /// 1 is the first item of the page.
     pub page_position: i32,
@@ -65,6 +67,7 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
         reel.location_lng = location.lng.value();
     }
     fill_people(&mut reading, media);
+    characters::check(&mut reading, place.was_changed, remarks);
     Ok(reading)
 }
 

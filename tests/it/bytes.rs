@@ -11,7 +11,14 @@ use crate::pages::{flat_page, reel, wrapped_page};
 fn rows(body: &str) -> Tables {
     let mut builder = Builder::new("maple");
     builder.start(WalkStart { run_id: "run".into(), timezone: "UTC".into(), ..WalkStart::default() });
-    builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(1_800_000_000_000_000), blake3: "", attempts: 1 });
+    builder.page(PageInput {
+        body,
+        number: 1,
+        fetched_at: UtcMicros(1_800_000_000_000_000),
+        blake3: "",
+        was_changed: false,
+        attempts: 1,
+    });
     builder.finish().expect("UTC is a zone")
 }
 

@@ -5,6 +5,7 @@ mod ends;
 mod faults;
 mod pace;
 mod refusals;
+mod rejected;
 mod resume;
 mod signals;
 mod two_runs;

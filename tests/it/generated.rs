@@ -27,7 +27,7 @@ fn tables(shape: Shape) -> Tables {
     builder.start(WalkStart { run_id: "run".into(), timezone: "UTC".into(), followers, ..WalkStart::default() });
     for (number, body) in (1..).zip(pages(shape, 1, 1)) {
         let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
-        builder.page(PageInput { body: &body, number, fetched_at, blake3: "", attempts: 1 });
+        builder.page(PageInput { body: &body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 });
     }
     builder.end("complete", None, 0);
     builder.finish().unwrap()

@@ -61,6 +61,7 @@ impl Walk<'_> {
                 request_id: None,
                 attempts: 1,
                 blake3: hash(&body).into(),
+                received_blake3: None,
                 body: &body,
                 hash_holds: true,
             };

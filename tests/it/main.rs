@@ -2,8 +2,8 @@
 //!
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
-//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`generated`] pages to measure
-//! with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
+//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, and those
+//! that break the [`next_tool`], [`generated`] pages to measure with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
 //! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
 //! [`rooms`] and [`readme`] hold the project to its own words.
 
@@ -20,6 +20,7 @@ mod harness;
 mod history;
 mod identity;
 mod kills;
+mod next_tool;
 mod office;
 mod pages;
 mod per_account;

@@ -5,18 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, in the reading order of lib.rs.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("error", &[]),
+    ("json", &[]),
     ("disk", &["error"]),
     ("progress", &[]),
     ("columns", &[]),
     ("schema", &["columns"]),
-    ("sink", &["columns", "disk", "error"]),
+    ("sink", &["columns", "disk", "error", "json"]),
     ("config", &["error", "progress", "sink"]),
     ("store", &["disk", "error"]),
-    ("fetch", &["config", "disk", "error", "store"]),
-    ("transform", &["columns", "error"]),
-    ("report", &["columns", "error", "sink"]),
+    ("fetch", &["config", "disk", "error", "json", "store"]),
+    ("transform", &["columns", "error", "json"]),
+    ("report", &["columns", "error", "json", "sink"]),
     ("pipeline", &["columns", "config", "error", "fetch", "report", "sink", "store", "transform"]),
     ("cli", &["config", "error", "progress", "sink", "store"]),
     ("doctor", &["cli", "config", "error", "fetch", "pipeline", "store"]),

@@ -95,7 +95,14 @@ mod tests {
             };
             let body = format!(r#"{{"items":[{}]{tail}}}"#, reels.clone().map(item).collect::<Vec<_>>().join(","));
             let fetched_at = UtcMicros(started_at.0 + 1_000_000);
-            builder.page(PageInput { body: &body, number: 1, fetched_at, blake3: &body, attempts: 1 });
+            builder.page(PageInput {
+                body: &body,
+                number: 1,
+                fetched_at,
+                blake3: &body,
+                was_changed: false,
+                attempts: 1,
+            });
             builder.end(status, None, 0);
         }
         builder.finish().unwrap()

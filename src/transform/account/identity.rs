@@ -172,7 +172,7 @@ impl<'a> Names<'a> {
 pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
     let mut builder = Builder::new(name);
     builder.start(WalkStart::default());
-    builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", attempts: 1 });
+    builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", was_changed: false, attempts: 1 });
     let reels = builder.readings.iter().map(|reading| &reading.reel);
     reels.filter(|reel| has_name(reel, name)).find_map(|reel| reel.owner_id.clone()).map(Into::into)
 }
@@ -219,7 +219,14 @@ mod tests {
             let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
             let fetched_at = UtcMicros(1_790_000_001_000_000 + day * DAY);
             let blake3 = blake3::hash(body.as_bytes()).to_hex();
-            builder.page(PageInput { body: &body, number: 1, fetched_at, blake3: blake3.as_str(), attempts: 1 });
+            builder.page(PageInput {
+                body: &body,
+                number: 1,
+                fetched_at,
+                blake3: blake3.as_str(),
+                was_changed: false,
+                attempts: 1,
+            });
             builder.end("complete", None, 0);
         }
         builder.finish().unwrap()

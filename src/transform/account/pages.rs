@@ -1,6 +1,10 @@
 //! Pages in: what an account's walks showed, item by item.
 
+use std::borrow::Cow;
+
 use compact_str::{CompactString, format_compact};
+
+use crate::json;
 
 use super::super::flatten::{self, Place, Reading};
 use super::super::model::{self, PageItem};
@@ -57,6 +61,7 @@ impl Builder {
                 followers_as_of,
                 observed_at: page.fetched_at,
                 page_blake3: page.blake3,
+                was_changed: page.was_changed,
                 page_number: page.number,
                 page_position: position,
             };
@@ -97,9 +102,12 @@ fn read_item(item: PageItem, place: &Place, remarks: &mut Vec<flatten::Remark>) 
     };
     match model::parse_item(raw) {
         Ok(item) => flatten::flatten(&item, place, remarks),
-        Err(reason) => match model::without_lone_surrogates(raw) {
-            Some(mended) => flatten::flatten(&*model::parse_item(&mended)?, place, remarks),
-            None => Err(reason),
+        // A log of an earlier version has half a surrogate pair as it came, which no text can hold.
+        Err(reason) => match json::without_lone_surrogates(raw) {
+            Cow::Owned(mended) => {
+                flatten::flatten(&*model::parse_item(&mended)?, &Place { was_changed: true, ..*place }, remarks)
+            }
+            Cow::Borrowed(_) => Err(reason),
         },
     }
 }

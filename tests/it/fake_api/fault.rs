@@ -33,6 +33,8 @@ pub enum Fault {
     Trickle(usize),
     /// The true answer with other headers, or more of them: lies, or news of the rate limit.
     Headers(Vec<(&'static str, String)>),
+    /// 200 with anything at all.
+    Bytes(Vec<u8>),
     /// 200 with anything at all, packed as gzip.
     Gzip(Vec<u8>),
     /// A page that is right but for its size: so many bytes once decoded (sent with gzip where the client takes it).
@@ -120,6 +122,7 @@ impl Fault {
                 200,
                 r#"{"success":false,"error":"not_found","errorStatus":404,"message":"No reels found"}"#,
             ),
+            Self::Bytes(content) => Response::json(200, content.clone()),
             Self::Gzip(content) => Response::json(200, gzip(content)).header("content-encoding", "gzip"),
             Self::HugeBody(bytes) => huge(*bytes, request),
             Self::HugeBodyPackedTwice(bytes) => {

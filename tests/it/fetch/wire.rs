@@ -94,16 +94,17 @@ fn an_item_nested_without_end_costs_no_other_reel() {
 #[test]
 fn a_body_that_expands_to_gigabytes_does_not_fill_the_memory() {
     const MOST_KIB: u64 = 200 * 1024;
-    for bomb in [Fault::HugeBody(2_000_000_000), Fault::HugeBodyPackedTwice(2_000_000_000)] {
+    // Packed twice it is no encoding that is decoded: not a page, and asked for twice.
+    for (bomb, tries) in [(Fault::HugeBody(2_000_000_000), TRIES), (Fault::HugeBodyPackedTwice(2_000_000_000), 2)] {
         let willow = Account::wrapped("willow", "6006", &[vec![reel(pk(9))]]);
         let script = Script::selling([maple(), willow]).always(At::Page("maple", 1), bomb.clone());
         let api = FakeApi::start(script.always(At::Page("willow", 1), Fault::Hang));
         let args = ["run", "maple", "willow", "--concurrency", "1"];
         let running = Reelframe::new().args(args).args(RETRY_ARGS.iter().copied()).api(&api).key(KEY).spawn();
-        api.wait_for_calls(TRIES + 1);
+        api.wait_for_calls(tries + 1);
         let peak = running.peak_memory_kib();
         running.kill();
-        assert_eq!(api.ledger().pages_of("maple"), [1; TRIES], "{bomb:?}");
+        assert_eq!(api.ledger().pages_of("maple"), vec![1; tries], "{bomb:?}");
         assert!(peak < MOST_KIB, "{bomb:?}: {peak} KiB");
     }
 }

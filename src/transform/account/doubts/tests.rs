@@ -44,7 +44,14 @@ fn feed(builder: &mut Builder, (hour, items): &Crawl) {
     builder.start(WalkStart { run_id, timezone, started_at: at(0), ..WalkStart::default() });
     let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
     let blake3 = blake3::hash(body.as_bytes()).to_hex();
-    builder.page(PageInput { body: &body, number: 1, fetched_at: at(0), blake3: &blake3, attempts: 1 });
+    builder.page(PageInput {
+        body: &body,
+        number: 1,
+        fetched_at: at(0),
+        blake3: &blake3,
+        was_changed: false,
+        attempts: 1,
+    });
     builder.end("complete", None, 0);
 }
 

@@ -1,0 +1,131 @@
+//! Whole answers that are no page: kept as they came for whoever looks into them, and read by nothing else.
+//!
+//! Each is two files in the account's folder of `rejected/`, named by its time and the head of its hash: `.body` holds
+//! the bytes, `.txt` says what is wrong with them. Neither name is one that a replay takes for pages.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Result};
+use crate::store;
+
+use super::import::compact_time;
+
+/// The newest of an account that are kept.
+const KEPT: usize = 20;
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// A whole answer that is no page. Nothing in it holds the key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejected {
+    pub status: u16,
+    pub reason: String,
+    pub content_type: Option<String>,
+    pub content_encoding: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// Keeps an answer that came in the place of a page; returns the file with its bytes. The oldest make room.
+pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Result<PathBuf> {
+    let hash = blake3::hash(&rejected.body).to_hex();
+    let name = format!("{}-{}", compact_time(at), &hash.as_str()[..8]);
+    let bytes = &rejected.body[..rejected.body.len().min(MOST_BYTES)];
+    let header = |header: &Option<String>| header.clone().unwrap_or_else(|| "none".to_owned());
+    let words = format!(
+        "reason: {}\nstatus: {}\npage: {page}\ncontent-type: {}\ncontent-encoding: {}\nbytes: {}\nbytes kept: {}\nblake3: {hash}\n",
+        rejected.reason,
+        rejected.status,
+        header(&rejected.content_type),
+        header(&rejected.content_encoding),
+        rejected.body.len(),
+        bytes.len(),
+    );
+    store::create_dir(dir)?;
+    let body = dir.join(format!("{name}.body"));
+    store::write_whole(&body, bytes)?;
+    store::write_whole(&dir.join(format!("{name}.txt")), words.as_bytes())?;
+    remove_old(dir)?;
+    Ok(body)
+}
+
+/// Removes the oldest answers until as many are left as are kept.
+fn remove_old(dir: &Path) -> Result<()> {
+    let mut answers: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).map_err(|error| Error::disk("list", dir, error))? {
+        let path = entry.map_err(|error| Error::disk("list", dir, error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Files of other names are somebody else's.
+        if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.') {
+            answers.entry(stem.to_owned()).or_default().push(path);
+        }
+    }
+    let old = answers.len().saturating_sub(KEPT);
+    answers.into_values().take(old).flatten().try_for_each(|path| store::remove_file(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(body: &[u8]) -> Rejected {
+        let (content_type, content_encoding) = (Some("text/html".into()), None);
+        Rejected {
+            status: 200,
+            reason: "the response is HTML".into(),
+            content_type,
+            content_encoding,
+            body: body.into(),
+        }
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000 + second, 0).unwrap()
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(dir).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_answer_is_kept_as_it_came_with_what_is_wrong_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = keep(&dir.path().join("maple"), at(0), 3, &rejected(b"<html>\xFF")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"<html>\xFF");
+        let hash = blake3::hash(b"<html>\xFF").to_hex();
+        assert!(
+            path.ends_with(format!("maple/20260921T141320000Z-{}.body", &hash.as_str()[..8])),
+            "{}",
+            path.display()
+        );
+        let words = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+        let expected = "reason: the response is HTML\nstatus: 200\npage: 3\ncontent-type: text/html\n\
+                        content-encoding: none\nbytes: 7\nbytes kept: 7\nblake3: ";
+        assert_eq!(words, format!("{expected}{hash}\n"));
+    }
+
+    #[test]
+    fn the_newest_twenty_are_kept_and_foreign_files_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("0-notes.md"), "mine").unwrap();
+        for second in 0..23 {
+            keep(dir.path(), at(second), 1, &rejected(format!("answer {second}").as_bytes())).unwrap();
+        }
+        let names = names(dir.path());
+        assert_eq!(names.len(), 2 * KEPT + 1);
+        assert!(names[0] == "0-notes.md" && names[1].starts_with("20260921T141323"), "{names:?}");
+    }
+
+    #[test]
+    fn of_a_large_answer_the_beginning_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = keep(dir.path(), at(0), 1, &rejected(&vec![b'x'; MOST_BYTES + 5])).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), MOST_BYTES as u64);
+        let words = std::fs::read_to_string(path.with_extension("txt")).unwrap();
+        assert!(words.contains("bytes: 1048581\nbytes kept: 1048576\n"), "{words}");
+    }
+}
