@@ -61,15 +61,21 @@ pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> 
 /// The accounts that the user named as the store knows them: under their keys, with the ids that are remembered, each
 /// account once. What that changes is said, before anything is paid for.
 pub fn resolve(known: &[Identity], settings: &Settings) -> Settings {
-    let (accounts, of_accounts) = resolve_list(known, &settings.accounts);
-    let (known_accounts, of_file) = resolve_list(known, &settings.known_accounts);
+    let once = |name: &str| format!("it is crawled once, as {name}");
+    let (accounts, of_accounts) = resolve_list(known, &settings.accounts, once);
+    let (known_accounts, of_file) = resolve_list(known, &settings.known_accounts, once);
     for warning in if settings.accounts.is_empty() { of_file } else { of_accounts } {
         tracing::warn!("{warning}");
     }
     Settings { accounts, known_accounts, ..settings.clone() }
 }
 
-fn resolve_list(known: &[Identity], requests: &[AccountRequest]) -> (Vec<AccountRequest>, Vec<String>) {
+/// `so` says what follows from two of them being one account.
+fn resolve_list(
+    known: &[Identity],
+    requests: &[AccountRequest],
+    so: impl Fn(&str) -> String,
+) -> (Vec<AccountRequest>, Vec<String>) {
     let (mut resolved, mut warnings): (Vec<AccountRequest>, _) = (Vec::new(), Vec::new());
     for request in requests {
         let request = identify(known, request, &mut warnings);
@@ -82,10 +88,8 @@ fn resolve_list(known: &[Identity], requests: &[AccountRequest]) -> (Vec<Account
                 merge(other, request);
                 if first != second {
                     let id = other.account_id.as_deref().unwrap_or("not known yet");
-                    let name = &other.account;
-                    warnings.push(format!(
-                        "{first} and {second} are one account (user id {id}): it is crawled once, as {name}"
-                    ));
+                    let so = so(&other.account);
+                    warnings.push(format!("{first} and {second} are one account (user id {id}): {so}"));
                 }
             }
             None => resolved.push(request),
@@ -177,7 +181,7 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
                 .unwrap_or_else(|| AccountRequest::found(key, &source.account, source.account_id.as_deref()))
         })
         .collect();
-    let (resolved, warnings) = resolve_list(known, &requests);
+    let (resolved, warnings) = resolve_list(known, &requests, |_| "their pages are one history".to_owned());
     for warning in warnings {
         tracing::warn!("{warning}");
     }

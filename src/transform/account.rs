@@ -85,6 +85,9 @@ pub struct Carried {
     pub complete_pages: Option<i32>,
     /// When the last walk began that was complete or windowed.
     pub last_refreshed_at: Option<UtcMicros>,
+    /// When the full crawls began to show under half of the listed reels, where the newest of them did.
+    #[serde(default)]
+    pub shrunk_since: Option<UtcMicros>,
     /// The newest page of all walks.
     pub newest_page_at: Option<UtcMicros>,
     /// Walks and readings folded, and items met in all pages, rejects included.
@@ -219,7 +222,7 @@ impl Builder {
         let mut carried = self.carry()?;
         let observations = self.readings.iter().map(|reading| observation(&reading.reel)).collect();
         let (earlier, readings) = (std::mem::take(&mut self.folded), std::mem::take(&mut self.readings));
-        let (mut folded, shrunk) = history::fold(earlier, readings, &self.complete_walks());
+        let (mut folded, shrunk) = history::fold(earlier, readings, &self.complete_walks(), &mut carried.shrunk_since);
         let warnings = self.note_ends(&mut carried, &shrunk);
         let start = &carried.newest_start;
         let zone: Tz = start.timezone.parse().map_err(|_| {
@@ -282,6 +285,7 @@ impl Builder {
             last_complete_at: before.last_complete_at,
             complete_pages: before.complete_pages,
             last_refreshed_at: before.last_refreshed_at,
+            shrunk_since: before.shrunk_since,
             newest_page_at: self.walks.iter().filter_map(|walk| walk.last_page_at).max().max(before.newest_page_at),
             walks: before.walks + self.walks.iter().filter(|walk| !walk.start.configures_only).count() as u64,
             readings: before.readings + self.readings.len() as u64,

@@ -59,7 +59,8 @@ pub struct Folded {
 
 /// Folds observations, oldest first, into one a reel, going on from what an earlier fold left. Counts, pins and flags
 /// are the newest observation's; facts that an answer does not carry keep their last known value. `complete_walks` are
-/// the numbers of the crawls that came to their end, with the time of their last page. Those that shrank mark nothing.
+/// the numbers of the crawls that came to their end, with the time of their last page. Those that shrank mark nothing,
+/// until they have agreed for a week; `shrunk_since` is when the row of them began.
 ///
 /// Every observation is newer than those that were folded before, and every crawl another: then one fold over all of
 /// them gives the same as one after the other.
@@ -67,6 +68,7 @@ pub fn fold(
     earlier: Vec<Folded>,
     readings: Vec<Reading>,
     complete_walks: &[(usize, UtcMicros)],
+    shrunk_since: &mut Option<UtcMicros>,
 ) -> (Vec<Folded>, Vec<Shrunk>) {
     let mut shrunk = Vec::new();
     let mut states: Vec<State> = earlier.into_iter().map(State::from).collect();
@@ -78,7 +80,7 @@ pub fn fold(
         let moment = reading.reel.observed_at;
         // Only a crawl without reels ends between the moments of readings.
         while let Some(end) = ends.next_if(|end| end.read_at < moment) {
-            shrunk.extend(end.mark(&mut states));
+            shrunk.extend(end.mark(&mut states, shrunk_since));
         }
         match index.get(&reading.reel.reel_id) {
             Some(&at) => states[at].take(reading),
@@ -90,11 +92,11 @@ pub fn fold(
         // What a crawl could have shown is all that was read until its last page, and of the same moment as that.
         if readings.peek().is_none_or(|next| next.reel.observed_at > moment) {
             while let Some(end) = ends.next_if(|end| end.read_at <= moment) {
-                shrunk.extend(end.mark(&mut states));
+                shrunk.extend(end.mark(&mut states, shrunk_since));
             }
         }
     }
-    shrunk.extend(ends.filter_map(|end| end.mark(&mut states)));
+    shrunk.extend(ends.filter_map(|end| end.mark(&mut states, shrunk_since)));
     (states.into_iter().map(State::finish).collect(), shrunk)
 }
 

@@ -19,7 +19,7 @@ fn with_id(text: &str, id: &str) -> AccountRequest {
 
 /// Each account as `name=key#id`, and what is said.
 fn resolved(known: &[Identity], requests: &[AccountRequest]) -> (Vec<String>, Vec<String>) {
-    let (resolved, warnings) = resolve_list(known, requests);
+    let (resolved, warnings) = resolve_list(known, requests, |name| format!("it is crawled once, as {name}"));
     let text = |request: &AccountRequest| {
         format!("{}={}#{}", request.account, request.key, request.account_id.as_deref().unwrap_or("?"))
     };
@@ -60,7 +60,7 @@ fn one_account_asked_for_twice_is_crawled_once_and_that_is_said() {
     // What the later line says of it holds, and what it leaves open stays.
     let first = AccountRequest { label: Some("a".into()), followers: Some(1), ..with_id("old.name", "777") };
     let second = AccountRequest { label: Some("b".into()), ..with_id("new.name", "777") };
-    let (merged, _) = resolve_list(&[], &[first, second]);
+    let (merged, _) = resolve_list(&[], &[first, second], str::to_owned);
     assert_eq!((merged[0].label.as_deref(), merged[0].followers), (Some("b"), Some(1)));
 }
 

@@ -42,16 +42,29 @@ impl End {
     /// Notes on every reel that this crawl did not show that it missed it, unless it shrank. A crawl is wide where it
     /// showed at least 80 % of the reels that were listed before it: one that shows less says more of itself than of
     /// the reels. Of a handful, nothing can be told.
-    pub fn mark(&self, states: &mut [State]) -> Option<Shrunk> {
+    ///
+    /// A row of crawls that shrank ends once it is a week long: the reels that none of them showed are gone.
+    pub fn mark(&self, states: &mut [State], shrunk_since: &mut Option<UtcMicros>) -> Option<Shrunk> {
         const HANDFUL: usize = 4;
         const WIDE_PERCENT: usize = 80;
+        const WEEK_MICROS: i64 = 7 * 24 * 3_600_000_000;
         let is_shown = |state: &&State| state.last_walk == Some(self.walk) && state.was_listed;
         let is_gone = |state: &&State| self.missed(state) && state.missed.is_listed() != Some(false);
         let shown = states.iter().filter(is_shown).count();
         let listed = shown + states.iter().filter(is_gone).count();
         if listed >= HANDFUL && 2 * shown < listed {
-            return Some(Shrunk { walk: self.walk, shown, listed });
+            let since = *shrunk_since.get_or_insert(self.read_at);
+            if self.read_at.0 - since.0 < WEEK_MICROS {
+                return Some(Shrunk { walk: self.walk, shown, listed });
+            }
+            let unseen = |state: &&mut State| self.missed(state) && state.newest.reel.observed_at < since;
+            for state in states.iter_mut().filter(unseen) {
+                state.missed = Missed::GONE;
+            }
+            *shrunk_since = None;
+            return None;
         }
+        *shrunk_since = None;
         let is_wide = 100 * shown >= WIDE_PERCENT * listed;
         for state in states.iter_mut().filter(|state| self.reels > 0 && self.missed(state)) {
             state.missed.crawls += 1;
@@ -74,6 +87,8 @@ pub(super) struct Missed {
 }
 
 impl Missed {
+    const GONE: Self = Self { crawls: 2, wide_crawls: 2 };
+
     /// One miss changes nothing. Two wide ones say that it is gone, and so it stays until it is seen again; two of which
     /// not both were wide leave it open.
     pub fn is_listed(self) -> Option<bool> {

@@ -33,7 +33,7 @@ fn fold_and_shrunk(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usi
         (number, times.max().expect("it showed something"))
     };
     let complete: Vec<_> = complete.iter().map(last).collect();
-    super::fold(earlier, readings, &complete)
+    super::fold(earlier, readings, &complete, &mut None)
 }
 
 fn only(readings: &[Reading]) -> Reel {
@@ -332,6 +332,26 @@ fn a_full_crawl_of_under_half_of_the_listed_reels_marks_nothing() {
 }
 
 #[test]
+fn what_full_crawls_agree_on_for_a_week_counts() {
+    let all = ["1", "2", "3", "4", "5"];
+    let crawls =
+        |last: i64| [walk(0, 10, &all), walk(1, 20, &["1", "2"]), walk(2, 100, &["1", "3"]), walk(3, last, &["1"])];
+    // An hour under a week after the first of them, and a week after it.
+    assert_eq!(shrunk(&crawls(187), &[0, 1, 2, 3]).len(), 3);
+    let week = crawls(188);
+    assert_eq!(shrunk(&week, &[0, 1, 2, 3]).len(), 2, "the third of them is a base again");
+    let of = |reel: &str| listed(&week, &[0, 1, 2, 3], reel);
+    // What any of them showed is not gone by that.
+    assert_eq!(
+        [of("1"), of("2"), of("3"), of("4"), of("5")],
+        [Some(true), Some(true), Some(true), Some(false), Some(false)]
+    );
+    // A whole crawl between them begins the week anew.
+    let broken = [&week[..2], &[walk(2, 100, &all)], &week[3..]].concat();
+    assert_eq!(shrunk(&broken, &[0, 1, 2, 3]).len(), 2);
+}
+
+#[test]
 fn new_reels_do_not_stand_for_those_that_are_missing() {
     let walks = [walk(0, 10, &["1", "2", "3", "4"]), walk(1, 20, &["1", "6", "7", "8", "9"])];
     assert_eq!(shrunk(&walks, &[0, 1]), [Shrunk { walk: 1, shown: 1, listed: 4 }]);
@@ -356,10 +376,10 @@ fn a_full_crawl_without_a_reel_shrank_and_is_looked_at_in_its_time() {
     let readings = [walk(0, 10, &all), walk(2, 30, &["5", "1", "2", "3", "4"])].concat();
     let at = |hour: i64| UtcMicros(hour * HOUR);
     let complete = [(0, at(10)), (1, at(20)), (2, at(30))];
-    let (folded, shrank) = super::fold(Vec::new(), readings.clone(), &complete);
+    let (folded, shrank) = super::fold(Vec::new(), readings.clone(), &complete, &mut None);
     assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 4 }]);
     assert!(folded.iter().all(|folded| folded.reading.reel.is_listed == Some(true)));
     // Also as the last of all.
-    let (_, shrank) = super::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))]);
+    let (_, shrank) = super::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))], &mut None);
     assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 5 }]);
 }

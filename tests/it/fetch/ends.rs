@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{on, pair, pk, pks, published, run, statuses};
-use crate::fake_api::{Account, At, FakeApi, Fault, Script, cursor};
+use crate::fake_api::{Account, Asked, At, FakeApi, Fault, Script, cursor};
 use crate::harness::{Output, Reelframe};
 use crate::pages::{Reel, flat_page, reel, wrapped_page};
 use crate::tables::column;
@@ -40,7 +40,7 @@ fn more_without_a_cursor_is_partial_and_no_base_for_a_window() {
         // It cannot go on, so that it starts over; and the window finds no crawl that it could rest on.
         on(first.then(), &api, &["maple", "--refresh-window", "1d"]).status(3).run();
         assert_eq!(api.ledger().pages_of("maple"), [1, 2, 1, 2], "{paging}");
-        assert!(api.ledger().calls().iter().all(|call| call.asked.name() == "maple"), "no id is remembered of it");
+        assert_eq!(api.ledger().calls()[2].asked, Asked::UserId("5005".into()), "its own reels told who it is");
     }
 }
 
