@@ -1,6 +1,6 @@
 //! All accounts of a run: which first, how many at a time, and when to stop.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -203,8 +203,9 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
         return Err(error);
     }
     let why = context.stop.reason();
+    let ended: HashSet<String> = fetched.outcomes.iter().map(|outcome| outcome.account.clone()).collect();
     for request in run.settings.requests() {
-        if !fetched.outcomes.iter().any(|outcome| outcome.account == request.account) {
+        if !ended.contains(&request.account) {
             let words = why.map_or("the walk did not end", Reason::words);
             fetched.outcomes.push(Outcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
         }
@@ -219,9 +220,10 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
 /// What full walks would have cost besides, by the last ones.
 fn saved_by_window(run: &Run, outcomes: &[Outcome]) -> u32 {
     let windowed = outcomes.iter().filter(|outcome| outcome.status == "windowed");
+    let requests = run.settings.requests().iter();
+    let keys: HashMap<&str, &str> = requests.map(|request| (request.account.as_str(), request.key.as_str())).collect();
     let saved = |outcome: &Outcome| {
-        let request = run.settings.requests().iter().find(|request| request.account == outcome.account)?;
-        let full = u32::try_from(run.known(&request.key).complete_pages?).ok()?;
+        let full = u32::try_from(run.known(keys.get(outcome.account.as_str())?).complete_pages?).ok()?;
         Some(full.saturating_sub(outcome.pages))
     };
     windowed.filter_map(saved).sum()

@@ -1,7 +1,7 @@
 //! Who the accounts of a store are. An account keeps its key, which names its folder in raw/; its name is the one it was
 //! last asked for by; its user id, once known, tells that a new name is an old account.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::config::{AccountRequest, Settings};
@@ -33,24 +33,14 @@ impl Identity {
         let AccountEntry { account, account_id, names, .. } = entry.clone();
         Self { key: entry.key().to_owned(), account, account_id, names }
     }
-
-    fn is_called(&self, name: &str) -> bool {
-        self.account == name
-    }
-
-    fn was_called(&self, name: &str) -> bool {
-        self.key == name || self.names.iter().any(|known| known == name)
-    }
 }
 
 /// The accounts of a store: those of the newest run, and those whose pages no run has published yet.
 pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> {
     let entries = newest.map_or(&[][..], |manifest| manifest.accounts.as_slice());
     let mut known: Vec<Identity> = entries.iter().map(Identity::of_entry).collect();
-    for key in store.accounts()? {
-        if known.iter().any(|identity| identity.key == key) {
-            continue;
-        }
+    let published: HashSet<String> = known.iter().map(|identity| identity.key.clone()).collect();
+    for key in store.accounts()?.into_iter().filter(|key| !published.contains(key)) {
         let start = newest_start(&store.logs(&key)?)?;
         let account = start.as_ref().map_or_else(|| key.clone(), |start| start.account.clone());
         known.push(Identity { key, account, account_id: start.and_then(|start| start.account_id), names: Vec::new() });
@@ -62,54 +52,93 @@ pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> 
 /// account once. What that changes is said, before anything is paid for.
 pub fn resolve(known: &[Identity], settings: &Settings) -> Settings {
     let once = |name: &str| format!("it is crawled once, as {name}");
-    let (accounts, of_accounts) = resolve_list(known, &settings.accounts, once);
-    let (known_accounts, of_file) = resolve_list(known, &settings.known_accounts, once);
-    for warning in if settings.accounts.is_empty() { of_file } else { of_accounts } {
+    let accounts = resolve_list(known, &settings.accounts, once);
+    let of_file = resolve_list(known, &settings.known_accounts, once);
+    for warning in if settings.accounts.is_empty() { of_file.warnings } else { accounts.warnings } {
         tracing::warn!("{warning}");
     }
-    Settings { accounts, known_accounts, ..settings.clone() }
+    Settings { accounts: accounts.accounts, known_accounts: of_file.accounts, ..settings.clone() }
 }
 
-/// `so` says what follows from two of them being one account.
-fn resolve_list(
-    known: &[Identity],
-    requests: &[AccountRequest],
-    so: impl Fn(&str) -> String,
-) -> (Vec<AccountRequest>, Vec<String>) {
-    let (mut resolved, mut warnings): (Vec<AccountRequest>, _) = (Vec::new(), Vec::new());
-    for request in requests {
-        let request = identify(known, request, &mut warnings);
-        let same = |other: &&mut AccountRequest| {
-            other.key == request.key || other.account_id.is_some() && other.account_id == request.account_id
-        };
-        match resolved.iter_mut().find(same) {
-            Some(other) => {
-                let (first, second) = (other.account.clone(), request.account.clone());
-                merge(other, request);
-                if first != second {
-                    let id = other.account_id.as_deref().unwrap_or("not known yet");
-                    let so = so(&other.account);
-                    warnings.push(format!("{first} and {second} are one account (user id {id}): {so}"));
-                }
+/// Accounts of a store by everything that they can be asked for by.
+#[derive(Default)]
+struct Directory<'k> {
+    by_key: HashMap<&'k str, &'k Identity>,
+    by_id: HashMap<&'k str, &'k Identity>,
+    by_name: HashMap<&'k str, &'k Identity>,
+    by_former_name: HashMap<&'k str, &'k Identity>,
+}
+
+impl<'k> Directory<'k> {
+    fn of(known: &'k [Identity]) -> Self {
+        let mut directory = Self::default();
+        for identity in known {
+            directory.by_key.entry(&identity.key).or_insert(identity);
+            if let Some(id) = &identity.account_id {
+                directory.by_id.entry(id).or_insert(identity);
             }
-            None => resolved.push(request),
+            directory.by_name.entry(&identity.account).or_insert(identity);
+            for name in identity.names.iter().chain([&identity.key]) {
+                directory.by_former_name.entry(name).or_insert(identity);
+            }
         }
+        directory
     }
-    let taken = give_way(known, &mut resolved);
-    warnings.extend(taken);
-    (resolved, warnings)
+
+    /// By a name that an account has, or else had.
+    fn called(&self, name: &str) -> Option<&'k Identity> {
+        self.by_name.get(name).or_else(|| self.by_former_name.get(name)).copied()
+    }
+}
+
+/// The accounts that some requests are about, each once.
+struct Resolved {
+    accounts: Vec<AccountRequest>,
+    /// Of each request the place of its account.
+    places: Vec<usize>,
+    warnings: Vec<String>,
+}
+
+/// `so` says what follows from two requests being about one account.
+fn resolve_list(known: &[Identity], requests: &[AccountRequest], so: impl Fn(&str) -> String) -> Resolved {
+    let directory = Directory::of(known);
+    let mut resolved = Resolved { accounts: Vec::new(), places: Vec::new(), warnings: Vec::new() };
+    let (mut by_key, mut by_id): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
+    for request in requests {
+        let request = identify(&directory, request, &mut resolved.warnings);
+        let (key, id) = (request.key.clone(), request.account_id.clone());
+        let same = by_key.get(&key).or_else(|| by_id.get(id.as_ref()?)).copied();
+        let place = same.unwrap_or(resolved.accounts.len());
+        match same {
+            Some(place) => resolved.warnings.extend(join(&mut resolved.accounts[place], request, &so)),
+            None => resolved.accounts.push(request),
+        }
+        by_key.entry(key).or_insert(place);
+        if let Some(id) = id {
+            by_id.entry(id).or_insert(place);
+        }
+        resolved.places.push(place);
+    }
+    let given_way = give_way(&directory, &mut resolved.accounts);
+    resolved.warnings.extend(given_way);
+    resolved
+}
+
+/// Joins what is said of one account twice; a warning where that is by two names.
+fn join(first: &mut AccountRequest, second: AccountRequest, so: impl Fn(&str) -> String) -> Option<String> {
+    let names = (first.account.clone(), second.account.clone());
+    merge(first, second);
+    let id = first.account_id.as_deref().unwrap_or("not known yet");
+    let so = so(&first.account);
+    (names.0 != names.1).then(|| format!("{} and {} are one account (user id {id}): {so}", names.0, names.1))
 }
 
 /// The account of the store that is meant, by its user id or else by its name.
-fn identify(known: &[Identity], request: &AccountRequest, warnings: &mut Vec<String>) -> AccountRequest {
+fn identify(known: &Directory, request: &AccountRequest, warnings: &mut Vec<String>) -> AccountRequest {
     let mut request = request.clone();
     let id = request.account_id.clone();
-    let by_id = known.iter().find(|identity| id.is_some() && identity.account_id == id);
-    let by_name = || {
-        let called = known.iter().find(|identity| identity.is_called(&request.account));
-        called.or_else(|| known.iter().find(|identity| identity.was_called(&request.account)))
-    };
-    match by_id.or_else(by_name) {
+    let by_id = id.as_ref().and_then(|id| known.by_id.get(id.as_str()).copied());
+    match by_id.or_else(|| known.called(&request.account)) {
         Some(same) if by_id.is_some() || id.is_none() || same.account_id.is_none() => {
             request.key.clone_from(&same.key);
             request.account_id = id.or_else(|| same.account_id.clone());
@@ -120,7 +149,7 @@ fn identify(known: &[Identity], request: &AccountRequest, warnings: &mut Vec<Str
         // The name is another account's, by its id.
         Some(other) => {
             let id = id.unwrap_or_default();
-            if other.is_called(&request.account) {
+            if other.account == request.account {
                 warnings.push(format!(
                     "{} is user id {} in this store; user id {id} is an account of its own, {id}",
                     request.account,
@@ -149,22 +178,24 @@ fn merge(first: &mut AccountRequest, later: AccountRequest) {
 }
 
 /// No two accounts have one name: who asks for the name of another keeps its own.
-fn give_way(known: &[Identity], resolved: &mut [AccountRequest]) -> Vec<String> {
+fn give_way(known: &Directory, resolved: &mut [AccountRequest]) -> Vec<String> {
+    let asked: HashSet<String> = resolved.iter().map(|request| request.key.clone()).collect();
+    let mut taken: HashSet<String> = HashSet::new();
     let mut warnings = Vec::new();
-    for at in 0..resolved.len() {
-        let request = &resolved[at];
-        let asked = |key: &str| resolved.iter().any(|other| other.key == key);
-        let stays = known.iter().any(|identity| identity.is_called(&request.account) && !asked(&identity.key));
-        if !stays && !resolved[..at].iter().any(|other| other.account == request.account) {
-            continue;
+    for request in resolved {
+        let stays = known.by_name.get(request.account.as_str()).is_some_and(|identity| !asked.contains(&identity.key));
+        if stays || taken.contains(&request.account) {
+            let own = known.by_key.get(request.key.as_str()).map(|identity| identity.account.clone());
+            let name = own.or_else(|| request.account_id.clone()).unwrap_or_else(|| request.key.clone());
+            if name != request.account {
+                warnings.push(format!(
+                    "another account of this store is called {}: {name} keeps its name",
+                    request.account
+                ));
+                request.account = name;
+            }
         }
-        let own = known.iter().find(|identity| identity.key == request.key).map(|identity| identity.account.clone());
-        let name = own.or_else(|| request.account_id.clone()).unwrap_or_else(|| request.key.clone());
-        if name != request.account {
-            warnings
-                .push(format!("another account of this store is called {}: {name} keeps its name", request.account));
-            resolved[at].account = name;
-        }
+        taken.insert(request.account.clone());
     }
     warnings
 }
@@ -181,18 +212,13 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
                 .unwrap_or_else(|| AccountRequest::found(key, &source.account, source.account_id.as_deref()))
         })
         .collect();
-    let (resolved, warnings) = resolve_list(known, &requests, |_| "their pages are one history".to_owned());
-    for warning in warnings {
+    let resolved = resolve_list(known, &requests, |_| "their pages are one history".to_owned());
+    for warning in resolved.warnings {
         tracing::warn!("{warning}");
     }
     let mut by_key = Found { skipped: found.skipped, ..Found::default() };
-    for ((_, source), request) in found.accounts.into_iter().zip(&requests) {
-        let mut ignored = Vec::new();
-        let own = identify(known, request, &mut ignored);
-        let same = |other: &&AccountRequest| {
-            other.key == own.key || other.account_id.is_some() && other.account_id == own.account_id
-        };
-        let Some(account) = resolved.iter().find(same) else { continue };
+    for ((_, source), place) in found.accounts.into_iter().zip(resolved.places) {
+        let account = &resolved.accounts[place];
         let entry = by_key.accounts.entry(account.key.clone()).or_default();
         entry.account.clone_from(&account.account);
         entry.account_id.clone_from(&account.account_id);

@@ -1,5 +1,6 @@
 //! How a run went: what is said at its end, and the exit code.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -144,7 +145,8 @@ impl Summary {
     pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
         self.items = made.items;
         self.rows = made.rows;
-        let asked = |entry: &&AccountEntry| asked.iter().any(|key| key == entry.key());
+        let keys: HashSet<&str> = asked.iter().map(String::as_str).collect();
+        let asked = |entry: &&AccountEntry| keys.contains(entry.key());
         let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
         self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();

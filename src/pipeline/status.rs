@@ -1,6 +1,6 @@
 //! How each account of a store stands, and what its next walk would cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -53,7 +53,8 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     let known = known_accounts(store)?;
     let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
     let mut names = accounts::names(store, Some(&manifest.marks))?;
-    let missing = manifest.accounts.iter().filter(|entry| !names.iter().any(|name| name.key == entry.key()));
+    let held: HashSet<String> = names.iter().map(|name| name.key.clone()).collect();
+    let missing = manifest.accounts.iter().filter(|entry| !held.contains(entry.key()));
     let missing: Vec<AccountName> =
         missing.map(|entry| AccountName { account: entry.account.clone(), key: entry.key().to_owned() }).collect();
     names.extend(missing);

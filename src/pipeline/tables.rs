@@ -1,6 +1,6 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -33,11 +33,9 @@ pub struct Made {
 impl Made {
     /// The names of accounts by their keys.
     pub fn names_of(&self, keys: &[String]) -> Vec<String> {
-        let name = |key: &String| {
-            let entry = self.accounts.iter().find(|entry| entry.key() == key);
-            entry.map_or_else(|| key.clone(), |entry| entry.account.clone())
-        };
-        keys.iter().map(name).collect()
+        let names: HashMap<&str, &str> =
+            self.accounts.iter().map(|entry| (entry.key(), entry.account.as_str())).collect();
+        keys.iter().map(|key| (*names.get(key.as_str()).unwrap_or(&key.as_str())).to_owned()).collect()
     }
 }
 

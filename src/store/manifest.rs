@@ -1,6 +1,6 @@
 //! The manifest of a run: what it was made of and what it holds. `_SUCCESS` vouches for it by its hash.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -131,11 +131,9 @@ impl Manifest {
 
     /// The keys of the accounts that the run was asked for.
     pub fn requested_keys(&self) -> Vec<String> {
-        let key = |name: &String| {
-            let entry = self.accounts.iter().find(|entry| entry.account == *name);
-            entry.map_or_else(|| name.clone(), |entry| entry.key().to_owned())
-        };
-        self.requested.iter().map(key).collect()
+        let keys: HashMap<&str, &str> =
+            self.accounts.iter().map(|entry| (entry.account.as_str(), entry.key())).collect();
+        self.requested.iter().map(|name| (*keys.get(name.as_str()).unwrap_or(&name.as_str())).to_owned()).collect()
     }
 
     /// The manifest of a run folder; `None` where the run was not published.

@@ -19,11 +19,12 @@ fn with_id(text: &str, id: &str) -> AccountRequest {
 
 /// Each account as `name=key#id`, and what is said.
 fn resolved(known: &[Identity], requests: &[AccountRequest]) -> (Vec<String>, Vec<String>) {
-    let (resolved, warnings) = resolve_list(known, requests, |name| format!("it is crawled once, as {name}"));
+    let Resolved { accounts, warnings, .. } =
+        resolve_list(known, requests, |name| format!("it is crawled once, as {name}"));
     let text = |request: &AccountRequest| {
         format!("{}={}#{}", request.account, request.key, request.account_id.as_deref().unwrap_or("?"))
     };
-    (resolved.iter().map(text).collect(), warnings)
+    (accounts.iter().map(text).collect(), warnings)
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn one_account_asked_for_twice_is_crawled_once_and_that_is_said() {
     // What the later line says of it holds, and what it leaves open stays.
     let first = AccountRequest { label: Some("a".into()), followers: Some(1), ..with_id("old.name", "777") };
     let second = AccountRequest { label: Some("b".into()), ..with_id("new.name", "777") };
-    let (merged, _) = resolve_list(&[], &[first, second], str::to_owned);
+    let merged = resolve_list(&[], &[first, second], str::to_owned).accounts;
     assert_eq!((merged[0].label.as_deref(), merged[0].followers), (Some("b"), Some(1)));
 }
 
@@ -129,4 +130,17 @@ fn no_name_stands_for_two_accounts() {
     assert_eq!(names, [name("ann", "ann"), name("bob", "bob"), name("jane", "jane")]);
     let names = each_once(vec![name("x", "a"), name("x", "b")]);
     assert_eq!(names, [name("b", "b"), name("x", "a")]);
+}
+
+#[test]
+fn two_hundred_thousand_accounts_take_no_longer_than_their_number() {
+    let name = |number: usize| format!("user_{number}");
+    let known: Vec<Identity> =
+        (0..200_000).map(|number| identity(&name(number), &name(number), Some(&number.to_string()), &[])).collect();
+    let requests: Vec<AccountRequest> =
+        (0..200_000).map(|number| with_id(&format!("new_{number}"), &number.to_string())).collect();
+    // Each by each would be 40 billion comparisons, which no test run would see the end of.
+    let resolved = resolve_list(&known, &requests, str::to_owned);
+    assert_eq!((resolved.accounts.len(), resolved.warnings.len()), (200_000, 0));
+    assert_eq!((resolved.accounts[7].account.as_str(), resolved.accounts[7].key.as_str()), ("new_7", "user_7"));
 }
