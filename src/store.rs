@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, read, write_whole};
-pub use kinds::{enclosing_store, expect_file, expect_folder, is_store};
+pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};

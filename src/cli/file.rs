@@ -26,6 +26,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, Setting>> {
     let table: BTreeMap<Spanned<String>, Value> = toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(|| path.display().to_string(), |span| at(span.start));
         Error::usage(format!("{place}: {}", error.message().replace('\n', ", ")))
+            .hint("a setting is `name = value` on a line of its own, and texts are in quotes: store = \"reels\"")
     })?;
     let known = known();
     let mut settings: BTreeMap<String, Setting> = BTreeMap::new();

@@ -137,7 +137,7 @@ fn from_environment(variables: &[(OsString, OsString)]) -> (BTreeMap<String, Set
         match known.get(&name).filter(|_| variable.chars().all(|c| !c.is_lowercase())) {
             Some(_) if is_blank(value) => {}
             Some(kind) => {
-                let values = if kind.is_list { split(value) } else { vec![value.clone()] };
+                let values = if kind.is_list { split(value) } else { vec![trimmed(value)] };
                 settings.insert(name, Setting { values, origin: Origin::Variable(variable.into_owned()) });
             }
             None if variable == CONFIG || TEST_VARIABLES.contains(&&*variable) => {}
@@ -154,6 +154,11 @@ fn from_environment(variables: &[(OsString, OsString)]) -> (BTreeMap<String, Set
 
 fn is_blank(value: &OsStr) -> bool {
     value.to_string_lossy().trim().is_empty()
+}
+
+/// A value without what surrounds it: a file of variables with Windows line ends leaves a `\r`.
+fn trimmed(value: &OsStr) -> OsString {
+    value.to_str().map_or_else(|| value.to_owned(), |text| text.trim().into())
 }
 
 /// A list as a variable holds it. (What is no text is no list either, and left for the flag to refuse.)
@@ -184,7 +189,7 @@ fn config_path(args: &[OsString], variables: &[(OsString, OsString)]) -> Option<
     }
     let variable = variables.iter().find(|(name, value)| name == CONFIG && !is_blank(value));
     if let Some((_, path)) = variable {
-        return Some((path.into(), format!("{CONFIG}: ")));
+        return Some((trimmed(path).into(), format!("{CONFIG}: ")));
     }
     Some((PathBuf::from(DEFAULT_FILE), String::new())).filter(|(path, _)| Path::exists(path))
 }

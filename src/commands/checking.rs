@@ -14,11 +14,16 @@ use super::words::{count, counted};
 
 pub fn lint(args: &LintArgs) -> Result<Ending> {
     let mut files = Vec::new();
+    let hint = "name .parquet files, or folders that hold some";
     for path in &args.paths {
+        if !path.exists() {
+            return Err(Error::usage(format!("{}: no such file or folder", path.display())).hint(hint));
+        }
         parquet_files(path, &mut files)?;
     }
     if files.is_empty() {
-        return Err(Error::usage("no Parquet file there").hint("name .parquet files, or folders that hold some"));
+        let paths: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::usage(format!("no Parquet file in {}", paths.join(", "))).hint(hint));
     }
     let (mut lines, mut breaches) = (Vec::new(), Vec::new());
     let (mut exit, mut unreadable) = (Exit::Done, None);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{Command, RemakeArgs, StoreArgs, TableArgs};
 use crate::error::{Error, Result};
-use crate::store::{enclosing_store, expect_file, expect_folder, is_store};
+use crate::store::{enclosing_store, expect_folder, expect_new_file, is_store};
 
 use super::words::quoted;
 
@@ -32,9 +32,12 @@ pub fn check(command: &Command) -> Result<()> {
             if args.per_account {
                 expect_folder("--out", out)?;
             } else {
-                expect_file("--out", out).map_err(|error| {
-                    let hint = error.hint.clone().unwrap_or_default();
-                    error.hint(format!("{hint}; --per-account writes a report for each account into a folder"))
+                expect_new_file("--out", out).map_err(|error| match &error.hint {
+                    Some(hint) if out.is_dir() => {
+                        let hint = format!("{hint}; --per-account writes a report for each account into a folder");
+                        error.hint(hint)
+                    }
+                    _ => error,
                 })?;
             }
             not_in_a_store(out, is_own)
@@ -42,7 +45,7 @@ pub fn check(command: &Command) -> Result<()> {
         Command::Query(args) => {
             store(&args.store)?;
             let Some(out) = &args.out else { return Ok(()) };
-            expect_file("--out", out)?;
+            expect_new_file("--out", out)?;
             not_in_a_store(out, is_own)
         }
         Command::Status(args) => store(&args.store),

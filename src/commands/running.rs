@@ -87,7 +87,7 @@ fn full_disk(resumes: bool, resume_within: Duration) -> String {
 fn advice(summary: &Summary, store: &Store) -> Option<String> {
     let is_missing = || summary.accounts.iter().any(|entry| entry.status == "not_found");
     let advice = match summary.exit() {
-        Exit::Key => "check the key in AISA_API_KEY or --api-key-file, then run again",
+        Exit::Key => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then run again",
         Exit::Money => "top up (or raise --max-calls), then run again: it goes on where it stopped",
         Exit::TryAgain => "run again later: pages that came are kept, and crawls go on where they stopped",
         Exit::NotUnderstood => {
@@ -101,7 +101,7 @@ fn advice(summary: &Summary, store: &Store) -> Option<String> {
         }
         Exit::Partial if summary.faults > 0 => "correct the sections of --queries that are named above",
         Exit::Partial if summary.calls == 0 => "look at the reasons above",
-        Exit::Partial => "run again: crawls go on where they stopped",
+        Exit::Partial => "look at the reasons above and run again: crawls that were cut short go on where they stopped",
         _ => return None,
     };
     Some(advice.to_owned())

@@ -47,11 +47,16 @@ pub fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
     (now.timestamp_micros() - micros) as f64 / 3_600_000_000.0
 }
 
-/// An age for people: `30.5 hours ago`, `46 days ago`.
+/// An age for people: `12 minutes ago`, `30.5 hours ago`, `46 days ago`.
 pub fn age(hours: f64) -> String {
     const DAYS_FROM_HOURS: f64 = 72.0;
     match hours {
         ..0.0 => format!("{:.1} hours ahead of this clock", -hours),
+        ..1.0 => match (hours * 60.0).floor() {
+            0.0 => "under a minute ago".to_owned(),
+            1.0 => "1 minute ago".to_owned(),
+            minutes => format!("{minutes:.0} minutes ago"),
+        },
         ..DAYS_FROM_HOURS => format!("{hours:.1} hours ago"),
         _ => format!("{:.0} days ago", (hours / 24.0).floor()),
     }
@@ -84,12 +89,15 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_in_hours_and_then_in_days() {
-        let ages = [0.0, 30.46, 71.9, 72.0, 119.9, -1.5].map(age);
+    fn an_age_is_in_minutes_then_in_hours_and_then_in_days() {
+        let ages = [0.0, 0.02, 0.99, 1.0, 30.46, 71.9, 72.0, 119.9, -1.5].map(age);
         assert_eq!(
             ages,
             [
-                "0.0 hours ago",
+                "under a minute ago",
+                "1 minute ago",
+                "59 minutes ago",
+                "1.0 hours ago",
                 "30.5 hours ago",
                 "71.9 hours ago",
                 "3 days ago",

@@ -33,6 +33,7 @@ pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
         tracing::info!("run {run_id} was made again as run {}", summary.run_id);
     } else {
         store.point_at(&manifest)?;
+        warn_of_the_forgotten(store, &manifest)?;
         summary.take_manifest(&manifest);
         summary.published = Some(dir);
     }
@@ -44,6 +45,21 @@ pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
         );
     }
     Ok(summary)
+}
+
+/// An account without pages in raw/ was forgotten since, and is to be read again now.
+fn warn_of_the_forgotten(store: &Store, manifest: &Manifest) -> Result<()> {
+    for (key, mark) in manifest.marks.iter().filter(|(_, mark)| mark.logs > 0) {
+        if store.logs(key)?.is_empty() {
+            tracing::warn!(
+                "{} has no pages in raw/ any more (`forget`), and is in the tables again; `reelframe rebuild{}` makes \
+                 tables without it",
+                mark.account(key),
+                elsewhere(store)
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The page logs that a run was made of have to be as they were.

@@ -26,6 +26,17 @@ pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
     expect_way_to(flag, path)
 }
 
+/// # Errors
+/// As [`expect_file`], and exit 2 where the folder of a file that is to be written is not there.
+pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
+    expect_file(flag, path)?;
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        Some(folder) => Err(Error::usage(format!("{flag} {}: no folder {}", path.display(), folder.display()))
+            .hint(format!("make that folder first: mkdir -p {}", folder.display()))),
+        None => Ok(()),
+    }
+}
+
 fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
     match path.ancestors().skip(1).find(|above| above.exists()) {
         Some(above) if !above.is_dir() => {

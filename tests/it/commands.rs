@@ -80,8 +80,19 @@ fn lint_names_what_it_finds() {
         .status(4)
         .stderr_has("bad.parquet")
         .run();
-    store.then().args(["lint", "missing.parquet"]).status(9).stderr_has("missing.parquet").run();
-    store.then().file("empty/x.txt", "").args(["lint", "empty"]).status(2).stderr_has("no Parquet file").run();
+    store
+        .then()
+        .args(["lint", "missing.parquet"])
+        .status(2)
+        .stderr_has("missing.parquet: no such file or folder")
+        .run();
+    store
+        .then()
+        .file("empty/x.txt", "")
+        .args(["lint", "empty"])
+        .status(2)
+        .stderr_has("no Parquet file in empty\n")
+        .run();
 }
 
 #[test]

@@ -49,6 +49,13 @@ fn a_flag_beats_the_environment_that_the_file_and_that_the_default() {
 }
 
 #[test]
+fn a_variable_may_end_as_a_file_with_windows_line_ends_leaves_it() {
+    let variables = [("REELFRAME_STORE", "clients \r"), ("REELFRAME_MAX_PAGES", " 3\r"), ("REELFRAME_TRIM", "yes\r")];
+    let args = run_args("", &variables, &["run", "jane"]);
+    assert_eq!((args.store.store, args.max_pages, args.trim), (PathBuf::from("clients"), Some(3), true));
+}
+
+#[test]
 fn blank_is_unset() {
     let blank = "max_pages = ''\nstore = '  '\ntrim = ''\nformat = []\naccounts = ['']\n";
     let args = run_args(blank, &[], &["run", "jane"]);
@@ -148,6 +155,11 @@ fn a_name_that_is_no_setting_is_answered_with_the_nearest() {
         of("trim = true\nconcurrency = \n").starts_with("reelframe.toml, line 2: "),
         "{}",
         of("trim = true\nconcurrency = \n")
+    );
+    assert!(
+        of("store = ../reels\n").ends_with("texts are in quotes: store = \"reels\""),
+        "{}",
+        of("store = ../reels\n")
     );
     let warned = |variable: &str| cli("", &[(variable, "1")], &["run", "jane"]).warnings.join("\n");
     assert_eq!(

@@ -75,6 +75,23 @@ fn a_run_that_cannot_be_made_again_is_refused_and_latest_stays() {
 }
 
 #[test]
+fn a_rollback_to_a_run_with_a_forgotten_account_says_so_and_a_rebuild_is_without_it() {
+    let output = after_days(2);
+    let [first, second] = [0, 1].map(|at| runs(&output)[at].clone());
+    assert!(!rollback(&output, &first).stderr.contains("forget"));
+    assert!(!rollback(&output, &second).stderr.contains("forget"));
+    output.then().args(["forget", "willow", "--yes"]).run();
+    let back = rollback(&output, &second);
+    let said = "willow has no pages in raw/ any more (`forget`), and is in the tables again; `reelframe rebuild` makes";
+    assert!(back.stderr.contains(said), "{}", back.stderr);
+    assert!(!back.stderr.contains("maple has"), "{}", back.stderr);
+    assert!(output.table("reels").iter().any(|row| row["account"] == "willow"));
+    output.then().arg("rebuild").run();
+    assert!(output.table("reels").iter().all(|row| row["account"] == "maple"));
+    agrees(&output);
+}
+
+#[test]
 fn a_published_run_is_latest_again_only_where_it_is_made_of_the_same_page_logs() {
     let output = after_days(2);
     let [first, second] = [0, 1].map(|at| runs(&output)[at].clone());

@@ -26,6 +26,8 @@ fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag()
         (&["report", "--queries", "file"], "--queries file", file),
         (&["report", "--per-account", "--format", "html", "--out", "file"], "--out file", file),
         (&["query", "overview", "--out", "folder"], "--out folder", folder),
+        (&["query", "overview", "--out", "none/x.csv"], "--out none/x.csv", "no folder none\nhint: make that folder"),
+        (&["report", "--out", "none/x.md"], "--out none/x.md", "no folder none\nhint: make that folder"),
         (&["query", "folder"], "folder", "a folder"),
         (&["query", "overview", "--store", "file"], "--store file", file),
         (&["status", "--store", "file"], "--store file", file),
