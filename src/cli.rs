@@ -8,20 +8,18 @@ mod housekeeping;
 mod nearest;
 mod report;
 mod settings;
+mod source;
 mod values;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use secrecy::SecretString;
 
-use crate::config::{FetchConfig, ReplayConfig, Settings, Source, parse_account, parse_accounts_file};
-use crate::error::{Error, Exit, Result};
-use crate::progress::Progress;
+use crate::config::{ReplayConfig, Settings, parse_account, parse_accounts_file};
+use crate::error::{Error, Result};
 use crate::sink::{Compression, Format, Options};
 use crate::store::expect_file;
 
@@ -352,56 +350,4 @@ impl TableArgs {
 
 fn matches_request(known: &crate::config::AccountRequest, request: &crate::config::AccountRequest) -> bool {
     known.account == request.account || known.account_id.is_some() && known.account_id == request.account_id
-}
-
-impl RunArgs {
-    pub fn source(&self) -> Result<Source> {
-        if let Some(replay) = self.tables.replay() {
-            return Ok(Source::Replay(replay));
-        }
-        // Checked here, since clap does not see what the config file sets.
-        if self.full_every.is_some() && self.refresh_window.is_none() {
-            return Err(Error::usage("--full-every goes with --refresh-window")
-                .hint("give --refresh-window too: without it every walk is full anyway"));
-        }
-        Ok(Source::Api(FetchConfig {
-            base_url: self.base_url.trim_end_matches('/').to_owned(),
-            key: self.key()?,
-            trim: self.trim,
-            max_pages: self.max_pages,
-            refresh_window: self.refresh_window,
-            full_every: self.full_every,
-            since: self.since,
-            max_calls: self.max_calls,
-            resume_within: self.resume_within,
-            concurrency: usize::from(self.concurrency),
-            requests_per_minute: self.requests_per_minute,
-            retry_wait: Duration::from_millis(self.retry_wait_ms),
-            progress: Progress::new(false),
-        }))
-    }
-
-    /// The key from the file that was named, else from the environment.
-    fn key(&self) -> Result<Option<SecretString>> {
-        let text = match &self.api_key_file {
-            Some(path) => Some(read_key_file(path)?),
-            None => std::env::var("AISA_API_KEY").ok(),
-        };
-        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).map(SecretString::from))
-    }
-}
-
-/// A file with a key is its owner's alone.
-fn read_key_file(path: &Path) -> Result<String> {
-    let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
-    expect_file("--api-key-file", path)?;
-    let metadata = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?;
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
-        return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    if text.trim().is_empty() {
-        return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
-    }
-    Ok(text)
 }

@@ -13,6 +13,7 @@ mod observations;
 mod outcome;
 mod publish;
 mod ready;
+mod reports;
 mod rollback;
 mod status;
 mod tables;
@@ -20,7 +21,7 @@ mod verify;
 mod workbook;
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
 use chrono::Utc;
@@ -30,7 +31,6 @@ use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source}
 use crate::error::{Error, Exit, Result};
 pub use crate::fetch::Expected;
 use crate::fetch::{self, Found, Known};
-use crate::report::{self, Provenance, Report, Scope};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, Manifest, Store};
 
@@ -40,7 +40,8 @@ use lines::Pages;
 pub use outcome::Summary;
 use publish::Base;
 pub use publish::{Remake, check_known, compact, forget, rebuild};
-use ready::{current, latest, newest};
+use ready::{latest, newest};
+pub use reports::{open_latest, report_each, report_latest};
 pub use rollback::rollback;
 pub use status::{Status, status};
 use tables::Made;
@@ -318,106 +319,4 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
         (key, known)
     };
     Ok(manifest.accounts.into_iter().map(known).collect())
-}
-
-fn build_report(tables: &report::Tables, run_id: &str, queries: Option<&Path>) -> Result<Report> {
-    let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
-    Report::build(tables, &report::queries(queries)?, &provenance)
-}
-
-fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> report::Tables {
-    let files = |table: Table| match table {
-        Table::Observations => observations.clone(),
-        _ => vec![dir.join(format!("{}.parquet", table.name()))],
-    };
-    let files = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
-    report::Tables::new(files)
-}
-
-/// The tables of the newest published run, ready for questions, and that run's id.
-///
-/// # Errors
-/// Exit 2 where nothing was published yet.
-pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
-    let (dir, manifest) = current(store)?;
-    let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    Ok((load_tables(&dir, observations), manifest.run_id))
-}
-
-/// The report of the newest published run, made again from its tables. Without accounts it is about those that the run
-/// was asked for: others of the store appear when they are named.
-///
-/// # Errors
-/// Exit 2 where nothing was published yet, or an account is not in the store.
-pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
-    let newest = Newest::of(store, &scope)?;
-    let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&newest.manifest.requested)), ..scope };
-    newest.report(scope, queries)
-}
-
-/// The same as a report for each account, made one after the other of one and the same run.
-///
-/// # Errors
-/// Exit 2 as of [`report_latest`].
-pub fn report_each(
-    store: &Store,
-    scope: Scope,
-    queries: Option<&Path>,
-) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
-    let newest = Newest::of(store, &scope)?;
-    let manifest = &newest.manifest;
-    let all = || manifest.accounts.iter().map(|entry| entry.account.clone()).collect();
-    let mut accounts = scope.accounts.clone().or_else(|| asked_for(&manifest.requested)).unwrap_or_else(all);
-    for account in &mut accounts {
-        if let Some(entry) = manifest.account(account) {
-            account.clone_from(&entry.account);
-        }
-    }
-    accounts.sort_unstable();
-    accounts.dedup();
-    let queries = queries.map(Path::to_owned);
-    Ok(accounts.into_iter().map(move |account| {
-        let scope = Scope { accounts: Some(vec![account.clone()]), ..scope.clone() };
-        Ok((account, newest.report(scope, queries.as_deref())?))
-    }))
-}
-
-/// The newest published run and where its files lie.
-struct Newest {
-    dir: PathBuf,
-    manifest: Manifest,
-    observations: Vec<PathBuf>,
-}
-
-impl Newest {
-    /// Holds the accounts of a scope against those of the run.
-    fn of(store: &Store, scope: &Scope) -> Result<Newest> {
-        let (dir, manifest) = current(store)?;
-        let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
-        let is_unknown = |account: &&String| manifest.account(account).is_none();
-        let unknown: Vec<&str> = scope.accounts.iter().flatten().filter(is_unknown).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(Error::usage(format!("{} has no account {}", store.root().display(), unknown.join(", ")))
-                .hint(format!("it has {}", known.join(", "))));
-        }
-        let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-        Ok(Newest { dir, manifest, observations })
-    }
-
-    fn report(&self, mut scope: Scope, queries: Option<&Path>) -> Result<Report> {
-        // An account that was renamed is found by its old names, too.
-        for account in scope.accounts.iter_mut().flatten() {
-            if let Some(entry) = self.manifest.account(account) {
-                account.clone_from(&entry.account);
-            }
-        }
-        let scope = scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()));
-        let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
-        build_report(&tables, &self.manifest.run_id, queries)
-    }
-}
-
-/// The accounts that a run's report is about: all where the run was asked for none.
-fn asked_for(requested: &[String]) -> Option<Vec<String>> {
-    (!requested.is_empty()).then(|| requested.to_vec())
 }

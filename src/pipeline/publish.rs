@@ -17,8 +17,9 @@ use crate::store::{self, FileEntry, MANIFEST_VERSION, Manifest, Mark, Store};
 use super::fold::{self, Before};
 use super::lines::Pages;
 use super::outcome::Summary;
+use super::reports::{asked_for, build_report, load_tables};
 use super::tables::{self, Made, Target};
-use super::{accounts, asked_for, build_report, load_tables, newest, observations, ready, workbook};
+use super::{accounts, newest, observations, ready, workbook};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {

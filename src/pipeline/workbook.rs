@@ -8,7 +8,7 @@ use crate::report::{self, Value};
 use crate::sink::{self, Cell, Format, Options, Overview};
 use crate::store;
 
-use super::load_tables;
+use super::reports::load_tables;
 use super::tables::{Made, entry};
 
 /// The tables in a run's folder. Observations lie beside the runs, and grow with every one of them.
