@@ -79,12 +79,12 @@ pub enum LogFormat {
 }
 
 const AFTER_HELP: &str = "\
-Every flag but --config, --yes, --from-run and -v can also be set in reelframe.toml (concurrency = 3) or in the
-environment (REELFRAME_CONCURRENCY=3). --format and --out of one command are report_format, query_out and so on.
+Every flag but --config, --yes, --from-run, --rollback and -v can also be set in reelframe.toml (concurrency = 3) or \
+in the environment (REELFRAME_CONCURRENCY=3). --format and --out of one command are report_format, query_out and so on. \
 The API key comes from AISA_API_KEY or --api-key-file.
 
-Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, or
-a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 money spent · 8 store in use ·
+Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, \
+or a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 money spent · 8 store in use · \
 9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 told to end";
 
 #[derive(Debug, Subcommand)]

@@ -103,11 +103,11 @@ fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
             let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, Utc::now()));
             (format!("walk from page 1{until}"), pages)
         }
-        Plan::Walked { pages, .. } => (format!("nothing: {pages} pages are there, unpublished"), Some(0)),
+        Plan::Walked { pages, .. } => (format!("nothing: {}, unpublished", held(pages)), Some(0)),
         Plan::GoOn(walk) => {
             let cutoff = began(&walk.start).and_then(|began| Cutoff::of(run.config, known, began));
             if cutoff.is_some_and(|cutoff| cutoff.is_reached(walk.reached)) {
-                return (format!("nothing: {} pages are there and go far enough back", walk.pages), Some(0));
+                return (format!("nothing: {}, and that is far enough back", held(walk.pages)), Some(0));
             }
             let (until, pages) = expected_end(run, known, cutoff);
             let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
@@ -117,9 +117,14 @@ fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
     }
 }
 
+fn held(pages: u32) -> String {
+    if pages == 1 { "1 page is there".to_owned() } else { format!("{pages} pages are there") }
+}
+
 /// Where a walk will end, in words, and how many pages it will have.
 fn expected_end(run: &Run, known: &Known, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
-    let full = known.complete_pages.or(known.pages);
+    // A walk that brought no page tells nothing of the next: an account that was not found costs a call, too.
+    let full = known.complete_pages.or(known.pages.filter(|pages| *pages > 0));
     let (until, pages) = match cutoff {
         None => (String::new(), full),
         Some(cutoff) => {

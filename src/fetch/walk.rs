@@ -286,7 +286,7 @@ impl Walk<'_> {
     async fn wait_to_retry(&mut self, number: u32, attempts: u32, headers: Headers, reason: &str) {
         self.outcome.retries += 1;
         let wait = retry::wait(attempts, self.context.config.retry_wait, headers.retry_after, jitter());
-        let wait_s = wait.as_secs_f64();
+        let wait_s = wait.as_millis() as f64 / 1000.0;
         let (account, request_id) = (self.account, headers.request_id);
         tracing::warn!(account, page = number, request_id, wait_s, "trying again: {reason}");
         self.context.stop.sleep(wait).await;

@@ -172,6 +172,20 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
 }
 
 #[test]
+fn a_dry_run_does_not_call_an_account_that_was_not_found_free() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let first = run(&api, &["maple", "ghost"]).status(3).run();
+    let dry = on(first.then(), &api, &["ghost", "--dry-run"]).run();
+    let ghost = dry.stdout.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(ghost, "ghost 0 unknown (first crawl) walk from page 1");
+    assert!(dry.stdout.ends_with("calls to expect: unknown (first crawl) of 1 account\n"), "{}", dry.stdout);
+    // Pages that one fetch left are counted with the noun that fits.
+    let fetched = fetched_only(&api, &["maple", "--max-pages", "1"], 0);
+    let dry = on(fetched.then(), &api, &["maple", "--max-pages", "1", "--dry-run"]).run();
+    assert!(dry.stdout.contains("nothing: 1 page is there, unpublished"), "{}", dry.stdout);
+}
+
+#[test]
 fn five_accounts_in_a_row_that_fail_in_passing_end_the_run() {
     let names: Vec<String> = (0..9).map(|number| format!("acc{number}")).collect();
     let account = |(number, name): (usize, &String)| {
