@@ -20,7 +20,7 @@ mod tables;
 mod verify;
 mod workbook;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -68,15 +68,8 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
         summary.take_skipped(found);
         return Ok(summary);
     }
-    let mut requested = requested(settings, found.as_ref());
+    let requested = requested(settings, found.as_ref());
     summary.take_skipped(found);
-    let united = accounts::unite(store, newest.as_ref().map(|(_, manifest)| manifest))?;
-    for key in &mut requested {
-        if let Some(first) = united.get(key) {
-            key.clone_from(first);
-        }
-    }
-    requested = each_once(requested);
     let run_id = free_run_id(store, &run_id)?;
     let base = newest.map_or(Base::Anew, |(dir, manifest)| publish::on(store, &dir, manifest));
     let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
@@ -178,12 +171,6 @@ fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
 fn known_identities(store: &Store) -> Result<Vec<Identity>> {
     let newest = store.latest()?;
     accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))
-}
-
-fn each_once(mut list: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    list.retain(|text| seen.insert(text.clone()));
-    list
 }
 
 /// The run's id and, of a replay, what it holds.

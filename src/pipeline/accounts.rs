@@ -37,9 +37,19 @@ impl Identity {
 
 /// The accounts of a store: those of the newest run, and those whose pages no run has published yet.
 pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> {
-    let entries = newest.map_or(&[][..], |manifest| manifest.accounts.as_slice());
-    let mut known: Vec<Identity> = entries.iter().map(Identity::of_entry).collect();
-    let published: HashSet<String> = known.iter().map(|identity| identity.key.clone()).collect();
+    let mut known = Vec::new();
+    for (manifest, entry) in
+        newest.iter().flat_map(|manifest| manifest.accounts.iter().map(move |entry| (manifest, entry)))
+    {
+        let mut identity = Identity::of_entry(entry);
+        // A run that was killed may have left pages under a new name, which it knew to be this account's.
+        let published = manifest.marks.get(entry.key()).map_or(0, |mark| mark.logs);
+        for log in store.logs(entry.key())?.get(published..).unwrap_or_default() {
+            identity.names.extend(page_log::start_of(log)?.map(|start| start.account));
+        }
+        known.push(identity);
+    }
+    let published: HashSet<String> = known.iter().map(|identity: &Identity| identity.key.clone()).collect();
     for key in store.accounts()?.into_iter().filter(|key| !published.contains(key)) {
         let start = newest_start(&store.logs(&key)?)?;
         let account = start.as_ref().map_or_else(|| key.clone(), |start| start.account.clone());

@@ -1,7 +1,7 @@
 //! From pages in the store to a published run: tables, report, manifest and `_SUCCESS` in a staging folder, which one
 //! rename makes the newest run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -43,7 +43,15 @@ pub enum Base<'a> {
 
 /// Makes a run, publishes it and removes the oldest. The observations of the newest run before stay until the next one
 /// is published, for readers that are at them.
-pub fn publish(plan: Plan, base: Base, summary: &mut Summary) -> Result<()> {
+pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> {
+    // A run made again is made of the folders that it was made of.
+    if !matches!(base, Base::Marks(_)) {
+        let newest = newest(plan.store)?;
+        let united = accounts::unite(plan.store, newest.as_ref().map(|(_, manifest)| manifest))?;
+        let mut seen = HashSet::new();
+        plan.requested = plan.requested.into_iter().map(|key| united.get(&key).cloned().unwrap_or(key)).collect();
+        plan.requested.retain(|key| seen.insert(key.clone()));
+    }
     let tree_before = plan.store.led_to()?.and_then(|(_, manifest)| manifest.observation_tree);
     let mut made = stage(&plan, base)?;
     summary.take_tables(&made, &plan.requested);
@@ -199,11 +207,16 @@ pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
 /// Exit 2 where the store has no pages of the account.
 pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
     let _lock = ready::begin(store)?;
-    let key = check_known(store, account)?;
     let newest = newest(store)?;
+    // All pages of the person go, also those of a name that no run has published yet.
+    accounts::unite(store, newest.as_ref().map(|(_, manifest)| manifest))?;
+    let key = check_known(store, account)?;
+    let entry = newest.iter().flat_map(|(_, manifest)| &manifest.accounts).find(|entry| entry.key() == key);
+    let names = entry.map_or(&[][..], |entry| &entry.names).iter().chain([&key]);
+    let rejected = names.map(|name| store.rejected_dir(name));
     // A `forget` that was killed may have removed them already.
-    for dir in [store.account_dir(&key), store.rejected_dir(&key)].iter().filter(|dir| dir.exists()) {
-        store.remove_whole(dir)?;
+    for dir in rejected.chain([store.account_dir(&key)]).filter(|dir| dir.exists()) {
+        store.remove_whole(&dir)?;
     }
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
     let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());

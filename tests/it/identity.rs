@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fake_api::{Account, Asked, FakeApi, Script};
+use crate::fake_api::{Account, Asked, FakeApi, KEY, Script};
 use crate::fetch::{maple, on, pks, published, run};
 use crate::harness::{Output, Reelframe};
 use crate::pages::{Reel, reel, wrapped_page};
@@ -15,6 +15,11 @@ fn named(name: &str, numbers: std::ops::Range<u64>) -> Vec<Reel> {
 
 fn sells(name: &str, numbers: std::ops::Range<u64>) -> FakeApi {
     FakeApi::start(Script::selling([Account::wrapped(name, "777", &[named(name, numbers)])]))
+}
+
+/// Pages only.
+fn fetch(command: Reelframe, api: &FakeApi, account: &str) -> Output {
+    command.args(["fetch", account]).api(api).key(KEY).run()
 }
 
 fn accounts(output: &Output) -> Vec<Value> {
@@ -71,6 +76,41 @@ fn a_new_handle_of_a_known_person_continues_the_account() {
     assert_eq!(rebuilt.table("reels"), third.table("reels"));
     let forgotten = rebuilt.then().args(["forget", "old.name", "--yes"]).run();
     assert_eq!((folders(&forgotten), forgotten.table("reels").len()), (Vec::<String>::new(), 0));
+}
+
+#[test]
+fn pages_that_were_only_fetched_under_a_new_handle_are_the_old_accounts() {
+    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
+    let api = sells("new.name", 0..4);
+    let fetched = fetch(first.then(), &api, "new.name");
+    assert_eq!(folders(&fetched), ["new.name", "old.name"]);
+    let rebuilt = fetched.then().args(["rebuild"]).run();
+    assert_eq!((accounts(&rebuilt), folders(&rebuilt)), (vec![Value::from("new.name")], vec!["old.name".to_owned()]));
+    assert_eq!(observations(&rebuilt), "account,reels,n\nnew.name,4,7\n");
+    assert_eq!(findings(&rebuilt, "renamed"), ["old.name is now new.name"]);
+    // Whoever is forgotten is forgotten under all names, also one that no run has published yet.
+    let again = fetch(rebuilt.then(), &api, "777");
+    let other = fetch(again.then(), &sells("third.name", 0..4), "third.name");
+    assert_eq!(folders(&other), ["old.name", "third.name"]);
+    let forgotten = other.then().args(["forget", "old.name", "--yes"]).run();
+    assert_eq!((folders(&forgotten), forgotten.table("reels").len()), (Vec::<String>::new(), 0));
+}
+
+#[test]
+fn a_run_killed_once_it_knew_who_a_new_handle_is_pays_for_no_page_again() {
+    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
+    let api = sells("new.name", 0..4);
+    let killed = fetch(first.then(), &api, "new.name");
+    // Its page log was moved to the account's folder, and no run was published.
+    let (from, to) = (killed.path("reels/raw/new.name"), killed.path("reels/raw/old.name"));
+    for log in std::fs::read_dir(&from).unwrap() {
+        let log = log.unwrap();
+        std::fs::rename(log.path(), to.join(log.file_name())).unwrap();
+    }
+    std::fs::remove_dir(&from).unwrap();
+    let calls = api.ledger().calls().len();
+    let second = on(killed.then(), &api, &["new.name"]).run();
+    assert_eq!((api.ledger().calls().len(), observations(&second)), (calls, "account,reels,n\nnew.name,4,7\n".into()));
 }
 
 #[test]
