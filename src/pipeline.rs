@@ -173,6 +173,14 @@ fn known_identities(store: &Store) -> Result<Vec<Identity>> {
     accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))
 }
 
+fn check_accounts(settings: &Settings) -> Result<()> {
+    if settings.requests().is_empty() {
+        return Err(Error::usage("no account to fetch")
+            .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
+    }
+    Ok(())
+}
+
 /// The run's id and, of a replay, what it holds.
 fn identify(
     known: &[Identity],
@@ -182,10 +190,7 @@ fn identify(
 ) -> Result<(String, Option<Found>)> {
     match source {
         Source::Api(_) => {
-            if settings.requests().is_empty() {
-                return Err(Error::usage("no account to fetch")
-                    .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
-            }
+            check_accounts(settings)?;
             let now = fetch::compact_time(Utc::now());
             Ok((run_id.map_or(now, str::to_owned), None))
         }
@@ -282,6 +287,7 @@ pub fn dry_run(
     run_id: Option<&str>,
 ) -> Result<Vec<Expected>> {
     checks::queries(settings)?;
+    check_accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.unwrap_or_default();

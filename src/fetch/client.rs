@@ -253,15 +253,18 @@ fn judge_success(received: Received) -> Answer {
     let reason = match (encoding, std::str::from_utf8(&received.body)) {
         (Some(encoding), _) => format!("Content-Encoding: {encoding} is not supported"),
         (None, Err(_)) => "the response is not UTF-8".to_owned(),
-        (None, Ok(text)) => match envelope::judge(text.strip_prefix('\u{FEFF}').unwrap_or(text)) {
-            Envelope::Page(page) => {
-                let Body { text, received_blake3 } = Body::of(text);
-                return Answer::Page { page, status: status.as_u16(), received_blake3, body: text.into_owned() };
+        (None, Ok(text)) => {
+            // As it will be stored: what is mended in it is no reason to refuse it.
+            let Body { text, received_blake3 } = Body::of(text);
+            match envelope::judge(&text) {
+                Envelope::Page(page) => {
+                    return Answer::Page { page, status: status.as_u16(), received_blake3, body: text.into_owned() };
+                }
+                Envelope::NotFound(reason) => return Answer::NotFound(reason),
+                Envelope::Cut(reason) => return Answer::Passing(with_status(status, &reason)),
+                Envelope::NoPage(reason) => reason,
             }
-            Envelope::NotFound(reason) => return Answer::NotFound(reason),
-            Envelope::Cut(reason) => return Answer::Passing(with_status(status, &reason)),
-            Envelope::NoPage(reason) => reason,
-        },
+        }
     };
     let Received { content_type, content_encoding, body, .. } = received;
     let (status, reason) = (status.as_u16(), with_status(status, &reason));

@@ -2,6 +2,7 @@
 //! hold it knows only their name, their posting time and whether they are pinned.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -88,6 +89,9 @@ fn open(body: &str) -> Opened<'_> {
     let answer: Answer = match serde_json::from_str(body) {
         Ok(answer) if is_object => answer,
         Ok(_) => return Opened::NoPage("the response is a list, not an object".to_owned()),
+        Err(_) if !is_object && serde_json::from_str::<IgnoredAny>(body).is_ok() => {
+            return Opened::NoPage("the response is a single value, not an object".to_owned());
+        }
         Err(error) => return not_json(body, &error),
     };
     let message = error_message(&answer);

@@ -255,11 +255,10 @@ pub fn for_each_bare_page(
     let modified = modified_at(path)?;
     // What is wrong with the text, where it is no page.
     let mut page = |text: &str| -> Result<Option<String>> {
-        let text = text.trim().trim_start_matches('\u{FEFF}');
-        if let Err(reason) = envelope::outline(text) {
+        let body = Body::of(text.trim().trim_start_matches('\u{FEFF}'));
+        if let Err(reason) = envelope::outline(&body.text) {
             return Ok(Some(format!("not a page of reels: {reason}")));
         }
-        let body = Body::of(text);
         let at = observed_at.or_else(|| manifest_time(&body.text));
         let fetched_at = timestamp(at.unwrap_or(modified));
         each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })?;

@@ -1,8 +1,8 @@
 //! Whether a run can be written into a store, seen before anything is paid for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Store, create_dir, remove_dir};
+use super::{Store, create_dir, list, remove_dir};
 use crate::error::{Error, Result};
 
 impl Store {
@@ -13,17 +13,43 @@ impl Store {
     /// Exit 2 where something else stands there, exit 9 where nothing can be written.
     pub fn check_places(&self) -> Result<()> {
         self.check_links()?;
-        for folder in [self.raw_dir(), self.root.join("runs")].iter().filter(|folder| exists(folder)) {
-            if !folder.is_dir() {
-                return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
-                    .hint("move it away: the next run makes the folder"));
-            }
+        self.check_old_folder()?;
+        let file = self.root.join("latest.json");
+        if file.is_dir() {
+            return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
+                .hint("move it away: the next run writes the file anew"));
+        }
+        let written = [self.raw_dir(), self.root.join("runs")];
+        let others = [self.trees_dir(), self.root.join("rejected")];
+        let is_other = |folder: &&PathBuf| exists(folder) && !folder.is_dir();
+        if let Some(folder) = written.iter().chain(&others).find(is_other) {
+            return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
+                .hint("move it away: the next run makes the folder"));
+        }
+        for folder in written.iter().filter(|folder| exists(folder)) {
             // A hidden folder, which `mend` removes should the run be killed here.
             let probe = folder.join(".probe");
             create_dir(&probe)?;
             remove_dir(&probe)?;
         }
         Ok(())
+    }
+
+    /// A link takes the place of the folder that observations lay in before: not where somebody's own files are in it.
+    fn check_old_folder(&self) -> Result<()> {
+        let folder = self.root.join("observations");
+        if folder.is_symlink() || !folder.is_dir() {
+            return Ok(());
+        }
+        let is_own = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            !name.starts_with(['.', '_']) && !name.starts_with("observed_month=")
+        };
+        let own = list(&folder)?.into_iter().find(is_own);
+        own.map_or(Ok(()), |own| {
+            Err(Error::usage(format!("{} is no file of observations", own.display()))
+                .hint("move it out of the store: a link takes the place of this folder"))
+        })
     }
 }
 
@@ -44,7 +70,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         store.check_places().unwrap();
-        for folder in ["raw", "runs", "observations"] {
+        for folder in ["raw", "runs", "observations", ".observations", "rejected"] {
             let path = dir.path().join(folder);
             fs::write(&path, "").unwrap();
             let error = store.check_places().unwrap_err();
@@ -54,6 +80,17 @@ mod tests {
             fs::create_dir(&path).unwrap();
             store.check_places().unwrap();
         }
+        // The folder of observations of earlier versions is removed: not with somebody's own files in it.
+        let own = dir.path().join("observations/notes.txt");
+        fs::create_dir(own.with_file_name("observed_month=2026-11")).unwrap();
+        fs::write(&own, "").unwrap();
+        let error = store.check_places().unwrap_err();
+        assert_eq!((error.exit, error.message), (Exit::Usage, format!("{} is no file of observations", own.display())));
+        fs::remove_file(&own).unwrap();
+        fs::create_dir(dir.path().join("latest.json")).unwrap();
+        let error = store.check_places().unwrap_err();
+        assert!(error.message.ends_with("latest.json is a folder; it has to be a file"), "{error}");
+        fs::remove_dir(dir.path().join("latest.json")).unwrap();
         // Nothing is left of the look.
         assert_eq!(fs::read_dir(store.raw_dir()).unwrap().count(), 0);
         fs::create_dir(dir.path().join("latest")).unwrap();

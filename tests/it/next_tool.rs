@@ -79,6 +79,20 @@ fn a_fetched_page_is_stored_as_plain_json_and_what_was_odd_is_a_finding() {
 }
 
 #[test]
+fn half_a_pair_in_the_name_of_a_field_costs_no_page() {
+    let page = wrapped_page(&[reel(PK).set("KEY", 1)], None).replace("KEY", r"k\udc00");
+    let page = format!(r#"{},"k\ud83d":"\udc00"}}"#, page.strip_suffix('}').unwrap());
+    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [page.clone()])]));
+    let bare = Reelframe::new().file("maple/1.json", &page).args(["run", "--replay", "maple"]);
+    for output in [run(&api, &["maple"]).run(), bare.run()] {
+        let line = &stored(&output, "reels")[0];
+        assert_eq!(serde_json::from_str::<Value>(line).unwrap()["body"]["k\u{FFFD}"], "\u{FFFD}");
+        assert_eq!(published(&output), [PK.to_string()]);
+    }
+    assert_eq!(api.ledger().calls().len(), 1);
+}
+
+#[test]
 fn a_plain_page_is_stored_byte_for_byte_and_has_one_hash() {
     let page = wrapped_page(&[reel(PK).caption("emoji 🎬 é … \u{FFFD}")], None).replace('🎬', r"\ud83c\udfac");
     let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [page.clone()])]));

@@ -112,6 +112,7 @@ fn what_is_no_page_says_why() {
         ("<html>", "the response is HTML, not JSON"),
         ("", "the response is empty"),
         ("[[{}]]", "the response is a list, not an object"),
+        ("null", "the response is a single value, not an object"),
         (r#"{"success":false,"message":"busy\n\u2028\u0085now"}"#, "the response says `success: false`: busy   now"),
         (r#"{"success":0,"items":[]}"#, "the response says `success: false`"),
         (r#"{"data":{"items":[]},"message":"moved"}"#, "the response has no list of items: moved"),

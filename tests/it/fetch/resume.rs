@@ -157,6 +157,7 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     let api = FakeApi::start(Script::selling([maple()]));
     let first = run(&api, &["maple"]).run();
     let calls = api.ledger().calls().len();
+    on(first.then(), &api, &["--dry-run"]).status(2).stderr_has("no account to fetch").run();
     let dry = on(first.then(), &api, &["maple", "willow", "--dry-run"]).run();
     assert_eq!(api.ledger().calls().len(), calls);
     let line = |account: &str| dry.stdout.lines().find(|line| line.starts_with(account)).unwrap_or_default().to_owned();
