@@ -67,8 +67,8 @@ impl Builder {
             if newest == Some(*walk) {
                 warnings.push(format!(
                     "the newest full crawl shows {shown} of the {listed} reels that were listed before it: its pages are \
-                     kept, no reel counts as gone by it, and the next crawl is a full one again; look at the profile (after a \
-                     week of such crawls, what none of them showed counts as no longer listed)"
+                     kept, no reel counts as gone by it, and no incremental crawl rests on it; look at the profile (after a week \
+                     of such crawls, what none of them showed counts as no longer listed)"
                 ));
             }
         }
