@@ -271,12 +271,14 @@ fn judge_success(received: Received) -> Answer {
     Answer::NotAPage(Rejected { status, reason, content_type, content_encoding, body })
 }
 
-/// An error with its causes and without its address: a query names accounts, and says nothing new.
+/// An error with its causes. Of its address the host alone: a query names accounts, and says nothing new.
 fn chain(error: &reqwest::Error) -> String {
+    let host = error.url().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    let host = host.map_or_else(|| "the API".to_owned(), |(host, port)| format!("{host}:{port}"));
     let mut text = match error {
-        _ if error.is_timeout() => "timed out".to_owned(),
-        _ if error.is_connect() => "could not connect".to_owned(),
-        _ => "the connection failed".to_owned(),
+        _ if error.is_timeout() => format!("{host} timed out"),
+        _ if error.is_connect() => format!("could not connect to {host}"),
+        _ => format!("the connection to {host} failed"),
     };
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

@@ -104,7 +104,13 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
         return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.join(", ")))
             .hint(format!("it holds pages of: {}", known.join(", "))));
     }
-    if !settings.accounts.is_empty() {
+    if settings.accounts.is_empty() {
+        let unmet: Vec<&str> =
+            settings.known_accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
+        if !unmet.is_empty() {
+            tracing::info!("no pages of these accounts of the accounts file: {}", unmet.join(", "));
+        }
+    } else {
         let is_asked = |key: &String, source: &mut AccountSource| {
             settings.accounts.iter().any(|request| names(request, key, source))
         };

@@ -213,7 +213,10 @@ fn folders_of_one_account_under_two_names_are_one_account() {
     let replay = |command: Reelframe, folder: &str, file: &str, at: &str| {
         command.args(["run", "--replay", folder, "--accounts", file, "--observed-at", at])
     };
-    let first = replay(files(Reelframe::new()), "1", "old.csv", "2026-11-20T06:00:00Z").run();
+    let with_ann = files(Reelframe::new()).file("old.csv", "handle,user_id\nold.name,777\nann,8\n");
+    let first = replay(with_ann, "1", "old.csv", "2026-11-20T06:00:00Z")
+        .stderr_has("no pages of these accounts of the accounts file: ann")
+        .run();
     let second = replay(first.then(), "2", "new.csv", "2026-11-21T06:00:00Z").run();
     assert_eq!((accounts(&second), second.table("reels").len()), (vec![Value::from("new.name")], 3));
     assert_eq!(second.stderr.matches("account old.name is now new.name").count(), 1, "{}", second.stderr);

@@ -173,6 +173,14 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
 }
 
 #[test]
+fn a_dry_run_of_no_account_is_the_error_that_the_run_would_be() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    for args in [&["--dry-run"][..], &[]] {
+        run(&api, args).status(2).stderr_has("no account to fetch").run();
+    }
+}
+
+#[test]
 fn a_dry_run_does_not_call_an_account_that_was_not_found_free() {
     let api = FakeApi::start(Script::selling([maple()]));
     let first = run(&api, &["maple", "ghost"]).status(3).run();

@@ -33,6 +33,9 @@ fn a_dead_api_and_an_account_that_is_not_there_are_failures_too() {
         assert!(!output.stdout.contains("nothing new"), "{}", output.stdout);
         let error = output.stderr.lines().find(|line| line.contains("ERROR")).expect("a line of level ERROR");
         assert!(error.contains(&format!("failed: {account}: ")), "{error}");
+        // What could not be reached is named.
+        let host = api.base_url().trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
+        assert_eq!(error.contains(&host), status == 5, "{error}");
     }
     // Where something was published beside it, it is a warning.
     run(&api, &["maple", "nobody"]).status(3).stderr_has("nobody").stderr_lacks("ERROR").run();
