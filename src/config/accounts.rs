@@ -161,7 +161,10 @@ fn handle(name: &str) -> Result<String> {
 
 fn user_id(text: &str) -> Result<String> {
     if text.is_empty() || text.len() > 20 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::usage(format!("'{text}' is no numeric user id")));
+        return Err(Error::usage(format!("'{text}' is not a numeric user id")));
+    }
+    if text.starts_with('0') {
+        return Err(Error::usage(format!("'{text}' begins with 0, which no user id does")));
     }
     Ok(text.to_owned())
 }
@@ -199,9 +202,21 @@ mod tests {
             (id.account.as_str(), id.ask(), id.is_bare_id()),
             ("21393171", Ask::UserId("21393171".into()), true)
         );
-        for text in
-            ["", "@", "a/b", "..", "../etc", "a..b", ".a", "a b", "ä", "https://example.com/jane", &"x".repeat(31)]
-        {
+        for text in [
+            "",
+            "0",
+            "0777",
+            "@",
+            "a/b",
+            "..",
+            "../etc",
+            "a..b",
+            ".a",
+            "a b",
+            "ä",
+            "https://example.com/jane",
+            &"x".repeat(31),
+        ] {
             assert!(parse_account(text).is_err(), "{text}");
         }
     }

@@ -167,7 +167,7 @@ fn plain_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.strip_suffix(".partial").unwrap_or(&name);
     let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
-    name.to_owned()
+    name.to_ascii_lowercase()
 }
 
 fn list_pages(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -184,6 +184,8 @@ fn list_pages(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
         if !hidden && (path.is_dir() || pages) {
             list_pages(&path, files)?;
+        } else if !hidden {
+            tracing::info!("{} is passed over: pages are .json, .ndjson, and .zst and .gz of these", path.display());
         }
     }
     Ok(())
@@ -337,9 +339,13 @@ mod tests {
 
     #[test]
     fn files_are_pages_by_their_names() {
-        for (name, one_page) in
-            [("a.json", true), ("a.json.gz", true), ("a.ndjson", false), ("a.ndjson.zst.partial", false)]
-        {
+        for (name, one_page) in [
+            ("a.json", true),
+            ("A.JSON", true),
+            ("a.json.gz", true),
+            ("a.ndjson", false),
+            ("a.ndjson.zst.partial", false),
+        ] {
             assert_eq!(is_one_page(Path::new(name)), one_page, "{name}");
         }
     }

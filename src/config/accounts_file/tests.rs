@@ -171,7 +171,7 @@ fn an_id_whose_digits_a_spreadsheet_dropped_is_refused() {
         assert_eq!(error.message, expected);
         assert!(error.hint.unwrap().contains("as text"));
     }
-    assert_eq!(fault("user_id\n5E\n"), "a.csv, line 2: '5E' is no numeric user id");
+    assert_eq!(fault("user_id\n5E\n"), "a.csv, line 2: '5E' is not a numeric user id");
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn a_bad_line_is_named() {
 #[test]
 fn a_large_file_is_read_in_one_pass() {
     // What looks each line up in all the others would take minutes for this.
-    let lines = (0..200_000).map(|number| format!("name_{number};{number}\n"));
+    let lines = (1..=200_000).map(|number| format!("name_{number};{number}\n"));
     let text = "handle;user_id\n".to_owned() + &lines.collect::<String>();
     let file = read(text + "name_77;77\n").unwrap();
     assert_eq!(file.accounts.len(), 200_000);
-    assert_eq!(file.warnings, ["a.csv: line 200002 repeats line 79 ('name_77')"]);
+    assert_eq!(file.warnings, ["a.csv: line 200002 repeats line 78 ('name_77')"]);
 }
