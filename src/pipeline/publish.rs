@@ -1,7 +1,7 @@
 //! From pages in the store to a published run: tables, report, manifest and `_SUCCESS` in a staging folder, which one
 //! rename makes the newest run.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -52,15 +52,28 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
         plan.requested = plan.requested.into_iter().map(|key| united.get(&key).cloned().unwrap_or(key)).collect();
         plan.requested.retain(|key| seen.insert(key.clone()));
     }
-    let tree_before = plan.store.led_to()?.and_then(|(_, manifest)| manifest.observation_tree);
+    let before = plan.store.led_to()?.map(|(_, manifest)| manifest).unwrap_or_default();
     let mut made = stage(&plan, base)?;
+    warn_of_new_names(&before, &made);
     summary.take_tables(&made, &plan.requested);
     summary.terminal = write_report(&plan, &mut made, summary)?;
-    let trees: Vec<String> = tree_before.into_iter().chain(made.observations.tree.clone()).collect();
+    let trees: Vec<String> = before.observation_tree.into_iter().chain(made.observations.tree.clone()).collect();
     summary.published = Some(seal(&plan, made, summary)?);
     summary.run_id = plan.run_id.to_owned();
     plan.store.remove_old_runs(plan.settings.keep_runs)?;
     plan.store.remove_trees_but(&trees)
+}
+
+/// Says which accounts had another name in the run before.
+fn warn_of_new_names(before: &Manifest, made: &Made) {
+    let names: HashMap<&str, &str> =
+        before.accounts.iter().map(|entry| (entry.key(), entry.account.as_str())).collect();
+    for entry in &made.accounts {
+        let account = &entry.account;
+        if let Some(old) = names.get(entry.key()).filter(|old| **old != account) {
+            tracing::warn!("account {old} is now {account}; its history continues");
+        }
+    }
 }
 
 /// The tables and the workbook of them, where no reader looks yet.

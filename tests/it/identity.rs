@@ -84,7 +84,8 @@ fn pages_that_were_only_fetched_under_a_new_handle_are_the_old_accounts() {
     let api = sells("new.name", 0..4);
     let fetched = fetch(first.then(), &api, "new.name");
     assert_eq!(folders(&fetched), ["new.name", "old.name"]);
-    let rebuilt = fetched.then().args(["rebuild"]).run();
+    let said = "account old.name is now new.name; its history continues";
+    let rebuilt = fetched.then().args(["rebuild"]).stderr_has(said).run();
     assert_eq!((accounts(&rebuilt), folders(&rebuilt)), (vec![Value::from("new.name")], vec!["old.name".to_owned()]));
     assert_eq!(observations(&rebuilt), "account,reels,n\nnew.name,4,7\n");
     assert_eq!(findings(&rebuilt, "renamed"), ["old.name is now new.name"]);
