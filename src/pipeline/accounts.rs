@@ -238,10 +238,15 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
     by_key
 }
 
+/// The logs that are files: a pipe would never end, and only who makes tables of it should wait for it.
+fn readable(logs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+    logs.iter().filter(|log| log.is_file())
+}
+
 /// The start line of the newest crawl in some logs; `None` where none has one.
 pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
-    for log in logs {
+    for log in readable(logs) {
         let Some(start) = page_log::start_of(log)? else { continue };
         let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
@@ -327,7 +332,7 @@ pub fn unite(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String,
 
 /// The user id that an account's logs tell: as it was asked for, or of the owner with the name that was asked for.
 fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
-    for log in logs {
+    for log in readable(logs) {
         let mut name = String::new();
         let mut id = None;
         page_log::for_each_line_until(log, |line| {
