@@ -44,7 +44,7 @@ pub fn verify(args: &VerifyArgs) -> Result<Ending> {
     let tables = match verified.rows {
         Some(rows) => format!("{} of tables made again from raw/", count(rows, "row")),
         None if verified.differences.is_empty() => {
-            format!("tables not compared: another version made them (`{}` makes them anew)", command("rebuild", &store))
+            format!("tables not compared: another version made them (`{}` rebuilds them)", command("rebuild", &store))
         }
         None => "tables not compared: first mend what differs".to_owned(),
     };
@@ -61,7 +61,7 @@ pub fn verify(args: &VerifyArgs) -> Result<Ending> {
         return Ok(ending);
     }
     let advice = format!(
-        "`{}` makes runs and observations anew from raw/; a damaged log has to come from a backup, or be moved out of \
+        "`{}` rebuilds runs and observations from raw/; a damaged log has to come from a backup, or be moved out of \
          the store",
         command("rebuild", &store)
     );

@@ -64,7 +64,7 @@ pub fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
             manifest.schema_version
         );
         return Err(Error::usage(message)
-            .hint("`reelframe rebuild` makes the tables anew without a request; so does the next `reelframe run`"));
+            .hint("`reelframe rebuild` rebuilds the tables without a request; so does the next `reelframe run`"));
     }
     Ok((dir, manifest))
 }

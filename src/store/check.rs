@@ -17,7 +17,7 @@ impl Store {
         let file = self.root.join("latest.json");
         if file.is_dir() {
             return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
-                .hint("move it away: the next run writes the file anew"));
+                .hint("move it away: the next run writes it again"));
         }
         let written = [self.raw_dir(), self.root.join("runs")];
         let others = [self.trees_dir(), self.root.join("rejected")];

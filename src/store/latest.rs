@@ -128,7 +128,7 @@ impl Store {
             {
                 let what = if found.is_dir() { "a folder" } else { "a file" };
                 return Err(Error::usage(format!("{} is {what}; it has to be a link", path.display())).hint(
-                    "move it away: the next run makes the link anew (a copied store may hold such copies of links)",
+                    "move it away: the next run makes the link again (a copied store may hold such copies of links)",
                 ));
             }
         }
@@ -151,7 +151,7 @@ impl Store {
         let published = known.newest_sequence.max(runs[at].1.sequence);
         let first = runs.partition_point(|(_, manifest)| manifest.sequence <= published);
         for (dir, _) in runs.drain(first..) {
-            tracing::warn!("{} was never published: it is removed, and made anew from raw/", dir.display());
+            tracing::warn!("{} was never published; removing it (it will be rebuilt from raw/)", dir.display());
             self.remove_whole(&dir)?;
         }
         Ok(())
