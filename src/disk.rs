@@ -49,9 +49,13 @@ impl DiskFile {
         Self::open("create", path, OpenOptions::new().write(true).create(true).truncate(true))
     }
 
-    /// A new file; one that is there is an error.
-    pub fn create_new(path: &Path) -> Result<Self> {
-        Self::open("create", path, OpenOptions::new().write(true).create_new(true))
+    /// A new file; `None` where something has that name.
+    pub fn create_new(path: &Path) -> Result<Option<Self>> {
+        match attempt("create", path, || OpenOptions::new().write(true).create_new(true).open(path)) {
+            Ok(file) => Ok(Some(Self { file, path: path.to_owned() })),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(Error::disk("create", path, error)),
+        }
     }
 
     /// A file that is there; what is written goes to its end.
@@ -123,6 +127,38 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     change("rename to", to, || fs::rename(from, to))
 }
 
+/// Renames a file to a name that is free; `false` where something has that name, and then nothing has changed.
+pub fn rename_new(from: &Path, to: &Path) -> Result<bool> {
+    match attempt("rename to", to, || replacing_nothing(from, to)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(Error::disk("rename to", to, error)),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn replacing_nothing(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Network and FAT file systems have no such rename.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => looking_first(from, to),
+        renamed => Ok(renamed?),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+use looking_first as replacing_nothing;
+
+/// The lock of the store keeps other runs from taking the name between the look and the rename.
+fn looking_first(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(to) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}
+
 pub fn remove_file(path: &Path) -> Result<()> {
     change("remove", path, || fs::remove_file(path))
 }
@@ -191,8 +227,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         assert_eq!(DiskFile::append_to(&path).unwrap_err().exit, Exit::Disk);
-        DiskFile::create_new(&path).unwrap().put(b"one two").unwrap();
-        assert!(DiskFile::create_new(&path).is_err());
+        DiskFile::create_new(&path).unwrap().expect("it is new").put(b"one two").unwrap();
+        assert!(DiskFile::create_new(&path).unwrap().is_none());
         let mut file = DiskFile::append_to(&path).unwrap();
         file.cut(3).unwrap();
         file.put(b" more").unwrap();
@@ -223,6 +259,25 @@ mod tests {
         }
         assert_eq!(tried(io::ErrorKind::StorageFull).unwrap_err().exit, Exit::Disk);
         assert_eq!(hard_link(&path("none"), &path("other")).unwrap_err().exit, Exit::Disk);
+    }
+
+    #[test]
+    fn a_rename_to_a_new_name_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("file"), "rows").unwrap();
+        fs::write(path("other"), "of before").unwrap();
+        std::os::unix::fs::symlink("nowhere", path("link")).unwrap();
+        for taken in ["other", "link"] {
+            assert!(!rename_new(&path("file"), &path(taken)).unwrap(), "{taken}");
+            let refused = looking_first(&path("file"), &path(taken)).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists, "{taken}");
+        }
+        assert_eq!(fs::read(path("other")).unwrap(), b"of before");
+        assert!(rename_new(&path("file"), &path("new")).unwrap());
+        looking_first(&path("new"), &path("newer")).unwrap();
+        assert_eq!(fs::read(path("newer")).unwrap(), b"rows");
+        assert_eq!(rename_new(&path("none"), &path("name")).unwrap_err().exit, Exit::Disk);
     }
 
     #[test]

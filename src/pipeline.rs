@@ -82,6 +82,7 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     checks::queries(settings)?;
     let mut lock = Lock::take(store)?;
     store.check_places()?;
+    store.part_twins()?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
     let (run_id, found) = identify(&known, settings, source, run_id)?;

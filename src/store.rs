@@ -6,6 +6,7 @@ mod files;
 mod kinds;
 mod latest;
 mod lock;
+mod logs;
 mod manifest;
 mod trees;
 
@@ -20,6 +21,7 @@ pub use files::{move_files, read, write_whole};
 pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
+pub use logs::free_log;
 pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
 pub use trees::{link_or_copy, within_tree};
 
@@ -80,25 +82,6 @@ impl Store {
         let mut logs: Vec<PathBuf> = list(&self.account_dir(account))?.into_iter().filter(is_log).collect();
         logs.sort();
         Ok(logs)
-    }
-
-    /// Moves the page logs of one account into the folder of another, each under a name that is free there.
-    pub fn move_logs(&self, from: &str, to: &str) -> Result<()> {
-        let (from_dir, dir) = (self.account_dir(from), self.account_dir(to));
-        create_dir(&dir)?;
-        for log in self.logs(from)? {
-            let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let (stem, end) = name.split_once(".ndjson").unwrap_or((&name, ""));
-            let candidate = |number: u32| match number {
-                1 => dir.join(&name),
-                _ => dir.join(format!("{stem}~{number}.ndjson{end}")),
-            };
-            let free = (1..).map(candidate).find(|path| !path.exists()).expect("one of the numbers is free");
-            disk::rename(&log, &free)?;
-        }
-        sync_dir(&dir)?;
-        // What else lies there is somebody's own.
-        if list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
     /// The published runs, oldest first. One whose manifest does not hold is passed over, and that is said.

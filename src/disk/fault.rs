@@ -1,6 +1,7 @@
 //! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL>` fails the n-th change that the process makes on the
 //! disk, counted from 1, or ends the process there as a kill would, and says on stderr which one that was. The ones after
-//! a failure succeed, so that cleaning up can be seen. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
+//! a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the place of the n-th change
+//! just before it, where nothing is there yet. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
 //! a file system does that has no links.
 
 use std::fs::File;
@@ -11,11 +12,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const VARIABLE: &str = "REELFRAME_FAIL_DISK";
 
-/// Which change fails, and with which number of the system's; `None` ends the process.
+/// What happens at which change.
 struct Plan {
     which: Which,
-    errno: Option<i32>,
+    what: What,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum What {
+    /// It fails with this number of the system's.
+    Fails(i32),
+    /// The process ends.
+    Kill,
+    /// A file of another's is there just before.
+    Plant,
+}
+
+/// What such a file holds.
+const PLANTED: &str = "somebody's file\n";
 
 #[derive(Debug, PartialEq)]
 enum Which {
@@ -41,15 +55,16 @@ impl Plan {
             "hard_link" => Which::Every("link to"),
             number => Which::Number(number.parse().ok()?),
         };
-        let errno = match name {
-            "EIO" => Some(EIO),
-            "ENOSPC" => Some(ENOSPC),
-            "EPERM" => Some(EPERM),
-            "EXDEV" => Some(EXDEV),
-            "KILL" => None,
+        let what = match name {
+            "EIO" => What::Fails(EIO),
+            "ENOSPC" => What::Fails(ENOSPC),
+            "EPERM" => What::Fails(EPERM),
+            "EXDEV" => What::Fails(EXDEV),
+            "KILL" => What::Kill,
+            "PLANT" => What::Plant,
             _ => return None,
         };
-        Some(Self { which, errno })
+        Some(Self { which, what })
     }
 
     fn of_this_process() -> Option<&'static Self> {
@@ -58,7 +73,7 @@ impl Plan {
             let text = std::env::var(VARIABLE).ok()?;
             Some(
                 Plan::from_text(&text)
-                    .unwrap_or_else(|| panic!("{VARIABLE}={text} is not <n|symlink|hard_link>:<errno|KILL>")),
+                    .unwrap_or_else(|| panic!("{VARIABLE}={text} is not <n|symlink|hard_link>:<errno|KILL|PLANT>")),
             )
         };
         PLAN.get_or_init(read).as_ref()
@@ -87,12 +102,17 @@ fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>)
         return Ok(());
     }
     eprintln!("{VARIABLE}: {doing} {}", path.display());
-    if plan.errno != Some(EIO) {
+    if !matches!(plan.what, What::Fails(EIO) | What::Plant) {
         half()?;
     }
-    match plan.errno {
-        Some(errno) => Err(io::Error::from_raw_os_error(errno)),
-        None => std::process::exit(KILLED),
+    match plan.what {
+        What::Fails(errno) => Err(io::Error::from_raw_os_error(errno)),
+        What::Kill => std::process::exit(KILLED),
+        What::Plant => {
+            // Where something is there already, or no folder for it, nothing is planted.
+            drop(File::create_new(path).and_then(|mut file| file.write_all(PLANTED.as_bytes())));
+            Ok(())
+        }
     }
 }
 
@@ -102,12 +122,13 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_number_and_an_error() {
-        let plan = |text| Plan::from_text(text).map(|plan| (plan.which, plan.errno));
-        assert_eq!(plan("7:EIO"), Some((Which::Number(7), Some(EIO))));
-        assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), Some(ENOSPC))));
-        assert_eq!(plan("2:KILL"), Some((Which::Number(2), None)));
-        assert_eq!(plan("symlink:EPERM"), Some((Which::Every("create the link"), Some(EPERM))));
-        assert_eq!(plan("hard_link:EXDEV"), Some((Which::Every("link to"), Some(EXDEV))));
+        let plan = |text| Plan::from_text(text).map(|plan| (plan.which, plan.what));
+        assert_eq!(plan("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
+        assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), What::Fails(ENOSPC))));
+        assert_eq!(plan("2:KILL"), Some((Which::Number(2), What::Kill)));
+        assert_eq!(plan("3:PLANT"), Some((Which::Number(3), What::Plant)));
+        assert_eq!(plan("symlink:EPERM"), Some((Which::Every("create the link"), What::Fails(EPERM))));
+        assert_eq!(plan("hard_link:EXDEV"), Some((Which::Every("link to"), What::Fails(EXDEV))));
         for wrong in ["", "7", "7:", "x:EIO", "7:ENOENT", "-1:EIO"] {
             assert_eq!(plan(wrong), None, "{wrong}");
         }

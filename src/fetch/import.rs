@@ -255,6 +255,7 @@ impl<'a> Import<'a> {
         let imported = Imported::default();
         let newest = told.as_ref().map(|told| told.newest_start.clone());
         let (start, log, has_pages, ended) = (None, None, false, false);
+        page_log::remove_imports(&store.account_dir(key))?;
         let mut import = Self { store, key, pages, walks, newest, told, start, log, has_pages, ended, imported };
         let unread = import.told.as_ref().map_or(0, |told| told.logs);
         for path in store.logs(key)?.get(unread..).unwrap_or_default() {

@@ -18,7 +18,7 @@ use crate::json;
 pub use body::Body;
 pub use frames::whole_bytes;
 pub use reader::{LineReader, for_each_line, for_each_line_until, read_to_string, start_of};
-pub use writer::LogWriter;
+pub use writer::{LogWriter, remove_imports};
 
 /// How a walk begins: whom it asks for, and what the user knows of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -78,10 +78,11 @@ struct Told {
 pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
     // The age beyond which a cursor is not trusted.
     let not_before = Utc::now().checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
-    for log in store.logs(key)?.into_iter().rev() {
+    let logs = store.logs(key)?;
+    for log in logs.iter().rev().cloned() {
         let (mut told, whole_bytes) = read(&log)?;
         let Some(start) = told.start.take() else { continue };
-        if start.configures_only {
+        if start.configures_only || has_whole_twin(&log, &start, &logs)? {
             continue;
         }
         let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
@@ -102,6 +103,22 @@ pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &Fetc
         });
     }
     Ok(Plan::Fresh)
+}
+
+/// Whether the crawl of an unfinished log lies in another log as a whole: what a restored backup left is no crawl to go on
+/// with.
+fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
+    let is_partial = |log: &Path| log.extension().is_some_and(|extension| extension == "partial");
+    if !is_partial(log) {
+        return Ok(false);
+    }
+    for other in logs.iter().filter(|other| !is_partial(other)) {
+        let of_other = page_log::start_of(other)?;
+        if of_other.is_some_and(|other| (&other.run_id, &other.started_at) == (&start.run_id, &start.started_at)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Pages of an account that lie in raw/ for the next run to take up.

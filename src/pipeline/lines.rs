@@ -163,16 +163,20 @@ fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Ac
     if begun { Ok(Some(Account { tables: builder.finish()?, mark, is_anew: true })) } else { Ok(None) }
 }
 
-/// Feeds logs, oldest first; returns whether a walk began in them.
+/// Feeds logs, oldest first; returns whether a walk began in them. A page that lies in two logs counts once.
 fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
     let mut begun = false;
+    let mut pages = HashSet::new();
     for path in logs {
         let torn = page_log::for_each_line(path, |mut line| {
             if let Line::Start(start) = &mut line {
                 begun = true;
                 configure(start);
             }
-            feed(builder, line, path)
+            match &line {
+                Line::Page(page) if !pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) => Ok(()),
+                _ => feed(builder, line, path),
+            }
         })?;
         if torn {
             tracing::warn!(log = %path.display(), "the last line was cut off and is left out");

@@ -25,6 +25,7 @@ pub fn begin(store: &Store) -> Result<Lock> {
     }
     store.check_places()?;
     store.mend()?;
+    store.part_twins()?;
     Ok(lock)
 }
 

@@ -5,6 +5,7 @@ mod folders;
 mod housekeeping;
 mod losses;
 mod publishing;
+mod raw;
 mod rollback;
 mod updates;
 

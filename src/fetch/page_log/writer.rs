@@ -8,6 +8,10 @@ use crate::store;
 
 use super::{Line, frames};
 
+/// What the names of logs end with that are written here, and those of logs that are imported until they are whole.
+const END: &str = ".zst";
+const IMPORTING: &str = ".importing";
+
 /// Writes one log; the file is `.partial` until [`LogWriter::finish`].
 #[derive(Debug)]
 pub struct LogWriter {
@@ -21,18 +25,30 @@ impl LogWriter {
     /// is tried again gets a log of its own, `<name>~2`.
     pub fn create(dir: &Path, name: &str) -> Result<Self> {
         store::create_dir(dir)?;
-        let done = free_log(dir, name);
-        let file = DiskFile::create_new(&partial(&done))?;
-        store::sync_dir(dir)?;
-        Ok(Self { file, done })
+        loop {
+            let done = store::free_log(dir, name, END)?;
+            // Where somebody was quicker, the next name.
+            if let Some(file) = DiskFile::create_new(&partial(&done))? {
+                store::sync_dir(dir)?;
+                return Ok(Self { file, done });
+            }
+        }
     }
 
     /// Creates a log that is imported: under a name that no reader takes for a log until it is whole, since what an
     /// interrupted import leaves behind is imported again.
     pub fn import(dir: &Path, name: &str) -> Result<Self> {
         store::create_dir(dir)?;
-        let file = DiskFile::create(&dir.join(format!("{name}.importing")))?;
-        Ok(Self { file, done: free_log(dir, name) })
+        for number in 1_u32.. {
+            let importing = match number {
+                1 => format!("{name}{IMPORTING}"),
+                _ => format!("{name}~{number}{IMPORTING}"),
+            };
+            if let Some(file) = DiskFile::create_new(&dir.join(importing))? {
+                return Ok(Self { file, done: store::free_log(dir, name, END)? });
+            }
+        }
+        Err(Error::unexpected(format!("{} has no free name to import into", dir.display())))
     }
 
     /// Takes a log up again to write behind its last whole line; a torn last frame is cut off, and that is said.
@@ -44,11 +60,7 @@ impl LogWriter {
             file.cut(whole_bytes)?;
             file.sync()?;
         }
-        let done = if path.extension().is_some_and(|extension| extension == "partial") {
-            path.with_extension("")
-        } else {
-            path.to_owned()
-        };
+        let done = if is_partial(path) { path.with_extension("") } else { path.to_owned() };
         Ok(Self { file, done })
     }
 
@@ -89,19 +101,46 @@ impl LogWriter {
         if self.path() == self.done {
             return Ok(self.done);
         }
-        disk::rename(self.path(), &self.done)?;
-        self.done.parent().map_or(Ok(()), store::sync_dir)?;
-        Ok(self.done)
+        let (dir, is_partial) = (self.done.parent().unwrap_or(Path::new("")), is_partial(&self.done));
+        let mut done = self.done.clone();
+        // Where the name was taken meanwhile, the next one: no log is written over.
+        while !disk::rename_new(self.path(), &done)? {
+            done = store::free_log(dir, &stem(&self.done), END)?;
+            if is_partial {
+                done = partial(&done);
+            }
+            tracing::warn!("{} was there already: this log is {}", self.done.display(), done.display());
+        }
+        store::sync_dir(dir)?;
+        Ok(done)
     }
 }
 
-/// The name of a log that is not there yet, neither whole nor partial.
-fn free_log(dir: &Path, name: &str) -> PathBuf {
-    let candidate = |number: u32| match number {
-        1 => dir.join(format!("{name}.ndjson.zst")),
-        _ => dir.join(format!("{name}~{number}.ndjson.zst")),
+/// Removes what an import left that was killed: its pages are where they came from, and are imported again.
+pub fn remove_imports(dir: &Path) -> Result<()> {
+    let listed = match std::fs::read_dir(dir) {
+        Ok(listed) => listed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::disk("list", dir, error)),
     };
-    (1..).map(candidate).find(|path| !path.exists() && !partial(path).exists()).expect("one of the numbers is free")
+    for entry in listed {
+        let path = entry.map_err(|error| Error::disk("list", dir, error))?.path();
+        if path.to_string_lossy().ends_with(IMPORTING) {
+            tracing::info!("{} was left by an import that was killed: removed", path.display());
+            disk::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a log's name begins with.
+fn stem(log: &Path) -> String {
+    let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.split_once(".ndjson").map_or(name.clone(), |(stem, _)| stem.to_owned())
+}
+
+fn is_partial(log: &Path) -> bool {
+    log.extension().is_some_and(|extension| extension == "partial")
 }
 
 fn partial(log: &Path) -> PathBuf {
