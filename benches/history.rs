@@ -3,6 +3,7 @@
 //! `cargo bench --bench history` takes 400 accounts of 250 reels through 30 days; `-- --accounts N --reels N --days N`
 //! takes fewer. With `--dir DIR` the store is made there and left there. BENCHMARKS.md says what is measured and how.
 
+#![allow(clippy::disallowed_methods)]
 // The test kit has more than this program needs.
 #![allow(dead_code)]
 

@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench micro`; `-- parse` runs what has that in its name. BENCHMARKS.md says what is measured and how.
 
+#![allow(clippy::disallowed_methods)]
 // The generator has more than this program needs.
 #![allow(dead_code)]
 

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example floor -- DIR` prints the bytes of JSON, the pages and the time.
 
+#![allow(clippy::disallowed_methods)]
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;

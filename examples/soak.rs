@@ -2,6 +2,7 @@
 //!
 //! `cargo build --release && cargo run --release --example soak -- 1000`
 
+#![allow(clippy::disallowed_methods)]
 // The test kit has more than this program needs.
 #![allow(dead_code)]
 

@@ -4,6 +4,7 @@
 //!
 //! `cargo build --release && cargo run --release --example throughput -- [ACCOUNTS [LATENCY_MS]]`
 
+#![allow(clippy::disallowed_methods)]
 // The test kit has more than this program needs.
 #![allow(dead_code)]
 

@@ -19,6 +19,7 @@ use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{ReplayConfig, Settings, parse_account, parse_accounts_file};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::sink::{Compression, Format, Options};
 use crate::store::expect_file;
@@ -324,7 +325,7 @@ impl TableArgs {
         let known_accounts = match &self.accounts {
             Some(path) => {
                 expect_file("--accounts", path)?;
-                let bytes = std::fs::read(path)
+                let bytes = disk::bytes_of(path)
                     .map_err(|error| Error::usage(format!("could not read --accounts {}: {error}", path.display())))?;
                 let file = parse_accounts_file(path, &bytes)?;
                 file.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

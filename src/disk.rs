@@ -1,11 +1,14 @@
-//! Every change that is made on the disk: create, write, sync, rename, remove, link and copy, each naming its path when it
-//! fails. Reading needs no room of its own.
+//! The disk: every read and every change (create, write, sync, rename, remove, link, copy), each naming its path when it
+//! fails. clippy.toml keeps the rest of the program from going to the disk by itself.
 //!
 //! That all of them are here lets a debug build fail any one of them (`disk/fault.rs`), so that tests can show what a
 //! full or broken disk leaves behind. A release build has no trace of that.
 
+#![allow(clippy::disallowed_methods)]
+
 #[cfg(debug_assertions)]
 mod fault;
+mod read;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
@@ -14,6 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+
+pub use read::{
+    blake3_of, bytes_of, exists, first_free, is_dir, is_file, is_link, kind, list, metadata_of, open, read,
+    read_if_present, read_link, real_path, size, size_if_present, text_of,
+};
 
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
 static WAS_FULL: AtomicBool = AtomicBool::new(false);

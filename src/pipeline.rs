@@ -28,6 +28,7 @@ use chrono::Utc;
 
 use crate::columns::Table;
 use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source};
+use crate::disk;
 use crate::error::{Error, Exit, Result};
 pub use crate::fetch::Expected;
 use crate::fetch::{self, Found, Known};
@@ -114,7 +115,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     // Whole files or none: what fails half way leaves nothing in the folder.
     let staging = out.join(".reelframe.partial");
     // What an export that was killed has left there is none of this one's.
-    if staging.exists() {
+    if disk::exists(&staging)? {
         store::remove_dir(&staging)?;
     }
     store::create_dir(&staging)?;
@@ -255,7 +256,7 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
             let newest = newest(store)?.map(|(_, manifest)| manifest).unwrap_or_default();
             let mut marks = newest.marks;
             for (key, source) in &found.accounts {
-                let told = marks.remove(key).and_then(|mark| fold::told(store, key, &mark));
+                let told = marks.remove(key).map(|mark| fold::told(store, key, &mark)).transpose()?.flatten();
                 let imported = fetch::import(store, key, source, config, settings, run_id, told)?;
                 summary.take_import(&source.account, &imported);
             }

@@ -13,11 +13,13 @@ mod trees;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use crate::disk;
-use crate::error::{Error, Result};
+use crate::disk::{self, list};
+use crate::error::Result;
+
+use manifest::Found;
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
-pub use files::{move_files, read, write_whole};
+pub use files::{move_files, write_whole};
 pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
@@ -65,9 +67,15 @@ impl Store {
 
     /// The keys of the accounts that have raw pages, in order.
     pub fn accounts(&self) -> Result<Vec<String>> {
-        let folders = list(&self.raw_dir())?.into_iter().filter(|path| path.is_dir());
-        let mut accounts: Vec<String> =
-            folders.filter_map(|path| from_path_form(path.file_name()?.to_str()?)).collect();
+        let mut accounts = Vec::new();
+        for path in list(&self.raw_dir())? {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(from_path_form);
+            if let Some(account) = name
+                && disk::is_dir(&path)?
+            {
+                accounts.push(account);
+            }
+        }
         accounts.sort();
         Ok(accounts)
     }
@@ -79,19 +87,20 @@ impl Store {
             let name = name.strip_suffix(".partial").unwrap_or(&name);
             name.ends_with(".ndjson.zst") || name.ends_with(".ndjson")
         };
-        let mut logs: Vec<PathBuf> = list(&self.account_dir(account))?.into_iter().filter(is_log).collect();
-        logs.sort();
-        Ok(logs)
+        Ok(list(&self.account_dir(account))?.into_iter().filter(is_log).collect())
     }
 
-    /// The published runs, oldest first. One whose manifest does not hold is passed over, and that is said.
+    /// The published runs, oldest first. One whose manifest was changed is passed over, and that is said.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read: its run may be the newest.
     pub fn runs(&self) -> Result<Vec<(PathBuf, Manifest)>> {
         let mut runs = Vec::new();
-        for dir in list(&self.root.join("runs"))? {
-            match Manifest::published(&dir) {
-                _ if is_hidden(&dir) => {}
-                Ok(manifest) => runs.extend(manifest.map(|manifest| (dir, manifest))),
-                Err(error) => tracing::warn!("passed over: {error}"),
+        for dir in list(&self.root.join("runs"))?.into_iter().filter(|dir| !is_hidden(dir)) {
+            match Manifest::find(&dir)? {
+                Found::Whole(manifest) => runs.push((dir, manifest)),
+                Found::Changed(error) => tracing::warn!("passed over: {error}"),
+                Found::Absent => {}
             }
         }
         runs.sort_by(|(_, a), (_, b)| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));
@@ -121,11 +130,13 @@ impl Store {
     /// rename.
     pub fn publish(&self, manifest: &Manifest) -> Result<PathBuf> {
         let (staged, dir) = (self.staging_dir(&manifest.run_id), self.run_dir(&manifest.run_id));
-        for folder in list(&staged)?.iter().filter(|path| path.is_dir()) {
-            sync_dir(folder)?;
+        for folder in list(&staged)? {
+            if disk::is_dir(&folder)? {
+                sync_dir(&folder)?;
+            }
         }
         sync_dir(&staged)?;
-        if dir.exists() {
+        if disk::exists(&dir)? {
             // Without _SUCCESS it was never published; with it the caller would not have come here.
             self.remove_whole(&dir)?;
         }
@@ -148,17 +159,6 @@ impl Store {
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-}
-
-/// The entries of a folder; none where there is no folder.
-fn list(dir: &Path) -> Result<Vec<PathBuf>> {
-    match std::fs::read_dir(dir) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.path()).map_err(|error| Error::disk("list", dir, error)))
-            .collect(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(Error::disk("list", dir, error)),
-    }
 }
 
 /// An account as a folder name: lower case; letters, digits, `_`, `-` and inner dots stand, all else is %XX.

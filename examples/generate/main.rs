@@ -3,6 +3,8 @@
 //! `cargo run --release --example generate -- --shape flat --accounts 40 --reels 1000 --out DIR` writes about 450 MB. The
 //! same arguments give the same bytes. `reelframe export --replay DIR` reads them.
 
+#![allow(clippy::disallowed_methods)]
+
 mod made;
 
 use std::fs::File;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 
+use crate::disk;
 use crate::error::Error;
 
 use super::settings::config_file;
@@ -112,7 +113,7 @@ fn flag(words: &[String]) -> Option<String> {
 
 /// The setting of a config file, line by line: another line may be what is wrong with the file.
 fn setting(path: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = disk::text_of(path).ok()?;
     text.lines().find_map(|line| {
         let table = line.parse::<toml::Table>().ok()?;
         let value = table.get("log_format").or_else(|| table.get("log-format"))?;

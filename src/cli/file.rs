@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Spanned, Value};
 
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::store::expect_file;
 
@@ -20,7 +21,7 @@ pub(super) const DEFAULT_FILE: &str = "reelframe.toml";
 /// Exit 2 for a file that cannot be read, and for a name that is no setting.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<String, Setting>> {
     expect_file("--config", path)?;
-    let text = std::fs::read_to_string(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
+    let text = disk::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let at = |byte: usize| format!("{}, line {}", path.display(), line_of(text, byte));
     let table: BTreeMap<Spanned<String>, Value> = toml::from_str(text).map_err(|error| {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 use super::Cli;
@@ -23,7 +24,8 @@ const PREFIX: &str = "REELFRAME_";
 const CONFIG: &str = "REELFRAME_CONFIG";
 
 /// For tests: how the disk fails. (Release builds know nothing of it.)
-const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) { &["REELFRAME_FAIL_DISK"] } else { &[] };
+const TEST_VARIABLES: &[&str] =
+    if cfg!(debug_assertions) { &["REELFRAME_FAIL_DISK", "REELFRAME_FAIL_READ"] } else { &[] };
 
 /// These are for one call.
 const NOT_SETTINGS: [&str; 7] = ["help", "version", "verbose", "config", "yes", "from-run", "rollback"];
@@ -191,7 +193,9 @@ fn config_path(args: &[OsString], variables: &[(OsString, OsString)]) -> Option<
     if let Some((_, path)) = variable {
         return Some((trimmed(path).into(), format!("{CONFIG}: ")));
     }
-    Some((PathBuf::from(DEFAULT_FILE), String::new())).filter(|(path, _)| Path::exists(path))
+    // One that cannot be looked at is for its reader to name.
+    let may_be_there = |path: &Path| !matches!(disk::exists(path), Ok(false));
+    Some((PathBuf::from(DEFAULT_FILE), String::new())).filter(|(path, _)| may_be_there(path))
 }
 
 /// The command line with the settings as defaults of its flags.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::config::{FetchConfig, Source};
+use crate::disk;
 use crate::error::{Error, Exit, Result};
 use crate::progress::Progress;
 use crate::store::expect_file;
@@ -53,11 +54,11 @@ impl RunArgs {
 fn read_key_file(path: &Path) -> Result<String> {
     let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
     expect_file("--api-key-file", path)?;
-    let metadata = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?;
+    let metadata = disk::metadata_of(path).map_err(|error| fault(error.to_string()))?;
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
         return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let text = disk::text_of(path).map_err(|error| fault(error.to_string()))?;
     if text.trim().is_empty() {
         return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
     }

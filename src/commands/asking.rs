@@ -6,6 +6,7 @@ use clap::CommandFactory;
 
 use crate::cli::{AnswerFormat, Cli, QueryArgs, SchemaArgs, SchemaFormat};
 use crate::columns::Table;
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::pipeline;
 use crate::report;
@@ -54,10 +55,10 @@ fn find_query(text: &str) -> Result<String> {
             .hint("name a .sql file, a built-in query, or write SQL")
     };
     if text.ends_with(".sql") {
-        if Path::new(text).is_dir() {
+        if disk::is_dir(Path::new(text))? {
             return Err(folder());
         }
-        let file = std::fs::read_to_string(text);
+        let file = disk::text_of(Path::new(text));
         return file.map_err(|error| Error::usage(format!("could not read the query {text}: {error}")));
     }
     let queries = report::built_in_queries();
@@ -65,7 +66,7 @@ fn find_query(text: &str) -> Result<String> {
     if let Some(query) = queries.iter().find(|query| query.name == text || bare(&query.name) == text) {
         return Ok(query.sql.clone());
     }
-    if Path::new(text).is_dir() {
+    if disk::is_dir(Path::new(text))? {
         return Err(folder());
     }
     if text.contains(char::is_whitespace) {

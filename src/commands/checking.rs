@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::cli::{LintArgs, RunArgs};
+use crate::disk;
 use crate::doctor::{self, Check};
 use crate::error::{Error, Exit, Result};
 use crate::sink;
@@ -16,7 +17,7 @@ pub fn lint(args: &LintArgs) -> Result<Ending> {
     let mut files = Vec::new();
     let hint = "name .parquet files, or folders that hold some";
     for path in &args.paths {
-        if !path.exists() {
+        if !disk::exists(path)? {
             return Err(Error::usage(format!("{}: no such file or folder", path.display())).hint(hint));
         }
         parquet_files(path, &mut files)?;
@@ -61,21 +62,18 @@ pub fn lint(args: &LintArgs) -> Result<Ending> {
 }
 
 fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !path.is_dir() {
+    if !disk::is_dir(path)? {
         files.push(path.to_owned());
         return Ok(());
     }
-    let entries = std::fs::read_dir(path).map_err(|error| Error::disk("list", path, error))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
+    for path in disk::list(path)? {
         // What is hidden is under way or old, `_` is a program's own, and links lead to what is met anyway, but for the
         // one to a store's observations.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(['.', '_']) || path.is_symlink() && name != "observations" {
+        if name.starts_with(['.', '_']) || name != "observations" && disk::is_link(&path)? {
             continue;
         }
-        if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {
+        if path.extension().is_some_and(|extension| extension == "parquet") || disk::is_dir(&path)? {
             parquet_files(&path, files)?;
         }
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::{Command, RemakeArgs, StoreArgs, TableArgs};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::store::{enclosing_store, expect_folder, expect_new_file, is_store};
 
@@ -32,8 +33,9 @@ pub fn check(command: &Command) -> Result<()> {
             if args.per_account {
                 expect_folder("--out", out)?;
             } else {
+                let is_folder = disk::is_dir(out)?;
                 expect_new_file("--out", out).map_err(|error| match &error.hint {
-                    Some(hint) if out.is_dir() => {
+                    Some(hint) if is_folder => {
                         let hint = format!("{hint}; --per-account writes a report for each account into a folder");
                         error.hint(hint)
                     }
@@ -75,7 +77,10 @@ fn remake(args: &RemakeArgs) -> Result<()> {
 }
 
 fn replay(args: &TableArgs) -> Result<()> {
-    let Some(path) = args.replay.as_deref().filter(|path| is_store(path)) else { return Ok(()) };
+    let Some(path) = args.replay.as_deref() else { return Ok(()) };
+    if !is_store(path)? {
+        return Ok(());
+    }
     let raw = path.join("raw");
     Err(Error::usage(format!("--replay {}: a store, whose pages lie in its raw/", path.display()))
         .hint(format!("name that folder: --replay {}", quoted(&raw.to_string_lossy()))))
@@ -90,9 +95,7 @@ fn is_own(below: &Path) -> bool {
 }
 
 fn not_in_a_store(out: &Path, is_taken: impl Fn(&Path) -> bool) -> Result<()> {
-    let Some(store) = enclosing_store(out) else { return Ok(()) };
-    let real = out.canonicalize().or_else(|_| std::path::absolute(out));
-    let below = real.ok().and_then(|real| real.strip_prefix(&store).map(Path::to_owned).ok()).unwrap_or_default();
+    let Some((store, below)) = enclosing_store(out)? else { return Ok(()) };
     if !is_taken(&below) {
         return Ok(());
     }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::cli::{ReportArgs, ReportFormat};
 use crate::columns::Day;
 use crate::config::parse_account;
+use crate::disk;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline;
 use crate::report::{Report, Scope};
@@ -67,7 +68,7 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
             warn_of_an_empty_period(args, Some(&account));
         }
         let path = folder.join(format!("{}{}.{extension}", store::path_form(&account), period(args)));
-        replaced += u32::from(path.exists());
+        replaced += u32::from(disk::exists(&path)?);
         store::write_whole(&path, written(&report, args.format).as_bytes())?;
         // What is wrong with a section is so in every report: it is said once.
         if files.is_empty() {

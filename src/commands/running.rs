@@ -26,7 +26,7 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
-    let runs_before = published(&store);
+    let runs_before = published(&store)?;
     let summary = pipeline::run(&store, &settings, &source, args.run_id.as_deref())
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let mut text = summary.terminal.clone();
@@ -35,7 +35,7 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
         Some(dir) if summary.was_published => {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
         }
-        Some(dir) => text.push_str(&next_steps(&store, dir, &settings)),
+        Some(dir) => text.push_str(&next_steps(&store, dir, &settings)?),
         None => text.push_str(nothing_published(summary.exit())),
     }
     let nothing_new = summary.published.is_none() || summary.was_published;
@@ -59,9 +59,9 @@ fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
     Ok(source)
 }
 
-/// The runs that a store has published. What cannot be read is said where it matters.
-fn published(store: &Store) -> HashSet<String> {
-    store.runs().unwrap_or_default().into_iter().map(|(_, manifest)| manifest.run_id).collect()
+/// The runs that a store has published.
+fn published(store: &Store) -> Result<HashSet<String>> {
+    Ok(store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect())
 }
 
 /// Says of a full disk what became of the pages, as far as that is sure.
@@ -70,7 +70,8 @@ fn on_a_full_disk(error: Error, args: &RunArgs, store: &Store, runs_before: &Has
         return error;
     }
     // Pages of a published run are an observation of their own: the next run pays for new ones.
-    let resumes = args.tables.replay.is_none() && published(store).is_subset(runs_before);
+    let is_unpublished = published(store).is_ok_and(|runs| runs.is_subset(runs_before));
+    let resumes = args.tables.replay.is_none() && is_unpublished;
     error.hint(full_disk(resumes, args.resume_within))
 }
 
@@ -146,18 +147,18 @@ fn close(summary: &Summary, text: String, store: &Store, skip: bool) -> Result<E
     })
 }
 
-fn next_steps(store: &Store, published: &Path, settings: &Settings) -> String {
+fn next_steps(store: &Store, published: &Path, settings: &Settings) -> Result<String> {
     let latest = store.root().join("latest");
-    let latest = if latest.is_symlink() { &latest } else { published };
+    let latest = if disk::is_link(&latest)? { &latest } else { published };
     let formats = sink::Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
     // Parquet is there in any case.
     let others = formats.filter(|format| *format != sink::Format::Parquet);
     let others: String = others.map(|format| format!(", *.{}", format.extension())).collect();
-    format!(
+    Ok(format!(
         "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nAsk     {1}\n",
         latest.display(),
         command("query top_reels", store)
-    )
+    ))
 }
 
 /// The accounts that are not complete, on stderr: each with its status and its reason.
@@ -180,7 +181,7 @@ pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
-    let runs_before = published(&store);
+    let runs_before = published(&store)?;
     let summary = pipeline::fetch_only(&store, &settings, &source, args.run_id.as_deref())
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let raw = store.raw_dir();

@@ -3,6 +3,9 @@
 //! a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the place of the n-th change
 //! just before it, where nothing is there yet. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
 //! a file system does that has no links.
+//!
+//! `REELFRAME_FAIL_READ=<n>:<EIO|EACCES|ESTALE>` does the same for reads; with a text in the place of the number every
+//! read fails whose path ends with it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,7 +13,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const VARIABLE: &str = "REELFRAME_FAIL_DISK";
+const CHANGES_VARIABLE: &str = "REELFRAME_FAIL_DISK";
+const READS_VARIABLE: &str = "REELFRAME_FAIL_READ";
 
 /// What happens at which change.
 struct Plan {
@@ -37,6 +41,8 @@ enum Which {
     Number(u64),
     /// Each that does this, in the words of `disk.rs`.
     Every(&'static str),
+    /// Each whose path ends so.
+    At(String),
 }
 
 /// What a shell says of a process that was killed (128 + SIGKILL).
@@ -44,11 +50,13 @@ const KILLED: i32 = 137;
 
 const EPERM: i32 = 1;
 const EIO: i32 = 5;
+const EACCES: i32 = 13;
 const EXDEV: i32 = 18;
 const ENOSPC: i32 = 28;
+const ESTALE: i32 = 116;
 
 impl Plan {
-    fn from_text(text: &str) -> Option<Self> {
+    fn of_changes(text: &str) -> Option<Self> {
         let (which, name) = text.split_once(':')?;
         let which = match which {
             "symlink" => Which::Every("create the link"),
@@ -67,16 +75,48 @@ impl Plan {
         Some(Self { which, what })
     }
 
-    fn of_this_process() -> Option<&'static Self> {
-        static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
-        let read = || {
-            let text = std::env::var(VARIABLE).ok()?;
-            Some(
-                Plan::from_text(&text)
-                    .unwrap_or_else(|| panic!("{VARIABLE}={text} is not <n|symlink|hard_link>:<errno|KILL|PLANT>")),
-            )
+    fn of_reads(text: &str) -> Option<Self> {
+        let (which, name) = text.rsplit_once(':')?;
+        let which = match which.parse() {
+            Ok(number) => Which::Number(number),
+            Err(_) if which.is_empty() => return None,
+            Err(_) => Which::At(which.to_owned()),
         };
-        PLAN.get_or_init(read).as_ref()
+        let errno = match name {
+            "EIO" => EIO,
+            "EACCES" => EACCES,
+            "ESTALE" => ESTALE,
+            _ => return None,
+        };
+        Some(Self { which, what: What::Fails(errno) })
+    }
+
+    fn of_this_process(variable: &str, understood: impl Fn(&str) -> Option<Self>) -> Option<Self> {
+        let text = std::env::var(variable).ok()?;
+        Some(understood(&text).unwrap_or_else(|| panic!("{variable}={text} is not understood")))
+    }
+
+    fn chooses(&self, doing: &str, path: &Path, counter: &AtomicU64) -> bool {
+        let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
+        match &self.which {
+            Which::Number(chosen) => number == *chosen,
+            Which::Every(what) => doing == *what,
+            Which::At(end) => path.to_string_lossy().ends_with(end),
+        }
+    }
+}
+
+/// Fails the read if it is the chosen one.
+pub fn strike_read(doing: &str, path: &Path) -> io::Result<()> {
+    static READS: AtomicU64 = AtomicU64::new(0);
+    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+    let plan = PLAN.get_or_init(|| Plan::of_this_process(READS_VARIABLE, Plan::of_reads));
+    match plan.as_ref().filter(|plan| plan.chooses(doing, path, &READS)) {
+        Some(Plan { what: What::Fails(errno), .. }) => {
+            eprintln!("{READS_VARIABLE}: {doing} {}", path.display());
+            Err(io::Error::from_raw_os_error(*errno))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -92,16 +132,10 @@ pub fn strike_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()
 
 fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     static CHANGES: AtomicU64 = AtomicU64::new(0);
-    let Some(plan) = Plan::of_this_process() else { return Ok(()) };
-    let number = CHANGES.fetch_add(1, Ordering::Relaxed) + 1;
-    let is_chosen = match plan.which {
-        Which::Number(chosen) => number == chosen,
-        Which::Every(what) => doing == what,
-    };
-    if !is_chosen {
-        return Ok(());
-    }
-    eprintln!("{VARIABLE}: {doing} {}", path.display());
+    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+    let plan = PLAN.get_or_init(|| Plan::of_this_process(CHANGES_VARIABLE, Plan::of_changes));
+    let Some(plan) = plan.as_ref().filter(|plan| plan.chooses(doing, path, &CHANGES)) else { return Ok(()) };
+    eprintln!("{CHANGES_VARIABLE}: {doing} {}", path.display());
     if !matches!(plan.what, What::Fails(EIO) | What::Plant) {
         half()?;
     }
@@ -122,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_number_and_an_error() {
-        let plan = |text| Plan::from_text(text).map(|plan| (plan.which, plan.what));
+        let plan = |text| Plan::of_changes(text).map(|plan| (plan.which, plan.what));
         assert_eq!(plan("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
         assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), What::Fails(ENOSPC))));
         assert_eq!(plan("2:KILL"), Some((Which::Number(2), What::Kill)));
@@ -132,7 +166,14 @@ mod tests {
         for wrong in ["", "7", "7:", "x:EIO", "7:ENOENT", "-1:EIO"] {
             assert_eq!(plan(wrong), None, "{wrong}");
         }
+        let read = |text| Plan::of_reads(text).map(|plan| (plan.which, plan.what));
+        assert_eq!(read("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
+        assert_eq!(read("runs/a:b/_SUCCESS:ESTALE"), Some((Which::At("runs/a:b/_SUCCESS".into()), What::Fails(ESTALE))));
+        for wrong in ["", "7", ":EIO", "7:ENOSPC", "raw:KILL"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
         let kind = |errno| io::Error::from_raw_os_error(errno).kind();
+        assert_eq!(kind(EACCES), io::ErrorKind::PermissionDenied);
         assert_eq!(kind(ENOSPC), io::ErrorKind::StorageFull);
         assert_eq!((kind(EPERM), kind(EXDEV)), (io::ErrorKind::PermissionDenied, io::ErrorKind::CrossesDevices));
     }

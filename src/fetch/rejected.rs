@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, Result};
+use crate::disk;
+use crate::error::Result;
 use crate::store;
 
 use super::import::compact_time;
@@ -53,8 +54,7 @@ pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Re
 /// Removes the oldest answers until as many are left as are kept.
 fn remove_old(dir: &Path) -> Result<()> {
     let mut answers: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for entry in std::fs::read_dir(dir).map_err(|error| Error::disk("list", dir, error))? {
-        let path = entry.map_err(|error| Error::disk("list", dir, error))?.path();
+    for path in disk::list(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // Files of other names are somebody else's.
         if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.') {

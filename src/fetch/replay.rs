@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
+use crate::disk;
 use crate::error::{Error, Exit, Result};
 use crate::store;
 
@@ -69,7 +70,7 @@ pub struct BarePage<'a> {
 /// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     let path = &config.path;
-    if !path.exists() {
+    if !disk::exists(path)? {
         return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
     }
     let mut files = Vec::new();
@@ -171,18 +172,16 @@ fn plain_name(path: &Path) -> String {
 }
 
 fn list_pages(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !path.is_dir() {
+    if !disk::is_dir(path)? {
         files.push(path.to_owned());
         return Ok(());
     }
-    let entries = std::fs::read_dir(path).map_err(|error| Error::disk("list", path, error))?;
-    for entry in entries {
-        let path = entry.map_err(|error| Error::disk("list", path, error))?.path();
+    for path in disk::list(path)? {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let compressed = path.extension().is_some_and(|extension| extension == "zst" || extension == "gz");
         let plain = plain_name(&path);
         let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
-        if !hidden && (path.is_dir() || pages) {
+        if !hidden && (pages || disk::is_dir(&path)?) {
             list_pages(&path, files)?;
         } else if !hidden {
             tracing::info!("{} is passed over: pages are .json, .ndjson, and .zst and .gz of these", path.display());
@@ -220,7 +219,7 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
 /// # Errors
 /// The error itself where it is the disk's, and not the file's.
 fn what_it_holds(path: &Path, error: Error) -> Result<String> {
-    let is_of_content = error.exit == Exit::NotUnderstood || std::fs::read(path).is_ok();
+    let is_of_content = error.exit == Exit::NotUnderstood || disk::read(path).is_ok();
     if is_of_content { Ok(error.message) } else { Err(error) }
 }
 
@@ -309,7 +308,7 @@ pub fn for_each_bare_page(
 }
 
 fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
-    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    let modified = disk::metadata_of(path).and_then(|metadata| metadata.modified());
     modified.map(DateTime::from).map_err(|error| Error::disk("read the time of", path, error))
 }
 

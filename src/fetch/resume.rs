@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
+use crate::disk;
 use crate::error::Result;
 use crate::store::Store;
 
@@ -88,7 +89,7 @@ pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &Fetc
         let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
         let cutoff = Cutoff::of(config, known, began);
         let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
-        let is_published = start.run_id != run_id && is_published(&log, known);
+        let is_published = start.run_id != run_id && is_published(&log, known)?;
         return Ok(match told.end {
             // Published, it was a reading; now is the time for another. A walk cut short goes on all the same: what it
             // has got was paid for.
@@ -166,11 +167,10 @@ pub fn log_name(log: &Path) -> String {
     name.strip_suffix(".partial").unwrap_or(&name).to_owned()
 }
 
-fn is_published(log: &Path, known: &Known) -> bool {
-    let Some((newest, bytes)) = &known.published else { return false };
+fn is_published(log: &Path, known: &Known) -> Result<bool> {
+    let Some((newest, bytes)) = &known.published else { return Ok(false) };
     let name = log_name(log);
-    let size = std::fs::metadata(log).map(|metadata| metadata.len()).unwrap_or(0);
-    name < *newest || name == *newest && size <= *bytes
+    Ok(name < *newest || name == *newest && disk::size(log)? <= *bytes)
 }
 
 fn read(log: &Path) -> Result<(Told, u64)> {

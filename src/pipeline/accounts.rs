@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::config::{AccountRequest, Settings};
+use crate::disk;
 use crate::error::Result;
 use crate::fetch::page_log::{self, Line, Start};
 use crate::fetch::{self, Found};
@@ -239,15 +240,15 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
 }
 
 /// The logs that are files: a pipe would never end, and only who makes tables of it should wait for it.
-fn readable(logs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
-    logs.iter().filter(|log| log.is_file())
+fn readable(logs: &[PathBuf]) -> impl Iterator<Item = Result<&PathBuf>> {
+    logs.iter().filter_map(|log| disk::is_file(log).map(|is_file| is_file.then_some(log)).transpose())
 }
 
 /// The start line of the newest crawl in some logs; `None` where none has one.
 pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
     for log in readable(logs) {
-        let Some(start) = page_log::start_of(log)? else { continue };
+        let Some(start) = page_log::start_of(log?)? else { continue };
         let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
             newest = Some(start);
@@ -262,7 +263,7 @@ pub fn names(store: &Store, marks: Option<&BTreeMap<String, Mark>>) -> Result<Ve
     for key in store.accounts()? {
         let logs = store.logs(&key)?;
         let mark = marks.and_then(|marks| marks.get(&key));
-        let told = mark.and_then(|mark| super::fold::told(store, &key, mark));
+        let told = mark.map(|mark| super::fold::told(store, &key, mark)).transpose()?.flatten();
         let unread = told.as_ref().map_or(0, |told| told.logs);
         let newer = newest_start(&logs[unread.min(logs.len())..])?;
         let known = told.map(|told| told.newest_start);
@@ -335,7 +336,7 @@ fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
     for log in readable(logs) {
         let mut name = String::new();
         let mut id = None;
-        page_log::for_each_line_until(log, |line| {
+        page_log::for_each_line_until(log?, |line| {
             match line {
                 Line::Start(start) => {
                     let is_id = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());

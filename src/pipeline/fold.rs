@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};
 
 use crate::columns::{Finding, Fold, Person, Reel, Row, UtcMicros};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::fetch::page_log::Start;
 use crate::fetch::{self, Told};
@@ -36,8 +37,7 @@ impl Before {
     pub fn open(store: &Store, dir: &Path, manifest: Manifest) -> Result<Self> {
         for file in &manifest.observations {
             let path = store.root().join(&file.path);
-            let bytes = std::fs::metadata(&path).map_err(|error| Error::disk("read the size of", &path, error))?.len();
-            if bytes != file.bytes {
+            if disk::size(&path)? != file.bytes {
                 return Err(other_than_published(&path));
             }
         }
@@ -80,11 +80,9 @@ impl Before {
 fn table<R: Row>(dir: &Path, manifest: &Manifest) -> Result<AccountRows<R>> {
     let name = tables::file_of(R::TABLE);
     let path = dir.join(&name);
-    let mut hasher = blake3::Hasher::new();
-    let read = std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
-    read.map_err(|error| Error::disk("read", &path, error))?;
+    let hash = disk::blake3_of(&path)?;
     let listed = manifest.files.iter().find(|file| file.path == name);
-    if listed.is_none_or(|file| file.blake3 != hasher.finalize().to_hex().as_str()) {
+    if listed.is_none_or(|file| file.blake3 != hash) {
         return Err(other_than_published(&path));
     }
     AccountRows::open(&path)
@@ -100,7 +98,7 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
     let mut hasher = blake3::Hasher::new();
     let mut newest = None;
     for log in logs {
-        let bytes = std::fs::metadata(log).map_err(|error| Error::disk("read the size of", log, error))?.len();
+        let bytes = disk::size(log)?;
         let name = fetch::log_name(log);
         hasher.update(format!("{name}/{bytes}\n").as_bytes());
         newest = Some((name, bytes));
@@ -116,9 +114,14 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
 }
 
 /// What a mark tells of an account's first logs; `None` where they are others now.
-pub fn told(store: &Store, key: &str, known: &Mark) -> Option<Told> {
-    let logs = store.logs(key).ok()?;
-    let now = mark(logs.get(..known.logs)?).ok()??;
+pub fn told(store: &Store, key: &str, known: &Mark) -> Result<Option<Told>> {
+    let logs = store.logs(key)?;
+    let now = logs.get(..known.logs).map(mark).transpose()?.flatten();
+    Ok(now.filter(|now| now.logs_blake3 == known.logs_blake3).and_then(|_| told_by(known)))
+}
+
+/// What a mark says of the logs that it covers; `None` where another version wrote it.
+fn told_by(known: &Mark) -> Option<Told> {
     let carried: Carried = serde_json::from_value(known.carried.clone()).ok()?;
     let at = |at: UtcMicros| DateTime::from_timestamp_micros(at.0);
     let start = carried.newest_start;
@@ -138,7 +141,7 @@ pub fn told(store: &Store, key: &str, known: &Mark) -> Option<Told> {
         configures_only: start.configures_only,
     };
     let newest_page_at = carried.newest_page_at.and_then(at);
-    (now.logs_blake3 == known.logs_blake3).then_some(Told { logs: known.logs, newest_page_at, newest_start })
+    Some(Told { logs: known.logs, newest_page_at, newest_start })
 }
 
 /// An account's rows, and how they came about.

@@ -226,7 +226,7 @@ impl World {
     fn tables(&self) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
         let (_, manifest) = self.newest().expect("published");
         assert_eq!(self.store.unlisted_observations(&manifest).unwrap(), [""; 0].map(std::path::PathBuf::from));
-        assert_eq!(self.store.observations_lead_to(), manifest.observation_tree);
+        assert_eq!(self.store.observations_lead_to().unwrap(), manifest.observation_tree);
         let mut observations = BTreeMap::new();
         for file in &manifest.observations {
             let mut rows = AccountRows::<Observation>::open(&self.store.root().join(&file.path)).unwrap();

@@ -9,6 +9,7 @@ use arrow_array::cast::AsArray;
 use chrono::{DateTime, Datelike};
 
 use crate::columns::{Observation, Row, Table};
+use crate::disk;
 use crate::error::Result;
 use crate::sink::{AccountRows, Batches, Format, Options, TableWriter};
 use crate::store::{self, FileEntry, Manifest, Store};
@@ -53,10 +54,10 @@ struct Counted {
 
 impl ByMonth {
     pub fn new(store: &Store, run_id: &str, output: &Options, before: &Listing) -> Result<Self> {
-        let tree = store.free_tree(run_id);
+        let tree = store.free_tree(run_id)?;
         let staged = store.staged_tree(&tree);
         // What a run that failed has left there is none of this one's.
-        if staged.exists() {
+        if disk::exists(&staged)? {
             store::remove_dir(&staged)?;
         }
         store::create_dir(&staged)?;
@@ -88,11 +89,10 @@ impl ByMonth {
             1 => self.run_id.clone(),
             _ => format!("{}~{number}", self.run_id),
         };
-        let is_free = |stem: &String| {
+        let stem = disk::first_free((1..).map(stem), |stem| {
             let name = format!("{stem}.parquet");
-            !dir.join(&name).exists() && !self.taken.contains(&month.join(name))
-        };
-        let stem = (1..).map(stem).find(is_free).expect("one of the numbers is free");
+            Ok(!self.taken.contains(&month.join(&name)) && !disk::exists(&dir.join(name))?)
+        })?;
         TableWriter::create(&dir, &stem, Table::Observations, &self.output)
     }
 

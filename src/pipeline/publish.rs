@@ -8,6 +8,7 @@ use chrono::Utc;
 
 use crate::columns::SCHEMA_VERSION;
 use crate::config::Settings;
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::fetch;
 use crate::report::Scope;
@@ -80,7 +81,7 @@ fn warn_of_new_names(before: &Manifest, made: &Made) {
 pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
     let store = plan.store;
     let staging = store.staging_dir(plan.run_id);
-    if staging.exists() {
+    if disk::exists(&staging)? {
         store::remove_dir(&staging)?;
     }
     store::create_dir(&staging)?;
@@ -228,8 +229,10 @@ pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
     let names = entry.map_or(&[][..], |entry| &entry.names).iter().chain([&key]);
     let rejected = names.map(|name| store.rejected_dir(name));
     // A `forget` that was killed may have removed them already.
-    for dir in rejected.chain([store.account_dir(&key)]).filter(|dir| dir.exists()) {
-        store.remove_whole(&dir)?;
+    for dir in rejected.chain([store.account_dir(&key)]) {
+        if disk::exists(&dir)? {
+            store.remove_whole(&dir)?;
+        }
     }
     let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
     let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());

@@ -17,8 +17,7 @@ use super::publish::{self, Base, Remake};
 /// Exit 8 where another run holds the store, 2 where a newer program made it: then nothing is touched.
 pub fn begin(store: &Store) -> Result<Lock> {
     let lock = Lock::take(store)?;
-    // What is wrong with the newest run is for `mend` to say.
-    if let Ok(Some((dir, manifest))) = store.led_to()
+    if let Some((dir, manifest)) = store.whole_led_to()?
         && is_newer(&manifest)
     {
         return Err(newer(&dir, &manifest));

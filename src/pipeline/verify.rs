@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::columns::{Observation, Table};
-use crate::error::{Error, Result};
+use crate::disk;
+use crate::error::Result;
 use crate::fetch::page_log::{self, Line};
 use crate::sink::AccountRows;
 use crate::store::{self, FileEntry, Lock, Manifest, Store};
@@ -63,7 +64,7 @@ impl Verified {
     fn file(&mut self, dir: &Path, file: &FileEntry) {
         self.files += 1;
         let path = dir.join(&file.path);
-        match hash_of(&path) {
+        match disk::blake3_of(&path) {
             Ok(hash) if hash == file.blake3 => {}
             Ok(_) => self.differs(format!("{}: its bytes are not those that were published", path.display())),
             Err(error) => self.differs(error),
@@ -72,7 +73,7 @@ impl Verified {
 
     /// What a reader of the folder `observations` meets.
     fn folder(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
-        if let Some(leads_to) = store.observations_lead_to()
+        if let Some(leads_to) = store.observations_lead_to()?
             && newest.observation_tree.as_ref().is_some_and(|tree| *tree != leads_to)
         {
             self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
@@ -107,7 +108,7 @@ impl Verified {
     /// Makes all tables again in a folder of their own.
     fn compare(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
         let staging = store.staging_dir("verify");
-        if staging.exists() {
+        if disk::exists(&staging)? {
             store::remove_dir(&staging)?;
         }
         store::create_dir(&staging)?;
@@ -160,11 +161,4 @@ impl Verified {
             }
         }
     }
-}
-
-fn hash_of(path: &Path) -> Result<String> {
-    let mut hasher = blake3::Hasher::new();
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
-    read.map_err(|error| Error::disk("read", path, error))?;
-    Ok(hasher.finalize().to_hex().to_string())
 }

@@ -1,7 +1,8 @@
 //! A question in a file: title, question and perhaps a chart in comments, then one SELECT.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// One question of the report.
@@ -82,17 +83,18 @@ pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
     let Some(folder) = folder else { return Ok(queries) };
     let wrong = |what: String| Error::usage(format!("--queries {}: {what}", folder.display()));
-    let entries = std::fs::read_dir(folder).map_err(|error| wrong(error.to_string()))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    if !disk::exists(folder)? {
+        return Err(wrong("no such folder".to_owned()));
+    }
+    let mut files = disk::list(folder)?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
-    files.sort();
     if files.is_empty() {
         return Err(wrong("it holds no .sql file".to_owned())
             .hint("each question is a file; `reelframe query` lists those built in"));
     }
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let read = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()));
+        let read = disk::text_of(&file).map_err(|error| wrong(error.to_string()));
         let query = read.and_then(|text| parse_query(&name, &text)).unwrap_or_else(|error| Query {
             name: name.clone(),
             title: name.clone(),

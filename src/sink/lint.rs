@@ -7,7 +7,6 @@ mod ours;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -22,6 +21,7 @@ use parquet::schema::types::Type;
 
 use super::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
 use crate::columns::{SCHEMA_VERSION, Table};
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// The profile's limit. Our own row groups are smaller, for the sake of memory; others may go up to here.
@@ -55,7 +55,7 @@ impl Breaches {
 
 /// Names each breach of the profile; none means that the file holds to it.
 pub fn lint(path: &Path) -> Result<Vec<Breach>> {
-    let file = File::open(path).map_err(|cause| Error::disk("read", path, cause))?;
+    let file = disk::open(path)?;
     let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
     let file = reader.metadata().file_metadata();
     let mut breaches = Breaches::default();

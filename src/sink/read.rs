@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use crate::columns::{Column, Row, Table};
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// A table's file, whose footer is read once for all that is read of it.
@@ -93,7 +94,7 @@ impl TableFile {
 }
 
 fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|cause| Error::disk("open", path, cause))
+    disk::open(path)
 }
 
 /// Rows of one file, with the wanted columns in table order.

@@ -1,8 +1,9 @@
 //! Whether a run can be written into a store, seen before anything is paid for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Store, create_dir, list, remove_dir};
+use super::{Store, create_dir, remove_dir};
+use crate::disk::{self, list};
 use crate::error::{Error, Result};
 
 impl Store {
@@ -15,22 +16,26 @@ impl Store {
         self.check_links()?;
         self.check_old_folder()?;
         let file = self.root.join("latest.json");
-        if file.is_dir() {
+        if disk::is_dir(&file)? {
             return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
                 .hint("move it away: the next run writes it again"));
         }
         let written = [self.raw_dir(), self.root.join("runs")];
         let others = [self.trees_dir(), self.root.join("rejected")];
-        let is_other = |folder: &&PathBuf| exists(folder) && !folder.is_dir();
-        if let Some(folder) = written.iter().chain(&others).find(is_other) {
-            return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
-                .hint("move it away: the next run makes the folder"));
+        for folder in written.iter().chain(&others) {
+            // Also of a link that leads nowhere.
+            if disk::kind(folder)?.is_some() && !disk::is_dir(folder)? {
+                return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
+                    .hint("move it away: the next run makes the folder"));
+            }
         }
-        for folder in written.iter().filter(|folder| exists(folder)) {
-            // A hidden folder, which `mend` removes should the run be killed here.
-            let probe = folder.join(".probe");
-            create_dir(&probe)?;
-            remove_dir(&probe)?;
+        for folder in &written {
+            if disk::exists(folder)? {
+                // A hidden folder, which `mend` removes should the run be killed here.
+                let probe = folder.join(".probe");
+                create_dir(&probe)?;
+                remove_dir(&probe)?;
+            }
         }
         Ok(())
     }
@@ -38,7 +43,7 @@ impl Store {
     /// A link takes the place of the folder that observations lay in before: not where somebody's own files are in it.
     fn check_old_folder(&self) -> Result<()> {
         let folder = self.root.join("observations");
-        if folder.is_symlink() || !folder.is_dir() {
+        if disk::is_link(&folder)? || !disk::is_dir(&folder)? {
             return Ok(());
         }
         let is_own = |path: &PathBuf| {
@@ -51,11 +56,6 @@ impl Store {
                 .hint("move it out of the store: a link takes the place of this folder"))
         })
     }
-}
-
-/// Also of a link that leads nowhere.
-fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::disk::{self, DiskFile};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Writes a file beside its place, makes it durable and moves it there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -17,15 +17,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     path.parent().map_or(Ok(()), disk::sync_dir)
 }
 
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| Error::disk("read", path, error))
-}
-
 /// Moves every file of one folder into another; those of the same name there are replaced.
 pub fn move_files(from: &Path, to: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(from).map_err(|error| Error::disk("list", from, error))? {
-        let entry = entry.map_err(|error| Error::disk("list", from, error))?;
-        disk::rename(&entry.path(), &to.join(entry.file_name()))?;
+    for path in disk::list(from)? {
+        disk::rename(&path, &to.join(path.file_name().unwrap_or_default()))?;
     }
     disk::sync_dir(to)
 }

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// # Errors
 /// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
-    if path.exists() && !path.is_dir() {
+    if disk::exists(path)? && !disk::is_dir(path)? {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let hint =
             folder.map_or("name a folder".to_owned(), |folder| format!("name a folder, such as {}", folder.display()));
@@ -19,7 +20,7 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
 /// # Errors
 /// Exit 2 where the path is a folder, or one above it is a file. One that is not there is fine.
 pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
-    if path.is_dir() {
+    if disk::is_dir(path)? {
         return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
             .hint(format!("name a file, such as {}", path.join("NAME").display())));
     }
@@ -30,40 +31,56 @@ pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
 /// As [`expect_file`], and exit 2 where the folder of a file that is to be written is not there.
 pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     expect_file(flag, path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        Some(folder) => Err(Error::usage(format!("{flag} {}: no folder {}", path.display(), folder.display()))
-            .hint(format!("make that folder first: mkdir -p {}", folder.display()))),
-        None => Ok(()),
-    }
-}
-
-fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
-    match path.ancestors().skip(1).find(|above| above.exists()) {
-        Some(above) if !above.is_dir() => {
-            let (path, above) = (path.display(), above.display());
-            Err(Error::usage(format!("{flag} {path}: {above} is a file")).hint("name a path whose folders are folders"))
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !disk::exists(folder)? => {
+            Err(Error::usage(format!("{flag} {}: no folder {}", path.display(), folder.display()))
+                .hint(format!("make that folder first: mkdir -p {}", folder.display())))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether a folder holds a store: pages, and what is made of them or a lock.
-pub fn is_store(dir: &Path) -> bool {
-    dir.join("raw").is_dir() && (dir.join("runs").is_dir() || dir.join(".lock").is_file())
+fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
+    for above in path.ancestors().skip(1) {
+        if !disk::exists(above)? {
+            continue;
+        }
+        if disk::is_dir(above)? {
+            break;
+        }
+        let (path, above) = (path.display(), above.display());
+        return Err(
+            Error::usage(format!("{flag} {path}: {above} is a file")).hint("name a path whose folders are folders")
+        );
+    }
+    Ok(())
 }
 
-/// The store that a path is, or lies in, whether or not the path is there.
-pub fn enclosing_store(path: &Path) -> Option<PathBuf> {
-    let mut absolute = std::path::absolute(path).ok()?;
+/// Whether a folder holds a store: pages, and what is made of them or a lock.
+pub fn is_store(dir: &Path) -> Result<bool> {
+    Ok(disk::is_dir(&dir.join("raw"))? && (disk::is_dir(&dir.join("runs"))? || disk::is_file(&dir.join(".lock"))?))
+}
+
+/// The store that a path is, or lies in, whether or not the path is there; and the path below it.
+pub fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
+    let mut absolute = std::path::absolute(path).map_err(|error| Error::disk("look at", path, error))?;
     // What is there may be reached by a link: `latest` leads into runs/.
     let mut below = Vec::new();
-    while !absolute.exists() {
-        below.push(absolute.file_name()?.to_owned());
+    let mut real = loop {
+        if let Some(real) = disk::real_path(&absolute)? {
+            break real;
+        }
+        let Some(name) = absolute.file_name() else { return Ok(None) };
+        below.push(name.to_owned());
         absolute.pop();
-    }
-    let mut real = absolute.canonicalize().ok()?;
+    };
     real.extend(below.iter().rev());
-    real.ancestors().find(|dir| is_store(dir)).map(Path::to_owned)
+    for dir in real.ancestors() {
+        if is_store(dir)? {
+            return Ok(Some((dir.to_owned(), real.strip_prefix(dir).unwrap_or(Path::new("")).to_owned())));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -102,15 +119,22 @@ mod tests {
         std::os::unix::fs::symlink("runs/one", store.join("latest")).unwrap();
         std::os::unix::fs::symlink(store.join("latest"), dir.path().join("link")).unwrap();
         let real = store.canonicalize().unwrap();
-        for inside in ["reels", "reels/raw", "reels/raw/maple/new", "reels/latest", "link/new/deep", "reels/../reels/x"]
-        {
-            assert_eq!(enclosing_store(&dir.path().join(inside)), Some(real.clone()), "{inside}");
+        for (inside, below) in [
+            ("reels", ""),
+            ("reels/raw", "raw"),
+            ("reels/raw/maple/new", "raw/maple/new"),
+            ("reels/latest", "runs/one"),
+            ("link/new/deep", "runs/one/new/deep"),
+            ("reels/../reels/x", "x"),
+        ] {
+            let found = enclosing_store(&dir.path().join(inside)).unwrap();
+            assert_eq!(found, Some((real.clone(), below.into())), "{inside}");
         }
         for outside in ["", "new", "reels2"] {
-            assert_eq!(enclosing_store(&dir.path().join(outside)), None, "{outside}");
+            assert_eq!(enclosing_store(&dir.path().join(outside)).unwrap(), None, "{outside}");
         }
         // A folder that happens to be called raw makes no store of the one above it.
         std::fs::create_dir_all(dir.path().join("photos/raw")).unwrap();
-        assert!(!is_store(&dir.path().join("photos")));
+        assert!(!is_store(&dir.path().join("photos")).unwrap());
     }
 }

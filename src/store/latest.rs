@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk;
+use crate::disk::{self, list};
 use crate::error::{Error, Result};
 
-use super::files::{read, write_whole};
-use super::{FileEntry, Manifest, Store, is_hidden, list, remove_dir, remove_file, sync_dir};
+use super::files::write_whole;
+use super::manifest::Found;
+use super::{FileEntry, Manifest, Store, is_hidden, remove_dir, remove_file, sync_dir};
 
 /// Beside the link.
 pub const LATEST_FILE: &str = "latest.json";
@@ -37,10 +38,8 @@ impl Latest {
     /// `None` where there is no such file, or one that is not understood; what is not is said.
     fn of(store: &Store) -> Result<Option<Self>> {
         let path = store.root.join(LATEST_FILE);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let understood = serde_json::from_slice(&read(&path)?);
+        let Some(bytes) = disk::read_if_present(&path)? else { return Ok(None) };
+        let understood = serde_json::from_slice(&bytes);
         Ok(understood.inspect_err(|error| tracing::warn!("passed over: {}: {error}", path.display())).ok())
     }
 }
@@ -64,22 +63,43 @@ impl Store {
     }
 
     /// The published run that the link leads to, else the one that `latest.json` names.
+    ///
+    /// # Errors
+    /// A run whose manifest cannot be read or was changed.
     pub fn led_to(&self) -> Result<Option<(PathBuf, Manifest)>> {
-        if let Ok(target) = std::fs::read_link(self.root.join(LATEST_LINK)) {
+        match self.find_led_to()? {
+            (dir, Found::Whole(manifest)) => Ok(Some((dir, manifest))),
+            (_, Found::Changed(error)) => Err(error),
+            (_, Found::Absent) => Ok(None),
+        }
+    }
+
+    /// The same, and none where its manifest was changed, which is for [`Store::mend`] to say.
+    pub fn whole_led_to(&self) -> Result<Option<(PathBuf, Manifest)>> {
+        Ok(match self.find_led_to()? {
+            (dir, Found::Whole(manifest)) => Some((dir, manifest)),
+            (_, Found::Changed(_) | Found::Absent) => None,
+        })
+    }
+
+    fn find_led_to(&self) -> Result<(PathBuf, Found)> {
+        if let Some(target) = disk::read_link(&self.root.join(LATEST_LINK))? {
             let dir = self.root.join(target);
-            if let Some(manifest) = Manifest::published(&dir)? {
-                return Ok(Some((dir, manifest)));
+            match Manifest::find(&dir)? {
+                Found::Absent => {}
+                found => return Ok((dir, found)),
             }
         }
-        let Some(latest) = Latest::of(self)? else { return Ok(None) };
+        let Some(latest) = Latest::of(self)? else { return Ok((PathBuf::new(), Found::Absent)) };
         let dir = self.root.join(latest.path);
-        Ok(Manifest::published(&dir)?.map(|manifest| (dir, manifest)))
+        let found = Manifest::find(&dir)?;
+        Ok((dir, found))
     }
 
     /// Where the link `observations` leads, relative to the store.
-    pub fn observations_lead_to(&self) -> Option<String> {
-        let target = std::fs::read_link(self.root.join(OBSERVATIONS_LINK)).ok()?;
-        Some(target.to_string_lossy().into_owned())
+    pub fn observations_lead_to(&self) -> Result<Option<String>> {
+        let target = disk::read_link(&self.root.join(OBSERVATIONS_LINK))?;
+        Ok(target.map(|target| target.to_string_lossy().into_owned()))
     }
 
     /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and so are a run and
@@ -108,7 +128,7 @@ impl Store {
                 newest.clone()
             }
         };
-        let leads_to = self.observations_lead_to();
+        let leads_to = self.observations_lead_to()?;
         self.restore_tree(&latest)?;
         self.point_at(&latest)?;
         let in_use = runs.into_iter().filter_map(|(_, manifest)| manifest.observation_tree).chain(leads_to);
@@ -122,7 +142,7 @@ impl Store {
     pub fn check_links(&self) -> Result<()> {
         for (name, may_be_folder) in [(LATEST_LINK, false), (OBSERVATIONS_LINK, true)] {
             let path = self.root.join(name);
-            if let Ok(found) = path.symlink_metadata()
+            if let Some(found) = disk::kind(&path)?
                 && !found.is_symlink()
                 && !(may_be_folder && found.is_dir())
             {
@@ -138,7 +158,7 @@ impl Store {
     /// Which of these runs the link leads to, or else `latest.json`.
     fn newest_led_to(&self, runs: &[(PathBuf, Manifest)]) -> Result<Option<usize>> {
         let at = |path: &Path| runs.iter().position(|(dir, _)| *dir == self.root.join(path));
-        if let Some(found) = std::fs::read_link(self.root.join(LATEST_LINK)).ok().and_then(|target| at(&target)) {
+        if let Some(found) = disk::read_link(&self.root.join(LATEST_LINK))?.and_then(|target| at(&target)) {
             return Ok(Some(found));
         }
         Ok(Latest::of(self)?.and_then(|latest| at(Path::new(&latest.path))))
@@ -161,7 +181,7 @@ impl Store {
     fn lead_nowhere(&self) -> Result<()> {
         for name in [LATEST_LINK, OBSERVATIONS_LINK, LATEST_FILE] {
             let path = self.root.join(name);
-            if path.is_symlink() || name == LATEST_FILE && path.exists() {
+            if disk::is_link(&path)? || name == LATEST_FILE && disk::exists(&path)? {
                 remove_file(&path)?;
             }
         }
@@ -175,9 +195,9 @@ impl Store {
         let tree = manifest.observation_tree.as_deref();
         // Where a hand removed its observations too, the next run makes them anew.
         let linked = self.lead(LATEST_LINK, &run)?
-            && match tree.filter(|tree| self.root.join(tree).is_dir()) {
-                Some(tree) => self.lead(OBSERVATIONS_LINK, tree)?,
-                None => true,
+            && match tree {
+                Some(tree) if disk::is_dir(&self.root.join(tree))? => self.lead(OBSERVATIONS_LINK, tree)?,
+                _ => true,
             };
         self.write_latest(manifest, run, tree.unwrap_or(OBSERVATIONS_LINK))?;
         if !linked {
@@ -192,10 +212,10 @@ impl Store {
     /// Makes the link `name` lead there, in one rename; `false` where no link can be made.
     fn lead(&self, name: &str, target: &str) -> Result<bool> {
         let (link, new) = (self.root.join(name), self.root.join(format!(".{name}.partial")));
-        if std::fs::read_link(&link).is_ok_and(|now| now == Path::new(target)) {
+        if disk::read_link(&link)?.is_some_and(|now| now == Path::new(target)) {
             return Ok(true);
         }
-        if new.symlink_metadata().is_ok() {
+        if disk::kind(&new)?.is_some() {
             remove_file(&new)?;
         }
         if !disk::symlink(Path::new(target), &new)? {
@@ -212,7 +232,7 @@ impl Store {
     /// Removes a link, or the folder of observations of the layout before, so that `latest.json` alone counts.
     fn clear(&self, name: &str) -> Result<()> {
         let link = self.root.join(name);
-        if link.is_symlink() {
+        if disk::is_link(&link)? {
             remove_file(&link)?;
         }
         let going = self.take_away(name)?;
@@ -223,7 +243,7 @@ impl Store {
     /// Takes the folder of observations of the layout before out of the way, in one rename.
     fn take_away(&self, name: &str) -> Result<Option<PathBuf>> {
         let path = self.root.join(name);
-        if name != OBSERVATIONS_LINK || path.is_symlink() || !path.is_dir() {
+        if name != OBSERVATIONS_LINK || disk::is_link(&path)? || !disk::is_dir(&path)? {
             return Ok(None);
         }
         let going = self.trees_dir().join(".before.going");
@@ -258,8 +278,10 @@ impl Store {
             manifest.observations.iter().any(listed)
         };
         let mut unlisted = Vec::new();
-        for month in list(&self.root.join(tree))?.into_iter().filter(|path| path.is_dir()) {
-            unlisted.extend(list(&month)?.into_iter().filter(|path| !is_hidden(path) && !is_listed(path)));
+        for month in list(&self.root.join(tree))? {
+            if disk::is_dir(&month)? {
+                unlisted.extend(list(&month)?.into_iter().filter(|path| !is_hidden(path) && !is_listed(path)));
+            }
         }
         Ok(unlisted)
     }
@@ -329,10 +351,10 @@ mod tests {
         assert!(store.lead(LATEST_LINK, "runs/run2").unwrap());
         // Readers prefer the link; the observations are still those of the run before.
         assert_eq!((newest(&store), file(&store)), (2, (1, 1)));
-        assert_eq!(store.observations_lead_to().as_deref(), Some(".observations/run1"));
+        assert_eq!(store.observations_lead_to().unwrap().as_deref(), Some(".observations/run1"));
         store.mend().unwrap();
         assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2], 2, (2, 2)));
-        assert_eq!(store.observations_lead_to().as_deref(), Some(".observations/run2"));
+        assert_eq!(store.observations_lead_to().unwrap().as_deref(), Some(".observations/run2"));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{self, create_dir, remove_dir, sync_dir};
+use crate::disk::{self, create_dir, list, remove_dir, sync_dir};
 use crate::error::{Error, Result};
 
-use super::{Store, list};
+use super::Store;
 
 /// What the name of a log ends with that is not whole yet.
 const PARTIAL: &str = ".partial";
@@ -20,15 +20,11 @@ pub fn free_log(dir: &Path, stem: &str, end: &str) -> Result<PathBuf> {
             _ => format!("{stem}~{number}.ndjson{end}"),
         };
         let (whole, partial) = (dir.join(&name), dir.join(name + PARTIAL));
-        if !is_there(&whole) && !is_there(&partial) {
+        if disk::kind(&whole)?.is_none() && disk::kind(&partial)?.is_none() {
             return Ok(whole);
         }
     }
     Err(Error::unexpected(format!("{} has no free name for a log", dir.display())))
-}
-
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
 }
 
 /// A log's name without its folder: what stands before `.ndjson` and what stands behind it.
@@ -71,8 +67,8 @@ impl Store {
     pub fn part_twins(&self) -> Result<()> {
         for account in self.accounts()? {
             for log in self.logs(&account)? {
-                let is_twin = log.extension().is_some_and(|end| end == "partial") && is_there(&log.with_extension(""));
-                if is_twin {
+                let is_partial = log.extension().is_some_and(|end| end == "partial");
+                if is_partial && disk::kind(&log.with_extension(""))?.is_some() {
                     let dir = self.account_dir(&account);
                     let to = move_log(&log, &dir)?;
                     sync_dir(&dir)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::disk;
 use crate::error::{Error, Exit, Result};
 
 use super::files;
@@ -112,6 +113,15 @@ pub struct FileEntry {
     pub blake3: String,
 }
 
+/// What a run folder holds of a manifest.
+pub(super) enum Found {
+    /// The run was not published.
+    Absent,
+    Whole(Manifest),
+    /// It is not the one that was published; the error says so.
+    Changed(Error),
+}
+
 impl Mark {
     /// The name in these tables of the account with this key.
     pub fn account<'m>(&'m self, key: &'m str) -> &'m str {
@@ -139,19 +149,38 @@ impl Manifest {
     /// The manifest of a run folder; `None` where the run was not published.
     ///
     /// # Errors
-    /// A manifest that cannot be read or is not the one that `_SUCCESS` vouches for.
+    /// A manifest that cannot be read or was changed.
     pub fn published(dir: &Path) -> Result<Option<Self>> {
-        let Ok(vouched) = std::fs::read_to_string(dir.join(SUCCESS)) else { return Ok(None) };
-        let path = dir.join(MANIFEST);
-        let bytes = files::read(&path)?;
-        if blake3::hash(&bytes).to_hex().as_str() != vouched.trim() {
-            let message = format!("{} was changed after the run was published", path.display());
-            return Err(Error::new(Exit::Disk, message)
-                .hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"));
+        match Self::find(dir)? {
+            Found::Whole(manifest) => Ok(Some(manifest)),
+            Found::Changed(error) => Err(error),
+            Found::Absent => Ok(None),
         }
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|error| Error::new(Exit::Disk, format!("could not understand {}: {error}", path.display())))
+    }
+
+    /// The same for who goes on with other runs where one was changed.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub(super) fn find(dir: &Path) -> Result<Found> {
+        let Some(hash) = disk::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
+        let path = dir.join(MANIFEST);
+        let changed = |what: String| {
+            let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
+            Ok(Found::Changed(
+                error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
+            ))
+        };
+        let Some(bytes) = disk::read_if_present(&path)? else {
+            return changed("is missing from a published run".to_owned());
+        };
+        if blake3::hash(&bytes).to_hex().as_bytes() != hash.trim_ascii() {
+            return changed("was changed after the run was published".to_owned());
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(manifest) => Ok(Found::Whole(manifest)),
+            Err(error) => changed(format!("is not understood: {error}")),
+        }
     }
 
     /// Writes the manifest, then `_SUCCESS`, into the folder.

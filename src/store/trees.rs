@@ -4,10 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk;
-use crate::error::{Error, Result};
+use crate::disk::{self, list};
+use crate::error::Result;
 
-use super::{FileEntry, Manifest, Store, create_dir, is_hidden, list, remove_dir, sync_dir};
+use super::{FileEntry, Manifest, Store, create_dir, is_hidden, remove_dir, sync_dir};
 
 const TREES: &str = ".observations";
 
@@ -27,13 +27,12 @@ impl Store {
     }
 
     /// The name of a new tree. A run id may come again while the tree of the run that had it before is still in use.
-    pub fn free_tree(&self, run_id: &str) -> String {
+    pub fn free_tree(&self, run_id: &str) -> Result<String> {
         let name = |number: u32| match number {
             1 => run_id.to_owned(),
             _ => format!("{run_id}~{number}"),
         };
-        let is_free = |name: &String| !self.trees_dir().join(name).exists();
-        (1..).map(name).find(is_free).expect("one of the numbers is free")
+        disk::first_free((1..).map(name), |name| Ok(!disk::exists(&self.trees_dir().join(name))?))
     }
 
     /// A staged tree, all of whose files are durable, takes its place.
@@ -65,9 +64,13 @@ impl Store {
     pub fn restore_tree(&self, manifest: &Manifest) -> Result<bool> {
         let Some(tree) = &manifest.observation_tree else { return Ok(false) };
         let dir = self.root.join(tree);
-        if dir.exists() {
-            let is_there = |file: &FileEntry| has_bytes(&self.root.join(&file.path), file.bytes);
-            return Ok(manifest.observations.iter().all(is_there));
+        if disk::exists(&dir)? {
+            for file in &manifest.observations {
+                if !has_bytes(&self.root.join(&file.path), file.bytes)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
         }
         let mut found = Vec::new();
         for file in &manifest.observations {
@@ -91,13 +94,8 @@ impl Store {
     fn find_file(&self, within: &Path, listed: &FileEntry) -> Result<Option<PathBuf>> {
         for tree in list(&self.trees_dir())? {
             let path = tree.join(within);
-            if has_bytes(&path, listed.bytes) {
-                let mut hasher = blake3::Hasher::new();
-                let read = std::fs::File::open(&path).and_then(|mut file| std::io::copy(&mut file, &mut hasher));
-                read.map_err(|error| Error::disk("read", &path, error))?;
-                if hasher.finalize().to_hex().as_str() == listed.blake3 {
-                    return Ok(Some(path));
-                }
+            if has_bytes(&path, listed.bytes)? && disk::blake3_of(&path)? == listed.blake3 {
+                return Ok(Some(path));
             }
         }
         Ok(None)
@@ -117,8 +115,8 @@ pub fn within_tree(path: &str) -> PathBuf {
     parts.into_iter().collect()
 }
 
-fn has_bytes(path: &Path, bytes: u64) -> bool {
-    std::fs::metadata(path).is_ok_and(|file| file.len() == bytes)
+fn has_bytes(path: &Path, bytes: u64) -> Result<bool> {
+    Ok(disk::size_if_present(path)? == Some(bytes))
 }
 
 #[cfg(test)]
@@ -166,10 +164,10 @@ mod tests {
     fn names_are_given_once_and_trees_go_whole() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        assert_eq!(store.free_tree("run"), "run");
+        assert_eq!(store.free_tree("run").unwrap(), "run");
         std::fs::create_dir_all(store.staged_tree("run").join("observed_month=2026-11")).unwrap();
         store.place_tree("run").unwrap();
-        assert_eq!(store.free_tree("run"), "run~2");
+        assert_eq!(store.free_tree("run").unwrap(), "run~2");
         std::fs::create_dir_all(store.staged_tree("run~2")).unwrap();
         store.remove_trees_but(&[".observations/run".to_owned()]).unwrap();
         let names: Vec<_> = list(&store.trees_dir()).unwrap();

@@ -6,11 +6,13 @@ mod housekeeping;
 mod losses;
 mod publishing;
 mod raw;
+mod reads;
 mod rollback;
 mod updates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 use reelframe::fetch::page_log::{End, Line, PageLine, Start, hash};
 use reelframe::store::{Manifest, Store};
@@ -103,6 +105,14 @@ pub fn replay(command: Reelframe, number: u32) -> Reelframe {
 fn after_days(days: u32) -> Output {
     let first = replay(Reelframe::new(), 1).run();
     (2..=days).fold(first, |store, number| replay(store.then(), number).run())
+}
+
+/// A copy of a store in a directory of its own.
+fn copy(store: &Output) -> Reelframe {
+    let fresh = Reelframe::new();
+    let copied = Command::new("cp").arg("-a").args([store.path("reels"), fresh.dir().join("reels")]).status();
+    assert!(copied.expect("cp can be started").success());
+    fresh
 }
 
 fn store(output: &Output) -> Store {

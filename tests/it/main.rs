@@ -7,6 +7,8 @@
 //! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
 //! [`rooms`] and [`readme`] hold the project to its own words.
 
+#![allow(clippy::disallowed_methods)]
+
 mod bytes;
 mod canary;
 mod cases;

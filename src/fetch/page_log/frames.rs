@@ -1,11 +1,11 @@
 //! zstd frames: a line of a log is one, and counts once its checksum has been seen to hold.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use zstd::stream::raw::Operation;
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// One zstd frame with a checksum over its content.
@@ -19,7 +19,7 @@ pub fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Bytes at the beginning of a .zst log that are whole frames; a last frame that was cut off lies behind them.
 pub fn whole_bytes(path: &Path) -> Result<u64> {
-    let bytes = std::fs::read(path).map_err(|error| Error::disk("read", path, error))?;
+    let bytes = disk::read(path)?;
     let mut whole = 0;
     while whole < bytes.len() {
         match zstd::zstd_safe::find_frame_compressed_size(&bytes[whole..]) {
@@ -125,7 +125,7 @@ impl<R: BufRead> Read for Frames<R> {
 /// Opens a file and undoes its compression, which its name tells.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     const BUFFER_BYTES: usize = 256 * 1024;
-    let file = File::open(path).map_err(|error| Error::disk("open", path, error))?;
+    let file = disk::open(path)?;
     let name = path.to_string_lossy();
     let name = name.strip_suffix(".partial").unwrap_or(&name);
     if name.ends_with(".zst") {

@@ -54,7 +54,7 @@ impl LogWriter {
     /// Takes a log up again to write behind its last whole line; a torn last frame is cut off, and that is said.
     pub fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
         let file = DiskFile::append_to(path)?;
-        let size = file.file().metadata().map_err(|error| Error::disk("read the size of", path, error))?.len();
+        let size = disk::size(path)?;
         if let torn @ 1.. = size.saturating_sub(whole_bytes) {
             tracing::warn!(log = %path.display(), bytes = torn, "the last line was cut off by a kill: it is removed");
             file.cut(whole_bytes)?;
@@ -118,13 +118,7 @@ impl LogWriter {
 
 /// Removes what an import left that was killed: its pages are where they came from, and are imported again.
 pub fn remove_imports(dir: &Path) -> Result<()> {
-    let listed = match std::fs::read_dir(dir) {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::disk("list", dir, error)),
-    };
-    for entry in listed {
-        let path = entry.map_err(|error| Error::disk("list", dir, error))?.path();
+    for path in disk::list(dir)? {
         if path.to_string_lossy().ends_with(IMPORTING) {
             tracing::info!("{} was left by an import that was killed: removed", path.display());
             disk::remove_file(&path)?;

@@ -1,7 +1,6 @@
 //! The rules for files that hold one of our tables: its columns, its sort order, and its bloom filters.
 
 use std::cmp::Ordering;
-use std::fs::File;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -15,6 +14,7 @@ use parquet::file::metadata::ParquetMetaData;
 use super::super::parquet::profile::BLOOM_FILTER_COLUMNS;
 use super::Breaches;
 use crate::columns::{Column, ColumnType, Table};
+use crate::disk;
 
 pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
     check_columns(file, table, breaches);
@@ -111,7 +111,7 @@ fn first_row_out_of_order(
 ) -> Result<Option<usize>, Box<dyn std::error::Error>> {
     // Without the Arrow schema beside it, a text column is read as plain text, whatever its writer had in memory.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(disk::open(path)?, options)?;
     let names = sort_columns.iter().map(|(column, _)| column.name);
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
 

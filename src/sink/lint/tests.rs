@@ -1,5 +1,7 @@
 //! Lint against files made wrong on purpose, one breach at a time, and against everything that we write.
 
+use std::fs::File;
+
 use super::*;
 use crate::columns::{Hashtag, Row};
 use crate::error::Exit;

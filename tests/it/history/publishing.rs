@@ -1,17 +1,7 @@
 //! Publishing: a run is there as a whole or not at all, and the last ones are kept.
 
-use std::process::Command;
-
-use super::{Contents, after_days, agrees, contents, folder, in_one_go, latest, replay, run_folders};
+use super::{Contents, after_days, agrees, contents, copy, folder, in_one_go, latest, replay, run_folders};
 use crate::harness::{Output, Reelframe};
-
-/// A copy of a store in a directory of its own.
-fn copy(store: &Output) -> Reelframe {
-    let fresh = Reelframe::new();
-    let copied = Command::new("cp").arg("-a").args([store.path("reels"), fresh.dir().join("reels")]).status();
-    assert!(copied.expect("cp can be started").success());
-    fresh
-}
 
 /// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test publishing` all.
 fn step() -> usize {

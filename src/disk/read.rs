@@ -1,0 +1,195 @@
+//! Reads of the disk. Nothing is at a path only where the system says so: ENOENT, or ENOTDIR, since a file has nothing
+//! below it. Every other failure is an error that names the path, so that nobody takes what cannot be read for what is
+//! not there.
+
+use std::fs::{self, File, FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::note;
+use crate::error::{Error, Result};
+
+/// Whether something is at this path; a link counts as what it leads to.
+pub fn exists(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some())
+}
+
+pub fn is_dir(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some_and(|found| found.is_dir()))
+}
+
+pub fn is_file(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some_and(|found| found.is_file()))
+}
+
+pub fn is_link(path: &Path) -> Result<bool> {
+    Ok(kind(path)?.is_some_and(|kind| kind.is_symlink()))
+}
+
+/// What bears this name itself, also a link that leads nowhere.
+pub fn kind(path: &Path) -> Result<Option<FileType>> {
+    let found = if_present("look at", path, || fs::symlink_metadata(path))?;
+    Ok(found.map(|found| found.file_type()))
+}
+
+fn metadata(path: &Path) -> Result<Option<Metadata>> {
+    if_present("look at", path, || fs::metadata(path))
+}
+
+/// What is known of a file; an error where it is not there.
+pub fn metadata_of(path: &Path) -> io::Result<Metadata> {
+    attempt("look at", path, || fs::metadata(path))
+}
+
+pub fn size(path: &Path) -> Result<u64> {
+    metadata_of(path).map(|found| found.len()).map_err(|error| Error::disk("read the size of", path, error))
+}
+
+pub fn size_if_present(path: &Path) -> Result<Option<u64>> {
+    Ok(metadata(path)?.map(|found| found.len()))
+}
+
+/// The entries of a folder in name order; none where nothing is at this path.
+pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = || fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>();
+    match attempt("list", dir, entries) {
+        Ok(mut entries) => {
+            entries.sort();
+            Ok(entries)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::disk("list", dir, error)),
+    }
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    bytes_of(path).map_err(|error| Error::disk("read", path, error))
+}
+
+pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
+    if_present("read", path, || fs::read(path))
+}
+
+/// The bytes of a file that a flag names: the caller's error says which.
+pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    attempt("read", path, || fs::read(path))
+}
+
+/// The same as text.
+pub fn text_of(path: &Path) -> io::Result<String> {
+    attempt("read", path, || fs::read_to_string(path))
+}
+
+pub fn open(path: &Path) -> Result<File> {
+    attempt("open", path, || File::open(path)).map_err(|error| Error::disk("open", path, error))
+}
+
+/// The hash of a file's bytes, in hexadecimal digits.
+pub fn blake3_of(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let hashed = attempt("read", path, || io::copy(&mut File::open(path)?, &mut hasher));
+    hashed.map_err(|error| Error::disk("read", path, error))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Where a link leads; `None` where no link is at this path.
+pub fn read_link(path: &Path) -> Result<Option<PathBuf>> {
+    match attempt("read the link", path, || fs::read_link(path)) {
+        // What is there is no link.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(None),
+        target => absent_or(target, "read the link", path),
+    }
+}
+
+/// The path with all links followed; `None` where nothing is there.
+pub fn real_path(path: &Path) -> Result<Option<PathBuf>> {
+    if_present("look at", path, || fs::canonicalize(path))
+}
+
+/// The first of endless candidates that is free.
+pub fn first_free<T>(candidates: impl IntoIterator<Item = T>, is_free: impl Fn(&T) -> Result<bool>) -> Result<T> {
+    for candidate in candidates {
+        if is_free(&candidate)? {
+            return Ok(candidate);
+        }
+    }
+    Err(Error::unexpected("no name is free"))
+}
+
+fn if_present<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> Result<Option<T>> {
+    absent_or(attempt(doing, path, operation), doing, path)
+}
+
+fn absent_or<T>(found: io::Result<T>, doing: &str, path: &Path) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
+        Err(error) => Err(Error::disk(doing, path, error)),
+    }
+}
+
+fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    #[cfg(debug_assertions)]
+    super::fault::strike_read(doing, path).map_err(note)?;
+    #[cfg(not(debug_assertions))]
+    let _ = doing;
+    operation().map_err(note)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn what_is_not_there_is_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("file"), "text").unwrap();
+        symlink("nowhere", path("dangling")).unwrap();
+        for absent in ["none", "none/below", "file/below", "dangling"] {
+            let path = path(absent);
+            assert!(!exists(&path).unwrap() && !is_dir(&path).unwrap() && !is_file(&path).unwrap(), "{absent}");
+            assert_eq!((size_if_present(&path).unwrap(), read_if_present(&path).unwrap()), (None, None), "{absent}");
+            assert_eq!(real_path(&path).unwrap(), None, "{absent}");
+            assert_eq!((size(&path).unwrap_err().exit, read(&path).unwrap_err().exit), (Exit::Disk, Exit::Disk));
+        }
+        assert_eq!(list(&path("none")).unwrap(), [""; 0].map(PathBuf::from));
+        assert_eq!(read_link(&path("file")).unwrap(), None);
+        assert_eq!(read_link(&path("dangling")).unwrap(), Some("nowhere".into()));
+        assert!(is_link(&path("dangling")).unwrap() && !is_link(&path("none")).unwrap());
+        assert_eq!((size(&path("file")).unwrap(), read_if_present(&path("file")).unwrap()), (4, Some(b"text".into())));
+        assert_eq!(list(dir.path()).unwrap(), [path("dangling"), path("file")]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        // A loop of links stands for every other answer of the system, also for root.
+        let path = dir.path().join("loop");
+        symlink("loop", &path).unwrap();
+        let below = path.join("below");
+        let failures = [
+            exists(&path).map(drop),
+            is_dir(&path).map(drop),
+            is_file(&below).map(drop),
+            is_link(&below).map(drop),
+            size(&path).map(drop),
+            size_if_present(&path).map(drop),
+            list(&path).map(drop),
+            read(&path).map(drop),
+            read_if_present(&path).map(drop),
+            open(&path).map(drop),
+            blake3_of(&path).map(drop),
+            read_link(&below).map(drop),
+            real_path(&path).map(drop),
+            first_free([path.clone()], |path| exists(path)).map(drop),
+        ];
+        for error in failures.map(Result::unwrap_err) {
+            assert_eq!(error.exit, Exit::Disk);
+            assert!(error.message.contains(&path.display().to_string()), "{error}");
+        }
+    }
+}
