@@ -168,7 +168,10 @@ mod tests {
         }
         let read = |text| Plan::of_reads(text).map(|plan| (plan.which, plan.what));
         assert_eq!(read("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
-        assert_eq!(read("runs/a:b/_SUCCESS:ESTALE"), Some((Which::At("runs/a:b/_SUCCESS".into()), What::Fails(ESTALE))));
+        assert_eq!(
+            read("runs/a:b/_SUCCESS:ESTALE"),
+            Some((Which::At("runs/a:b/_SUCCESS".into()), What::Fails(ESTALE)))
+        );
         for wrong in ["", "7", ":EIO", "7:ENOSPC", "raw:KILL"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
