@@ -85,8 +85,8 @@ in the environment (REELFRAME_CONCURRENCY=3). --format and --out of one command 
 The API key comes from AISA_API_KEY or --api-key-file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, \
-or a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 money spent · 8 store in use · \
-9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 told to end";
+or a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 credits or call budget spent · 8 store in use · \
+9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 terminated";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -210,9 +210,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_calls: Option<u32>,
 
-    /// Take up what a killed or stopped run left, if it is younger than this
+    /// Resume what a run left that was killed or cut short: crawls younger than this are not bought again
     #[arg(long, value_name = "AGE", default_value = "6h", value_parser = parse_age)]
     pub resume_within: chrono::Duration,
+
+    /// Crawl only accounts whose last crawl failed or did not end, or is older than --resume-within
+    #[arg(long, conflicts_with = "replay")]
+    pub retry_failed: bool,
 
     /// Say what would be fetched and what it would cost, and fetch nothing
     #[arg(long)]

@@ -81,8 +81,10 @@ pub struct FetchConfig {
     pub since: Option<DateTime<Utc>>,
     /// Of the whole run.
     pub max_calls: Option<u32>,
-    /// Work of a run that published nothing is taken up where it is younger than this.
+    /// Crawls that an earlier run left are resumed where they are younger than this.
     pub resume_within: chrono::Duration,
+    /// Crawls that ended within that time are not made again, whatever run they are of.
+    pub retry_failed: bool,
     pub concurrency: usize,
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.
@@ -104,6 +106,7 @@ impl FetchConfig {
             refresh_window: None,
             full_every: None,
             resume_within,
+            retry_failed: false,
             concurrency: 1,
             requests_per_minute: 1,
             retry_wait: Duration::ZERO,

@@ -8,6 +8,8 @@
 
 #[cfg(debug_assertions)]
 mod fault;
+#[cfg(debug_assertions)]
+mod pause;
 mod read;
 
 use std::fs::{self, File, OpenOptions};
@@ -219,7 +221,10 @@ fn where_possible(doing: &str, path: &Path, operation: impl FnOnce() -> io::Resu
 
 fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     #[cfg(debug_assertions)]
-    fault::strike(doing, path).map_err(note)?;
+    {
+        pause::before(doing, path);
+        fault::strike(doing, path).map_err(note)?;
+    }
     #[cfg(not(debug_assertions))]
     let _ = (doing, path);
     operation().map_err(note)

@@ -7,10 +7,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::cli::RunArgs;
+use crate::clock::age;
 use crate::config::Source;
 use crate::error::{Error, Exit, Result};
 use crate::fetch;
-use crate::pipeline::{self, age};
+use crate::pipeline;
 use crate::store::{self, Lock, Store};
 
 /// A run whose newest observation is older than this is worth a word: a daily run may fail once without one.

@@ -20,7 +20,7 @@ pub enum Exit {
     TryAgain,
     /// 6: the key is missing or refused
     Key,
-    /// 7: budget or money spent
+    /// 7: credits or the budget of calls are spent
     Money,
     /// 8: another run holds the store
     Busy,
@@ -30,7 +30,7 @@ pub enum Exit {
     NothingNew,
     /// 130: interrupted (SIGINT); what was got is published
     Interrupted,
-    /// 143: told to end (SIGTERM); what was got is published
+    /// 143: terminated (SIGTERM); what was fetched is published
     Terminated,
 }
 

@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod envelope;
+mod expected;
 mod guard;
 mod identity;
 mod import;
@@ -18,9 +19,11 @@ mod walk;
 mod window;
 
 pub use client::check_base_url;
+pub use expected::{Expected, expect};
 pub use identity::{Identity, survey};
 pub use import::{Imported, Told, compact_time, configure, for_each_line, import};
 pub use replay::{AccountSource, Found, find};
 pub use resume::{Known, log_name, waiting_pages};
-pub use run::{Expected, Fetched, Run, expect, fetch};
+pub use run::{Fetched, Reused, Run, fetch};
+pub use stop::{Reason, Stop};
 pub use walk::Outcome;

@@ -7,6 +7,7 @@
 //! - [`json`]       JSON text that the next tool can read
 //! - [`disk`]       every read of the disk and every change on it
 //! - [`progress`]   what is shown while pages come in
+//! - [`clock`]      the time of day, and ages in words
 //! - [`columns`]    the table of every output column
 //! - [`schema`]     that table as people and programs read it
 //! - [`sink`]       rows to files in every format, and back; `lint` holds files against the Parquet profile
@@ -24,6 +25,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod cli;
+pub mod clock;
 pub mod columns;
 pub mod commands;
 pub mod config;

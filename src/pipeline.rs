@@ -20,23 +20,22 @@ mod tables;
 mod verify;
 mod workbook;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 
-use chrono::Utc;
-
+use crate::clock;
 use crate::columns::Table;
 use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
-pub use crate::fetch::Expected;
 use crate::fetch::{self, Found, Known};
+pub use crate::fetch::{Expected, Reason, Reused};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, Manifest, Store};
 
 use accounts::{AccountName, Identity};
-pub use freshness::{age, hours_since_observed};
+pub use freshness::hours_since_observed;
 use lines::Pages;
 pub use outcome::Summary;
 use publish::Base;
@@ -55,6 +54,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let settings = &accounts::resolve(&known, settings);
+    let given_run_id = run_id;
     let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
     let newest = ready::up_to_date(store, newest, settings)?;
@@ -62,7 +62,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
         done.take_skipped(found);
         return Ok(done);
     }
-    let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), &run_id, given_run_id)?;
     summary.compare_with(newest.as_ref().map(|(_, manifest)| manifest));
     if !summary.brought_something {
         summary.take_nothing();
@@ -86,9 +86,10 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     store.part_twins()?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
+    let given_run_id = run_id;
     let (run_id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&run_id)?;
-    let mut summary = gather(store, settings, source, found.as_ref(), &run_id)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), &run_id, given_run_id)?;
     summary.take_skipped(found);
     Ok(summary)
 }
@@ -193,7 +194,7 @@ fn identify(
     match source {
         Source::Api(_) => {
             check_accounts(settings)?;
-            let now = fetch::compact_time(Utc::now());
+            let now = fetch::compact_time(clock::now());
             Ok((run_id.map_or(now, str::to_owned), None))
         }
         Source::Replay(config) => {
@@ -248,10 +249,21 @@ fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
 }
 
 /// Pages into raw/, from the API or from disk.
-fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Found>, run_id: &str) -> Result<Summary> {
+fn gather(
+    store: &Store,
+    settings: &Settings,
+    source: &Source,
+    found: Option<&Found>,
+    run_id: &str,
+    given_run_id: Option<&str>,
+) -> Result<Summary> {
     let mut summary = Summary::new(run_id);
     match (source, found) {
-        (Source::Api(config), _) => fetch_pages(store, settings, config, run_id, &mut summary)?,
+        (Source::Api(config), _) => {
+            let known = &known_accounts(store)?;
+            let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id, given_run_id, known })?;
+            summary.take_fetched(fetched);
+        }
         (Source::Replay(config), Some(found)) => {
             let newest = newest(store)?.map(|(_, manifest)| manifest).unwrap_or_default();
             let mut marks = newest.marks;
@@ -268,19 +280,6 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
     Ok(summary)
 }
 
-fn fetch_pages(
-    store: &Store,
-    settings: &Settings,
-    config: &FetchConfig,
-    run_id: &str,
-    summary: &mut Summary,
-) -> Result<()> {
-    let known = known_accounts(store)?;
-    let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id, known: &known })?;
-    summary.take_fetched(fetched);
-    Ok(())
-}
-
 /// What a run would fetch and what it would cost, account by account.
 pub fn dry_run(
     store: &Store,
@@ -292,14 +291,15 @@ pub fn dry_run(
     check_accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
-    let run_id = run_id.unwrap_or_default();
-    fetch::expect(&fetch::Run { store, settings, config, run_id, known: &known })
+    fetch::expect(&fetch::Run { store, settings, config, run_id: "", given_run_id: run_id, known: &known })
 }
 
 /// What the newest published run knows of its accounts, by their keys.
 fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
     let Some((_, mut manifest)) = newest(store)? else { return Ok(HashMap::new()) };
     let mut marks = std::mem::take(&mut manifest.marks);
+    let crawled: HashSet<String> =
+        manifest.cut_short.take().into_iter().flat_map(|cut_short| cut_short.crawled).collect();
     let known = |entry: AccountEntry| {
         let key = entry.key().to_owned();
         let known = Known {
@@ -310,6 +310,7 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
             complete_pages: entry.complete_pages,
             windowed_pages: (entry.status == "windowed").then_some(entry.pages),
             published: marks.remove(&key).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
+            was_crawled_for_this_run: crawled.contains(&key),
         };
         (key, known)
     };

@@ -24,7 +24,7 @@ pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use logs::free_log;
-pub use manifest::{AccountEntry, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
+pub use manifest::{AccountEntry, CutShort, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
 pub use trees::{link_or_copy, within_tree};
 
 /// A folder that holds raw pages, observations and the published runs.

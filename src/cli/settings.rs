@@ -23,9 +23,12 @@ pub(super) use fault::blamed;
 const PREFIX: &str = "REELFRAME_";
 const CONFIG: &str = "REELFRAME_CONFIG";
 
-/// For tests: how the disk fails. (Release builds know nothing of it.)
-const TEST_VARIABLES: &[&str] =
-    if cfg!(debug_assertions) { &["REELFRAME_FAIL_DISK", "REELFRAME_FAIL_READ"] } else { &[] };
+/// For tests: how the disk fails or waits, and what the clock says. (Release builds know nothing of them.)
+const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
+    &["REELFRAME_FAIL_DISK", "REELFRAME_FAIL_READ", "REELFRAME_PAUSE", "REELFRAME_CLOCK"]
+} else {
+    &[]
+};
 
 /// These are for one call.
 const NOT_SETTINGS: [&str; 7] = ["help", "version", "verbose", "config", "yes", "from-run", "rollback"];

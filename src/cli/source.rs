@@ -33,6 +33,7 @@ impl RunArgs {
             since: self.since,
             max_calls: self.max_calls,
             resume_within: self.resume_within,
+            retry_failed: self.retry_failed,
             concurrency: usize::from(self.concurrency),
             requests_per_minute: self.requests_per_minute,
             retry_wait: Duration::from_millis(self.retry_wait_ms),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::cli::{LintArgs, RunArgs};
+use crate::clock;
 use crate::disk;
 use crate::doctor::{self, Check};
 use crate::error::{Error, Exit, Result};
@@ -82,7 +83,7 @@ fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 /// What the doctor found, a line each; the exit is the worst of them.
 pub fn examine(args: &RunArgs) -> Result<Ending> {
-    let checks = doctor::examine(args, chrono::Utc::now());
+    let checks = doctor::examine(args, clock::now());
     let talk: String = checks.iter().map(|check| format!("{}\n", line(check))).collect();
     let troubles = checks.iter().filter(|check| check.needs_attention()).map(line).collect();
     let errors = || checks.iter().filter_map(|check| check.found.as_ref().err());

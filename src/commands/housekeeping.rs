@@ -2,13 +2,13 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use chrono::Utc;
 use serde_json::Value;
 
 use crate::cli::{AnswerFormat, CompactArgs, ForgetArgs, LogFormat, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
+use crate::clock::{self, age};
 use crate::config::parse_account;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::{self, Remake, Summary, age};
+use crate::pipeline::{self, Remake, Summary};
 use crate::sink::CsvStyle;
 use crate::store::Store;
 
@@ -18,7 +18,7 @@ use super::words::{command, count, counted};
 
 pub fn status(args: &StatusArgs) -> Result<Ending> {
     let store = Store::new(&args.store.store);
-    let status = pipeline::status(&store, args.refresh_window, args.resume_within, Utc::now())?;
+    let status = pipeline::status(&store, args.refresh_window, args.resume_within, clock::now())?;
     let newest = match status.hours_since_observed {
         Some(hours) => format!("newest observation {}", age(hours)),
         None => "no observation yet".to_owned(),

@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 
 use crate::cli::{ExportArgs, RunArgs};
+use crate::clock;
 use crate::config::{Settings, Source};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
-use crate::pipeline::{self, Summary};
+use crate::pipeline::{self, Reason, Reused, Summary};
 use crate::progress::Progress;
 use crate::sink;
 use crate::store::Store;
 
 use super::dry_run::dry_run;
 use super::ending::Ending;
-use super::words::{command, count, counted};
+use super::words::{command, count, counted, program, quoted};
 
 pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
@@ -31,6 +32,7 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let mut text = summary.terminal.clone();
     text.push_str(&fetched_line(&summary));
+    text.push_str(&reused_lines(&summary));
     match &summary.published {
         Some(dir) if summary.was_published => {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
@@ -39,7 +41,7 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
         None => text.push_str(nothing_published(summary.exit())),
     }
     let nothing_new = summary.published.is_none() || summary.was_published;
-    close(&summary, text, &store, args.skip_code && nothing_new)
+    close(&summary, text, &store, Some(Again::of(args)), args.skip_code && nothing_new)
 }
 
 fn nothing_published(exit: Exit) -> &'static str {
@@ -52,7 +54,7 @@ fn nothing_published(exit: Exit) -> &'static str {
 
 fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
     let mut source = args.source()?;
-    args.doubts(Utc::now()).iter().for_each(|doubt| tracing::warn!("{doubt}"));
+    args.doubts(clock::now()).iter().for_each(|doubt| tracing::warn!("{doubt}"));
     if let Source::Api(config) = &mut source {
         config.progress = progress.clone();
     }
@@ -80,8 +82,44 @@ fn full_disk(resumes: bool, resume_within: Duration) -> String {
     if !resumes {
         return kept.to_owned();
     }
-    let hours = resume_within.num_minutes() as f64 / 60.0;
-    format!("{kept}, and a rerun within {hours} h (--resume-within) does not pay for them again")
+    format!("{kept}, and a rerun within {} (--resume-within) does not pay for them again", hours(resume_within))
+}
+
+/// How to go on with a run that was cut short: what it has crawled is not crawled again.
+fn go_on(summary: &Summary, again: &Again) -> Option<String> {
+    let first = match summary.stopped? {
+        Reason::KeyRefused => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then ",
+        Reason::OutOfMoney => "top up, then ",
+        Reason::Breaker => "when the API answers again, ",
+        Reason::MaxCalls | Reason::Interrupted | Reason::Terminated => "",
+        Reason::Disk => return None,
+    };
+    Some(format!(
+        "{first}run again within {} (--resume-within): {}; no page is bought twice",
+        again.within, again.command
+    ))
+}
+
+/// The command that goes on with this one, and how soon.
+struct Again {
+    command: String,
+    within: String,
+}
+
+impl Again {
+    fn of(args: &RunArgs) -> Self {
+        /// A longer one is a list of accounts that nobody reads.
+        const MOST_CHARS: usize = 300;
+        let typed: Vec<String> = std::env::args().skip(1).map(|arg| quoted(&arg)).collect();
+        let command = format!("{} {}", program(), typed.join(" "));
+        let is_short = command.chars().count() <= MOST_CHARS;
+        let command = if is_short { command } else { "the same command".to_owned() };
+        Self { command, within: hours(args.resume_within) }
+    }
+}
+
+fn hours(within: Duration) -> String {
+    format!("{} h", within.num_minutes() as f64 / 60.0)
 }
 
 /// What to do where a run did not come to its end.
@@ -89,7 +127,7 @@ fn advice(summary: &Summary, store: &Store) -> Option<String> {
     let is_missing = || summary.accounts.iter().any(|entry| entry.status == "not_found");
     let advice = match summary.exit() {
         Exit::Key => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then run again",
-        Exit::Money => "top up (or raise --max-calls), then run again: it goes on where it stopped",
+        Exit::Money => "top up, then run again: it goes on where it stopped",
         Exit::TryAgain => "run again later: pages that came are kept, and crawls go on where they stopped",
         Exit::NotUnderstood => {
             let query = command("query \"SELECT * FROM findings ORDER BY account, finding, detail\"", store);
@@ -126,11 +164,23 @@ fn fetched_line(summary: &Summary) -> String {
     )
 }
 
+/// The crawls of earlier runs that were not made again, and how old they are.
+fn reused_lines(summary: &Summary) -> String {
+    let line = |reused: &Reused| {
+        let accounts = counted(reused.crawls, "account", "accounts");
+        let were = if reused.crawls == 1 { "was" } else { "were" };
+        let when = reused.hours.map(|hours| format!(" {}", clock::age(hours))).unwrap_or_default();
+        format!("{accounts} crawled{when} by run {} {were} not crawled again\n", reused.run_id)
+    };
+    summary.reused.iter().map(line).collect()
+}
+
 /// The last words of a command: its accounts and its failure on stderr, and what it came to.
-fn close(summary: &Summary, text: String, store: &Store, skip: bool) -> Result<Ending> {
+fn close(summary: &Summary, text: String, store: &Store, again: Option<Again>, skip: bool) -> Result<Ending> {
     say_accounts(summary);
     let exit = summary.exit();
-    let (cause, advice) = (summary.cause(), advice(summary, store));
+    let go_on = again.and_then(|again| go_on(summary, &again));
+    let (cause, advice) = (summary.cause(), go_on.or_else(|| advice(summary, store)));
     let is_stopped = matches!(exit, Exit::Interrupted | Exit::Terminated);
     let is_partial = exit == Exit::Partial && summary.published.is_some();
     if let Some(cause) = cause.as_ref().filter(|_| !is_stopped && !is_partial) {
@@ -191,17 +241,18 @@ pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
         _ => "failed: ".to_owned(),
     };
     text.push_str(&format!("{} in {}\n{}", count(summary.pages, "new page"), raw.display(), fetched_line(&summary)));
+    text.push_str(&reused_lines(&summary));
     if summary.pages > 0 {
         text.push_str(&format!("\nBuild   {}\n", command("rebuild", &store)));
     }
-    close(&summary, text, &store, args.skip_code && summary.pages == 0)
+    close(&summary, text, &store, Some(Again::of(args)), args.skip_code && summary.pages == 0)
 }
 
 pub fn export(args: &ExportArgs) -> Result<Ending> {
     let (store, settings) = (Store::new(&args.store.store), args.tables.settings()?);
     let summary = pipeline::export(&store, &settings, args.tables.replay().as_ref(), &args.out)?;
     let (reels, accounts) = (count(summary.rows, "reel"), count(summary.accounts.len() as u64, "account"));
-    close(&summary, format!("{reels} of {accounts} in {}\n", args.out.display()), &store, false)
+    close(&summary, format!("{reels} of {accounts} in {}\n", args.out.display()), &store, None, false)
 }
 
 #[cfg(test)]

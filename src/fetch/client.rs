@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::clock;
 use crate::config::{Ask, FetchConfig};
 use crate::error::{Error, Exit, Result};
 
@@ -178,10 +178,10 @@ fn read_headers(headers: &HeaderMap) -> Headers {
         rate: Rate::read(
             number(["x-ratelimit-remaining-requests", "x-ratelimit-remaining"]),
             number(["x-ratelimit-reset-requests", "x-ratelimit-reset"]),
-            Utc::now(),
+            clock::now(),
         ),
         request_id: text("x-request-id").or_else(|| text("request-id")).map(str::to_owned),
-        retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, Utc::now())),
+        retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, clock::now())),
     }
 }
 

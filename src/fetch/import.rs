@@ -5,6 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use crate::clock;
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -383,7 +384,7 @@ impl<'a> Import<'a> {
         if wanted == *newest {
             return Ok(());
         }
-        let now = Utc::now();
+        let now = clock::now();
         wanted.started_at = timestamp(now).max(newest.started_at.clone());
         wanted.run_id = compact_time(now);
         wanted.version = env!("CARGO_PKG_VERSION").to_owned();

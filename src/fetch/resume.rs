@@ -1,10 +1,11 @@
-//! Taking up what an earlier run left: walks that ended are not bought again, walks that did not go on at their cursor.
+//! Resuming what an earlier run left: crawls that ended are not bought again, crawls that did not go on at their cursor.
 //! The page log is all there is to know it from.
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::clock;
 use crate::config::FetchConfig;
 use crate::disk;
 use crate::error::Result;
@@ -30,6 +31,8 @@ pub struct Known {
     pub windowed_pages: Option<i32>,
     /// The newest log that a published run holds, and how many bytes of it.
     pub published: Option<(String, u64)>,
+    /// Its crawl ended in a run that was cut short, and this run goes on where that one stopped.
+    pub was_crawled_for_this_run: bool,
 }
 
 /// What to do about an account.
@@ -39,8 +42,18 @@ pub enum Plan {
     Fresh,
     /// Go on with this walk.
     GoOn(Box<Unfinished>),
-    /// It was walked by a run that published nothing: nothing is to be bought.
-    Walked { log: PathBuf, end: End, pages: u32 },
+    /// Its last crawl has ended and is all that is asked for: nothing is to be bought.
+    Reuse(Box<Ended>),
+}
+
+/// A crawl that came to its end.
+#[derive(Debug)]
+pub struct Ended {
+    pub log: PathBuf,
+    pub run_id: String,
+    pub end: End,
+    pub pages: u32,
+    pub is_published: bool,
 }
 
 /// A walk that did not come to its end.
@@ -74,11 +87,18 @@ struct Told {
     end: Option<End>,
 }
 
-/// Looks at the newest walk of an account. `run_id` is that of a run tried again, whose walks are its own even if they
+/// Looks at the newest crawl of an account. `run_id` is that of a run tried again, whose crawls are its own even if they
 /// were published.
-pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &FetchConfig) -> Result<Plan> {
+pub fn plan(
+    store: &Store,
+    key: &str,
+    known: &Known,
+    run_id: Option<&str>,
+    config: &FetchConfig,
+    now: DateTime<Utc>,
+) -> Result<Plan> {
     // The age beyond which a cursor is not trusted.
-    let not_before = Utc::now().checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
     for log in logs.iter().rev().cloned() {
         let (mut told, whole_bytes) = read(&log)?;
@@ -89,12 +109,15 @@ pub fn plan(store: &Store, key: &str, known: &Known, run_id: &str, config: &Fetc
         let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
         let cutoff = Cutoff::of(config, known, began);
         let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
-        let is_published = start.run_id != run_id && is_published(&log, known)?;
+        let is_published = is_published(&log, known)?;
+        let is_of_this_run = run_id == Some(&start.run_id) || known.was_crawled_for_this_run || config.retry_failed;
         return Ok(match told.end {
-            // Published, it was a reading; now is the time for another. A walk cut short goes on all the same: what it
-            // has got was paid for.
-            Some(end) if is_published && !is_cut_short(&end) => Plan::Fresh,
-            Some(end) if ended => Plan::Walked { log, end, pages: told.pages },
+            // Published by a run that has ended, it was an observation; now is the time for another. A crawl cut short
+            // goes on all the same: what it has got was paid for.
+            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => Plan::Fresh,
+            Some(end) if ended => {
+                Plan::Reuse(Box::new(Ended { log, run_id: start.run_id, end, pages: told.pages, is_published }))
+            }
             _ if told.is_stuck => Plan::Fresh,
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
             _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => Plan::Fresh,
@@ -124,11 +147,11 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
 
 /// Pages of an account that lie in raw/ for the next run to take up.
 pub fn waiting_pages(store: &Store, key: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
-    let known = known.cloned().unwrap_or_default();
-    Ok(match plan(store, key, &known, "", &FetchConfig::offline(resume_within))? {
+    let known = Known { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
+    Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), clock::now())? {
         Plan::Fresh => 0,
         Plan::GoOn(walk) => walk.pages,
-        Plan::Walked { pages, .. } => pages,
+        Plan::Reuse(ended) => ended.pages,
     })
 }
 

@@ -1,14 +1,16 @@
 //! All accounts of a run: which first, how many at a time, and when to stop.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use tokio::task::JoinSet;
 
+use crate::clock::{self, hours_between};
 use crate::config::{AccountRequest, FetchConfig, Settings};
 use crate::error::{Error, Exit, Result};
 use crate::store::Store;
@@ -17,7 +19,7 @@ use super::budget::{Calls, Pace};
 use super::client::Client;
 use super::import::log_name;
 use super::page_log::{Line, LogWriter, Start};
-use super::resume::{self, Known, Plan, Unfinished, began};
+use super::resume::{self, Ended, Known, Plan, Unfinished, began};
 use super::signals;
 use super::stop::{Reason, Stop};
 use super::walk::{self, Context, Outcome, timestamp};
@@ -35,8 +37,19 @@ pub struct Run<'a> {
     pub settings: &'a Settings,
     pub config: &'a FetchConfig,
     pub run_id: &'a str,
+    /// Where the user named the run: crawls of that name are its own.
+    pub given_run_id: Option<&'a str>,
     /// By the account's key.
     pub known: &'a HashMap<String, Known>,
+}
+
+/// Crawls of one earlier run that this one did not have to make again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reused {
+    pub run_id: String,
+    pub crawls: u32,
+    /// Since the first of them ended; `None` where their logs do not say when.
+    pub hours: Option<f64>,
 }
 
 /// What the fetch stage came to.
@@ -45,34 +58,29 @@ pub struct Fetched {
     /// In the order of the accounts' names as they were given.
     pub outcomes: Vec<Outcome>,
     pub calls: u32,
-    /// Pages that an earlier run bought and this one did not have to.
+    /// Pages that an earlier run bought and this one did not have to, and the crawls that had ended.
     pub calls_saved: u32,
+    pub reused: Vec<Reused>,
     /// Pages of the last complete walks that lie behind where these walks stopped.
     pub calls_saved_by_window: u32,
     pub waited: Duration,
-    /// Why the run stopped early, as an exit.
-    pub stopped: Option<Exit>,
-}
-
-/// One account's line of a dry run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    pub account: String,
-    pub action: String,
-    pub last_pages: Option<i32>,
-    /// `None` where nothing tells.
-    pub calls: Option<i32>,
+    /// When the first crawl began.
+    pub began: String,
+    /// The keys of the accounts whose crawls ended, reused ones among them.
+    pub ended: Vec<String>,
+    /// Why the run stopped early, if it did or still does: a signal counts until the run is published.
+    pub stop: Arc<Stop>,
 }
 
 impl Run<'_> {
-    fn known(&self, key: &str) -> Known {
+    pub fn known(&self, key: &str) -> Known {
         self.known.get(key).cloned().unwrap_or_default()
     }
 }
 
 /// Accounts whose last complete or windowed walk is the oldest come first, so that a budget that runs out does not
 /// starve the same ones; each with the id that is known of it.
-fn in_order(run: &Run) -> Vec<AccountRequest> {
+pub fn in_order(run: &Run) -> Vec<AccountRequest> {
     let mut requests: Vec<AccountRequest> = run.settings.requests().to_vec();
     let refreshed = |known: Known| known.last_refreshed_at.or(known.last_complete_at);
     requests.sort_by_cached_key(|request| refreshed(run.known(&request.key)));
@@ -82,59 +90,8 @@ fn in_order(run: &Run) -> Vec<AccountRequest> {
     requests
 }
 
-fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
-    resume::plan(run.store, &request.key, &run.known(&request.key), run.run_id, run.config)
-}
-
-/// Says what a run would do and cost, without a request.
-pub fn expect(run: &Run) -> Result<Vec<Expected>> {
-    let line = |request: AccountRequest| {
-        let known = run.known(&request.key);
-        let (action, calls) = expect_of(run, &known, plan(run, &request)?);
-        Ok(Expected { account: request.account, action, last_pages: known.pages, calls })
-    };
-    in_order(run).into_iter().map(line).collect()
-}
-
-/// What would be done about an account, and the calls it takes, as far as earlier walks tell.
-fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
-    match plan {
-        Plan::Fresh => {
-            let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, Utc::now()));
-            (format!("walk from page 1{until}"), pages)
-        }
-        Plan::Walked { pages, .. } => (format!("nothing: {}, unpublished", held(pages)), Some(0)),
-        Plan::GoOn(walk) => {
-            let cutoff = began(&walk.start).and_then(|began| Cutoff::of(run.config, known, began));
-            if cutoff.is_some_and(|cutoff| cutoff.is_reached(walk.reached)) {
-                return (format!("nothing: {}, and that is far enough back", held(walk.pages)), Some(0));
-            }
-            let (until, pages) = expected_end(run, known, cutoff);
-            let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
-            let left = pages.map(|pages| pages.saturating_sub(had).max(1));
-            (format!("go on at page {}{until}", walk.pages + 1), left)
-        }
-    }
-}
-
-fn held(pages: u32) -> String {
-    if pages == 1 { "1 page is there".to_owned() } else { format!("{pages} pages are there") }
-}
-
-/// Where a walk will end, in words, and how many pages it will have.
-fn expected_end(run: &Run, known: &Known, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
-    // A walk that brought no page tells nothing of the next: an account that was not found costs a call, too.
-    let full = known.complete_pages.or(known.pages.filter(|pages| *pages > 0));
-    let (until, pages) = match cutoff {
-        None => (String::new(), full),
-        Some(cutoff) => {
-            let at_most =
-                if known.windowed_pages.is_none() && full.is_some() { " (at most so many calls)" } else { "" };
-            (format!(", until {}{at_most}", cutoff.at.format("%Y-%m-%d")), known.windowed_pages.or(full))
-        }
-    };
-    let limit = |pages: i32| run.config.max_pages.map_or(pages, |max| pages.min(i32::try_from(max).unwrap_or(pages)));
-    (until, pages.map(limit))
+pub fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
+    resume::plan(run.store, &request.key, &run.known(&request.key), run.given_run_id, run.config, clock::now())
 }
 
 /// Walks every account and keeps its pages.
@@ -163,14 +120,16 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
 
 async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     signals::listen(&context.stop)?;
-    let mut fetched = Fetched::default();
-    let mut waiting = VecDeque::new();
+    let began = timestamp(clock::now());
+    let mut fetched = Fetched { began, stop: Arc::clone(&context.stop), ..Fetched::default() };
+    let (mut waiting, mut reused) = (VecDeque::new(), Vec::new());
     for request in in_order(run) {
         match plan(run, &request)? {
-            Plan::Walked { log, end, pages } => {
-                tracing::info!(account = request.account, log = %log.display(), "walked already, not bought again");
-                fetched.calls_saved += pages;
-                fetched.outcomes.push(walked_before(&request, &end, pages));
+            Plan::Reuse(ended) => {
+                tracing::info!(account = request.account, log = %ended.log.display(), "crawled already, not bought again");
+                fetched.calls_saved += ended.pages;
+                fetched.outcomes.push(crawled_before(&request, &ended));
+                reused.push(*ended);
             }
             Plan::GoOn(unfinished) => {
                 tracing::info!(account = request.account, pages = unfinished.pages, "going on where the walk was left");
@@ -215,10 +174,11 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             fetched.outcomes.push(Outcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
         }
     }
+    fetched.reused = by_run(&reused, clock::now());
+    fetched.ended = ended_keys(run, &fetched.outcomes);
     fetched.calls_saved_by_window = saved_by_window(run, &fetched.outcomes);
     fetched.calls = context.calls.made();
     fetched.waited = context.pace.waited().await;
-    fetched.stopped = why.map(Reason::exit);
     Ok(fetched)
 }
 
@@ -258,11 +218,33 @@ async fn next_outcome(
     }
 }
 
-fn walked_before(request: &AccountRequest, end: &super::page_log::End, pages: u32) -> Outcome {
+/// The crawls that were reused, run by run.
+fn by_run(reused: &[Ended], now: DateTime<Utc>) -> Vec<Reused> {
+    let mut runs: BTreeMap<&str, Reused> = BTreeMap::new();
+    for ended in reused {
+        let hours = ended.end.ended_at.parse().ok().map(|at| hours_between(at, now));
+        let new = || Reused { run_id: ended.run_id.clone(), crawls: 0, hours };
+        let run = runs.entry(&ended.run_id).or_insert_with(new);
+        run.crawls += 1;
+        run.hours = run.hours.into_iter().chain(hours).reduce(f64::max);
+    }
+    runs.into_values().collect()
+}
+
+/// The keys of the accounts whose crawls came to an end that is none by accident.
+fn ended_keys(run: &Run, outcomes: &[Outcome]) -> Vec<String> {
+    let has_ended = |outcome: &&Outcome| !matches!(outcome.status, "failed" | "partial");
+    let ended: HashSet<&str> = outcomes.iter().filter(has_ended).map(|outcome| outcome.account.as_str()).collect();
+    let requests = run.settings.requests().iter().filter(|request| ended.contains(request.account.as_str()));
+    requests.map(|request| request.key.clone()).collect()
+}
+
+fn crawled_before(request: &AccountRequest, ended: &Ended) -> Outcome {
     const STATUSES: [&str; 6] = ["complete", "windowed", "limited", "empty_or_private", "not_found", "partial"];
-    let status = STATUSES.into_iter().find(|status| *status == end.status).unwrap_or("partial");
+    let status = STATUSES.into_iter().find(|status| *status == ended.end.status).unwrap_or("partial");
     let exit = if matches!(status, "not_found" | "partial") { Exit::Partial } else { Exit::Done };
-    Outcome { status, reason: end.reason.clone(), pages, exit, ..Outcome::new(&request.account) }
+    let (reason, pages) = (ended.end.reason.clone(), ended.pages);
+    Outcome { status, reason, pages, exit, ..Outcome::new(&request.account) }
 }
 
 /// An account with its open log.
@@ -302,7 +284,7 @@ impl Work {
                 outcome.reason.unwrap_or_default()
             );
             tracing::warn!(account = self.request.account, "{why}");
-            let start = Start { started_at: timestamp(Utc::now()), ..self.start };
+            let start = Start { started_at: timestamp(clock::now()), ..self.start };
             let log = new_log(&self.dir, &start)?;
             let (bought, retries) = (outcome.new_pages, outcome.retries);
             outcome = walk::walk(&context, &self.request, log, cutoff(&start), None, Some(why)).await?.outcome;
@@ -331,7 +313,7 @@ fn start_line(run: &Run, request: &AccountRequest) -> Start {
         followers_as_of: request.followers_as_of.map(|day| day.to_string()),
         run_id: run.run_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: timestamp(Utc::now()),
+        started_at: timestamp(clock::now()),
         configures_only: false,
     }
 }

@@ -35,18 +35,18 @@ impl Reason {
     pub fn words(self) -> &'static str {
         match self {
             Self::KeyRefused => "the API refused the key",
-            Self::OutOfMoney => "the money is spent",
+            Self::OutOfMoney => "out of credits",
             Self::MaxCalls => "the run made as many calls as --max-calls allows",
             Self::Breaker => "the run was given up: 5 accounts in a row failed in passing",
-            Self::Interrupted => "the run was interrupted",
-            Self::Terminated => "the run was told to end",
+            Self::Interrupted => "the run was interrupted (SIGINT)",
+            Self::Terminated => "the run was terminated (SIGTERM)",
             Self::Disk => "the disk failed",
         }
     }
 }
 
 /// Shared by all walks of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Stop {
     reason: watch::Sender<Option<Reason>>,
 }

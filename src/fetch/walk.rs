@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::task::JoinHandle;
 
+use crate::clock;
 use crate::config::{AccountRequest, Ask, FetchConfig};
 use crate::error::{Error, Exit, Result};
 use crate::store::Store;
@@ -152,7 +153,7 @@ pub async fn walk(
         status: outcome.status.to_owned(),
         reason: outcome.reason.clone(),
         attempts,
-        ended_at: timestamp(Utc::now()),
+        ended_at: timestamp(clock::now()),
     };
     log.append(&Line::End(end))?;
     log.finish()?;
@@ -238,7 +239,7 @@ impl Walk<'_> {
                     let line = PageLine {
                         page: number,
                         cursor: cursor.map(|cursor| cursor.to_owned().into()),
-                        fetched_at: timestamp(Utc::now()).into(),
+                        fetched_at: timestamp(clock::now()).into(),
                         status,
                         request_id: headers.request_id.map(Into::into),
                         attempts,
@@ -272,7 +273,7 @@ impl Walk<'_> {
 
     /// Keeps what came in the place of a page: it was paid for, and nobody else knows what it was.
     fn keep(&self, number: u32, rejected: &Rejected) -> Result<()> {
-        let file = rejected::keep(&self.rejected_dir, Utc::now(), number, rejected)?;
+        let file = rejected::keep(&self.rejected_dir, clock::now(), number, rejected)?;
         tracing::warn!(
             account = self.account,
             page = number,
@@ -324,7 +325,7 @@ impl Walk<'_> {
             }
             Answer::OutOfMoney(reason) => {
                 stop.now(Reason::OutOfMoney);
-                (status, page(&format!("the money is spent: {reason}")), Exit::Money)
+                (status, page(&format!("out of credits: {reason}")), Exit::Money)
             }
             Answer::Page { .. } | Answer::Passing(_) | Answer::NotAPage(_) => (status, page("no page"), Exit::Partial),
         };

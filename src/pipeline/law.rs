@@ -216,7 +216,7 @@ impl World {
     fn publish_on(&self, base: Base, run_id: &str, compact: bool) {
         let plan = Plan { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
         let made = stage(&plan, base).unwrap();
-        seal(&plan, made, &Summary::new(run_id)).unwrap();
+        seal(&plan, made, &Summary::new(run_id), None).unwrap();
         self.store.remove_old_runs(2).unwrap();
         let tree = self.newest().and_then(|(_, manifest)| manifest.observation_tree);
         self.store.remove_trees_but(&[tree.expect("a tree")]).unwrap();

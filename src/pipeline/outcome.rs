@@ -1,13 +1,14 @@
 //! How a run went: what is said at its end, and the exit code.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::fetch::{Fetched, Found, Imported};
-use crate::store::{AccountEntry, Manifest};
+use crate::fetch::{Fetched, Found, Imported, Reason, Reused, Stop};
+use crate::store::{AccountEntry, CutShort, Manifest};
 
 use super::tables::Made;
 
@@ -24,6 +25,10 @@ pub struct Summary {
     pub retries: u32,
     /// Pages that an earlier run had bought already.
     pub calls_saved: u32,
+    /// The crawls of earlier runs that were not made again.
+    pub reused: Vec<Reused>,
+    /// Why the run was cut short; `None` where it was not.
+    pub cut_short: Option<&'static str>,
     /// Pages that full walks would have bought besides, by the last ones.
     pub calls_saved_by_window: u32,
     /// Wall time during which some request waited for its turn.
@@ -47,6 +52,10 @@ pub struct Summary {
     #[serde(skip)]
     pub terminal: String,
     #[serde(skip)]
+    pub stopped: Option<Reason>,
+    #[serde(skip)]
+    crawls: Option<Crawls>,
+    #[serde(skip)]
     exits: Vec<Exit>,
     /// Why a crawl came to no good end, by the exit that it asks for.
     #[serde(skip)]
@@ -54,6 +63,15 @@ pub struct Summary {
     /// How many reels the tables before had of each account; `None` where nothing is compared.
     #[serde(skip)]
     before: Option<Vec<AccountEntry>>,
+}
+
+/// What a run's manifest needs to know of its crawls.
+#[derive(Debug)]
+struct Crawls {
+    began: String,
+    /// The keys of the accounts whose crawls ended.
+    ended: Vec<String>,
+    stop: Arc<Stop>,
 }
 
 /// How one account came out.
@@ -130,6 +148,7 @@ impl Summary {
         }
         self.calls = fetched.calls;
         self.calls_saved = fetched.calls_saved;
+        self.reused = fetched.reused;
         self.calls_saved_by_window = fetched.calls_saved_by_window;
         self.waited_s = fetched.waited.as_secs_f64();
         // Pages of a run that was killed before it published are this run's to publish.
@@ -138,7 +157,43 @@ impl Summary {
         if self.brought_something {
             self.exits.retain(|exit| *exit != Exit::TryAgain);
         }
-        self.exits.extend(fetched.stopped);
+        let Fetched { began, ended, stop, .. } = fetched;
+        self.crawls = Some(Crawls { began, ended, stop });
+        self.look_for_a_stop();
+    }
+
+    /// Whether the run was stopped, by now: a signal counts until the run is published.
+    fn look_for_a_stop(&mut self) {
+        self.stopped = self.crawls.as_ref().and_then(|crawls| crawls.stop.reason());
+        self.cut_short = self.stopped.map(Reason::words);
+    }
+
+    /// Accounts that turned out to be others, by their keys.
+    pub fn unite(&mut self, united: &HashMap<String, String>) {
+        for key in self.crawls.iter_mut().flat_map(|crawls| &mut crawls.ended) {
+            if let Some(other) = united.get(key) {
+                key.clone_from(other);
+            }
+        }
+    }
+
+    /// What a run that is published now leaves to the next one to go on from. `before` is what the run before it left.
+    pub fn cut_short_after(&mut self, before: Option<CutShort>, requested: &[String]) -> Option<CutShort> {
+        self.look_for_a_stop();
+        // Where nothing was crawled, what was left is left still.
+        let Some(crawls) = &self.crawls else { return before };
+        let asked: HashSet<&String> = requested.iter().collect();
+        let earlier = before.iter().flat_map(|before| &before.crawled).filter(|key| !asked.contains(key)).cloned();
+        let Some(reason) = self.cut_short else {
+            let crawled: Vec<String> = earlier.collect();
+            let before = before.clone().filter(|_| !crawled.is_empty())?;
+            return Some(CutShort { crawled, ..before });
+        };
+        let mut crawled: Vec<String> = earlier.chain(crawls.ended.iter().cloned()).collect();
+        crawled.sort();
+        crawled.dedup();
+        let since = before.as_ref().map_or_else(|| crawls.began.clone(), |before| before.since.clone());
+        Some(CutShort { reason: reason.to_owned(), since, crawled })
     }
 
     /// Records the tables' figures for the requested accounts, by their keys.
@@ -203,6 +258,7 @@ impl Summary {
         let words = match exit {
             Exit::NotUnderstood => Some("no item of the pages could be parsed".to_owned()),
             Exit::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
+            _ if self.stopped.is_some_and(|stopped| stopped.exit() == exit) => self.stopped_by(),
             _ => of_exit().map(|(_, cause)| cause.clone()).or_else(of_account),
         };
         Some(words.unwrap_or_else(|| match self.faults {
@@ -211,8 +267,15 @@ impl Summary {
         }))
     }
 
+    /// What stopped the run, with the first account's own words where it has some.
+    fn stopped_by(&self) -> Option<String> {
+        let stopped = self.stopped?;
+        let of_account = self.causes.iter().find(|(exit, _)| *exit == stopped.exit());
+        Some(of_account.map_or_else(|| stopped.words().to_owned(), |(_, cause)| cause.clone()))
+    }
+
     pub fn exit(&self) -> Exit {
-        Exit::worst(self.exits.iter().copied())
+        Exit::worst(self.exits.iter().copied().chain(self.stopped.map(Reason::exit)))
     }
 }
 

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
-
+use crate::clock;
 use crate::columns::SCHEMA_VERSION;
 use crate::config::Settings;
 use crate::disk;
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fetch;
 use crate::report::Scope;
 use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
-use crate::store::{self, FileEntry, MANIFEST_VERSION, Manifest, Mark, Store};
+use crate::store::{self, CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark, Store};
 
 use super::fold::{self, Before};
 use super::lines::Pages;
@@ -52,6 +51,7 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
         let mut seen = HashSet::new();
         plan.requested = plan.requested.into_iter().map(|key| united.get(&key).cloned().unwrap_or(key)).collect();
         plan.requested.retain(|key| seen.insert(key.clone()));
+        summary.unite(&united);
     }
     let before = plan.store.led_to()?.map(|(_, manifest)| manifest).unwrap_or_default();
     let mut made = stage(&plan, base)?;
@@ -59,7 +59,8 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
     summary.take_tables(&made, &plan.requested);
     summary.terminal = write_report(&plan, &mut made, summary)?;
     let trees: Vec<String> = before.observation_tree.into_iter().chain(made.observations.tree.clone()).collect();
-    summary.published = Some(seal(&plan, made, summary)?);
+    let cut_short = summary.cut_short_after(before.cut_short, &plan.requested);
+    summary.published = Some(seal(&plan, made, summary, cut_short)?);
     summary.run_id = plan.run_id.to_owned();
     plan.store.remove_old_runs(plan.settings.keep_runs)?;
     plan.store.remove_trees_but(&trees)
@@ -98,7 +99,7 @@ pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
 }
 
 /// The manifest and `_SUCCESS`, and the run takes its place.
-pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
+pub fn seal(plan: &Plan, made: Made, summary: &Summary, cut_short: Option<CutShort>) -> Result<PathBuf> {
     let Plan { store, run_id, .. } = *plan;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
@@ -115,6 +116,7 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary) -> Result<PathBuf> {
         observations: made.observations.files,
         observation_tree: made.observations.tree,
         marks: made.marks,
+        cut_short,
     };
     manifest.write(&store.staging_dir(run_id))?;
     store.publish(&manifest)
@@ -288,7 +290,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
-    let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(Utc::now()));
+    let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(clock::now()));
     let run_id = super::free_run_id(store, &run_id)?;
     let mut summary = Summary::new(&run_id);
     summary.compare_with(like);

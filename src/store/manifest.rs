@@ -47,6 +47,20 @@ pub struct Manifest {
     /// How far each account's logs are folded into these tables, by the account's key.
     #[serde(default)]
     pub marks: BTreeMap<String, Mark>,
+    /// A run that was cut short and that no later one has finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
+}
+
+/// What the next run has to know of runs that were cut short one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CutShort {
+    /// Why the newest of them was.
+    pub reason: String,
+    /// When the first of them began.
+    pub since: String,
+    /// The keys of the accounts whose crawls ended in them: within `--resume-within` they are not crawled again.
+    pub crawled: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

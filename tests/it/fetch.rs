@@ -1,5 +1,6 @@
 //! Walks over HTTP: which pages are asked for, what of them is published, and what is not bought twice.
 
+mod again;
 mod circles;
 mod ends;
 mod faults;

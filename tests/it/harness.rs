@@ -164,7 +164,8 @@ impl Reelframe {
     /// Starts the command and leaves it running.
     pub fn spawn(self) -> Running {
         let mut command = self.command();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // It can be held until stdin ends (REELFRAME_PAUSE), which it does once somebody waits for the command.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running { child: command.spawn().expect("reelframe can be started"), expected: self, said: Vec::new() }
     }
 

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, in the reading order of lib.rs.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("error", &[]),
+    ("clock", &[]),
     ("json", &[]),
     ("disk", &["error"]),
     ("progress", &[]),
@@ -15,17 +16,17 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("sink", &["columns", "disk", "error", "json"]),
     ("config", &["error", "progress", "sink"]),
     ("store", &["disk", "error"]),
-    ("fetch", &["config", "disk", "error", "json", "store"]),
+    ("fetch", &["clock", "config", "disk", "error", "json", "store"]),
     ("transform", &["columns", "error", "json"]),
     ("report", &["columns", "disk", "error", "json", "sink"]),
-    ("pipeline", &["columns", "config", "disk", "error", "fetch", "report", "sink", "store", "transform"]),
+    ("pipeline", &["clock", "columns", "config", "disk", "error", "fetch", "report", "sink", "store", "transform"]),
     ("cli", &["config", "disk", "error", "progress", "sink", "store"]),
-    ("doctor", &["cli", "config", "error", "fetch", "pipeline", "store"]),
+    ("doctor", &["cli", "clock", "config", "error", "fetch", "pipeline", "store"]),
     (
         "commands",
         &[
-            "cli", "columns", "config", "disk", "doctor", "error", "pipeline", "progress", "report", "schema", "sink",
-            "store",
+            "cli", "clock", "columns", "config", "disk", "doctor", "error", "pipeline", "progress", "report", "schema",
+            "sink", "store",
         ],
     ),
 ];
