@@ -249,6 +249,10 @@ pub struct RunArgs {
     /// Wait before the first retry of a page; it doubles from there, up to 30 s
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=30_000))]
     pub retry_wait_ms: u64,
+
+    /// The longest wait that the API may ask for; an account that would have to wait longer fails for now (exit 5)
+    #[arg(long, value_name = "AGE", default_value = "15m", value_parser = parse_age)]
+    pub max_wait: chrono::Duration,
 }
 
 const KEEP_RUNS: u16 = Settings::KEEP_RUNS as u16;

@@ -1,6 +1,8 @@
 //! The time of day, and ages in words.
 
-use chrono::{DateTime, Utc};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 /// Debug builds only: the moment that this machine's clock stands still at, for tests.
 #[cfg(debug_assertions)]
@@ -13,6 +15,53 @@ pub fn now() -> DateTime<Utc> {
         return text.parse().unwrap_or_else(|_| panic!("{VARIABLE}={text} is not like 2026-11-23T06:00:00Z"));
     }
     Utc::now()
+}
+
+/// Two clocks further apart than this are not both right.
+const A_DAY: TimeDelta = TimeDelta::days(1);
+
+/// The time of a run: this machine's, or that of the API where the two are more than a day apart.
+#[derive(Debug, Default)]
+pub struct Clock {
+    ahead_ms: AtomicI64,
+    corrections: AtomicU32,
+}
+
+impl Clock {
+    pub fn now(&self) -> DateTime<Utc> {
+        self.corrected(now())
+    }
+
+    /// Now, but behind what was before: a clock that stands still or goes back a little gives no order. One that is
+    /// more than a day ahead was wrong, and is no reason to be wrong too.
+    pub fn after(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let now = self.now();
+        let next = before.and_then(|before| before.checked_add_signed(TimeDelta::milliseconds(1)));
+        next.filter(|next| *next > now && next.signed_duration_since(now) <= A_DAY).unwrap_or(now)
+    }
+
+    /// A moment of this machine's clock as it really was.
+    pub fn corrected(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        at.checked_add_signed(TimeDelta::milliseconds(self.ahead_ms.load(Ordering::Relaxed))).unwrap_or(at)
+    }
+
+    /// How often the clock was put right: what was written with another number has another time.
+    pub fn corrections(&self) -> u32 {
+        self.corrections.load(Ordering::Relaxed)
+    }
+
+    /// Takes the API's word for the time. The first time that it puts the clock right, what this machine's clock says is
+    /// returned, for a warning.
+    pub fn compare(&self, server: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        const YEARS: std::ops::RangeInclusive<i32> = 2025..=2199;
+        let machine = now();
+        let is_right = self.corrected(machine).signed_duration_since(server).abs() <= A_DAY;
+        if is_right || !YEARS.contains(&server.year()) {
+            return None;
+        }
+        self.ahead_ms.store(server.signed_duration_since(machine).num_milliseconds(), Ordering::Relaxed);
+        (self.corrections.fetch_add(1, Ordering::Relaxed) == 0).then_some(machine)
+    }
 }
 
 /// An age for people: `12 minutes ago`, `30.5 hours ago`, `46 days ago`.
@@ -38,6 +87,33 @@ pub fn hours_between(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_follows_the_api_where_they_are_more_than_a_day_apart() {
+        let (clock, machine) = (Clock::default(), now());
+        let is_near = |a: DateTime<Utc>, b: DateTime<Utc>| (a - b).abs() < TimeDelta::hours(1);
+        assert_eq!(clock.compare(machine + TimeDelta::hours(23)), None);
+        assert!(is_near(clock.now(), machine) && clock.corrections() == 0);
+        let right = "2031-05-01T06:00:00Z".parse().unwrap();
+        assert!(is_near(clock.compare(right).unwrap(), machine));
+        assert!(is_near(clock.now(), right) && clock.corrections() == 1);
+        // It is said once, and a clock that is put right meanwhile is right again.
+        assert_eq!((clock.compare(right), clock.compare(machine)), (None, None));
+        assert!(is_near(clock.now(), machine) && clock.corrections() == 2);
+        for nonsense in [DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+            assert_eq!((clock.compare(nonsense), clock.corrections()), (None, 2));
+        }
+    }
+
+    #[test]
+    fn time_goes_on_where_a_clock_stands_still_or_goes_back_a_little() {
+        let clock = Clock::default();
+        let soon = now() + TimeDelta::hours(2);
+        assert_eq!(clock.after(Some(soon)), soon + TimeDelta::milliseconds(1));
+        for wrong in [now() + TimeDelta::days(2), DateTime::<Utc>::MAX_UTC] {
+            assert!(clock.after(Some(wrong)) < soon);
+        }
+    }
 
     #[test]
     fn an_age_is_in_minutes_then_in_hours_and_then_in_days() {

@@ -89,6 +89,8 @@ pub struct FetchConfig {
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.
     pub retry_wait: Duration,
+    /// The longest wait that the API may ask for: an account that would have to wait longer ends.
+    pub max_wait: Duration,
     /// Told of every page and account.
     pub progress: Progress,
 }
@@ -110,6 +112,7 @@ impl FetchConfig {
             concurrency: 1,
             requests_per_minute: 1,
             retry_wait: Duration::ZERO,
+            max_wait: Duration::ZERO,
             progress: Progress::new(false),
         }
     }

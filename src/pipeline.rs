@@ -24,12 +24,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::columns::Table;
 use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
-use crate::fetch::{self, Found, Known};
+use crate::fetch::{self, Found, Known, RunId};
 pub use crate::fetch::{Expected, Reason, Reused};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, Manifest, Store};
@@ -54,15 +54,18 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let settings = &accounts::resolve(&known, settings);
-    let given_run_id = run_id;
-    let (run_id, found) = identify(&known, settings, source, run_id)?;
+    let (id, found) = identify(&known, settings, source, run_id)?;
+    let run_id = id.text(store, &Clock::default())?;
     lock.name(&run_id)?;
     let newest = ready::up_to_date(store, newest, settings)?;
-    if let Some(mut done) = published(store, &run_id, settings, found.as_ref(), newest.as_ref().map(|(_, run)| run))? {
+    if id.given().is_some()
+        && let Some(mut done) =
+            published(store, &run_id, settings, found.as_ref(), newest.as_ref().map(|(_, run)| run))?
+    {
         done.take_skipped(found);
         return Ok(done);
     }
-    let mut summary = gather(store, settings, source, found.as_ref(), &run_id, given_run_id)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), id)?;
     summary.compare_with(newest.as_ref().map(|(_, manifest)| manifest));
     if !summary.brought_something {
         summary.take_nothing();
@@ -71,7 +74,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     }
     let requested = requested(settings, found.as_ref());
     summary.take_skipped(found);
-    let run_id = free_run_id(store, &run_id)?;
+    let run_id = store.free_run_id(&summary.run_id)?;
     let base = newest.map_or(Base::Anew, |(dir, manifest)| publish::on(store, &dir, manifest));
     let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
     publish::publish(to, base, &mut summary)?;
@@ -86,10 +89,9 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     store.part_twins()?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
-    let given_run_id = run_id;
-    let (run_id, found) = identify(&known, settings, source, run_id)?;
-    lock.name(&run_id)?;
-    let mut summary = gather(store, settings, source, found.as_ref(), &run_id, given_run_id)?;
+    let (id, found) = identify(&known, settings, source, run_id)?;
+    lock.name(&id.text(store, &Clock::default())?)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), id)?;
     summary.take_skipped(found);
     Ok(summary)
 }
@@ -190,17 +192,17 @@ fn identify(
     settings: &Settings,
     source: &Source,
     run_id: Option<&str>,
-) -> Result<(String, Option<Found>)> {
+) -> Result<(RunId, Option<Found>)> {
     match source {
         Source::Api(_) => {
             check_accounts(settings)?;
-            let now = fetch::compact_time(clock::now());
-            Ok((run_id.map_or(now, str::to_owned), None))
+            let given = run_id.map(|id| RunId::Given(id.to_owned()));
+            Ok((given.unwrap_or_else(|| RunId::Began(clock::now())), None))
         }
         Source::Replay(config) => {
             let mut found = accounts::resolve_found(known, settings, fetch::find(config, settings)?);
             let id = fetch::survey(&mut found, config, settings, &format!("{:?}", publish::shape(settings)))?;
-            Ok((run_id.map_or(id, str::to_owned), Some(found)))
+            Ok((RunId::Given(run_id.map_or(id, str::to_owned)), Some(found)))
         }
     }
 }
@@ -229,17 +231,6 @@ fn published(
     Ok(Some(summary))
 }
 
-/// A run id that is published but not complete is published again beside it.
-fn free_run_id(store: &Store, run_id: &str) -> Result<String> {
-    let mut id = run_id.to_owned();
-    let mut number = 2;
-    while Manifest::published(&store.run_dir(&id))?.is_some() {
-        id = format!("{run_id}~{number}");
-        number += 1;
-    }
-    Ok(id)
-}
-
 /// The keys of the accounts that a run is asked for.
 fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
     match found {
@@ -249,19 +240,13 @@ fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
 }
 
 /// Pages into raw/, from the API or from disk.
-fn gather(
-    store: &Store,
-    settings: &Settings,
-    source: &Source,
-    found: Option<&Found>,
-    run_id: &str,
-    given_run_id: Option<&str>,
-) -> Result<Summary> {
+fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Found>, id: RunId) -> Result<Summary> {
+    let run_id = &id.text(store, &Clock::default())?;
     let mut summary = Summary::new(run_id);
     match (source, found) {
         (Source::Api(config), _) => {
             let known = &known_accounts(store)?;
-            let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id, given_run_id, known })?;
+            let fetched = fetch::fetch(&fetch::Run { store, settings, config, run_id: id, known })?;
             summary.take_fetched(fetched);
         }
         (Source::Replay(config), Some(found)) => {
@@ -291,7 +276,8 @@ pub fn dry_run(
     check_accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
-    fetch::expect(&fetch::Run { store, settings, config, run_id: "", given_run_id: run_id, known: &known })
+    let run_id = run_id.map_or_else(|| RunId::Began(clock::now()), |id| RunId::Given(id.to_owned()));
+    fetch::expect(&fetch::Run { store, settings, config, run_id, known: &known })
 }
 
 /// What the newest published run knows of its accounts, by their keys.

@@ -8,6 +8,7 @@ mod latest;
 mod lock;
 mod logs;
 mod manifest;
+mod run_id;
 mod trees;
 
 use std::path::{Path, PathBuf};

@@ -37,6 +37,7 @@ impl RunArgs {
             concurrency: usize::from(self.concurrency),
             requests_per_minute: self.requests_per_minute,
             retry_wait: Duration::from_millis(self.retry_wait_ms),
+            max_wait: self.max_wait.to_std().unwrap_or_default(),
             progress: Progress::new(false),
         }))
     }

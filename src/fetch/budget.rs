@@ -7,6 +7,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
+use super::retry::FOREVER;
+
+/// What remains is spread over no longer than this, whatever unit a reset is in.
+const LONGEST_SPREAD: Duration = Duration::from_secs(3600);
+
 /// What the API's headers say of the pace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
@@ -18,10 +23,12 @@ impl Rate {
     /// `reset` is in seconds from now, or a Unix time. Headers that say half of it say nothing.
     pub fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
         const A_UNIX_TIME: f64 = 1e9;
-        const LONGEST_S: f64 = 3600.0;
         let (remaining, reset) = (remaining.filter(|n| *n >= 0.0)?, reset.filter(|s| *s >= 0.0)?);
         let seconds = if reset >= A_UNIX_TIME { reset - now.timestamp() as f64 } else { reset };
-        Some(Self { remaining: remaining as u32, reset_in: Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_S)) })
+        Some(Self {
+            remaining: remaining as u32,
+            reset_in: Duration::from_secs_f64(seconds.clamp(0.0, FOREVER.as_secs_f64())),
+        })
     }
 }
 
@@ -35,16 +42,21 @@ pub struct Pace {
 impl Pace {
     /// A request may be on its way longer than the one before it: a second's margin in the minute keeps the API from
     /// seeing more than asked for in any 60 seconds.
-    pub fn new(requests_per_minute: u32) -> Self {
+    pub fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
-        let turns = Turns { spacing, next: None, slower: None, waited: Duration::ZERO, waits_until: None };
+        let (waited, waits_until) = (Duration::ZERO, None);
+        let turns = Turns { spacing, max_wait, next: None, slower: None, closed_until: None, waited, waits_until };
         Self { turns: Mutex::new(turns) }
     }
 
     /// Waits for the next turn.
-    pub async fn turn(&self) {
-        let turn = self.turns.lock().await.take(Instant::now());
+    ///
+    /// # Errors
+    /// How long the API wants to be left alone, where that is longer than may be waited.
+    pub async fn turn(&self) -> Result<(), Duration> {
+        let turn = self.turns.lock().await.take(Instant::now())?;
         sleep_until(turn).await;
+        Ok(())
     }
 
     /// Takes the API's word: what remains is spread over the time until it is filled up again.
@@ -62,6 +74,9 @@ impl Pace {
 #[derive(Debug)]
 struct Turns {
     spacing: Duration,
+    /// The longest wait that the API may ask for, and until when it asks for a longer one.
+    max_wait: Duration,
+    closed_until: Option<Instant>,
     next: Option<Instant>,
     /// The spacing that the API asks for, and until when: every turn up to then keeps it, whichever walk takes it.
     slower: Option<(Duration, Instant)>,
@@ -71,7 +86,10 @@ struct Turns {
 }
 
 impl Turns {
-    fn take(&mut self, now: Instant) -> Instant {
+    fn take(&mut self, now: Instant) -> Result<Instant, Duration> {
+        if let Some(closed_until) = self.closed_until.filter(|until| *until > now) {
+            return Err(closed_until - now);
+        }
         // A turn that has passed unused is not saved up.
         let turn = self.next.map_or(now, |next| next.max(now));
         let soonest = turn + self.spacing;
@@ -80,7 +98,7 @@ impl Turns {
         let begin = self.waits_until.map_or(now, |until| until.max(now));
         self.waited += turn.saturating_duration_since(begin);
         self.waits_until = Some(begin.max(turn));
-        turn
+        Ok(turn)
     }
 
     /// What was waited by now: a run that is stopped does not wait for the turns that it has taken.
@@ -90,8 +108,13 @@ impl Turns {
     }
 
     fn heed(&mut self, rate: Rate, now: Instant) {
-        let spacing = rate.reset_in / rate.remaining.max(1);
-        self.slower = None;
+        (self.slower, self.closed_until) = (None, None);
+        if rate.remaining <= 1 && rate.reset_in > self.max_wait {
+            self.closed_until = Some(now + rate.reset_in);
+            return;
+        }
+        let spread = if rate.remaining <= 1 { rate.reset_in } else { rate.reset_in.min(LONGEST_SPREAD) };
+        let spacing = (spread / rate.remaining.max(1)).min(self.max_wait);
         if spacing > self.spacing {
             self.slower = Some((spacing, now + rate.reset_in));
             let turn = now + spacing;
@@ -121,8 +144,8 @@ impl Calls {
 
     /// Counts a second try; false where the run has had as many as it may: the larger of 10 and 15 % of its calls.
     pub fn retry(&self) -> bool {
-        let allowed = (self.made.load(Ordering::Relaxed) * 15 / 100).max(10);
-        let more = |retries: u32| (retries < allowed).then_some(retries + 1);
+        let allowed = (u64::from(self.made.load(Ordering::Relaxed)) * 15 / 100).max(10);
+        let more = |retries: u32| (u64::from(retries) < allowed).then_some(retries + 1);
         self.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
@@ -136,7 +159,7 @@ mod tests {
     use super::*;
 
     fn turns(requests_per_minute: u32) -> Turns {
-        Pace::new(requests_per_minute).turns.into_inner()
+        Pace::new(requests_per_minute, Duration::from_secs(900)).turns.into_inner()
     }
 
     #[test]
@@ -146,7 +169,7 @@ mod tests {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         // Asked for at second 0, 0, 0, then after a long silence at 100 and 100.
-        assert_eq!([0, 0, 0, 100, 100].map(|second| turns.take(at(second))), [0, 1, 2, 100, 101].map(at));
+        assert_eq!([0, 0, 0, 100, 100].map(|second| turns.take(at(second)).unwrap()), [0, 1, 2, 100, 101].map(at));
     }
 
     #[test]
@@ -155,12 +178,12 @@ mod tests {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         // Five ask at once and go at 0, 1, 2, 3, 4: the last has waited 4 s, all of them together 10.
-        assert_eq!([0; 5].map(|second| turns.take(at(second))), [0, 1, 2, 3, 4].map(at));
+        assert_eq!([0; 5].map(|second| turns.take(at(second)).unwrap()), [0, 1, 2, 3, 4].map(at));
         assert_eq!(turns.waited_by(at(4)), Duration::from_secs(4));
         // Stopped at second 1, nobody has waited longer than that.
         assert_eq!(turns.waited_by(at(1)), Duration::from_secs(1));
         // At 10 nobody waits; of two that come at 20 the second waits for one second.
-        assert_eq!([20, 20].map(|second| turns.take(at(second))), [20, 21].map(at));
+        assert_eq!([20, 20].map(|second| turns.take(at(second)).unwrap()), [20, 21].map(at));
         assert_eq!(turns.waited_by(at(30)), Duration::from_secs(5));
     }
 
@@ -169,7 +192,7 @@ mod tests {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
-        let taken = |turns: &mut Turns| [0; 5].map(|_| turns.take(begin).duration_since(begin).as_secs());
+        let taken = |turns: &mut Turns| [0; 5].map(|_| turns.take(begin).unwrap().duration_since(begin).as_secs());
 
         // Turns are taken ahead of time by walks that run side by side: each of them keeps the distance.
         let mut slowed = turns(61);
@@ -195,9 +218,43 @@ mod tests {
     fn a_reset_is_in_seconds_from_now_or_a_unix_time() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let reset_in = |reset: f64| Rate::read(Some(1.0), Some(reset), now).unwrap().reset_in.as_secs();
-        assert_eq!([30.0, 1_800_000_020.0, 1_700_000_000.0, 90_000.0].map(reset_in), [30, 20, 0, 3600]);
+        assert_eq!([30.0, 1_800_000_020.0, 1_700_000_000.0, 90_000.0].map(reset_in), [30, 20, 0, 90_000]);
+        assert_eq!([1e300, f64::MAX, f64::INFINITY].map(reset_in), [FOREVER.as_secs(); 3]);
+        assert_eq!(Rate::read(Some(1.0), Some(f64::NAN), now), None);
         assert_eq!(Rate::read(Some(5.0), None, now), None);
         assert_eq!(Rate::read(Some(-1.0), Some(5.0), now), None);
+    }
+
+    #[test]
+    fn a_reset_too_far_away_is_not_waited_for_until_the_api_says_otherwise() {
+        let begin = Instant::now();
+        let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
+        let mut turns = turns(61);
+        turns.heed(rate(0, 900), begin);
+        assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(900)), "the longest wait there is");
+        turns.heed(rate(1, 901), begin);
+        assert_eq!(turns.take(begin), Err(Duration::from_secs(901)));
+        turns.heed(rate(50, 901), begin);
+        assert!(turns.take(begin).is_ok());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_rate_header_whatever_puts_a_turn_beyond_the_longest_wait(
+            headers in proptest::collection::vec((proptest::num::f64::ANY, proptest::num::f64::ANY), 1..4),
+            max_wait in 0..5000_u64,
+        ) {
+            let (begin, max_wait) = (Instant::now(), Duration::from_secs(max_wait));
+            let mut turns = Pace::new(60_000, max_wait).turns.into_inner();
+            for (remaining, reset) in headers {
+                if let Some(rate) = Rate::read(Some(remaining), Some(reset), DateTime::UNIX_EPOCH) {
+                    turns.heed(rate, begin);
+                }
+            }
+            if let Ok(turn) = turns.take(begin) {
+                assert!(turn - begin <= max_wait.max(turns.spacing));
+            }
+        }
     }
 
     #[test]

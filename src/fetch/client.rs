@@ -1,10 +1,14 @@
 //! One request: send it, read the whole body, say what came. No retries here and no redirects.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use chrono::{DateTime, Utc};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::{StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::clock;
 use crate::config::{Ask, FetchConfig};
@@ -12,7 +16,8 @@ use crate::error::{Error, Exit, Result};
 
 use super::budget::Rate;
 use super::envelope::{self, Envelope};
-use super::page_log::Body;
+use super::mask::Mask;
+use super::page_log::{self, Body};
 use super::rejected::Rejected;
 use super::retry;
 
@@ -49,6 +54,8 @@ pub struct Headers {
     pub rate: Option<Rate>,
     pub request_id: Option<String>,
     pub retry_after: Option<Duration>,
+    /// The API's own time.
+    pub date: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug)]
@@ -56,7 +63,7 @@ pub struct Client {
     http: reqwest::Client,
     url: Url,
     trim: bool,
-    key: SecretString,
+    mask: Mask,
 }
 
 impl Client {
@@ -71,7 +78,11 @@ impl Client {
         let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
         // The process-wide choice of cryptography; a second call finds it made.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if is_loopback(&url) {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(concat!("reelframe/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
@@ -82,7 +93,7 @@ impl Client {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map_err(|error| Error::unexpected(format!("no HTTP client: {}", chain(&error))))?;
-        Ok(Self { http, url, trim: config.trim, key: key.clone() })
+        Ok(Self { http, url, trim: config.trim, mask: Mask::of(key) })
     }
 
     /// The address of a page; the cursor is opaque and holds `=`, `+` and `/`, which are percent-encoded.
@@ -103,41 +114,25 @@ impl Client {
         url
     }
 
-    /// Asks for one page of an account. No reason in the answer holds the key, whatever the API said.
+    /// Asks for one page of an account. Nothing in the answer holds the key, whatever the API said.
     pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
-        let (mut answer, headers) = self.ask(ask, cursor).await;
+        let (mut answer, mut headers) = self.ask(ask, cursor).await;
+        headers.request_id = headers.request_id.map(|id| self.mask.text(&id));
         if let Answer::NotFound(reason)
         | Answer::Refused(reason)
         | Answer::KeyRefused(reason)
         | Answer::OutOfMoney(reason)
         | Answer::Passing(reason) = &mut answer
         {
-            *reason = self.redacted(reason);
+            *reason = self.mask.text(reason);
         }
         if let Answer::NotAPage(rejected) = &mut answer {
-            rejected.reason = self.redacted(&rejected.reason);
+            rejected.reason = self.mask.text(&rejected.reason);
             for header in [&mut rejected.content_type, &mut rejected.content_encoding] {
-                *header = header.take().map(|header| self.redacted(&header));
+                *header = header.take().map(|header| self.mask.text(&header));
             }
-            rejected.body = self.redacted_bytes(&rejected.body);
         }
         (answer, headers)
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        text.replace(self.key.expose_secret(), "[key]")
-    }
-
-    fn redacted_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let key = self.key.expose_secret().as_bytes();
-        let (mut redacted, mut copied) = (Vec::with_capacity(bytes.len()), 0);
-        for at in memchr::memmem::find_iter(bytes, key) {
-            redacted.extend_from_slice(&bytes[copied..at]);
-            redacted.extend_from_slice(b"[key]");
-            copied = at + key.len();
-        }
-        redacted.extend_from_slice(&bytes[copied..]);
-        redacted
     }
 
     async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
@@ -155,7 +150,20 @@ impl Client {
             Ok(body) => body,
             Err(reason) => return (Answer::Passing(with_status(status, &reason)), headers),
         };
-        (judge(Received { status, content_type, content_encoding, body }), headers)
+        let masked = match self.mask.bytes(&body) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        };
+        let is_masked = masked.is_some();
+        let received = Received { status, content_type, content_encoding, body: masked.unwrap_or(body) };
+        // The hash of what came would be the hash of the key, were a page short: that of what is stored has to do.
+        let mut answer = judge(received);
+        if let Answer::Page { body, received_blake3, .. } = &mut answer
+            && is_masked
+        {
+            *received_blake3 = received_blake3.take().or_else(|| Some(page_log::hash(body)));
+        }
+        (answer, headers)
     }
 }
 
@@ -173,15 +181,19 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 fn read_headers(headers: &HeaderMap) -> Headers {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let date = text(DATE.as_str()).and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|at| at.to_utc());
+    // Its moments are those of its own clock.
+    let now = date.unwrap_or_else(clock::now);
     let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.trim().parse::<f64>().ok());
     Headers {
         rate: Rate::read(
             number(["x-ratelimit-remaining-requests", "x-ratelimit-remaining"]),
             number(["x-ratelimit-reset-requests", "x-ratelimit-reset"]),
-            clock::now(),
+            now,
         ),
         request_id: text("x-request-id").or_else(|| text("request-id")).map(str::to_owned),
-        retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, clock::now())),
+        retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, now)),
+        date,
     }
 }
 
@@ -192,17 +204,26 @@ pub fn check_base_url(base_url: &str) -> Result<()> {
 
 /// The address of the one endpoint.
 fn endpoint(base_url: &str) -> Result<Url> {
+    // A password may be in it, also where it is no address otherwise.
+    if base_url.contains('@') {
+        return Err(Error::usage("--base-url: a user name or password has no place in it (it is not shown here)")
+            .hint("write it like https://api.example.com/v1; the key comes from AISA_API_KEY or --api-key-file"));
+    }
     let url = Url::parse(&format!("{base_url}/instagram/user/reels"))
         .map_err(|error| Error::usage(format!("--base-url {base_url}: {error}")))?;
-    let loopback = match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
-        None => false,
-    };
-    if url.scheme() == "https" || url.scheme() == "http" && loopback {
+    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
         return Ok(url);
     }
     Err(Error::usage(format!("--base-url {base_url}: the key is sent over https only")).hint("use an https:// address"))
+}
+
+/// Whether an address leads to this machine: its traffic goes through no proxy.
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
 }
 
 /// Reads a body up to the cap, whatever its compression made of it.

@@ -31,7 +31,7 @@ pub fn expect(run: &Run) -> Result<Vec<Expected>> {
 /// What would be done about an account, and the calls it takes, as far as earlier walks tell.
 fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
     match plan {
-        Plan::Fresh => {
+        Plan::Fresh(_) => {
             let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, clock::now()));
             (format!("walk from page 1{until}"), pages)
         }

@@ -11,6 +11,7 @@ use crate::disk;
 use crate::error::Result;
 use crate::store::Store;
 
+use super::crawl_log::Newest;
 use super::envelope::{self, Envelope};
 use super::guard::Guard;
 use super::page_log::{self, End, Line, Start};
@@ -38,8 +39,8 @@ pub struct Known {
 /// What to do about an account.
 #[derive(Debug)]
 pub enum Plan {
-    /// Walk it from its first page.
-    Fresh,
+    /// Crawl it from its first page, into a log behind this one.
+    Fresh(Newest),
     /// Go on with this walk.
     GoOn(Box<Unfinished>),
     /// Its last crawl has ended and is all that is asked for: nothing is to be bought.
@@ -69,6 +70,8 @@ pub struct Unfinished {
     /// How far back it has come.
     pub reached: Option<DateTime<Utc>>,
     pub guard: Guard,
+    /// The newest moment in its log.
+    pub newest_at: Option<DateTime<Utc>>,
 }
 
 /// What a log says of its walk.
@@ -80,6 +83,7 @@ struct Told {
     next: Option<String>,
     reached: Option<DateTime<Utc>>,
     guard: Guard,
+    newest_at: Option<DateTime<Utc>>,
     /// From the last page there is no way on: the guard stopped the walk there, or a cursor is missing.
     is_stuck: bool,
     lacks_cursor: bool,
@@ -100,13 +104,15 @@ pub fn plan(
     // The age beyond which a cursor is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
+    let mut newest = Newest { name: logs.last().map(|log| log_name(log)).unwrap_or_default(), at: None };
     for log in logs.iter().rev().cloned() {
         let (mut told, whole_bytes) = read(&log)?;
+        newest.at = newest.at.max(told.newest_at);
         let Some(start) = told.start.take() else { continue };
         if start.configures_only || has_whole_twin(&log, &start, &logs)? {
             continue;
         }
-        let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh) };
+        let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh(newest)) };
         let cutoff = Cutoff::of(config, known, began);
         let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
         let is_published = is_published(&log, known)?;
@@ -114,19 +120,21 @@ pub fn plan(
         return Ok(match told.end {
             // Published by a run that has ended, it was an observation; now is the time for another. A crawl cut short
             // goes on all the same: what it has got was paid for.
-            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => Plan::Fresh,
+            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => Plan::Fresh(newest),
             Some(end) if ended => {
                 Plan::Reuse(Box::new(Ended { log, run_id: start.run_id, end, pages: told.pages, is_published }))
             }
-            _ if told.is_stuck => Plan::Fresh,
+            _ if told.is_stuck => Plan::Fresh(newest),
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
-            _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => Plan::Fresh,
+            _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => {
+                Plan::Fresh(newest)
+            }
             // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
-            Some(_) if told.next.is_none() => Plan::Fresh,
+            Some(_) if told.next.is_none() => Plan::Fresh(newest),
             end => Plan::GoOn(Box::new(unfinished(log, whole_bytes, start, Told { end, ..told }))),
         });
     }
-    Ok(Plan::Fresh)
+    Ok(Plan::Fresh(newest))
 }
 
 /// Whether the crawl of an unfinished log lies in another log as a whole: what a restored backup left is no crawl to go on
@@ -149,15 +157,15 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
 pub fn waiting_pages(store: &Store, key: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
     let known = Known { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
     Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), clock::now())? {
-        Plan::Fresh => 0,
+        Plan::Fresh(_) => 0,
         Plan::GoOn(walk) => walk.pages,
         Plan::Reuse(ended) => ended.pages,
     })
 }
 
 fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
-    let Told { pages, items, next, reached, guard, .. } = told;
-    Unfinished { log, whole_bytes, start, pages, items, next, reached, guard }
+    let Told { pages, items, next, reached, guard, newest_at, .. } = told;
+    Unfinished { log, whole_bytes, start, pages, items, next, reached, guard, newest_at }
 }
 
 /// Whether there is nothing more to buy: not where the walk was cut short, or stopped before what is now asked for (all
@@ -200,8 +208,12 @@ fn read(log: &Path) -> Result<(Told, u64)> {
     let mut told = Told::default();
     page_log::for_each_line(log, |line| {
         match line {
-            Line::Start(start) => told.start = Some(start),
+            Line::Start(start) => {
+                told.newest_at = told.newest_at.max(began(&start));
+                told.start = Some(start);
+            }
             Line::Page(page) => {
+                told.newest_at = told.newest_at.max(page.fetched_at.parse().ok());
                 told.pages += 1;
                 told.end = None;
                 told.next = None;
@@ -214,7 +226,10 @@ fn read(log: &Path) -> Result<(Told, u64)> {
                     told.next = envelope.next;
                 }
             }
-            Line::End(end) => told.end = Some(end),
+            Line::End(end) => {
+                told.newest_at = told.newest_at.max(end.ended_at.parse().ok());
+                told.end = Some(end);
+            }
             Line::BarePage(_) => {}
         }
         Ok(())

@@ -3,30 +3,27 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::clock::{self, hours_between};
+use crate::clock::{self, Clock, hours_between};
 use crate::config::{AccountRequest, FetchConfig, Settings};
 use crate::error::{Error, Exit, Result};
 use crate::store::Store;
 
 use super::budget::{Calls, Pace};
 use super::client::Client;
-use super::import::log_name;
-use super::page_log::{Line, LogWriter, Start};
-use super::resume::{self, Ended, Known, Plan, Unfinished, began};
+use super::resume::{self, Ended, Known, Plan};
+use super::run_id::RunId;
 use super::signals;
 use super::stop::{Reason, Stop};
-use super::walk::{self, Context, Outcome, timestamp};
-use super::window::Cutoff;
+use super::walk::{Context, Outcome, timestamp};
+use super::work::{From, Work};
 
-/// So many accounts in a row that fail in passing are no accident.
-const BREAKER: u32 = 5;
 /// How long requests in flight may take to end once the run is told to stop: all of them together.
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -36,9 +33,8 @@ pub struct Run<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub config: &'a FetchConfig,
-    pub run_id: &'a str,
-    /// Where the user named the run: crawls of that name are its own.
-    pub given_run_id: Option<&'a str>,
+    /// Where the user named the run, crawls of that name are its own.
+    pub run_id: RunId,
     /// By the account's key.
     pub known: &'a HashMap<String, Known>,
 }
@@ -64,7 +60,8 @@ pub struct Fetched {
     /// Pages of the last complete walks that lie behind where these walks stopped.
     pub calls_saved_by_window: u32,
     pub waited: Duration,
-    /// When the first crawl began.
+    /// What the run is called, and when it began.
+    pub run_id: String,
     pub began: String,
     /// The keys of the accounts whose crawls ended, reused ones among them.
     pub ended: Vec<String>,
@@ -91,7 +88,7 @@ pub fn in_order(run: &Run) -> Vec<AccountRequest> {
 }
 
 pub fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
-    resume::plan(run.store, &request.key, &run.known(&request.key), run.given_run_id, run.config, clock::now())
+    resume::plan(run.store, &request.key, &run.known(&request.key), run.run_id.given(), run.config, clock::now())
 }
 
 /// Walks every account and keeps its pages.
@@ -101,11 +98,13 @@ pub fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
 pub fn fetch(run: &Run) -> Result<Fetched> {
     let context = Arc::new(Context {
         client: Client::new(run.config)?,
-        pace: Pace::new(run.config.requests_per_minute),
+        pace: Pace::new(run.config.requests_per_minute, run.config.max_wait),
         calls: Calls::new(run.config.max_calls),
         config: run.config.clone(),
         stop: Arc::new(Stop::new()),
         store: run.store.clone(),
+        clock: Clock::default(),
+        run_id: run.run_id.clone(),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -120,8 +119,8 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
 
 async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     signals::listen(&context.stop)?;
-    let began = timestamp(clock::now());
-    let mut fetched = Fetched { began, stop: Arc::clone(&context.stop), ..Fetched::default() };
+    let began = clock::now();
+    let mut fetched = Fetched { stop: Arc::clone(&context.stop), ..Fetched::default() };
     let (mut waiting, mut reused) = (VecDeque::new(), Vec::new());
     for request in in_order(run) {
         match plan(run, &request)? {
@@ -134,24 +133,26 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             Plan::GoOn(unfinished) => {
                 tracing::info!(account = request.account, pages = unfinished.pages, "going on where the walk was left");
                 fetched.calls_saved += unfinished.pages;
-                waiting.push_back((request, Some(unfinished)));
+                waiting.push_back((request, From::Cursor(unfinished)));
             }
-            Plan::Fresh => waiting.push_back((request, None)),
+            Plan::Fresh(newest) => waiting.push_back((request, From::FirstPage(newest))),
         }
     }
     let progress = &run.config.progress;
     progress.begin(run.settings.requests().len() as u64, fetched.outcomes.len() as u64);
     let failed_in_a_row = Arc::new(AtomicU32::new(0));
-    let mut walks = JoinSet::new();
+    let (mut walks, mut accounts) = (JoinSet::new(), HashMap::new());
     let mut fault = None;
     let mut patience_ends = pin!(patience(&context.stop, GRACE));
     loop {
         while walks.len() < run.config.concurrency && context.stop.reason().is_none() {
-            let Some((request, unfinished)) = waiting.pop_front() else { break };
-            let work = Work::begin(run, request, unfinished.map(|boxed| *boxed))?;
-            walks.spawn(work.walk(Arc::clone(context), Arc::clone(&failed_in_a_row)));
+            let Some((request, from)) = waiting.pop_front() else { break };
+            let work = Work::begin(run, context, request, from)?;
+            let account = work.request.account.clone();
+            let task = walks.spawn(work.crawl(Arc::clone(context), Arc::clone(&failed_in_a_row)));
+            accounts.insert(task.id(), account);
         }
-        match next_outcome(&mut walks, patience_ends.as_mut()).await {
+        match next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await {
             Some(Ok(outcome)) => {
                 progress.account_done();
                 fetched.outcomes.push(outcome);
@@ -179,6 +180,8 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     fetched.calls_saved_by_window = saved_by_window(run, &fetched.outcomes);
     fetched.calls = context.calls.made();
     fetched.waited = context.pace.waited().await;
+    fetched.began = timestamp(context.clock.corrected(began));
+    fetched.run_id = run.run_id.text(run.store, &context.clock)?;
     Ok(fetched)
 }
 
@@ -203,19 +206,33 @@ async fn patience(stop: &Stop, grace: Duration) {
 /// The next walk that ends; `None` when there is none, or those that are left did not end while there was patience.
 async fn next_outcome(
     walks: &mut JoinSet<Result<Outcome>>,
+    accounts: &HashMap<Id, String>,
     patience_ends: Pin<&mut impl Future<Output = ()>>,
 ) -> Option<Result<Outcome>> {
     tokio::select! {
         biased;
-        ended = walks.join_next() => {
-            let ended = ended?;
-            Some(ended.unwrap_or_else(|error| Err(Error::unexpected(format!("a walk ended wrongly: {error}")))))
-        }
+        ended = walks.join_next() => Some(match ended? {
+            Ok(ended) => ended,
+            Err(error) => Ok(panicked(accounts.get(&error.id()).map_or("", String::as_str), error)),
+        }),
         () = patience_ends => {
             walks.abort_all();
             None
         }
     }
+}
+
+/// A fault of the program at one account's pages is that account's alone; its log stays as it is.
+fn panicked(account: &str, error: JoinError) -> Outcome {
+    let words = match error.try_into_panic() {
+        Ok(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+        }
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(account, "a bug of reelframe ended this crawl (please report it): {words}");
+    Outcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Exit::Partial)
 }
 
 /// The crawls that were reused, run by run.
@@ -247,85 +264,6 @@ fn crawled_before(request: &AccountRequest, ended: &Ended) -> Outcome {
     Outcome { status, reason, pages, exit, ..Outcome::new(&request.account) }
 }
 
-/// An account with its open log.
-struct Work {
-    request: AccountRequest,
-    log: LogWriter,
-    unfinished: Option<Unfinished>,
-    /// What a walk from the first page begins with, and where its log goes.
-    start: Start,
-    dir: std::path::PathBuf,
-    known: Known,
-}
-
-impl Work {
-    fn begin(run: &Run, request: AccountRequest, unfinished: Option<Unfinished>) -> Result<Self> {
-        let dir = run.store.account_dir(&request.key);
-        let start = start_line(run, &request);
-        let log = match &unfinished {
-            Some(unfinished) => LogWriter::reopen(&unfinished.log, unfinished.whole_bytes)?,
-            None => new_log(&dir, &start)?,
-        };
-        let known = run.known(&request.key);
-        Ok(Self { request, log, unfinished, start, dir, known })
-    }
-
-    async fn walk(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<Outcome> {
-        // A walk that is taken up is still the one that it was when it began.
-        let first = self.unfinished.as_ref().map_or(&self.start, |unfinished| &unfinished.start).clone();
-        let cutoff = |start: &Start| Cutoff::of(&context.config, &self.known, began(start)?);
-        let walked = walk::walk(&context, &self.request, self.log, cutoff(&first), self.unfinished, None).await?;
-        let mut outcome = walked.outcome;
-        if walked.cursor_is_stale && context.stop.reason().is_none() {
-            // The old pages stay; what they led to is gone, so the account is walked anew.
-            let why = format!(
-                "walked anew: the walk begun at {} could not go on ({})",
-                first.started_at,
-                outcome.reason.unwrap_or_default()
-            );
-            tracing::warn!(account = self.request.account, "{why}");
-            let start = Start { started_at: timestamp(clock::now()), ..self.start };
-            let log = new_log(&self.dir, &start)?;
-            let (bought, retries) = (outcome.new_pages, outcome.retries);
-            outcome = walk::walk(&context, &self.request, log, cutoff(&start), None, Some(why)).await?.outcome;
-            outcome.new_pages += bought;
-            outcome.retries += retries;
-        }
-        if outcome.exit == Exit::TryAgain {
-            if failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER {
-                context.stop.now(Reason::Breaker);
-            }
-        } else {
-            failed_in_a_row.store(0, Ordering::Relaxed);
-        }
-        Ok(outcome)
-    }
-}
-
-fn start_line(run: &Run, request: &AccountRequest) -> Start {
-    let zone = run.settings.timezone_of(Some(request)).unwrap_or(chrono_tz::Tz::UTC);
-    Start {
-        account: request.account.clone(),
-        account_id: request.account_id.clone(),
-        label: request.label.clone(),
-        timezone: zone.name().to_owned(),
-        followers: request.followers,
-        followers_as_of: request.followers_as_of.map(|day| day.to_string()),
-        run_id: run.run_id.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: timestamp(clock::now()),
-        configures_only: false,
-    }
-}
-
-/// Opens the log of a walk with its start line, which is durable before the first request.
-fn new_log(dir: &std::path::Path, start: &Start) -> Result<LogWriter> {
-    let mut log = LogWriter::create(dir, &log_name(start)?)?;
-    log.append(&Line::Start(start.clone()))?;
-    log.sync()?;
-    Ok(log)
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
@@ -344,12 +282,30 @@ mod tests {
             walks.spawn(async { Ok(Outcome::new("in time")) });
             walks.spawn(pending());
             let mut patience_ends = pin!(patience(&stop, Duration::ZERO));
+            let none = HashMap::new();
             // Nobody has told the run to stop: a walk may take as long as it does.
-            let in_time = next_outcome(&mut walks, patience_ends.as_mut()).await.unwrap().unwrap();
+            let in_time = next_outcome(&mut walks, &none, patience_ends.as_mut()).await.unwrap().unwrap();
             assert_eq!(in_time.account, "in time");
             stop.now(Reason::Interrupted);
-            assert!(next_outcome(&mut walks, patience_ends).await.is_none());
+            assert!(next_outcome(&mut walks, &none, patience_ends).await.is_none());
             assert!(walks.join_next().await.unwrap().unwrap_err().is_cancelled());
+        });
+    }
+
+    #[test]
+    fn a_panic_in_one_crawl_fails_that_account_alone() {
+        block_on(async {
+            let stop = Stop::new();
+            let (mut walks, mut accounts) = (JoinSet::new(), HashMap::new());
+            let task = walks.spawn(async { panic!("attempt to {} with overflow", "add") });
+            accounts.insert(task.id(), "maple".to_owned());
+            let mut patience_ends = pin!(patience(&stop, Duration::ZERO));
+            let outcome = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();
+            assert_eq!((outcome.account.as_str(), outcome.status, outcome.exit), ("maple", "failed", Exit::Partial));
+            assert_eq!(outcome.reason.as_deref(), Some("a bug of reelframe: attempt to add with overflow"));
+            walks.spawn(async { Ok(Outcome::new("willow")) });
+            let other = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();
+            assert_eq!((other.account.as_str(), stop.reason()), ("willow", None));
         });
     }
 
@@ -369,7 +325,7 @@ mod tests {
             // A walk that ends in between does not start the grace anew: what has passed of it has passed.
             let mut walks = JoinSet::new();
             walks.spawn(async { Ok(Outcome::new("late")) });
-            assert!(next_outcome(&mut walks, long.as_mut()).await.is_some());
+            assert!(next_outcome(&mut walks, &HashMap::new(), long.as_mut()).await.is_some());
             assert!(!is_over(long.as_mut()).await);
         });
     }

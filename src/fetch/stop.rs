@@ -85,11 +85,11 @@ impl Stop {
         self.unless_stopped(tokio::time::sleep(duration)).await;
     }
 
-    /// Waits for `future`, but not longer than the run goes on.
-    pub async fn unless_stopped(&self, future: impl Future<Output = ()>) {
+    /// Waits for `future`, but not longer than the run goes on: then there is nothing.
+    pub async fn unless_stopped<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
-            () = future => {}
-            _ = self.stopped() => {}
+            value = future => Some(value),
+            _ = self.stopped() => None,
         }
     }
 }

@@ -2,23 +2,26 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio::task::JoinHandle;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::{AccountRequest, Ask, FetchConfig};
 use crate::error::{Error, Exit, Result};
 use crate::store::Store;
 
 use super::budget::{Calls, Pace};
 use super::client::{Answer, Client, Headers};
+use super::crawl_log::CrawlLog;
 use super::envelope;
 use super::guard::Guard;
-use super::page_log::{self, End, Line, LogWriter, PageLine};
+use super::page_log::{self, End, Line, PageLine, Start};
 use super::rejected::{self, Rejected};
-use super::resume::Unfinished;
+use super::resume::{Known, Unfinished, began};
 use super::retry;
+use super::run_id::RunId;
 use super::stop::{Reason, Stop};
 use super::window::{self, Cutoff};
 
@@ -31,6 +34,8 @@ pub struct Context {
     pub config: FetchConfig,
     pub stop: Arc<Stop>,
     pub store: Store,
+    pub clock: Clock,
+    pub run_id: RunId,
 }
 
 /// How a walk ended.
@@ -45,6 +50,8 @@ pub struct Outcome {
     pub items: usize,
     pub retries: u32,
     pub credits_remaining: Option<i64>,
+    /// The API wants to be left alone for longer than the run waits.
+    pub is_asked_to_wait: bool,
     /// What this outcome asks of the run's exit code.
     pub exit: Exit,
 }
@@ -60,6 +67,7 @@ impl Outcome {
             items: 0,
             retries: 0,
             credits_remaining: None,
+            is_asked_to_wait: false,
             exit: Exit::Done,
         }
     }
@@ -88,6 +96,9 @@ struct Walk<'a> {
     /// How far back the walk has come, and where it may stop.
     reached: Option<DateTime<Utc>>,
     cutoff: Option<Cutoff>,
+    known: &'a Known,
+    /// The newest moment in the log.
+    newest_at: Option<DateTime<Utc>>,
     /// The first page after a walk was taken up: the API may not know its cursor any more.
     taken_up: bool,
     cursor_is_stale: bool,
@@ -119,8 +130,8 @@ pub fn timestamp(at: DateTime<Utc>) -> String {
 pub async fn walk(
     context: &Context,
     request: &AccountRequest,
-    mut log: LogWriter,
-    cutoff: Option<Cutoff>,
+    known: &Known,
+    mut log: CrawlLog,
     unfinished: Option<Unfinished>,
     note: Option<String>,
 ) -> Result<Walked> {
@@ -133,36 +144,36 @@ pub async fn walk(
         guard: Guard::default(),
         next: None,
         reached: None,
-        cutoff,
+        cutoff: cutoff(context, known, &log.start),
+        known,
+        newest_at: began(&log.start),
         taken_up: false,
         cursor_is_stale: false,
         syncing: None,
     };
     if let Some(unfinished) = unfinished {
         walk.taken_up = true;
+        walk.newest_at = unfinished.newest_at;
         (walk.guard, walk.next, walk.reached) = (unfinished.guard, unfinished.next, unfinished.reached);
         (walk.outcome.pages, walk.outcome.items) = (unfinished.pages, unfinished.items);
     }
     let (mut outcome, attempts) = walk.run(&mut log).await?;
     durable(walk.syncing.take()).await?;
+    walk.correct(&mut log)?;
     outcome.reason = match (outcome.reason, note) {
         (Some(reason), Some(note)) => Some(format!("{reason}; {note}")),
         (reason, note) => reason.or(note),
     };
-    let end = End {
-        status: outcome.status.to_owned(),
-        reason: outcome.reason.clone(),
-        attempts,
-        ended_at: timestamp(clock::now()),
-    };
-    log.append(&Line::End(end))?;
-    log.finish()?;
+    let end =
+        End { status: outcome.status.to_owned(), reason: outcome.reason.clone(), attempts, ended_at: walk.timestamp() };
+    log.writer.append(&Line::End(end))?;
+    log.writer.finish()?;
     Ok(Walked { outcome, cursor_is_stale: walk.cursor_is_stale })
 }
 
 impl Walk<'_> {
     /// Fetches page after page; returns the outcome and the attempts that brought no page at the end.
-    async fn run(&mut self, log: &mut LogWriter) -> Result<(Outcome, u32)> {
+    async fn run(&mut self, log: &mut CrawlLog) -> Result<(Outcome, u32)> {
         while self.outcome.pages == 0 || self.next.is_some() {
             if let Some(ended) = self.came_far_enough() {
                 return Ok((ended, 0));
@@ -173,11 +184,13 @@ impl Walk<'_> {
                 Ok(page) => page,
                 Err(none) => return Ok((self.ended(none.status, none.reason, none.exit), none.attempts)),
             };
+            self.correct(log)?;
+            let line = PageLine { fetched_at: self.timestamp().into(), ..line };
             let hash = page_log::hash(&body);
             let request_id = line.request_id.as_ref().map(ToString::to_string);
-            log.append(&Line::Page(PageLine { blake3: (&hash).into(), body: &body, ..line }))?;
+            log.writer.append(&Line::Page(PageLine { blake3: (&hash).into(), body: &body, ..line }))?;
             // Durable while the next page is asked for, and before the one after that.
-            durable(self.syncing.replace(tokio::task::spawn_blocking(log.syncing()?))).await?;
+            durable(self.syncing.replace(tokio::task::spawn_blocking(log.writer.syncing()?))).await?;
             self.outcome.pages += 1;
             self.outcome.new_pages += 1;
             self.outcome.items += page.reels.len();
@@ -185,6 +198,13 @@ impl Walk<'_> {
             let (account, items) = (self.account, page.reels.len());
             self.context.config.progress.page(items as u64);
             tracing::info!(account, page = number, items, request_id, "page");
+            if are_many(number) {
+                tracing::warn!(
+                    account,
+                    calls = self.context.calls.made(),
+                    "{number} pages so far, and there are more (--max-pages and --max-calls limit them)"
+                );
+            }
             if let Some(circle) = self.guard.page(&hash, &page.reels, page.next.as_deref()) {
                 self.cursor_is_stale = self.taken_up;
                 return Ok((self.ended("partial", format!("page {number}: {circle}"), Exit::Partial), 0));
@@ -202,6 +222,23 @@ impl Walk<'_> {
             return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done), 0));
         }
         Ok((self.outcome.clone(), 0))
+    }
+
+    /// Begins the log again where the clock was put right before it held a page: until then a crawl has bought nothing.
+    fn correct(&mut self, log: &mut CrawlLog) -> Result<()> {
+        let Context { clock, run_id, store, .. } = self.context;
+        if log.correct(clock, || run_id.text(store, clock))? {
+            self.cutoff = cutoff(self.context, self.known, &log.start);
+            self.newest_at = began(&log.start);
+        }
+        Ok(())
+    }
+
+    /// Now, behind all that the log says already.
+    fn timestamp(&mut self) -> String {
+        let now = self.context.clock.after(self.newest_at);
+        self.newest_at = Some(now);
+        timestamp(now)
     }
 
     /// The walk's end where it has all that was asked for and more would follow.
@@ -225,12 +262,21 @@ impl Walk<'_> {
         let status = if self.outcome.pages == 0 { "failed" } else { "partial" };
         let (mut attempts, mut rejections) = (0, 0);
         loop {
-            if let Some(reason) = self.wait_for_turn().await {
-                let reason = format!("page {number}: {}", reason.words());
-                return Ok(Err(NoPage { status, reason, exit: Exit::Done, attempts }));
+            if let Some((reason, exit)) = self.wait_for_turn().await {
+                let reason = format!("page {number}: {reason}");
+                return Ok(Err(NoPage { status, reason, exit, attempts }));
             }
             attempts += 1;
             let (answer, headers) = self.context.client.page(&self.ask, cursor).await;
+            if let Some(api) = headers.date
+                && let Some(machine) = self.context.clock.compare(api)
+            {
+                tracing::warn!(
+                    "this machine's clock says {}, the API's {}: times and names of this run follow the API",
+                    timestamp(machine),
+                    timestamp(api)
+                );
+            }
             if let Some(rate) = headers.rate {
                 self.context.pace.heed(rate).await;
             }
@@ -239,7 +285,7 @@ impl Walk<'_> {
                     let line = PageLine {
                         page: number,
                         cursor: cursor.map(|cursor| cursor.to_owned().into()),
-                        fetched_at: timestamp(clock::now()).into(),
+                        fetched_at: "".into(),
                         status,
                         request_id: headers.request_id.map(Into::into),
                         attempts,
@@ -261,19 +307,35 @@ impl Walk<'_> {
                     return Ok(Err(self.no_hope(hopeless, status, number, attempts)));
                 }
             };
-            let last_try = attempts >= retry::TRIES || rejections >= retry::REJECTED_TRIES;
-            if last_try || !self.context.calls.retry() {
-                let why = if last_try { "" } else { ", and the run has spent its retries" };
-                let reason = format!("page {number}: {reason} ({attempts} tries{why})");
+            if let Some(why) = self.gives_up(attempts, rejections, headers.retry_after) {
+                let reason = format!("page {number}: {reason} ({why})");
                 return Ok(Err(NoPage { status, reason, exit: Exit::TryAgain, attempts }));
             }
             self.wait_to_retry(number, attempts, headers, &reason).await;
         }
     }
 
+    /// Why a page is not asked for once more; `None` where it is.
+    fn gives_up(&mut self, attempts: u32, rejections: u32, retry_after: Option<Duration>) -> Option<String> {
+        let tries = || if attempts == 1 { "1 try".to_owned() } else { format!("{attempts} tries") };
+        if let Some(asked) = retry_after.filter(|asked| *asked > self.context.config.max_wait) {
+            self.outcome.is_asked_to_wait = true;
+            return Some(self.too_long("the API asks to wait", asked));
+        }
+        if attempts >= retry::TRIES || rejections >= retry::REJECTED_TRIES {
+            return Some(tries());
+        }
+        (!self.context.calls.retry()).then(|| format!("{}, and the run has spent its retries", tries()))
+    }
+
+    fn too_long(&self, what: &str, wait: Duration) -> String {
+        let max = retry::in_words(self.context.config.max_wait);
+        format!("{what} {}, longer than --max-wait {max}", retry::in_words(wait))
+    }
+
     /// Keeps what came in the place of a page: it was paid for, and nobody else knows what it was.
     fn keep(&self, number: u32, rejected: &Rejected) -> Result<()> {
-        let file = rejected::keep(&self.rejected_dir, clock::now(), number, rejected)?;
+        let file = rejected::keep(&self.rejected_dir, self.context.clock.now(), number, rejected)?;
         tracing::warn!(
             account = self.account,
             page = number,
@@ -286,23 +348,28 @@ impl Walk<'_> {
 
     async fn wait_to_retry(&mut self, number: u32, attempts: u32, headers: Headers, reason: &str) {
         self.outcome.retries += 1;
-        let wait = retry::wait(attempts, self.context.config.retry_wait, headers.retry_after, jitter());
+        let config = &self.context.config;
+        let wait = retry::wait(attempts, config.retry_wait, headers.retry_after, config.max_wait, jitter());
         let wait_s = wait.as_millis() as f64 / 1000.0;
         let (account, request_id) = (self.account, headers.request_id);
         tracing::warn!(account, page = number, request_id, wait_s, "trying again: {reason}");
         self.context.stop.sleep(wait).await;
     }
 
-    /// Waits until a request may be sent; the reason where none may any more.
-    async fn wait_for_turn(&self) -> Option<Reason> {
+    /// Waits until a request may be sent; the reason, and what it asks of the exit code, where none may.
+    async fn wait_for_turn(&mut self) -> Option<(String, Exit)> {
         let stop = &self.context.stop;
         self.context.config.progress.waiting();
-        stop.unless_stopped(self.context.pace.turn()).await;
+        let turn = stop.unless_stopped(self.context.pace.turn()).await;
         self.context.config.progress.going_on();
+        if let Some(Err(wait)) = turn {
+            self.outcome.is_asked_to_wait = true;
+            return Some((self.too_long("the API's rate limit is used up for", wait), Exit::TryAgain));
+        }
         if stop.reason().is_none() && !self.context.calls.take() {
             stop.now(Reason::MaxCalls);
         }
-        stop.reason()
+        stop.reason().map(|reason| (reason.words().to_owned(), Exit::Done))
     }
 
     /// An answer that trying again does not change.
@@ -333,6 +400,16 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a crawl has come to so many pages that somebody should hear of it: 2,000, and each further 1,000.
+fn are_many(pages: u32) -> bool {
+    pages >= 2000 && pages.is_multiple_of(1000)
+}
+
+/// How far back a crawl goes that began so.
+fn cutoff(context: &Context, known: &Known, start: &Start) -> Option<Cutoff> {
+    Cutoff::of(&context.config, known, began(start)?)
+}
+
 /// Waits until a page is on the disk.
 async fn durable(syncing: Option<JoinHandle<Result<()>>>) -> Result<()> {
     match syncing {
@@ -346,4 +423,15 @@ fn jitter() -> f64 {
     use std::hash::{BuildHasher, Hasher};
     let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
     random as f64 / u64::MAX as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_thousand_pages_are_many_and_so_is_each_further_thousand() {
+        let many: Vec<u32> = (0..=4500).filter(|pages| are_many(*pages)).collect();
+        assert_eq!(many, [2000, 3000, 4000]);
+    }
 }

@@ -128,7 +128,9 @@ impl Summary {
     }
 
     pub fn take_fetched(&mut self, fetched: Fetched) {
+        let mut is_asked_to_wait = false;
         for outcome in fetched.outcomes {
+            is_asked_to_wait |= outcome.is_asked_to_wait;
             self.retries += outcome.retries;
             self.pages += u64::from(outcome.new_pages);
             self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
@@ -153,11 +155,13 @@ impl Summary {
         self.waited_s = fetched.waited.as_secs_f64();
         // Pages of a run that was killed before it published are this run's to publish.
         self.brought_something = self.pages > 0 || self.calls_saved > 0;
-        // "Try again" is for a run that got nothing, or was given up; with something in hand it is a partial one.
-        if self.brought_something {
+        // "Try again" is for a run that got nothing, was given up or was asked to come back later; with something in hand
+        // any other is a partial one.
+        if self.brought_something && !is_asked_to_wait {
             self.exits.retain(|exit| *exit != Exit::TryAgain);
         }
-        let Fetched { began, ended, stop, .. } = fetched;
+        let Fetched { run_id, began, ended, stop, .. } = fetched;
+        self.run_id = run_id;
         self.crawls = Some(Crawls { began, ended, stop });
         self.look_for_a_stop();
     }

@@ -59,7 +59,7 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
     summary.take_tables(&made, &plan.requested);
     summary.terminal = write_report(&plan, &mut made, summary)?;
     let trees: Vec<String> = before.observation_tree.into_iter().chain(made.observations.tree.clone()).collect();
-    let cut_short = summary.cut_short_after(before.cut_short, &plan.requested);
+    let cut_short = summary.cut_short_after(before.cut_short.map(|before| *before), &plan.requested);
     summary.published = Some(seal(&plan, made, summary, cut_short)?);
     summary.run_id = plan.run_id.to_owned();
     plan.store.remove_old_runs(plan.settings.keep_runs)?;
@@ -116,7 +116,7 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary, cut_short: Option<CutSho
         observations: made.observations.files,
         observation_tree: made.observations.tree,
         marks: made.marks,
-        cut_short,
+        cut_short: cut_short.map(Box::new),
     };
     manifest.write(&store.staging_dir(run_id))?;
     store.publish(&manifest)
@@ -291,7 +291,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(clock::now()));
-    let run_id = super::free_run_id(store, &run_id)?;
+    let run_id = store.free_run_id(&run_id)?;
     let mut summary = Summary::new(&run_id);
     summary.compare_with(like);
     publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, base, &mut summary)?;

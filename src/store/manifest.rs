@@ -49,7 +49,7 @@ pub struct Manifest {
     pub marks: BTreeMap<String, Mark>,
     /// A run that was cut short and that no later one has finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut_short: Option<CutShort>,
+    pub cut_short: Option<Box<CutShort>>,
 }
 
 /// What the next run has to know of runs that were cut short one after the other.

@@ -42,6 +42,10 @@ fn troubles() -> Vec<Fault> {
         lie("content-length", "10"),
         lie("content-encoding", "gzip"),
         lie("content-type", "text/html"),
+        lie("content-type", &format!("text/{CANARY}")),
+        lie("x-request-id", &format!("req {CANARY}")),
+        Fault::error(500, "busy").header("x-request-id", CANARY),
+        Fault::Status(200, format!(r#"{{"echo":"Bearer {CANARY}","items":[]}}"#), Vec::new()),
     ]);
     troubles
 }

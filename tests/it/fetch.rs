@@ -2,6 +2,7 @@
 
 mod again;
 mod circles;
+mod clock;
 mod ends;
 mod faults;
 mod pace;

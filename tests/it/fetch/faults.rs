@@ -136,3 +136,34 @@ fn a_key_refused_in_the_middle_keeps_what_came() {
     assert_eq!(published(&output), pks(0..2));
     assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
 }
+
+#[test]
+fn a_wait_that_is_too_long_ends_its_account_and_the_run_goes_on() {
+    for asked in ["901", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let fault = Fault::error(429, "slow_down").header("retry-after", asked);
+        let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::Page("maple", 2), fault));
+        let output = run(&api, &["maple", "willow"]).status(5).stderr_has("longer than --max-wait 15 min").run();
+        assert_eq!(statuses(&output), [pair("maple", "partial"), pair("willow", "complete")], "{asked}");
+        assert_eq!(api.ledger().pages_of("maple"), [1, 2], "{asked}");
+    }
+    // Of the rate limit all accounts hear.
+    let used_up = Fault::rate(true, 60, 0, 4_000_000_000);
+    let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::EveryCall, used_up));
+    let args = ["maple", "willow", "--concurrency", "1", "--max-wait", "90s"];
+    let output = run(&api, &args).status(5).stderr_has("rate limit is used up").stderr_has("--max-wait 90 s").run();
+    assert_eq!(statuses(&output), [pair("maple", "partial"), pair("willow", "failed")]);
+    assert_eq!(api.ledger().calls().len(), 1);
+}
+
+#[test]
+fn no_number_in_a_header_stops_the_program() {
+    let numbers = ["18446744073709551616", "-1", "1e300", "NaN", "inf", "0x10", "99999999999999999999999999", ""];
+    let names = ["x-ratelimit-remaining", "x-ratelimit-reset", "retry-after", "content-length", "date", "age"];
+    for name in names {
+        let odd = |number: &str| Fault::Headers(vec![(name, number.to_owned())]);
+        let script = Script::selling([maple()]);
+        let script = (1..).zip(numbers).fold(script, |script, (call, number)| script.once(At::Call(call), odd(number)));
+        // A wrong length may cost tries; a panic, which the harness looks for, never.
+        run(&FakeApi::start(script), &["maple"]).any_status(&[0, 3, 5]).run();
+    }
+}

@@ -91,3 +91,23 @@ fn plain_http_is_for_loopback_alone() {
         command.key(RARE_KEY).status(2).stderr_has("http").run();
     }
 }
+
+#[test]
+fn a_user_or_password_in_the_address_is_refused_and_not_shown() {
+    for url in
+        ["https://jane:hush-5w9@reels.invalid/v1", "http://hush-5w9@127.0.0.1:1", "https://jane:hush-5w9@reels:99999"]
+    {
+        let command = Reelframe::new().args(["run", "maple"]).env("REELFRAME_BASE_URL", url).key(RARE_KEY);
+        command.secret("hush-5w9").status(2).stderr_has("a user name or password").run();
+    }
+}
+
+#[test]
+fn loopback_traffic_uses_no_proxy() {
+    let api = FakeApi::start(Script::selling([willow()]));
+    let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"];
+    // Nobody listens at port 1.
+    let command = run(&api, &["willow"]);
+    proxies.into_iter().fold(command, |command, name| command.env(name, "http://127.0.0.1:1")).run();
+    assert_eq!(api.ledger().calls().len(), 1);
+}

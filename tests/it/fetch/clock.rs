@@ -1,0 +1,72 @@
+//! A clock that is wrong, stands still or goes back: runs and observations keep the order in which they were made.
+
+use super::{maple, on, pair, pks, published, run, statuses, willow};
+use crate::fake_api::{At, FakeApi, Fault, Script};
+use crate::harness::{Output, Reelframe};
+use crate::tables::column;
+
+const CLOCK: &str = "REELFRAME_CLOCK";
+
+fn at(command: Reelframe, clock: &str) -> Reelframe {
+    command.env(CLOCK, clock)
+}
+
+fn latest(output: &Output) -> String {
+    let target = std::fs::read_link(output.path("reels/latest")).expect("a published run");
+    target.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+fn logs(output: &Output, account: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(output.path(&format!("reels/raw/{account}"))).expect("an account");
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The run that each row of `reels` is from is the latest one.
+#[track_caller]
+fn assert_rows_are_the_latest_runs(output: &Output) {
+    let latest = latest(output);
+    assert_eq!(published(output), pks(0..6));
+    assert_eq!(column(&output.table("reels"), "run_id"), vec![latest; 6]);
+}
+
+#[test]
+fn a_clock_in_2040_is_put_right_by_the_api() {
+    let date = Fault::Headers(vec![("date", "Fri, 06 Nov 2026 06:00:00 GMT".to_owned())]);
+    let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::EveryCall, date));
+    let wrong = at(run(&api, &["maple", "willow", "nobody"]), "2040-01-01T00:00:00Z").status(3).run();
+    let warning = "this machine's clock says 2040-01-01T00:00:00.000Z, the API's 2026-11-06T06:00:00.000Z";
+    assert_eq!(wrong.stderr.matches(warning).count(), 1, "{}", wrong.stderr);
+    for account in ["maple", "willow", "nobody"] {
+        assert_eq!(logs(&wrong, account), ["20261106T060000000Z.ndjson.zst"]);
+    }
+    assert_eq!(latest(&wrong), "20261106T060000000Z");
+    assert_eq!(statuses(&wrong), [pair("maple", "complete"), pair("nobody", "not_found"), pair("willow", "complete")]);
+    let observed: Vec<String> = wrong.table("reels").iter().map(|row| row["observed_at"].to_string()).collect();
+    assert!(observed.iter().all(|at| at.contains("2026-11-06")), "{observed:?}");
+    api.heal();
+    let next = at(on(wrong.then(), &api, &["maple"]), "2026-11-07T06:00:00Z").run();
+    assert_eq!(latest(&next), "20261107T060000000Z");
+    let rows = next.table("reels");
+    let of_maple: Vec<_> = rows.iter().filter(|row| row["account"] == "maple").map(|row| &row["run_id"]).collect();
+    assert_eq!(of_maple, ["20261107T060000000Z"; 6]);
+}
+
+#[test]
+fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let mut output = at(run(&api, &["maple"]), "2026-11-27T06:00:00Z").run();
+    for (clock, expected) in [
+        ("2026-11-27T06:00:00Z", "20261127T060000000Z~2"),
+        ("2026-11-27T06:00:00Z", "20261127T060000000Z~3"),
+        ("2026-11-27T04:30:00Z", "20261127T043000000Z"),
+    ] {
+        output = at(on(output.then(), &api, &["maple"]), clock).run();
+        assert_eq!(latest(&output), expected);
+        assert_rows_are_the_latest_runs(&output);
+    }
+    assert_eq!(api.ledger().calls().len(), 4 * 3);
+    let observed = column(&output.then().args(["rebuild"]).run().table("accounts"), "observed_at");
+    assert!(observed[0].to_string().contains("2026-11-27"), "{observed:?}");
+}
