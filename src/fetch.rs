@@ -26,7 +26,7 @@ pub use client::check_base_url;
 pub use expected::{Expected, expect};
 pub use identity::{Identity, survey};
 pub use import::{Imported, Told, compact_time, configure, for_each_line, import};
-pub use replay::{AccountSource, Found, find};
+pub use replay::{AccountSource, Failed, Found, find};
 pub use resume::{Known, log_name, waiting_pages};
 pub use run::{Fetched, Reused, Run, fetch};
 pub use run_id::RunId;

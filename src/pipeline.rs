@@ -5,6 +5,7 @@ mod accounts;
 mod ahead;
 mod checks;
 mod fold;
+mod forgetting;
 mod freshness;
 #[cfg(test)]
 mod law;
@@ -29,17 +30,18 @@ use crate::columns::Table;
 use crate::config::{AccountRequest, FetchConfig, ReplayConfig, Settings, Source};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
-use crate::fetch::{self, Found, Known, RunId};
+use crate::fetch::{self, Failed, Found, Known, RunId};
 pub use crate::fetch::{Expected, Reason, Reused};
 use crate::sink::{Format, Options};
 use crate::store::{self, AccountEntry, Lock, Manifest, Store};
 
 use accounts::{AccountName, Identity};
+pub use forgetting::{check_forget, forget};
 pub use freshness::hours_since_observed;
 use lines::Pages;
 pub use outcome::Summary;
 use publish::Base;
-pub use publish::{Remake, check_known, compact, forget, rebuild};
+pub use publish::{Remake, compact, rebuild};
 use ready::{latest, newest};
 pub use reports::{open_latest, report_each, report_latest};
 pub use rollback::rollback;
@@ -87,6 +89,7 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     let mut lock = Lock::take(store)?;
     store.check_places()?;
     store.part_twins()?;
+    forgetting::end_begun(store)?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
     let (id, found) = identify(&known, settings, source, run_id)?;
@@ -132,7 +135,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
         Some(found) if made.accounts.is_empty() && !found.skipped.is_empty() => {
             Err(Found::nothing_readable(&found.skipped))
         }
-        _ => Ok(made),
+        _ => made.expect_rows(),
     });
     let moved = made.and_then(|made| store::move_files(&staging, out).map(|()| made));
     store::remove_dir(&staging)?;
@@ -254,8 +257,14 @@ fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Fo
             let mut marks = newest.marks;
             for (key, source) in &found.accounts {
                 let told = marks.remove(key).map(|mark| fold::told(store, key, &mark)).transpose()?.flatten();
-                let imported = fetch::import(store, key, source, config, settings, run_id, told)?;
-                summary.take_import(&source.account, &imported);
+                match fetch::import(store, key, source, config, settings, run_id, told) {
+                    Ok(imported) => summary.take_import(&source.account, &imported),
+                    Err(error) if error.exit == Exit::NotUnderstood => {
+                        let (key, account) = (key.clone(), source.account.clone());
+                        summary.take_failed(&Failed { key, account, reason: error.message });
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             // What is there already may not be in any table yet, or not in the form that is asked for.
             summary.brought_something |= !publish::is_folded(store)? || newest.settings != publish::shape(settings);

@@ -3,6 +3,7 @@
 
 mod check;
 mod files;
+mod forgetting;
 mod kinds;
 mod latest;
 mod lock;
@@ -21,6 +22,7 @@ use manifest::Found;
 
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, write_whole};
+pub use forgetting::Forgetting;
 pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
@@ -66,7 +68,7 @@ impl Store {
         self.root.join("runs").join(format!(".{run_id}.partial"))
     }
 
-    /// The keys of the accounts that have raw pages, in order.
+    /// The keys of the accounts that have raw pages, in order, but for those that are on their way out.
     pub fn accounts(&self) -> Result<Vec<String>> {
         let mut accounts = Vec::new();
         for path in list(&self.raw_dir())? {
@@ -78,15 +80,19 @@ impl Store {
             }
         }
         accounts.sort();
+        let forgettings = self.forgettings()?;
+        accounts.retain(|key| !forgettings.iter().any(|one| one.log.is_none() && one.key == *key));
         Ok(accounts)
     }
 
     /// The page logs of an account, oldest first: their names begin with the walk's start.
     pub fn logs(&self, account: &str) -> Result<Vec<PathBuf>> {
+        let forgettings = self.forgettings()?;
+        let goes = |name: &str| forgettings.iter().any(|one| one.key == account && one.log.as_deref() == Some(name));
         let is_log = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let name = name.strip_suffix(".partial").unwrap_or(&name);
-            name.ends_with(".ndjson.zst") || name.ends_with(".ndjson")
+            let plain = name.strip_suffix(".partial").unwrap_or(&name);
+            (plain.ends_with(".ndjson.zst") || plain.ends_with(".ndjson")) && !goes(&name)
         };
         Ok(list(&self.account_dir(account))?.into_iter().filter(is_log).collect())
     }

@@ -135,7 +135,6 @@ fn write_log(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
             blake3: hash(&body).into(),
             received_blake3: None,
             body: &body,
-            hash_holds: true,
         }))?;
     }
     let ended_at = time(made.pages() + 1);

@@ -77,6 +77,10 @@ pub struct ForgetArgs {
     #[command(flatten)]
     pub remake: RemakeArgs,
 
+    /// Remove this one page log alone: its name in raw/ACCOUNT/, or its path
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+
     /// Remove without asking
     #[arg(long)]
     pub yes: bool,

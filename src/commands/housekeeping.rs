@@ -61,8 +61,8 @@ pub fn verify(args: &VerifyArgs) -> Result<Ending> {
         return Ok(ending);
     }
     let advice = format!(
-        "`{}` rebuilds runs and observations from raw/; a damaged log has to come from a backup, or be moved out of \
-         the store",
+        "`{}` rebuilds runs and observations from raw/; a log that cannot be used has to come from a backup, or be \
+         removed (reelframe forget ACCOUNT --log FILE)",
         command("rebuild", &store)
     );
     tracing::warn!("what to do: {advice}");
@@ -93,11 +93,19 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Ending> {
     let remake = &args.remake;
     let store = Store::new(&remake.store.store);
     let account = parse_account(&args.account)?.account;
-    let key = pipeline::check_known(&store, &account)?;
-    if !args.yes && !confirmed(&store, &account, &key, log_format)? {
+    let log = args.log.as_deref();
+    let logs = pipeline::check_forget(&store, &account, log)?;
+    let what = match log {
+        Some(log) => format!("{account}: {}", log.display()),
+        None => format!("{account}: {}", count(logs as u64, "page log")),
+    };
+    if !args.yes && !confirmed(&what, log_format)? {
         return Ok(Ending::done("nothing was removed\n"));
     }
-    let summary = pipeline::forget(&store, &account, how(remake))?;
+    let summary = pipeline::forget(&store, &account, log, how(remake))?;
+    if let Some(log) = log {
+        return tell(&summary, &format!("{account} is without {}", log.display()));
+    }
     let old: Vec<String> = store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
     if !old.is_empty() {
@@ -112,12 +120,11 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Ending> {
 }
 
 /// Asks whoever sits at the terminal.
-fn confirmed(store: &Store, account: &str, key: &str, log_format: LogFormat) -> Result<bool> {
-    let logs = count(store.logs(key)?.len() as u64, "page log");
-    let what = format!("{account}: {logs}, which cannot be bought again as they were");
+fn confirmed(what: &str, log_format: LogFormat) -> Result<bool> {
+    let what = format!("{what}, which cannot be bought again as it was");
     // A question is no JSON, and a program has no answer to it.
     if log_format == LogFormat::Json || !std::io::stdin().is_terminal() {
-        return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes them without asking"));
+        return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes without asking"));
     }
     let mut stderr = std::io::stderr();
     // Where the question cannot be shown there is no answer to it either.
@@ -137,6 +144,12 @@ fn tell(summary: &Summary, what: &str) -> Result<Ending> {
         None => format!("{what} · no run was published before, and none was now\n"),
     };
     let ending = Ending::done(talk).facts(summary)?;
+    if let Some(first) = summary.unusable.first() {
+        summary.unusable.iter().for_each(|reason| tracing::warn!("{reason}"));
+        let advice = "restore these page logs from a backup, or remove them: reelframe forget ACCOUNT --log FILE";
+        tracing::warn!("what to do: {advice}");
+        return Ok(ending.exit(Exit::Partial).cause(first.clone(), Some(advice.to_owned())));
+    }
     Ok(match summary.faults {
         0 => ending,
         faults => ending.exit(Exit::Partial).cause(

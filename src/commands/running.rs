@@ -134,6 +134,9 @@ fn advice(summary: &Summary, store: &Store) -> Option<String> {
             return Some(format!("look at the findings table: {query}"));
         }
         Exit::Interrupted | Exit::Terminated => "run again: crawls go on where they stopped",
+        Exit::Partial if !summary.unusable.is_empty() => {
+            "restore the page logs that are named above from a backup, or remove them: reelframe forget ACCOUNT --log FILE"
+        }
         Exit::Partial if !summary.skipped.is_empty() => Summary::shapes(),
         Exit::Partial if is_missing() => {
             "check how the accounts that were not found are written; run again for the others"

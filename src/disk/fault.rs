@@ -1,7 +1,8 @@
 //! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL>` fails the n-th change that the process makes on the
 //! disk, counted from 1, or ends the process there as a kill would, and says on stderr which one that was. The ones after
 //! a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the place of the n-th change
-//! just before it, where nothing is there yet. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
+//! just before it, where nothing is there yet. `/reels.parquet:HANG` never comes to the end of a change whose path ends
+//! with that. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
 //! a file system does that has no links.
 //!
 //! `REELFRAME_FAIL_READ=<n>:<EIO|EACCES|ESTALE>` does the same for reads; with a text in the place of the number every
@@ -30,6 +31,8 @@ enum What {
     Kill,
     /// A file of another's is there just before.
     Plant,
+    /// It never comes to its end.
+    Hang,
 }
 
 /// What such a file holds.
@@ -61,6 +64,7 @@ impl Plan {
         let which = match which {
             "symlink" => Which::Every("create the link"),
             "hard_link" => Which::Every("link to"),
+            path if path.starts_with('/') => Which::At(path.to_owned()),
             number => Which::Number(number.parse().ok()?),
         };
         let what = match name {
@@ -70,6 +74,7 @@ impl Plan {
             "EXDEV" => What::Fails(EXDEV),
             "KILL" => What::Kill,
             "PLANT" => What::Plant,
+            "HANG" => What::Hang,
             _ => return None,
         };
         Some(Self { which, what })
@@ -136,12 +141,15 @@ fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>)
     let plan = PLAN.get_or_init(|| Plan::of_this_process(CHANGES_VARIABLE, Plan::of_changes));
     let Some(plan) = plan.as_ref().filter(|plan| plan.chooses(doing, path, &CHANGES)) else { return Ok(()) };
     eprintln!("{CHANGES_VARIABLE}: {doing} {}", path.display());
-    if !matches!(plan.what, What::Fails(EIO) | What::Plant) {
+    if !matches!(plan.what, What::Fails(EIO) | What::Plant | What::Hang) {
         half()?;
     }
     match plan.what {
         What::Fails(errno) => Err(io::Error::from_raw_os_error(errno)),
         What::Kill => std::process::exit(KILLED),
+        What::Hang => loop {
+            std::thread::park();
+        },
         What::Plant => {
             // Where something is there already, or no folder for it, nothing is planted.
             drop(File::create_new(path).and_then(|mut file| file.write_all(PLANTED.as_bytes())));
@@ -161,6 +169,7 @@ mod tests {
         assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), What::Fails(ENOSPC))));
         assert_eq!(plan("2:KILL"), Some((Which::Number(2), What::Kill)));
         assert_eq!(plan("3:PLANT"), Some((Which::Number(3), What::Plant)));
+        assert_eq!(plan("/a.b:HANG"), Some((Which::At("/a.b".into()), What::Hang)));
         assert_eq!(plan("symlink:EPERM"), Some((Which::Every("create the link"), What::Fails(EPERM))));
         assert_eq!(plan("hard_link:EXDEV"), Some((Which::Every("link to"), What::Fails(EXDEV))));
         for wrong in ["", "7", "7:", "x:EIO", "7:ENOENT", "-1:EIO"] {

@@ -17,12 +17,11 @@ use crate::error::{Error, Exit, Result};
 use super::budget::Rate;
 use super::envelope::{self, Envelope};
 use super::mask::Mask;
-use super::page_log::{self, Body};
+use super::page_log::{self, BODY_BYTES, Body};
 use super::rejected::Rejected;
 use super::retry;
 
 /// A decoded body may not be larger: pages are about half a megabyte, and memory is not the server's to spend.
-const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
@@ -231,8 +230,8 @@ async fn read_body(mut response: reqwest::Response) -> std::result::Result<Vec<u
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > BODY_CAP_BYTES => {
-                return Err(format!("the answer is larger than {} MiB", BODY_CAP_BYTES / 1024 / 1024));
+            Ok(Some(chunk)) if body.len() + chunk.len() > BODY_BYTES => {
+                return Err(format!("the answer is larger than {} MiB", BODY_BYTES / 1024 / 1024));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body),

@@ -1,11 +1,11 @@
 //! Which run a replay is: the same pages are the same run, wherever they lie.
 
 use crate::config::{ReplayConfig, Settings};
-use crate::error::Result;
+use crate::error::{Exit, Result};
 
 use super::import::{compact, for_each_line};
 use super::page_log::{Line, Start};
-use super::replay::Found;
+use super::replay::{Failed, Found};
 
 /// Reads what was found: the id of the run that it is, where the user gives none. Accounts without a page are left out,
 /// and files that are none are named.
@@ -17,10 +17,23 @@ pub fn survey(found: &mut Found, config: &ReplayConfig, settings: &Settings, sha
     let mut empty = Vec::new();
     for (key, source) in &found.accounts {
         let lines = identity.parts.len();
+        let newest = identity.newest.clone();
         let replayed = for_each_line(key, source, config, settings, "", |line| {
             identity.take(key, &line);
             Ok(())
-        })?;
+        });
+        let replayed = match replayed {
+            Ok(replayed) => replayed,
+            // One account's log that cannot be used stops no other account.
+            Err(error) if error.exit == Exit::NotUnderstood => {
+                identity.parts.truncate(lines);
+                identity.newest = newest;
+                let account = source.account.clone();
+                found.failed.push(Failed { key: key.clone(), account, reason: error.message });
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         found.skipped.extend(replayed.skipped);
         if identity.parts.len() == lines {
             empty.push((key.clone(), source.account.clone()));
@@ -32,8 +45,12 @@ pub fn survey(found: &mut Found, config: &ReplayConfig, settings: &Settings, sha
             found.skipped.push(format!("account {account}: none of its files is a page"));
         }
     }
+    for failed in &found.failed {
+        found.accounts.remove(&failed.key);
+    }
     if found.accounts.is_empty() {
-        return Err(Found::nothing_readable(&found.skipped));
+        let reasons = found.failed.iter().map(|failed| failed.reason.clone()).chain(found.skipped.clone());
+        return Err(Found::nothing_readable(&reasons.collect::<Vec<_>>()));
     }
     identity.run_id()
 }

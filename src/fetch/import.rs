@@ -37,22 +37,12 @@ pub fn for_each_line(
     mut each: impl FnMut(Line) -> Result<()>,
 ) -> Result<Replayed> {
     for path in &source.logs {
-        let torn = page_log::for_each_line(path, |line| match line {
+        let tail = page_log::for_each_line(path, |line| match line {
             Line::Start(start) => each(Line::Start(configured(start, key, settings, false))),
-            Line::Page(page) if !page.hash_holds => Err(Error::not_understood(format!(
-                "{}, page {}: its bytes are not those that its hash was made of",
-                path.display(),
-                page.page
-            ))),
-            Line::BarePage(_) => {
-                Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())))
-            }
             Line::Page(page) => stored_today(page, &mut each),
             line => each(line),
         })?;
-        if torn {
-            tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
-        }
+        tail.warn(path);
     }
     bare_lines(key, source, config, settings, run_id, &mut each)
 }
@@ -100,7 +90,6 @@ fn bare_lines(
                 blake3: page_log::hash(&text).into(),
                 received_blake3: received_blake3.map(Into::into),
                 body: &text,
-                hash_holds: true,
             }))
         })?;
     }
@@ -333,6 +322,7 @@ impl<'a> Import<'a> {
                 self.ended = true;
                 self.log()?.append(&line)
             }
+            // No log that was read without a fault has one.
             Line::BarePage(_) => Ok(()),
         }
     }

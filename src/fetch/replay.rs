@@ -25,6 +25,16 @@ pub struct Found {
     pub accounts: BTreeMap<String, AccountSource>,
     /// What is no page, as far as it was met: the file and what is wrong with it.
     pub skipped: Vec<String>,
+    /// Accounts of which nothing is taken, since one of their logs cannot be used.
+    pub failed: Vec<Failed>,
+}
+
+/// An account that fails alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    pub key: String,
+    pub account: String,
+    pub reason: String,
 }
 
 impl Found {
@@ -73,14 +83,19 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     if !disk::exists(path)? {
         return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
     }
+    let mut found = Found::default();
     let mut files = Vec::new();
-    list_pages(path, &mut files)?;
+    if disk::is_dir(path)? {
+        list_pages(path, &mut Vec::new(), &mut files, &mut found.skipped)?;
+    } else {
+        page_log::expect_file(path).map_err(|error| Error::usage(format!("--replay {}", error.message)))?;
+        files.push(path.clone());
+    }
     files.sort();
     let one_account = match settings.accounts.as_slice() {
         [one] => Some(one),
         _ => None,
     };
-    let mut found = Found::default();
     let mut logs = Vec::new();
     for file in files {
         match log_start(&file) {
@@ -93,7 +108,7 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
                 // A file that is no page needs no account.
                 Err(error) => found.skipped.push(why_no_page(&file)?.ok_or(error)?),
             },
-            Err(error) => found.skipped.push(what_it_holds(&file, error)?),
+            Err(error) => found.skipped.push(what_it_holds(error)?),
         }
     }
     add_logs(&mut found.accounts, logs);
@@ -150,7 +165,7 @@ fn add_logs(found: &mut BTreeMap<String, AccountSource>, logs: Vec<(PathBuf, Sta
         let is_its = |start: &Start, name: &str| start.account == name || start.account_id.as_deref() == Some(name);
         let key = name.filter(|name| logs.iter().any(|(_, start)| is_its(start, name)));
         for (file, start) in logs {
-            let key = key.clone().unwrap_or_else(|| start.account.clone());
+            let key = key.clone().unwrap_or_else(|| start.account.to_lowercase());
             let source = found.entry(key.clone()).or_default();
             source.logs.push(file);
             let order = (start.started_at, start.run_id);
@@ -171,22 +186,37 @@ fn plain_name(path: &Path) -> String {
     name.to_ascii_lowercase()
 }
 
-fn list_pages(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !disk::is_dir(path)? {
-        files.push(path.to_owned());
+/// The files below a folder that hold pages by their names. Links are followed, but not back to a folder above; what is no
+/// file is named in `skipped`, since a pipe would never end.
+fn list_pages(dir: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>, skipped: &mut Vec<String>) -> Result<()> {
+    let Some(real) = disk::real_path(dir)? else { return Ok(()) };
+    if above.contains(&real) {
+        skipped.push(format!("{}: a link back to a folder that it lies in", dir.display()));
         return Ok(());
     }
-    for path in disk::list(path)? {
+    above.push(real);
+    for path in disk::list(dir)? {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let compressed = path.extension().is_some_and(|extension| extension == "zst" || extension == "gz");
         let plain = plain_name(&path);
         let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
-        if !hidden && (pages || disk::is_dir(&path)?) {
-            list_pages(&path, files)?;
-        } else if !hidden {
-            tracing::info!("{} is passed over: pages are .json, .ndjson, and .zst and .gz of these", path.display());
+        match disk::metadata_of(&path) {
+            _ if hidden => {}
+            Ok(found) if found.is_dir() => list_pages(&path, above, files, skipped)?,
+            Ok(_) if pages => match page_log::expect_file(&path) {
+                Ok(()) => files.push(path),
+                Err(error) => skipped.push(error.message),
+            },
+            Err(error) if pages => skipped.push(format!("{}: {error}", path.display())),
+            _ => {
+                tracing::info!(
+                    "{} is passed over: pages are .json, .ndjson, and .zst and .gz of these",
+                    path.display()
+                );
+            }
         }
     }
+    above.pop();
     Ok(())
 }
 
@@ -210,7 +240,7 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
     match line {
         Ok(Ok(start)) => Ok(start),
         Ok(Err(fault)) => Err(reader.fault(fault)),
-        Err(fault) => Err(reader.fault(&fault)),
+        Err(fault) => Err(reader.fault(&fault.what)),
     }
 }
 
@@ -218,9 +248,8 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
 ///
 /// # Errors
 /// The error itself where it is the disk's, and not the file's.
-fn what_it_holds(path: &Path, error: Error) -> Result<String> {
-    let is_of_content = error.exit == Exit::NotUnderstood || disk::read(path).is_ok();
-    if is_of_content { Ok(error.message) } else { Err(error) }
+fn what_it_holds(error: Error) -> Result<String> {
+    if error.exit == Exit::NotUnderstood { Ok(error.message) } else { Err(error) }
 }
 
 /// What is wrong with a file that holds no page at all; `None` where it holds one.
@@ -274,36 +303,39 @@ pub fn for_each_bare_page(
     if is_one_page(path) {
         let fault = match page_log::read_to_string(path) {
             Ok(text) => page(&text)?.map(|fault| format!("{}: {fault}", path.display())),
-            Err(error) => Some(what_it_holds(path, error)?),
+            Err(error) => Some(what_it_holds(error)?),
         };
         skipped.extend(fault);
         return Ok(());
     }
-    let mut faults = Vec::new();
+    // A file may have any number of them.
+    let (mut first, mut more) = (None, 0_u64);
+    let mut note = |fault: String| match first {
+        None => first = Some(fault),
+        Some(_) => more += 1,
+    };
     let mut reader = LineReader::open(path)?;
     loop {
         match reader.next_text() {
             Ok(Some(text)) => {
                 if let Some(fault) = page(text)? {
-                    faults.push(reader.fault(&fault).message);
+                    note(reader.fault(&fault).message);
                 }
             }
             Ok(None) => break,
             // Behind a line that is no text others may follow; behind damaged compression nothing can.
-            Err(error) if error.exit == Exit::NotUnderstood => faults.push(error.message),
             Err(error) => {
-                faults.push(what_it_holds(path, error)?);
-                break;
+                note(what_it_holds(error)?);
+                if reader.is_over() {
+                    break;
+                }
             }
         }
     }
-    if reader.torn {
-        faults.push(format!("{} is cut off: its compressed data has no end", path.display()));
-    }
-    let more = faults.len().saturating_sub(1);
-    if let Some(first) = faults.into_iter().next() {
-        skipped.push(if more == 0 { first } else { format!("{first} (and {more} more of its lines)") });
-    }
+    skipped.extend(first.map(|first| match more {
+        0 => first,
+        _ => format!("{first} (and {more} more of its lines)"),
+    }));
     Ok(())
 }
 

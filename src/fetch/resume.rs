@@ -8,13 +8,13 @@ use chrono::{DateTime, Duration, Utc};
 use crate::clock;
 use crate::config::FetchConfig;
 use crate::disk;
-use crate::error::Result;
+use crate::error::{Exit, Result};
 use crate::store::Store;
 
 use super::crawl_log::Newest;
 use super::envelope::{self, Envelope};
 use super::guard::Guard;
-use super::page_log::{self, End, Line, Start};
+use super::page_log::{self, End, Line, Start, Tail};
 use super::window::{self, Cutoff};
 
 /// What is known of an account before it is walked.
@@ -106,7 +106,15 @@ pub fn plan(
     let logs = store.logs(key)?;
     let mut newest = Newest { name: logs.last().map(|log| log_name(log)).unwrap_or_default(), at: None };
     for log in logs.iter().rev().cloned() {
-        let (mut told, whole_bytes) = read(&log)?;
+        let (mut told, tail) = match read(&log) {
+            Ok(read) => read,
+            // Nothing is written behind damage: the log stays as it is, for whoever makes tables to name.
+            Err(error) if error.exit == Exit::NotUnderstood => {
+                tracing::warn!("{}: the account is crawled from its first page", error.message);
+                return Ok(Plan::Fresh(newest));
+            }
+            Err(error) => return Err(error),
+        };
         newest.at = newest.at.max(told.newest_at);
         let Some(start) = told.start.take() else { continue };
         if start.configures_only || has_whole_twin(&log, &start, &logs)? {
@@ -129,9 +137,13 @@ pub fn plan(
             _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => {
                 Plan::Fresh(newest)
             }
+            _ if tail.whole_bytes.is_none() => Plan::Fresh(newest),
             // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
             Some(_) if told.next.is_none() => Plan::Fresh(newest),
-            end => Plan::GoOn(Box::new(unfinished(log, whole_bytes, start, Told { end, ..told }))),
+            end => {
+                let whole_bytes = tail.whole_bytes.unwrap_or_default();
+                Plan::GoOn(Box::new(unfinished(log, whole_bytes, start, Told { end, ..told })))
+            }
         });
     }
     Ok(Plan::Fresh(newest))
@@ -145,7 +157,7 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
         return Ok(false);
     }
     for other in logs.iter().filter(|other| !is_partial(other)) {
-        let of_other = page_log::start_of(other)?;
+        let of_other = page_log::if_usable(page_log::start_of(other))?.flatten();
         if of_other.is_some_and(|other| (&other.run_id, &other.started_at) == (&start.run_id, &start.started_at)) {
             return Ok(true);
         }
@@ -204,9 +216,9 @@ fn is_published(log: &Path, known: &Known) -> Result<bool> {
     Ok(name < *newest || name == *newest && disk::size(log)? <= *bytes)
 }
 
-fn read(log: &Path) -> Result<(Told, u64)> {
+fn read(log: &Path) -> Result<(Told, Tail)> {
     let mut told = Told::default();
-    page_log::for_each_line(log, |line| {
+    let tail = page_log::for_each_line(log, |line| {
         match line {
             Line::Start(start) => {
                 told.newest_at = told.newest_at.max(began(&start));
@@ -234,5 +246,5 @@ fn read(log: &Path) -> Result<(Told, u64)> {
         }
         Ok(())
     })?;
-    Ok((told, page_log::whole_bytes(log)?))
+    Ok((told, tail))
 }

@@ -292,7 +292,6 @@ impl Walk<'_> {
                         blake3: "".into(),
                         received_blake3: received_blake3.map(Into::into),
                         body: "",
-                        hash_holds: true,
                     };
                     return Ok(Ok((body, page, line)));
                 }

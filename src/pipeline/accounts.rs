@@ -46,7 +46,8 @@ pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> 
         // A run that was killed may have left pages under a new name, which it knew to be this account's.
         let published = manifest.marks.get(entry.key()).map_or(0, |mark| mark.logs);
         for log in store.logs(entry.key())?.get(published..).unwrap_or_default() {
-            identity.names.extend(page_log::start_of(log)?.map(|start| start.account));
+            let start = page_log::if_usable(page_log::start_of(log))?.flatten();
+            identity.names.extend(start.map(|start| start.account));
         }
         known.push(identity);
     }
@@ -248,7 +249,7 @@ fn readable(logs: &[PathBuf]) -> impl Iterator<Item = Result<&PathBuf>> {
 pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
     for log in readable(logs) {
-        let Some(start) = page_log::start_of(log?)? else { continue };
+        let Some(start) = page_log::if_usable(page_log::start_of(log?))?.flatten() else { continue };
         let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
             newest = Some(start);
@@ -336,7 +337,7 @@ fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
     for log in readable(logs) {
         let mut name = String::new();
         let mut id = None;
-        page_log::for_each_line_until(log?, |line| {
+        let read = page_log::for_each_line_until(log?, |line| {
             match line {
                 Line::Start(start) => {
                     let is_id = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
@@ -347,7 +348,8 @@ fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
                 Line::End(_) | Line::BarePage(_) => {}
             }
             Ok(id.is_none())
-        })?;
+        });
+        page_log::if_usable(read)?;
         if id.is_some() {
             return Ok(id);
         }

@@ -8,20 +8,20 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use crate::error::{Error, Result};
 
 use super::accounts::AccountName;
-use super::fold::Account;
+use super::fold::Folded;
 use super::lines::{Pages, Work};
 
 /// More would hold more accounts in memory than they save time: one thread writes.
 const MAX_WORKERS: usize = 8;
 
 type Outcome<T> = Result<Option<T>>;
-type Job<'a, T> = (String, Work<'a>, SyncSender<Outcome<T>>);
+type Job<'a, T> = (AccountName, Work<'a>, SyncSender<Outcome<T>>);
 
 /// Makes something of the rows of every account on all cores, and hands it on in name order whatever is ready first; or
 /// the first error of that order. As many accounts as there are workers are in memory, and one more.
 pub fn for_each_account<T: Send>(
     pages: &mut Pages,
-    make: impl Fn(&str, Account) -> Result<T> + Sync,
+    make: impl Fn(&AccountName, Folded) -> Result<T> + Sync,
     mut each: impl FnMut(AccountName, T) -> Result<()>,
 ) -> Result<()> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
@@ -47,7 +47,7 @@ pub fn for_each_account<T: Send>(
             }
             let (done, outcome) = mpsc::sync_channel(1);
             match pages.work(&name) {
-                Ok(work) => drop(to_workers.send((name.account.clone(), work, done))),
+                Ok(work) => drop(to_workers.send((name.clone(), work, done))),
                 // It waits for its turn like a result.
                 Err(error) => drop(done.send(Err(error))),
             }
@@ -61,7 +61,7 @@ pub fn for_each_account<T: Send>(
 }
 
 /// Takes one job after the other until there are no more.
-fn work_off<T>(jobs: &Mutex<Receiver<Job<T>>>, make: impl Fn(&str, Account) -> Result<T>) {
+fn work_off<T>(jobs: &Mutex<Receiver<Job<T>>>, make: impl Fn(&AccountName, Folded) -> Result<T>) {
     loop {
         // A statement of its own, so that the lock is not held while working.
         let job = jobs.lock().map(|jobs| jobs.recv());

@@ -144,6 +144,13 @@ fn told_by(known: &Mark) -> Option<Told> {
     Some(Told { logs: known.logs, newest_page_at, newest_start })
 }
 
+/// What comes of an account's logs.
+pub enum Folded {
+    Rows(Box<Account>),
+    /// One of them cannot be used, and why. The other accounts go on.
+    Unusable(String),
+}
+
 /// An account's rows, and how they came about.
 pub struct Account {
     pub tables: Tables,

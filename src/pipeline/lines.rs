@@ -8,14 +8,14 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::columns::{Day, UtcMicros};
 use crate::config::{ReplayConfig, Settings};
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::fetch::page_log::{self, Line, PageLine, Start};
 use crate::fetch::{self, AccountSource, Found, Identity};
 use crate::store::{Mark, Store};
 use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 
 use super::accounts::{self, AccountName};
-use super::fold::{self, Account, Before};
+use super::fold::{self, Account, Before, Folded};
 use super::observations::Listing;
 
 /// Pages in a store, or straight from a replay path.
@@ -87,29 +87,41 @@ impl<'a> Pages<'a> {
                     Some(before) => before.earlier(name, &logs)?,
                     None => None,
                 };
-                Box::new(move || fold_on(&account, &logs, mark, earlier))
+                Box::new(move || alone(fold_on(&account, &logs, mark, earlier)))
             }
             Self::Folded { store, marks } => {
                 let (mut logs, mark) = (store.logs(&key)?, marks.get(&key).cloned());
                 logs.truncate(mark.as_ref().map_or(0, |mark| mark.logs));
-                Box::new(move || fold_anew(&account, &logs, mark, |_| {}))
+                Box::new(move || Ok(rows(fold_anew(&account, &logs, mark, |_| {})?)))
             }
             Self::Selected { store, settings, .. } => {
                 let (logs, settings) = (store.logs(&key)?, *settings);
                 Box::new(move || {
-                    fold_anew(&account, &logs, None, |start| fetch::configure(start, &key, settings, true))
+                    alone(fold_anew(&account, &logs, None, |start| fetch::configure(start, &key, settings, true)))
                 })
             }
             Self::Replay { found, config, settings, skipped } => {
                 let (found, config, settings, skipped) = (*found, *config, *settings, *skipped);
-                Box::new(move || replay(&account, &key, &found.accounts[&key], config, settings, skipped))
+                Box::new(move || alone(replay(&account, &key, &found.accounts[&key], config, settings, skipped)))
             }
         })
     }
 }
 
 /// Makes the rows of one account, on whatever thread; `None` where its logs hold no walk at all.
-pub type Work<'a> = Box<dyn FnOnce() -> Result<Option<Account>> + Send + 'a>;
+pub type Work<'a> = Box<dyn FnOnce() -> Result<Option<Folded>> + Send + 'a>;
+
+/// An account whose logs cannot be used fails alone.
+fn alone(folded: Result<Option<Account>>) -> Result<Option<Folded>> {
+    match folded {
+        Err(error) if error.exit == Exit::NotUnderstood => Ok(Some(Folded::Unusable(error.message))),
+        folded => Ok(rows(folded?)),
+    }
+}
+
+fn rows(account: Option<Account>) -> Option<Folded> {
+    account.map(|account| Folded::Rows(Box::new(account)))
+}
 
 /// Folds what came since onto what was folded earlier, where that gives what folding anew would.
 fn fold_on(account: &str, logs: &[PathBuf], mark: Mark, earlier: Option<(Earlier, usize)>) -> Result<Option<Account>> {
@@ -168,7 +180,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
     let mut begun = false;
     let mut pages = HashSet::new();
     for path in logs {
-        let torn = page_log::for_each_line(path, |mut line| {
+        let tail = page_log::for_each_line(path, |mut line| {
             if let Line::Start(start) = &mut line {
                 begun = true;
                 configure(start);
@@ -178,9 +190,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
                 _ => feed(builder, line, path),
             }
         })?;
-        if torn {
-            tracing::warn!(log = %path.display(), "the last line was cut off and is left out");
-        }
+        tail.warn(path);
     }
     Ok(begun)
 }
@@ -235,3 +245,6 @@ fn page_input<'a>(page: &'a PageLine, fetched_at: UtcMicros) -> PageInput<'a> {
 fn whole(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

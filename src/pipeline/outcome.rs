@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::fetch::{Fetched, Found, Imported, Reason, Reused, Stop};
+use crate::fetch::{Failed, Fetched, Found, Imported, Reason, Reused, Stop};
 use crate::store::{AccountEntry, CutShort, Manifest};
 
 use super::tables::Made;
@@ -47,6 +47,12 @@ pub struct Summary {
     pub faults: u64,
     /// Files of a replay that are no pages, and what is wrong with each.
     pub skipped: Vec<String>,
+    /// Accounts of which nothing was taken, since a log of theirs cannot be used.
+    #[serde(skip)]
+    failed: Vec<AccountOutcome>,
+    /// Accounts whose rows could not be made of their logs, each with the reason.
+    #[serde(skip)]
+    pub unusable: Vec<String>,
     #[serde(skip)]
     pub brought_something: bool,
     #[serde(skip)]
@@ -75,7 +81,7 @@ struct Crawls {
 }
 
 /// How one account came out.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct AccountOutcome {
     pub account: String,
     pub account_id: Option<String>,
@@ -205,7 +211,7 @@ impl Summary {
         self.items = made.items;
         self.rows = made.rows;
         let keys: HashSet<&str> = asked.iter().map(String::as_str).collect();
-        let asked = |entry: &&AccountEntry| keys.contains(entry.key());
+        let asked = |entry: &&AccountEntry| keys.contains(entry.key()) || made.unusable.contains_key(entry.key());
         let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
         self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
@@ -213,11 +219,31 @@ impl Summary {
         if made.items > 0 && made.rows == 0 {
             self.exits.push(Exit::NotUnderstood);
         }
+        let names = made.names_of(&made.unusable.keys().cloned().collect::<Vec<_>>());
+        self.unusable = names.iter().zip(made.unusable.values()).map(|(name, why)| format!("{name}: {why}")).collect();
+        self.accounts.retain(|entry| self.failed.iter().all(|failed| failed.account != entry.account));
+        self.accounts.extend(self.failed.iter().cloned());
+    }
+
+    /// An account of a replay that fails alone.
+    pub fn take_failed(&mut self, failed: &Failed) {
+        let outcome = AccountOutcome {
+            account: failed.account.clone(),
+            status: "failed".to_owned(),
+            reason: Some(failed.reason.clone()),
+            ..AccountOutcome::default()
+        };
+        self.exits.push(Exit::Partial);
+        self.causes.push((Exit::Partial, format!("{}: {}", failed.account, failed.reason)));
+        self.failed.push(outcome.clone());
+        self.accounts.push(outcome);
     }
 
     /// Names what of a replay was no page.
     pub fn take_skipped(&mut self, found: Option<Found>) {
-        self.skipped = found.map(|found| found.skipped).unwrap_or_default();
+        let Found { skipped, failed, .. } = found.unwrap_or_default();
+        failed.iter().for_each(|failed| self.take_failed(failed));
+        self.skipped = skipped;
         for what in &self.skipped {
             tracing::warn!("skipped: {what}");
             self.exits.push(Exit::Partial);

@@ -93,7 +93,7 @@ pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
         Base::Marks(marks) => Pages::Folded { store, marks },
     };
     let target = Target { store, run_id: plan.run_id, compact: plan.compact };
-    let mut made = tables::make(&mut pages, &staging, Some(target), &output)?;
+    let mut made = tables::make(&mut pages, &staging, Some(target), &output)?.expect_rows()?;
     workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
     Ok(made)
 }
@@ -215,56 +215,6 @@ pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
     }
     let base = on(store, &dir, manifest.clone());
     remake(store, Some(&manifest), base, how, true).map(Some)
-}
-
-/// Removes an account's pages for good, and publishes a run without it. Runs published before still hold it.
-///
-/// # Errors
-/// Exit 2 where the store has no pages of the account.
-pub fn forget(store: &Store, account: &str, how: Remake) -> Result<Summary> {
-    let _lock = ready::begin(store)?;
-    let newest = newest(store)?;
-    // All pages of the person go, also those of a name that no run has published yet.
-    accounts::unite(store, newest.as_ref().map(|(_, manifest)| manifest))?;
-    let key = check_known(store, account)?;
-    let entry = newest.iter().flat_map(|(_, manifest)| &manifest.accounts).find(|entry| entry.key() == key);
-    let names = entry.map_or(&[][..], |entry| &entry.names).iter().chain([&key]);
-    let rejected = names.map(|name| store.rejected_dir(name));
-    // A `forget` that was killed may have removed them already.
-    for dir in rejected.chain([store.account_dir(&key)]) {
-        if disk::exists(&dir)? {
-            store.remove_whole(&dir)?;
-        }
-    }
-    let Some((dir, mut manifest)) = newest else { return Ok(Summary::new("")) };
-    let gone = manifest.accounts.iter().find(|entry| entry.key() == key).map(|entry| entry.account.clone());
-    manifest.requested.retain(|requested| gone.as_ref() != Some(requested));
-    let base = on(store, &dir, manifest.clone());
-    remake(store, Some(&manifest), base, how, false)
-}
-
-/// The key of an account, by any of its names.
-///
-/// # Errors
-/// Exit 2 where the store has no pages of the account, nor tables with it as a `forget` leaves that was killed.
-pub fn check_known(store: &Store, account: &str) -> Result<String> {
-    let names = accounts::names(store, None)?;
-    let newest = store.latest()?;
-    let by_run =
-        newest.as_ref().and_then(|(_, manifest)| manifest.account(account)).map(|entry| entry.key().to_owned());
-    let by_name = names.iter().find(|name| name.account == account).map(|name| name.key.clone());
-    let key = by_name.or(by_run).unwrap_or_else(|| account.to_owned());
-    let is_in_tables = newest.is_some_and(|(_, manifest)| manifest.marks.contains_key(&key));
-    if is_in_tables || names.iter().any(|name| name.key == key) {
-        return Ok(key);
-    }
-    let hint = if names.is_empty() {
-        "it holds no pages at all".to_owned()
-    } else {
-        let held: Vec<&str> = names.iter().map(|name| name.account.as_str()).collect();
-        format!("it holds pages of: {}", held.join(", "))
-    };
-    Err(Error::usage(format!("{} holds no pages of {account}", store.root().display())).hint(hint))
 }
 
 /// What the user says of a run that no new page led to.

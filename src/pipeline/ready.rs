@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::store::{FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
+use super::forgetting;
 use super::publish::{self, Base, Remake};
 
 /// Takes the store for a command that publishes, and mends what an earlier one or somebody's hand left.
@@ -25,6 +26,7 @@ pub fn begin(store: &Store) -> Result<Lock> {
     store.check_places()?;
     store.mend()?;
     store.part_twins()?;
+    forgetting::end_begun(store)?;
     Ok(lock)
 }
 

@@ -28,9 +28,29 @@ pub fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> report::Tables {
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn open_latest(store: &Store) -> Result<(report::Tables, String)> {
-    let (dir, manifest) = current(store)?;
+    let (dir, mut manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    Ok((load_tables(&dir, observations), manifest.run_id))
+    let mut tables = load_tables(&dir, observations);
+    if without_the_forgotten(store, &mut manifest)? {
+        tables = tables.within(Scope { accounts: Some(names(&manifest)), ..Scope::default() });
+    }
+    Ok((tables, manifest.run_id))
+}
+
+/// Leaves out of a run what is on its way out of the store; whether there was something to leave out.
+pub fn without_the_forgotten(store: &Store, manifest: &mut Manifest) -> Result<bool> {
+    let forgettings = store.forgettings()?;
+    let goes = |key: &str| forgettings.iter().any(|forgetting| forgetting.log.is_none() && forgetting.key == key);
+    let count = manifest.accounts.len();
+    let keys = manifest.requested_keys();
+    let mut stays = keys.iter().map(|key| !goes(key));
+    manifest.requested.retain(|_| stays.next().unwrap_or(true));
+    manifest.accounts.retain(|entry| !goes(entry.key()));
+    Ok(manifest.accounts.len() < count)
+}
+
+fn names(manifest: &Manifest) -> Vec<String> {
+    manifest.accounts.iter().map(|entry| entry.account.clone()).collect()
 }
 
 /// The report of the newest published run, made again from its tables. Without accounts it is about those that the run
@@ -55,8 +75,8 @@ pub fn report_each(
 ) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
     let newest = Newest::of(store, &scope)?;
     let manifest = &newest.manifest;
-    let all = || manifest.accounts.iter().map(|entry| entry.account.clone()).collect();
-    let mut accounts = scope.accounts.clone().or_else(|| asked_for(&manifest.requested)).unwrap_or_else(all);
+    let asked = scope.accounts.clone().or_else(|| asked_for(&manifest.requested));
+    let mut accounts = asked.unwrap_or_else(|| names(manifest));
     for account in &mut accounts {
         if let Some(entry) = manifest.account(account) {
             account.clone_from(&entry.account);
@@ -76,12 +96,15 @@ struct Newest {
     dir: PathBuf,
     manifest: Manifest,
     observations: Vec<PathBuf>,
+    /// Whether its tables hold accounts that are on their way out.
+    holds_more: bool,
 }
 
 impl Newest {
     /// Holds the accounts of a scope against those of the run.
     fn of(store: &Store, scope: &Scope) -> Result<Newest> {
-        let (dir, manifest) = current(store)?;
+        let (dir, mut manifest) = current(store)?;
+        let holds_more = without_the_forgotten(store, &mut manifest)?;
         let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
         let is_unknown = |account: &&String| manifest.account(account).is_none();
         let unknown: Vec<&str> = scope.accounts.iter().flatten().filter(is_unknown).map(String::as_str).collect();
@@ -90,7 +113,7 @@ impl Newest {
                 .hint(format!("it has {}", known.join(", "))));
         }
         let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-        Ok(Newest { dir, manifest, observations })
+        Ok(Newest { dir, manifest, observations, holds_more })
     }
 
     fn report(&self, mut scope: Scope, queries: Option<&Path>) -> Result<Report> {
@@ -100,7 +123,11 @@ impl Newest {
                 account.clone_from(&entry.account);
             }
         }
-        let scope = scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()));
+        let scope = if self.holds_more {
+            Scope { accounts: scope.accounts.or_else(|| Some(names(&self.manifest))), ..scope }
+        } else {
+            scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()))
+        };
         let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
         build_report(&tables, &self.manifest.run_id, queries)
     }

@@ -13,7 +13,7 @@ use crate::store::{AccountEntry, Store};
 
 use super::accounts::{self, AccountName};
 use super::freshness::{hours_since, newest_observations};
-use super::{known_accounts, latest, ready, tables};
+use super::{known_accounts, latest, ready, reports, tables};
 
 /// How a store stands.
 #[derive(Debug)]
@@ -49,7 +49,8 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
-    let (dir, manifest) = latest(store)?;
+    let (dir, mut manifest) = latest(store)?;
+    reports::without_the_forgotten(store, &mut manifest)?;
     let known = known_accounts(store)?;
     let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
     let mut names = accounts::names(store, Some(&manifest.marks))?;

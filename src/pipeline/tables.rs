@@ -1,5 +1,7 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
@@ -14,9 +16,10 @@ use crate::transform;
 
 use super::accounts::AccountName;
 use super::ahead;
-use super::fold::Account;
+use super::fold::{Account, Folded};
 use super::lines::Pages;
 use super::observations::{self, ByMonth, Listing};
+use kept::Kept;
 
 /// What was made.
 #[derive(Debug, Default)]
@@ -28,9 +31,23 @@ pub struct Made {
     /// Items met in the pages, rejects included.
     pub items: u64,
     pub rows: u64,
+    /// The keys of accounts whose logs cannot be used, each with the reason.
+    pub unusable: BTreeMap<String, String>,
 }
 
 impl Made {
+    /// # Errors
+    /// Exit 4 where nothing at all can be made of the logs.
+    pub fn expect_rows(self) -> Result<Self> {
+        match self.unusable.values().next() {
+            Some(reason) if self.unusable.len() == self.accounts.len() && self.rows == 0 => {
+                Err(Error::not_understood(reason.clone())
+                    .hint("restore the log from a backup, or remove it: reelframe forget ACCOUNT --log FILE"))
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// The names of accounts by their keys.
     pub fn names_of(&self, keys: &[String]) -> Vec<String> {
         let names: HashMap<&str, &str> =
@@ -59,7 +76,12 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let mut dropped: HashSet<String> = pages.known_before();
-    ahead::for_each_account(pages, Ready::new, |AccountName { account, key }, ready| {
+    let kept = target.map_or_else(|| Ok(Kept::nothing()), |target| Kept::of(target.store))?;
+    let make = |name: &AccountName, folded: Folded| match folded {
+        Folded::Rows(account) => Ready::new(*account),
+        Folded::Unusable(reason) => kept.ready(name, &reason),
+    };
+    ahead::for_each_account(pages, make, |AccountName { account, key }, ready| {
         if !ready.is_anew {
             dropped.remove(&account);
         }
@@ -68,6 +90,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         for warning in &ready.warnings {
             tracing::warn!(account, "{warning}");
         }
+        made.unusable.extend(ready.unusable.map(|reason| (key.clone(), reason)));
         let of_another_name = |text: &str| if key == account { String::new() } else { text.to_owned() };
         made.accounts.push(AccountEntry { key: of_another_name(&key), ..ready.entry });
         made.marks.extend(ready.mark.map(|mark| (key.clone(), Mark { account: of_another_name(&account), ..mark })));
@@ -91,6 +114,8 @@ struct Ready {
     mark: Option<Mark>,
     is_anew: bool,
     warnings: Vec<String>,
+    /// Why its logs cannot be used, where they cannot.
+    unusable: Option<String>,
     items: u64,
     /// By month.
     observations: Vec<(String, RecordBatch)>,
@@ -98,8 +123,8 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(_: &str, folded: Account) -> Result<Self> {
-        let Account { tables, mark, is_anew } = folded;
+    fn new(account: Account) -> Result<Self> {
+        let Account { tables, mark, is_anew } = account;
         let carried = serde_json::to_value(&tables.carried).map_err(Error::unexpected)?;
         Ok(Self {
             entry: account_entry(&tables),
@@ -116,6 +141,7 @@ impl Ready {
                 batch(&tables.fold),
             ],
             warnings: tables.warnings,
+            unusable: None,
         })
     }
 }

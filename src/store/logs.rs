@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{self, create_dir, list, remove_dir, sync_dir};
+use crate::disk::{self, create_dir, remove_dir, sync_dir};
 use crate::error::{Error, Result};
 
 use super::Store;
@@ -59,7 +59,7 @@ impl Store {
         }
         sync_dir(&dir)?;
         // What else lies there is somebody's own.
-        if list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
+        if disk::list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
     /// Gives a `.partial` that lies beside its whole log, as a restored backup may leave it, a name of its own, and says
@@ -94,7 +94,7 @@ mod tests {
         let entry = |path: PathBuf| {
             (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())
         };
-        let mut files: Vec<_> = list(dir).unwrap().into_iter().map(entry).collect();
+        let mut files: Vec<_> = disk::list(dir).unwrap().into_iter().map(entry).collect();
         files.sort();
         files
     }

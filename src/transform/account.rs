@@ -198,7 +198,7 @@ impl Builder {
     /// The newest `end` of the current walk rules.
     pub fn end(&mut self, status: &str, reason: Option<&str>, attempts: i32) {
         if let Some(walk) = self.walks.get_mut(self.current) {
-            walk.calls += attempts;
+            walk.calls = walk.calls.saturating_add(attempts);
             walk.end = Some((status.into(), reason.map(CompactString::from)));
         }
     }

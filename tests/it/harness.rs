@@ -276,6 +276,21 @@ impl Running {
         peak.and_then(|peak| peak.trim().parse().ok()).expect("the kernel tells the peak")
     }
 
+    /// Waits for the end; besides what it said, the most memory that it had resident.
+    #[cfg(target_os = "linux")]
+    #[track_caller]
+    pub fn wait_with_peak_kib(self) -> (Output, u64) {
+        let mut peak_kib = 0;
+        // The peak only grows, and is gone with the process.
+        while let Some(peak) = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok().and_then(|status| {
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok())
+        }) {
+            peak_kib = peak;
+            std::thread::yield_now();
+        }
+        (self.judge(), peak_kib)
+    }
+
     /// Kills it, and checks what it said until then.
     #[track_caller]
     pub fn kill(mut self) -> Output {
@@ -316,6 +331,11 @@ impl Output {
 
     pub fn table_of(&self, store: &str, name: &str) -> Vec<Row> {
         read_parquet(&self.path(&format!("{store}/latest/{name}.parquet")))
+    }
+
+    /// The rows of a table that was exported into a folder.
+    pub fn table_at(&self, folder: &str, name: &str) -> Vec<Row> {
+        read_parquet(&self.path(&format!("{folder}/{name}.parquet")))
     }
 
     /// Another command in the same directory; arguments, environment and expectations start afresh.

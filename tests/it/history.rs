@@ -2,12 +2,14 @@
 
 mod damage;
 mod folders;
+mod forgetting;
 mod housekeeping;
 mod losses;
 mod publishing;
 mod raw;
 mod reads;
 mod rollback;
+mod torn;
 mod updates;
 
 use std::collections::BTreeMap;
@@ -66,7 +68,6 @@ impl Walk<'_> {
                 blake3: hash(&body).into(),
                 received_blake3: None,
                 body: &body,
-                hash_holds: true,
             };
             lines.push(Line::Page(page).to_json());
         }
@@ -79,7 +80,7 @@ impl Walk<'_> {
 }
 
 /// The walks of `maple` and `willow` on a day: each has a reel more than the day before, and more views.
-fn day(day: u32) -> Vec<(String, String)> {
+pub fn day(day: u32) -> Vec<(String, String)> {
     let log = |account: &str, id: &str, offset: u64| {
         let newest = 20 - u64::from(day);
         let reel = |number: u64| {

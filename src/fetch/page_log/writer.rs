@@ -56,7 +56,7 @@ impl LogWriter {
         let file = DiskFile::append_to(path)?;
         let size = disk::size(path)?;
         if let torn @ 1.. = size.saturating_sub(whole_bytes) {
-            tracing::warn!(log = %path.display(), bytes = torn, "the last line was cut off by a kill: it is removed");
+            tracing::warn!(log = %path.display(), bytes = torn, "the log was cut off in a line: what is behind the last whole line is removed");
             file.cut(whole_bytes)?;
             file.sync()?;
         }

@@ -38,7 +38,7 @@ impl Builder {
         let walk = self.current;
         let Some(current) = self.walks.get_mut(walk) else { return false };
         current.pages += 1;
-        current.calls += page.attempts;
+        current.calls = current.calls.saturating_add(page.attempts);
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
         let (followers, followers_as_of) = (current.start.followers, current.start.followers_as_of);
         let parsed = match model::parse_page(page.body) {

@@ -1,7 +1,5 @@
 //! Ctrl-C and `kill`: the first signal lets what is in flight be stored, the second quits at once.
 
-use std::process::Command;
-
 use super::{KEY, maple, on, pair, pks, published, run, statuses};
 use crate::fake_api::{At, FakeApi, Fault, Script};
 use crate::harness::{Reelframe, Running};
@@ -70,16 +68,14 @@ fn a_second_signal_quits_at_once_and_the_next_run_has_lost_nothing() {
 fn a_second_signal_quits_at_once_while_tables_are_made() {
     let api = FakeApi::start(Script::selling([maple()]));
     let fetched = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
-    // Tables are made of all logs, and this one never comes to an end.
-    let endless = fetched.path("reels/raw/maple/20200101T000000000Z.ndjson");
-    assert!(Command::new("mkfifo").arg(&endless).status().expect("mkfifo can be started").success());
-    let mut running = on(fetched.then(), &api, &["maple"]).status(143).spawn();
-    running.wait_until_said("not bought again");
+    // A table that is never written to its end.
+    let endless = on(fetched.then(), &api, &["maple"]).env("REELFRAME_FAIL_DISK", "/reels.parquet:HANG");
+    let mut running = endless.status(143).spawn();
+    running.wait_until_said("reels.parquet");
     signal_once(&mut running, "INT");
     running.signal("TERM");
     let quit = running.wait();
     assert!(!quit.path("reels/latest").exists());
-    std::fs::remove_file(endless).expect("removed");
     assert_eq!(published(&on(quit.then(), &api, &["maple"]).run()), pks(0..6));
     assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use reelframe::store::{MANIFEST, SUCCESS};
 
-use super::{after_days, contents, in_one_go, latest, replay, store};
+use super::{after_days, contents, in_one_go, latest, replay};
 use crate::harness::{Output, Reelframe};
 use crate::tables::tree;
 
@@ -82,24 +82,6 @@ fn tables_that_are_not_what_was_published_are_not_built_upon() {
     fs::remove_file(output.path("reels").join(&latest(&output).observations[0].path)).unwrap();
     let next = replay(output.then(), 3).stderr_has("made anew from raw/").run();
     assert_eq!(contents(&next), in_one_go(3));
-}
-
-#[test]
-fn a_flipped_byte_in_a_log_is_named_and_what_was_published_stays() {
-    let output = after_days(2);
-    let log = store(&output).logs("willow").unwrap().remove(0);
-    let mut bytes = fs::read(&log).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::write(&log, &bytes).unwrap();
-    let name = log.file_name().unwrap().to_string_lossy().into_owned();
-    output.then().arg("verify").status(4).stderr_has(&name).stdout_has("1 difference\n").run();
-    let before = latest(&output);
-    output.then().arg("rebuild").status(9).stderr_has(&name).stderr_has("backup").run();
-    assert_eq!(latest(&output), before);
-    // What is folded need not be read again: the next day is published all the same.
-    replay(output.then(), 3).run();
-    assert_eq!(contents(&output), in_one_go(3));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Contents, after_days, agrees, contents, copy, folder, in_one_go, lat
 use crate::harness::{Output, Reelframe};
 
 /// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test publishing` all.
-fn step() -> usize {
+pub fn step() -> usize {
     if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 11 }
 }
 
@@ -51,20 +51,6 @@ fn a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
     let compact = |command: Reelframe| command.arg("compact");
     let next = |killed: &Output| replay(killed.then(), 4).run();
     killed_at_each_change(&template, compact, &contents(&template), next, &in_one_go(4));
-}
-
-#[test]
-fn a_kill_at_any_change_of_a_forgetting_shows_readers_one_whole_run_and_it_can_be_asked_for_again() {
-    let template = after_days(3);
-    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
-    let after = contents(&forget(copy(&template)).run());
-    assert!(after.1.keys().all(|row| !row.contains("willow")));
-    let again = |killed: &Output| match forget(killed.then()).any_status(&[0, 2]).run() {
-        // It was done already: nothing is left to forget, and the next command that publishes mends the rest.
-        done if done.status == 2 => done.then().arg("rebuild").run(),
-        done => done,
-    };
-    killed_at_each_change(&template, forget, &after, again, &after);
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! What is to be forgotten is written down before anything goes: a command that was killed on its way is ended by the next
+//! one, and until then nobody reads what is on its way out.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk;
+use crate::error::{Error, Exit, Result};
+
+use super::{Store, create_dir, path_form, remove_dir, remove_file, sync_dir, write_whole};
+
+/// An account, or one of its page logs, that is to be removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgetting {
+    pub account: String,
+    /// The account's key.
+    pub key: String,
+    /// The file's name where one log goes; else all of the account.
+    pub log: Option<String>,
+    /// The keys that the account's rejected answers lie under.
+    pub rejected: Vec<String>,
+}
+
+impl Forgetting {
+    fn file_name(&self) -> String {
+        let log = self.log.iter().map(|log| format!("@{}", &blake3::hash(log.as_bytes()).to_hex()[..16]));
+        format!("{}{}.json", path_form(&self.key), log.collect::<String>())
+    }
+
+    /// The account or the log, in words.
+    pub fn what(&self) -> String {
+        match &self.log {
+            Some(log) => format!("page log {log} of {}", self.account),
+            None => self.account.clone(),
+        }
+    }
+}
+
+impl Store {
+    fn forgetting_dir(&self) -> PathBuf {
+        self.root.join(".forgetting")
+    }
+
+    /// What is on its way out.
+    ///
+    /// # Errors
+    /// Exit 9 where that cannot be read: nobody knows then what may be shown.
+    pub fn forgettings(&self) -> Result<Vec<Forgetting>> {
+        let files = disk::list(&self.forgetting_dir())?;
+        let files = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+        let read = |path: &PathBuf| {
+            serde_json::from_slice(&disk::read(path)?)
+                .map_err(|error| Error::new(Exit::Disk, format!("could not understand {}: {error}", path.display())))
+        };
+        files.map(read).collect()
+    }
+
+    /// Writes down what goes, durable.
+    pub fn begin_forgetting(&self, forgetting: &Forgetting) -> Result<()> {
+        let dir = self.forgetting_dir();
+        create_dir(&dir)?;
+        sync_dir(&self.root)?;
+        let json = serde_json::to_vec(forgetting).map_err(Error::unexpected)?;
+        write_whole(&dir.join(forgetting.file_name()), &json)
+    }
+
+    /// Removes the pages, then what was written down about them.
+    pub fn end_forgetting(&self, forgetting: &Forgetting) -> Result<()> {
+        let folder = self.account_dir(&forgetting.key);
+        if let Some(log) = &forgetting.log {
+            let log = folder.join(log);
+            if disk::kind(&log)?.is_some() {
+                remove_file(&log)?;
+                sync_dir(&folder)?;
+            }
+        } else {
+            for key in &forgetting.rejected {
+                self.remove_folder(&self.rejected_dir(key))?;
+            }
+            self.remove_folder(&folder)?;
+        }
+        let dir = self.forgetting_dir();
+        remove_file(&dir.join(forgetting.file_name()))?;
+        if disk::list(&dir)?.is_empty() { remove_dir(&dir) } else { sync_dir(&dir) }
+    }
+
+    /// Also where a kill has left it half removed.
+    fn remove_folder(&self, dir: &Path) -> Result<()> {
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        let going = dir.with_file_name(format!(".{name}.going"));
+        if disk::exists(&going)? {
+            remove_dir(&going)?;
+        }
+        if disk::exists(dir)? { self.remove_whole(dir) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,90 @@
+//! Forgetting, whole or not at all: what was begun is ended by the next command that writes, and nobody sees it until then.
+
+use std::fs;
+
+use super::publishing::step;
+use super::{Contents, after_days, agrees, contents, copy, latest, store};
+use crate::harness::{Output, Reelframe};
+use crate::tables::tree;
+
+/// The accounts that a command shows which reads the newest run, one which reads raw/, and `status`.
+fn shown(output: &Output) -> [String; 3] {
+    let query = output.then().args(["query", "--format", "csv", "SELECT account FROM accounts ORDER BY account"]).run();
+    output.then().args(["export", "--out", "exported", "--format", "csv"]).run();
+    let exported = fs::read_to_string(output.path("exported/accounts.csv")).unwrap();
+    let exported = exported.lines().map(|line| line.split(',').next().unwrap_or_default().to_owned() + "\n").collect();
+    let status = output.then().args(["status", "--format", "csv"]).run().stdout;
+    let status = status.lines().map(|line| line.split(',').next().unwrap_or_default().to_owned() + "\n").collect();
+    [query.stdout, exported, status]
+}
+
+/// Kills a command that forgets at one change on the disk after the other: after the next command that writes, the store
+/// is as it was or without what was to go, and in both cases the pages of others are as they were.
+fn killed_at_each_change(template: &Output, forget: impl Fn(Reelframe) -> Reelframe, gone: &str, without: &Contents) {
+    let (before, run) = (contents(template), latest(template));
+    let of_maple = tree(&template.path("reels/raw/maple"));
+    for number in (2..).step_by(if step() == 1 { 1 } else { 27 }) {
+        let killing = forget(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+        let killed = killing.any_status(&[0, 137]).run();
+        let case = format!("change {number}: {}", killed.stderr);
+        // Pages go last of all: as long as the run before is the newest, all of them are there.
+        let has_pages = killed.path("reels/raw").join(gone).exists();
+        assert!(has_pages || latest(&killed).run_id != run.run_id, "{case}");
+        let is_begun = killed.path("reels/.forgetting").read_dir().is_ok_and(|mut files| {
+            files.any(|file| file.unwrap().path().extension().is_some_and(|extension| extension == "json"))
+        });
+        if gone == "willow" {
+            let accounts = if is_begun || !has_pages { "account\nmaple\n" } else { "account\nmaple\nwillow\n" };
+            assert_eq!(shown(&killed), [accounts; 3], "{case}");
+        }
+        let next = killed.then().arg("rebuild").run();
+        let goes = is_begun || !has_pages;
+        assert_eq!(next.stderr.contains("on its way out"), is_begun, "{case}");
+        assert_eq!(&contents(&next), if goes { without } else { &before }, "{case}");
+        assert_eq!(next.path("reels/raw").join(gone).exists(), !goes, "{case}");
+        assert_eq!(tree(&next.path("reels/raw/maple")), of_maple, "{case}");
+        assert!(!next.path("reels/.forgetting").exists(), "{case}");
+        agrees(&next);
+        if killed.status == 0 {
+            assert!(number > 40, "only {number} changes: does the disk room see them all?");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_kill_at_any_change_leaves_an_account_that_is_forgotten_wholly_there_or_wholly_gone() {
+    let template = after_days(2);
+    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
+    let without = contents(&forget(copy(&template)).run());
+    assert!(without.1.keys().all(|row| !row.contains("willow")));
+    killed_at_each_change(&template, forget, "willow", &without);
+}
+
+#[test]
+fn a_kill_at_any_change_leaves_a_log_that_is_forgotten_there_or_gone() {
+    let template = after_days(2);
+    let log = store(&template).logs("willow").unwrap().remove(1);
+    let name = log.file_name().unwrap().to_string_lossy().into_owned();
+    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes", "--log", &name]);
+    let without = contents(&forget(copy(&template)).run());
+    killed_at_each_change(&template, forget, &format!("willow/{name}"), &without);
+}
+
+#[test]
+fn what_was_begun_is_ended_by_whoever_asks_again() {
+    let template = after_days(1);
+    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
+    // Killed as the tables without it are written.
+    let killed = forget(copy(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
+    assert!(killed.path("reels/raw/willow").exists());
+    let again = forget(killed.then()).stderr_has("on its way out").stdout_has("willow is forgotten").run();
+    assert!(!again.path("reels/raw/willow").exists());
+    forget(again.then()).status(2).stderr_has("holds no pages of willow").run();
+    // So is what was begun before a fetch.
+    let killed = forget(copy(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
+    let fetched = killed.then().file("day2/maple.ndjson", &super::day(2)[0].1);
+    fetched.args(["fetch", "--replay", "day2"]).stderr_has("on its way out").run();
+    assert_eq!(store(&killed).accounts().unwrap(), ["maple"]);
+    assert!(!killed.path("reels/raw/willow").exists());
+}

@@ -1,0 +1,96 @@
+//! Replays of what others made: files that unpack to anything, and what only looks like a file.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::Reelframe;
+use crate::history::day;
+use crate::tables::column;
+
+/// A file of so many zeros that takes no room.
+fn zeros(path: &Path, bytes: u64) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    File::create(path).unwrap().set_len(bytes).unwrap();
+}
+
+/// zstd of this text and so many zeros behind it.
+fn packed(text: &str, zeros: u64) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.write_all(text.as_bytes()).unwrap();
+    std::io::copy(&mut std::io::repeat(0).take(zeros), &mut encoder).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_unpack_to_anything_are_named_in_bounded_memory() {
+    const MB: u64 = 1_000_000;
+    let log = day(1).remove(0).1;
+    let start = log.lines().next().unwrap();
+    let command = Reelframe::new()
+        .file("in/willow.ndjson", day(1).remove(1).1)
+        .file("in/line/a.ndjson.zst", packed("", 600 * MB))
+        .file("in/page/b.json.zst", packed("{\"items\":[", 600 * MB))
+        .file("in/log/c.ndjson.zst", [packed(&format!("{start}\n"), 0), packed("", 600 * MB)].concat())
+        .file("in/lines/e.ndjson.zst", {
+            let lines = "{}\n".repeat(1000);
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            (0..300).for_each(|_| encoder.write_all(lines.as_bytes()).unwrap());
+            encoder.finish().unwrap()
+        });
+    zeros(&command.dir().join("in/plain/d.ndjson"), 200 * MB);
+    zeros(&command.dir().join("in/whole/f.json"), 200 * MB);
+    fs::create_dir_all(command.dir().join("in/gzip")).unwrap();
+    let gzip = "head -c 80000000 /dev/zero | gzip -1 > in/gzip/g.ndjson.gz";
+    assert!(Command::new("sh").args(["-c", gzip]).current_dir(command.dir()).status().unwrap().success());
+    let mut command = command.args(["run", "--replay", "in"]).status(3);
+    for file in ["a.ndjson.zst", "b.json.zst", "c.ndjson.zst", "d.ndjson", "f.json", "g.ndjson.gz"] {
+        command = command.stderr_has(file);
+    }
+    let (output, peak_kib) =
+        command.stderr_has("longer than 65 MiB").stderr_has("299999 more of its lines").spawn().wait_with_peak_kib();
+    assert_eq!(column(&output.table("accounts"), "account"), ["willow"]);
+    assert!(peak_kib < 300 * 1024, "{peak_kib} KiB");
+}
+
+#[test]
+fn what_only_looks_like_a_file_is_named_and_never_waited_for() {
+    let command = Reelframe::new().file("in/willow.ndjson", day(1).remove(1).1);
+    let dir = command.dir().to_owned();
+    let path = |name: &str| dir.join("in").join(name);
+    assert!(Command::new("mkfifo").arg(path("pipe.ndjson")).status().unwrap().success());
+    let _socket = UnixListener::bind(path("socket.json")).unwrap();
+    for (link, target) in [("device.ndjson", "/dev/zero"), ("none.json", "nowhere"), ("round.json", "round.json")] {
+        symlink(target, path(link)).unwrap();
+    }
+    fs::create_dir_all(path("deep/deeper")).unwrap();
+    for (link, target) in [("deep/up", ".."), ("deep/deeper/up", "../.."), ("deep/deeper/self", ".")] {
+        symlink(target, path(link)).unwrap();
+    }
+    let mut command = command.args(["run", "--replay", "in"]).status(3);
+    for what in [
+        "pipe.ndjson is a pipe, not a file",
+        "socket.json is a socket, not a file",
+        "device.ndjson is a device, not a file",
+        "none.json",
+        "round.json",
+        "in/deep/up: a link back to a folder",
+        "in/deep/deeper/self: a link back to a folder",
+    ] {
+        command = command.stderr_has(what);
+    }
+    let output = command.run();
+    assert_eq!(column(&output.table("accounts"), "account"), ["willow"]);
+    output.then().args(["run", "maple", "--replay", "in/pipe.ndjson"]).status(2).stderr_has("is a pipe").run();
+    // In a store it fails its account alone.
+    assert!(
+        Command::new("mkfifo").arg(dir.join("reels/raw/willow/20260309T060000000Z.ndjson")).status().unwrap().success()
+    );
+    output.then().arg("rebuild").status(3).stderr_has("20260309T060000000Z.ndjson is a pipe").run();
+    assert_eq!(output.table("reels").len(), 4);
+    output.then().arg("verify").status(4).stderr_has("is a pipe").run();
+}
