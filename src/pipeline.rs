@@ -18,6 +18,7 @@ mod reports;
 mod rollback;
 mod status;
 mod tables;
+mod times;
 mod verify;
 mod workbook;
 
@@ -304,6 +305,7 @@ fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
             pages: Some(entry.pages),
             complete_pages: entry.complete_pages,
             windowed_pages: (entry.status == "windowed").then_some(entry.pages),
+            sequence: marks.get(&key).map_or(0, fold::highest_sequence),
             published: marks.remove(&key).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
             was_crawled_for_this_run: crawled.contains(&key),
         };

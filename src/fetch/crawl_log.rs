@@ -13,11 +13,12 @@ use super::page_log::{Line, LogWriter, Start};
 use super::resume::Unfinished;
 use super::walk::timestamp;
 
-/// The newest log of an account, and the newest moment in it.
+/// The newest log of an account, the newest moment in it, and the highest number of its crawls.
 #[derive(Debug, Clone, Default)]
 pub struct Newest {
     pub name: String,
     pub at: Option<DateTime<Utc>>,
+    pub sequence: u64,
 }
 
 #[derive(Debug)]
@@ -42,10 +43,12 @@ impl CrawlLog {
         Ok(Self { writer, start: unfinished.start.clone(), unproven: None })
     }
 
-    /// Begins a log with its start line, which is durable before the first request. The line gets its time here.
+    /// Begins a log with its start line, which is durable before the first request. The line gets its time and number
+    /// here.
     pub fn begin(dir: &Path, start: Start, newest: Newest, clock: &Clock) -> Result<Self> {
         let corrections = clock.corrections();
-        let start = Start { started_at: timestamp(clock.after(newest.at)), ..start };
+        let (started_at, sequence) = (timestamp(clock.after(newest.at)), newest.sequence.saturating_add(1));
+        let start = Start { started_at, sequence, ..start };
         let mut writer = LogWriter::create(dir, &behind(&newest.name, log_name(&start)?))?;
         writer.append(&Line::Start(start.clone()))?;
         writer.sync()?;

@@ -38,7 +38,8 @@ pub fn for_each_line(
 ) -> Result<Replayed> {
     for path in &source.logs {
         let tail = page_log::for_each_line(path, |line| match line {
-            Line::Start(start) => each(Line::Start(configured(start, key, settings, false))),
+            // What it counts is another store's.
+            Line::Start(start) => each(Line::Start(configured(Start { sequence: 0, ..start }, key, settings, false))),
             Line::Page(page) => stored_today(page, &mut each),
             line => each(line),
         })?;
@@ -115,6 +116,7 @@ fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
         run_id: run_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: started_at.to_owned(),
+        sequence: 0,
         configures_only: false,
     }
 }
@@ -378,6 +380,7 @@ impl<'a> Import<'a> {
         wanted.started_at = timestamp(now).max(newest.started_at.clone());
         wanted.run_id = compact_time(now);
         wanted.version = env!("CARGO_PKG_VERSION").to_owned();
+        wanted.sequence = 0;
         wanted.configures_only = true;
         let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&wanted)?)?;
         log.append(&Line::Start(wanted))?;

@@ -38,9 +38,16 @@ pub struct Start {
     pub run_id: String,
     pub version: String,
     pub started_at: String,
+    /// Counts the crawls of the account in this store: their order does not go by the clock. 0 where it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sequence: u64,
     /// Such a log holds no walk: it says how the account is configured from here on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub configures_only: bool,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A page as it was answered. `body` is its JSON without line breaks between tokens, `blake3` the hash of that. Where

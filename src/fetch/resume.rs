@@ -32,6 +32,8 @@ pub struct Known {
     pub windowed_pages: Option<i32>,
     /// The newest log that a published run holds, and how many bytes of it.
     pub published: Option<(String, u64)>,
+    /// The highest number of its crawls that a published run holds.
+    pub sequence: u64,
     /// Its crawl ended in a run that was cut short, and this run goes on where that one stopped.
     pub was_crawled_for_this_run: bool,
 }
@@ -104,7 +106,8 @@ pub fn plan(
     // The age beyond which a cursor is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
-    let mut newest = Newest { name: logs.last().map(|log| log_name(log)).unwrap_or_default(), at: None };
+    let name = logs.last().map(|log| log_name(log)).unwrap_or_default();
+    let mut newest = Newest { name, at: None, sequence: highest_sequence(&logs, known)? };
     for log in logs.iter().rev().cloned() {
         let (mut told, tail) = match read(&log) {
             Ok(read) => read,
@@ -147,6 +150,16 @@ pub fn plan(
         });
     }
     Ok(Plan::Fresh(newest))
+}
+
+/// The highest number of the account's crawls: of those that are published by what is known, of the others by their logs.
+fn highest_sequence(logs: &[PathBuf], known: &Known) -> Result<u64> {
+    let is_new = |log: &&PathBuf| known.published.as_ref().is_none_or(|(newest, _)| log_name(log) > *newest);
+    let mut highest = known.sequence;
+    for log in logs.iter().filter(is_new) {
+        highest = highest.max(page_log::start_of(log)?.map_or(0, |start| start.sequence));
+    }
+    Ok(highest)
 }
 
 /// Whether the crawl of an unfinished log lies in another log as a whole: what a restored backup left is no crawl to go on

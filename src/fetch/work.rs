@@ -48,7 +48,7 @@ impl Work {
     pub async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<Outcome> {
         let Self { request, log, unfinished, start, dir, known } = self;
         // A crawl that is resumed is still the one that it was when it began.
-        let began_at = log.start.started_at.clone();
+        let (began_at, sequence) = (log.start.started_at.clone(), log.start.sequence);
         let resumed = unfinished.as_ref().map(|unfinished| log_name(&unfinished.log));
         let walked = walk::walk(&context, &request, &known, log, unfinished, None).await?;
         let mut outcome = walked.outcome;
@@ -57,7 +57,7 @@ impl Work {
             let reason = outcome.reason.unwrap_or_default();
             let why = format!("walked anew: the walk begun at {began_at} could not go on ({reason})");
             tracing::warn!(account = request.account, "{why}");
-            let newest = Newest { name: resumed.unwrap_or_default(), at: Some(context.clock.now()) };
+            let newest = Newest { name: resumed.unwrap_or_default(), at: Some(context.clock.now()), sequence };
             let start = Start { run_id: context.run_id.text(&context.store, &context.clock)?, ..start };
             let log = CrawlLog::begin(&dir, start, newest, &context.clock)?;
             let (bought, retries) = (outcome.new_pages, outcome.retries);
@@ -76,7 +76,7 @@ impl Work {
     }
 }
 
-/// Without its time, which it gets as the log begins.
+/// Without its time and number, which it gets as the log begins.
 fn start_line(run: &Run, request: &AccountRequest, run_id: String) -> Start {
     let zone = run.settings.timezone_of(Some(request)).unwrap_or(chrono_tz::Tz::UTC);
     Start {
@@ -89,6 +89,7 @@ fn start_line(run: &Run, request: &AccountRequest, run_id: String) -> Start {
         run_id,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: String::new(),
+        sequence: 0,
         configures_only: false,
     }
 }

@@ -113,6 +113,11 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
     }))
 }
 
+/// The highest number of the crawls that are folded.
+pub fn highest_sequence(known: &Mark) -> u64 {
+    known.carried.get("sequence").and_then(serde_json::Value::as_u64).unwrap_or(0)
+}
+
 /// What a mark tells of an account's first logs; `None` where they are others now.
 pub fn told(store: &Store, key: &str, known: &Mark) -> Result<Option<Told>> {
     let logs = store.logs(key)?;
@@ -138,6 +143,7 @@ fn told_by(known: &Mark) -> Option<Told> {
         run_id: start.run_id.into(),
         version: String::new(),
         started_at: at(start.started_at)?.to_rfc3339_opts(SecondsFormat::Millis, true),
+        sequence: 0,
         configures_only: start.configures_only,
     };
     let newest_page_at = carried.newest_page_at.and_then(at);

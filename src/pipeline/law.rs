@@ -165,6 +165,7 @@ impl World {
             run_id: format!("step{}", self.steps),
             version: "0.1.0".to_owned(),
             started_at: began.to_rfc3339(),
+            sequence: 0,
             configures_only: false,
         }
     }

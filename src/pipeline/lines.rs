@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::columns::{Day, UtcMicros};
 use crate::config::{ReplayConfig, Settings};
@@ -17,6 +17,7 @@ use crate::transform::{Builder, Earlier, PageInput, WalkStart};
 use super::accounts::{self, AccountName};
 use super::fold::{self, Account, Before, Folded};
 use super::observations::Listing;
+use super::times;
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
@@ -162,7 +163,7 @@ fn replay(
     let replayed = fetch::for_each_line(key, source, config, settings, "", |line| {
         begun |= matches!(line, Line::Start(_));
         identity.take(account, &line);
-        feed(&mut builder, line, &config.path)
+        feed(&mut builder, line, &config.path, None)
     })?;
     skipped.lock().expect("nobody panics while holding it").extend(replayed.skipped);
     if begun {
@@ -179,7 +180,8 @@ fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Ac
 fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
     let mut begun = false;
     let mut pages = HashSet::new();
-    for path in logs {
+    let bounds = times::bounds(logs)?;
+    for (path, bound) in logs.iter().zip(bounds) {
         let tail = page_log::for_each_line(path, |mut line| {
             if let Line::Start(start) = &mut line {
                 begun = true;
@@ -187,7 +189,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
             }
             match &line {
                 Line::Page(page) if !pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) => Ok(()),
-                _ => feed(builder, line, path),
+                _ => feed(builder, line, path, bound),
             }
         })?;
         tail.warn(path);
@@ -195,9 +197,11 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
     Ok(begun)
 }
 
-fn feed(builder: &mut Builder, line: Line, path: &Path) -> Result<()> {
+/// `bound` is the latest moment that the crawl can have been at.
+fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<Utc>>) -> Result<()> {
     let time = |text: &str| {
         DateTime::parse_from_rfc3339(text)
+            .map(|at| at.to_utc().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)))
             .map(|at| UtcMicros(at.timestamp_micros()))
             .map_err(|error| Error::not_understood(format!("{}: '{text}' is no time: {error}", path.display())))
     };
@@ -227,6 +231,7 @@ fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkS
         followers: start.followers,
         followers_as_of: start.followers_as_of.as_ref().map(day).transpose()?,
         started_at,
+        sequence: start.sequence,
         configures_only: start.configures_only,
     })
 }

@@ -37,6 +37,9 @@ pub struct WalkStart {
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
     pub started_at: UtcMicros,
+    /// Counts the crawls that this store made; 0 where it is not known.
+    #[serde(default)]
+    pub sequence: u64,
     /// Says how the account is configured from here on, and fetched nothing.
     pub configures_only: bool,
 }
@@ -88,6 +91,9 @@ pub struct Carried {
     /// When the full crawls began to show under half of the listed reels, where the newest of them did.
     #[serde(default)]
     pub shrunk_since: Option<UtcMicros>,
+    /// The highest number of the crawls.
+    #[serde(default)]
+    pub sequence: u64,
     /// The newest page of all walks.
     pub newest_page_at: Option<UtcMicros>,
     /// Walks and readings folded, and items met in all pages, rejects included.
@@ -286,6 +292,7 @@ impl Builder {
             complete_pages: before.complete_pages,
             last_refreshed_at: before.last_refreshed_at,
             shrunk_since: before.shrunk_since,
+            sequence: self.walks.iter().map(|walk| walk.start.sequence).max().unwrap_or(0).max(before.sequence),
             newest_page_at: self.walks.iter().filter_map(|walk| walk.last_page_at).max().max(before.newest_page_at),
             walks: before.walks + self.walks.iter().filter(|walk| !walk.start.configures_only).count() as u64,
             readings: before.readings + self.readings.len() as u64,

@@ -52,6 +52,7 @@ impl Walk<'_> {
                 run_id: format!("202603{:02}T060000000Z", self.day),
                 version: "0.1.0".to_owned(),
                 started_at: time(0),
+                sequence: 0,
                 configures_only: false,
             })
             .to_json(),

@@ -15,6 +15,7 @@ fn start() -> Line<'static> {
         run_id: "20261123T060000123Z".into(),
         version: "0.1.0".into(),
         started_at: "2026-11-23T06:00:00.123Z".into(),
+        sequence: 0,
         configures_only: false,
     })
 }

@@ -70,3 +70,25 @@ fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
     let observed = column(&output.then().args(["rebuild"]).run().table("accounts"), "observed_at");
     assert!(observed[0].to_string().contains("2026-11-27"), "{observed:?}");
 }
+#[test]
+fn a_run_in_2040_does_not_freeze_the_latest_one() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
+    let right = at(on(wrong.then(), &api, &["maple"]), "2026-11-27T06:00:00Z").run();
+    assert_eq!(latest(&right), "20261127T060000000Z");
+    assert_rows_are_the_latest_runs(&right);
+    assert!(right.stderr.contains("this crawl says that it began at 2040-01-01T00:00:00.000Z"), "{}", right.stderr);
+    let names = ["20400101T000000000Z.ndjson.zst", "20400101T000000001Z_20261127T060000000Z.ndjson.zst"];
+    assert_eq!(logs(&right, "maple"), names);
+    // Nor does it make a crawl that was cut short cost twice.
+    api.add(At::Call(9), Fault::PaymentRequired);
+    let cut = at(on(right.then(), &api, &["maple"]), "2026-11-28T06:00:00Z").status(7).run();
+    let began = latest(&cut);
+    let next = at(on(cut.then(), &api, &["maple"]), "2026-11-28T07:00:00Z").run();
+    assert_eq!(api.ledger().pages_of("maple")[6..], [1, 2, 3, 3]);
+    let first_pages = column(&next.table("reels"), "run_id");
+    assert_eq!(first_pages, vec![began; 6], "a crawl that is resumed is of the run that began it");
+    let rebuilt = next.then().arg("rebuild").run();
+    assert_eq!(column(&rebuilt.table("reels"), "run_id"), first_pages);
+    rebuilt.then().arg("verify").run();
+}
