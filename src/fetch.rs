@@ -5,6 +5,7 @@ mod client;
 mod crawl_log;
 mod envelope;
 mod expected;
+mod future;
 mod guard;
 mod identity;
 mod import;

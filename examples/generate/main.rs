@@ -118,6 +118,7 @@ fn write_log(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
         run_id: RUN_ID.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         started_at: time(0),
+        sequence: 0,
         configures_only: false,
     }))?;
     let (mut body, mut bytes) = (String::new(), 0);

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 
 use super::envelope::{self, Outline};
+use super::future;
 use super::page_log::{self, Body, End, Line, LogWriter, PageLine, Start};
 use super::replay::{self, AccountSource};
 use super::walk::timestamp;
@@ -37,7 +38,7 @@ pub fn for_each_line(
     mut each: impl FnMut(Line) -> Result<()>,
 ) -> Result<Replayed> {
     for path in &source.logs {
-        let tail = page_log::for_each_line(path, |line| match line {
+        let tail = page_log::for_each_line(path, |line| match future::checked(path, line)? {
             // What it counts is another store's.
             Line::Start(start) => each(Line::Start(configured(Start { sequence: 0, ..start }, key, settings, false))),
             Line::Page(page) => stored_today(page, &mut each),
@@ -71,6 +72,7 @@ fn bare_lines(
     for path in &source.bare {
         replay::for_each_bare_page(path, config.observed_at, &mut replayed.skipped, |page| {
             number += 1;
+            future::check(&path.display().to_string(), &page.fetched_at)?;
             if number == 1 {
                 let start = bare_start(&source.account, run_id, &page.fetched_at);
                 each(Line::Start(configured(start, key, settings, true)))?;

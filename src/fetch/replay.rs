@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::clock;
 use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
 use crate::store;
 
 use super::envelope;
+use super::future;
 use super::page_log::{self, Body, Line, LineReader, Start};
 use super::walk::timestamp;
 
@@ -80,6 +82,10 @@ pub struct BarePage<'a> {
 /// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     let path = &config.path;
+    if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, clock::now())) {
+        return Err(Error::usage(format!("--observed-at {}: that is still to come", timestamp(at)))
+            .hint("give the time at which the pages were saved"));
+    }
     if !disk::exists(path)? {
         return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
     }

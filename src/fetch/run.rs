@@ -17,6 +17,7 @@ use crate::store::Store;
 
 use super::budget::{Calls, Pace};
 use super::client::Client;
+use super::future;
 use super::resume::{self, Ended, Known, Plan};
 use super::run_id::RunId;
 use super::signals;
@@ -135,7 +136,17 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
                 fetched.calls_saved += unfinished.pages;
                 waiting.push_back((request, From::Cursor(unfinished)));
             }
-            Plan::Fresh(newest) => waiting.push_back((request, From::FirstPage(newest))),
+            Plan::Fresh(newest) => {
+                if let Some(at) = newest.at.filter(|at| future::is_to_come(*at, clock::now())) {
+                    let at = timestamp(at);
+                    tracing::warn!(
+                        account = request.account,
+                        log = newest.name,
+                        "this page log says {at}: its clock was ahead, or this machine's is behind"
+                    );
+                }
+                waiting.push_back((request, From::FirstPage(newest)));
+            }
         }
     }
     let progress = &run.config.progress;

@@ -74,7 +74,8 @@ fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
 fn a_run_in_2040_does_not_freeze_the_latest_one() {
     let api = FakeApi::start(Script::selling([maple()]));
     let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
-    let right = at(on(wrong.then(), &api, &["maple"]), "2026-11-27T06:00:00Z").run();
+    let ahead = "this page log says 2040-01-01T00:00:00";
+    let right = at(on(wrong.then(), &api, &["maple"]), "2026-11-27T06:00:00Z").stderr_has(ahead).run();
     assert_eq!(latest(&right), "20261127T060000000Z");
     assert_rows_are_the_latest_runs(&right);
     assert!(right.stderr.contains("this crawl says that it began at 2040-01-01T00:00:00.000Z"), "{}", right.stderr);
@@ -91,4 +92,22 @@ fn a_run_in_2040_does_not_freeze_the_latest_one() {
     let rebuilt = next.then().arg("rebuild").run();
     assert_eq!(column(&rebuilt.table("reels"), "run_id"), first_pages);
     rebuilt.then().arg("verify").run();
+}
+
+#[test]
+fn pages_that_are_still_to_come_are_not_replayed() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
+    let replay = |args: &[&'static str]| {
+        let command = wrong.then().args(["run", "--store", "second", "--replay"]).args(args.iter().copied());
+        at(command, "2026-11-27T06:00:00Z")
+    };
+    let log = "20400101T000000000Z.ndjson.zst: its time is 2040-01-01T00:00:00.000Z, more than a day after";
+    replay(&["reels/raw"]).status(4).stderr_has(log).run();
+    assert!(!wrong.path("second/raw").exists(), "nothing of it is taken");
+    let page = maple().pages[0].clone();
+    std::fs::create_dir_all(wrong.path("saved/maple")).unwrap();
+    std::fs::write(wrong.path("saved/maple/1.json"), page).unwrap();
+    replay(&["saved", "--observed-at", "2026-11-28T06:00:01Z"]).status(2).stderr_has("--observed-at 2026-11-28").run();
+    replay(&["saved", "--observed-at", "2026-11-28T06:00:00Z"]).run();
 }
