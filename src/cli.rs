@@ -1,5 +1,6 @@
-//! What the user typed, and how it becomes what will be done: flag > environment > config file > default.
+//! What the user typed, and how it becomes what will be done: flag > environment > config files > default.
 
+mod config_files;
 mod csv;
 mod doubts;
 mod early;
@@ -11,14 +12,14 @@ mod settings;
 mod source;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{ReplayConfig, Settings, parse_account, parse_accounts_file};
+use crate::config::{AccountRequest, ReplayConfig, Settings, parse_account, parse_accounts_file};
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::sink::{Compression, Format, Options};
@@ -53,13 +54,18 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
     pub log_format: LogFormat,
 
-    /// Config file [default: the one that REELFRAME_CONFIG names, else ./reelframe.toml, if present]
+    /// Config file [default: the one that REELFRAME_CONFIG names, else ./reelframe.toml, if present, which may not set
+    /// base_url, api_key_file or paths outside of its folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// What is wrong with the environment.
     #[arg(skip)]
     pub warnings: Vec<String>,
+
+    /// The config files that were read, the one that counts most first.
+    #[arg(skip)]
+    pub config_files: Vec<String>,
 
     /// The flags that a setting stands behind, each with where that is.
     #[arg(skip)]
@@ -80,8 +86,9 @@ pub enum LogFormat {
 }
 
 const AFTER_HELP: &str = "\
-Every flag but --config, --yes, --from-run, --rollback and -v can also be set in reelframe.toml (concurrency = 3) or \
-in the environment (REELFRAME_CONCURRENCY=3). --format and --out of one command are report_format, query_out and so on. \
+Every flag but --config, --yes, --log, --from-run, --rollback and -v can also be set in the environment \
+(REELFRAME_CONCURRENCY=3), in the config file (concurrency = 3), and in $XDG_CONFIG_HOME/reelframe/config.toml \
+[~/.config/reelframe/config.toml]; the first of these that sets it counts. --format and --out of one command are report_format, query_out and so on. \
 The API key comes from AISA_API_KEY or --api-key-file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, \
@@ -324,9 +331,10 @@ pub struct LintArgs {
 impl TableArgs {
     pub fn settings(&self) -> Result<Settings> {
         let mut accounts = Vec::new();
+        let mut names = HashSet::new();
         for text in &self.accounts_named {
             let request = parse_account(text)?;
-            if !accounts.contains(&request) {
+            if names.insert(request.account.clone()) {
                 accounts.push(request);
             }
         }
@@ -341,22 +349,15 @@ impl TableArgs {
             }
             None => Vec::new(),
         };
-        // What the file knows of a named account holds for it.
-        for request in &mut accounts {
-            let same = |known: &&_| matches_request(known, request);
-            if let Some(known) = known_accounts.iter().find(same) {
-                *request = known.clone();
-            }
-        }
         let output = Options { formats: self.format.clone(), compression: self.compression, csv: self.csv.style()? };
-        Ok(Settings { accounts, known_accounts, timezone: self.timezone, ..Settings::new(output) })
+        let settings = Settings { known_accounts, timezone: self.timezone, ..Settings::new(output) };
+        // What the file knows of a named account holds for it.
+        let known = |request: &AccountRequest| settings.configured(&[&request.account], request.account_id.as_deref());
+        let accounts = accounts.into_iter().map(|request| known(&request).cloned().unwrap_or(request)).collect();
+        Ok(Settings { accounts, ..settings.clone() })
     }
 
     pub fn replay(&self) -> Option<ReplayConfig> {
         self.replay.clone().map(|path| ReplayConfig { path, observed_at: self.observed_at })
     }
-}
-
-fn matches_request(known: &crate::config::AccountRequest, request: &crate::config::AccountRequest) -> bool {
-    known.account == request.account || known.account_id.is_some() && known.account_id == request.account_id
 }

@@ -49,7 +49,7 @@ fn carry_out(cli: &Cli, progress: &Progress) -> Result<Ending> {
         Command::Rebuild(args) => housekeeping::rebuild(args),
         Command::Compact(args) => housekeeping::compact(args),
         Command::Forget(args) => housekeeping::forget(args, cli.log_format),
-        Command::Doctor(args) => checking::examine(args),
+        Command::Doctor(args) => checking::examine(args, &cli.config_files),
         Command::Completions { shell } => asking::completions(*shell),
         Command::Man { command } => asking::man(command.as_deref()),
     }

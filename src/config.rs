@@ -3,7 +3,9 @@
 mod accounts;
 mod accounts_file;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +31,19 @@ pub struct Settings {
     pub keep_runs: usize,
     /// A folder of the user's own questions for the report.
     pub queries: Option<PathBuf>,
+    /// Where each account stands that the user said something of.
+    pub(crate) index: Index,
+}
+
+/// Places by the id and by all names of an account, looked up once for each account of a store. A copy has none yet: its
+/// accounts may become others.
+#[derive(Debug, Default)]
+pub(crate) struct Index(OnceLock<[HashMap<String, usize>; 2]>);
+
+impl Clone for Index {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Settings {
@@ -37,19 +52,38 @@ impl Settings {
     /// No account, everything else by default.
     pub fn new(output: crate::sink::Options) -> Self {
         let keep_runs = Self::KEEP_RUNS;
-        Self { accounts: Vec::new(), known_accounts: Vec::new(), timezone: None, output, keep_runs, queries: None }
+        Self {
+            accounts: Vec::new(),
+            known_accounts: Vec::new(),
+            timezone: None,
+            output,
+            keep_runs,
+            queries: None,
+            index: Index::default(),
+        }
     }
 
     /// What the accounts file (or the argument) says of an account: by its user id, else by one of its names.
     pub fn configured(&self, names: &[&str], account_id: Option<&str>) -> Option<&AccountRequest> {
-        let by_id = |request: &&AccountRequest| account_id.is_some() && request.account_id.as_deref() == account_id;
-        let by_name = |request: &&AccountRequest| {
-            let own =
-                [request.account.as_str(), request.key.as_str(), request.account_id.as_deref().unwrap_or_default()];
-            names.iter().any(|name| own.contains(name))
-        };
-        let all = || self.known_accounts.iter().chain(&self.accounts);
-        all().find(by_id).or_else(|| all().find(by_name))
+        let [by_id, by_name] = self.index.0.get_or_init(|| self.places());
+        let named = || names.iter().filter_map(|name| by_name.get(*name)).min();
+        let place = account_id.and_then(|id| by_id.get(id)).or_else(named)?;
+        self.known_accounts.get(*place).or_else(|| self.accounts.get(place - self.known_accounts.len()))
+    }
+
+    /// Of each id and of each name the place of the first account that has it.
+    fn places(&self) -> [HashMap<String, usize>; 2] {
+        let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
+        for (place, request) in self.known_accounts.iter().chain(&self.accounts).enumerate() {
+            for name in [Some(&request.account), Some(&request.key), request.account_id.as_ref()].into_iter().flatten()
+            {
+                by_name.entry(name.clone()).or_insert(place);
+            }
+            if let Some(id) = &request.account_id {
+                by_id.entry(id.clone()).or_insert(place);
+            }
+        }
+        [by_id, by_name]
     }
 
     /// The accounts to fetch.

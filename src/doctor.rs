@@ -35,17 +35,24 @@ impl Check {
 }
 
 /// Looks at everything.
-pub fn examine(args: &RunArgs, now: DateTime<Utc>) -> Vec<Check> {
+pub fn examine(args: &RunArgs, config_files: &[String], now: DateTime<Utc>) -> Vec<Check> {
     let store = Store::new(&args.store.store);
     let source = args.source();
     let mut checks = Vec::new();
     let mut check = |name: &'static str, found: Result<String>| checks.push(Check { name, found, advice: None });
+    check("settings", Ok(settings(config_files)));
     check("accounts", accounts(args));
     check("key", key(&source));
     check("store", writable(&store));
     check("host", reachable(&args.base_url));
-    checks.insert(3, newest_run(&store, now));
+    checks.insert(4, newest_run(&store, now));
     checks
+}
+
+/// Where settings come from, in the order that counts.
+fn settings(config_files: &[String]) -> String {
+    let files = if config_files.is_empty() { "no config file".to_owned() } else { config_files.join(", then ") };
+    format!("flags, then the environment, then {files}")
 }
 
 fn accounts(args: &RunArgs) -> Result<String> {

@@ -1,6 +1,10 @@
 //! JSON text that the next tool can read: characters that JSON allows and that others stumble over, written as escapes.
 
 use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 
 /// Writes the line separators U+2028, U+2029 and U+0085 as escapes: many readers of JSON lines end a line there. In JSON
 /// they can only stand in texts, where the escape means the same.
@@ -75,6 +79,30 @@ fn unit(json: &[u8], at: usize) -> Option<u16> {
 /// Whether the backslash at this place is itself escaped by the one before it.
 fn is_escaped(json: &[u8], at: usize) -> bool {
     json[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// The most items that a page may have. The API gives about twelve; what has more is no page of it, and would take a
+/// hundred times its size in memory.
+pub const MAX_ITEMS: usize = 5_000;
+
+/// Whether a JSON text is a list of more elements than this. No element is kept.
+pub fn is_longer_than(list: &str, most: usize) -> bool {
+    struct Count(usize);
+    impl<'de> Visitor<'de> for Count {
+        type Value = bool;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+            let mut count = 0;
+            while seq.next_element::<IgnoredAny>()?.is_some() {
+                count += 1;
+            }
+            Ok(count > self.0)
+        }
+    }
+    // An element takes two bytes with its comma.
+    list.len() / 2 > most && serde_json::Deserializer::from_str(list).deserialize_seq(Count(most)).unwrap_or(false)
 }
 
 #[cfg(test)]

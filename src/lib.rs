@@ -38,6 +38,7 @@ pub mod pipeline;
 pub mod progress;
 pub mod report;
 pub mod schema;
+pub mod shown;
 pub mod sink;
 pub mod store;
 pub mod transform;

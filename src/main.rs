@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use reelframe::cli::{self, Cli, Command, Early, LogFormat};
@@ -10,11 +12,51 @@ use reelframe::commands::{self, Audience, Ending};
 use reelframe::disk;
 use reelframe::error::{Error, Exit};
 use reelframe::progress::Progress;
+use reelframe::shown::{self, Clean};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing::level_filters::LevelFilter;
+
+/// The panic that was met last, in words.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
     let begin = Instant::now();
     let args: Vec<OsString> = std::env::args_os().collect();
+    // A core file would hold the key. Where this is refused the machine has its own rule.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, none);
+    keep_panics_silent();
+    panic::catch_unwind(|| program(args.clone(), begin)).unwrap_or_else(|_| broken(&args, begin))
+}
+
+/// What is not meant to panic is said once, at the end; what the SQL engine panics at is said by who asked it. With
+/// RUST_BACKTRACE each is shown where it happens, too.
+fn keep_panics_silent() {
+    let by_default = panic::take_hook();
+    let is_traced = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
+    panic::set_hook(Box::new(move |info: &PanicHookInfo| {
+        if is_traced {
+            by_default(info);
+        }
+        let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        let text = info.payload().downcast_ref::<String>().map(String::as_str);
+        let what = text.or_else(|| info.payload().downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
+        *PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(format!("{what}{place}"));
+    }));
+}
+
+/// The program has met something that it was not made for.
+fn broken(args: &[OsString], begin: Instant) -> ExitCode {
+    let early = cli::early(args);
+    let what = PANIC.lock().map(|last| last.clone()).ok().flatten().unwrap_or_default();
+    let error = Error::unexpected(format!("a fault of this program: {what}")).hint(
+        "please report it with the command; published runs and stored pages are whole, so that it is safe to run again",
+    );
+    begin_log(LevelFilter::WARN, early.log_format, &Progress::new(false));
+    end(&stopped(&error, early.log_format), &audience_of(&early), begin)
+}
+
+fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
     let cli = match cli::parse(args.clone()) {
         Ok(Ok(cli)) => cli,
         Ok(Err(clap)) => return refused(&cli::early(&args), begin, &clap),
@@ -40,20 +82,26 @@ fn main() -> ExitCode {
 fn stopped(error: &Error, log_format: LogFormat) -> Ending {
     match log_format {
         LogFormat::Json => tracing::error!(exit_code = error.exit.code(), hint = error.hint, "{}", error.message),
-        LogFormat::Human => eprintln!("error: {error}"),
+        LogFormat::Human => shown::to_stderr(&format!("error: {error}\n")),
     }
     Ending::failed(error)
 }
 
 /// Help, version and usage errors: clap prints them and knows their exit code, 0 or 2.
 fn refused(early: &Early, begin: Instant, clap: &clap::Error) -> ExitCode {
+    let text = clap.render().to_string();
     if early.log_format == LogFormat::Human {
-        clap.exit();
+        if clap.exit_code() != 0 {
+            shown::to_stderr(&text);
+            return ExitCode::from(Exit::Usage.code());
+        }
+        // Where stdout is gone nobody reads the help.
+        let _ = shown::to_stdout(&text);
+        return ExitCode::from(Exit::Done.code());
     }
     begin_log(LevelFilter::WARN, LogFormat::Json, &Progress::new(false));
     if clap.exit_code() == 0 {
-        // Where stdout is gone nobody reads the help.
-        let _ = clap.print();
+        let _ = shown::to_stdout(&text);
         return end(&Ending::done(""), &Audience { has_data_on_stdout: true, ..audience_of(early) }, begin);
     }
     end(&stopped(&cli::usage_error(clap), LogFormat::Json), &audience_of(early), begin)
@@ -72,7 +120,7 @@ fn end(ending: &Ending, audience: &Audience, begin: Instant) -> ExitCode {
     match ending.say(audience, begin.elapsed(), disk::written_bytes()) {
         Ok(()) => ExitCode::from(ending.exit.code()),
         Err(error) => {
-            eprintln!("error: {error}");
+            shown::to_stderr(&format!("error: {error}\n"));
             ExitCode::from(Exit::worst([ending.exit, error.exit]).code())
         }
     }
@@ -101,10 +149,12 @@ fn level(cli: &Cli, progress: &Progress) -> LevelFilter {
 fn begin_log(level: LevelFilter, log_format: LogFormat, progress: &Progress) {
     let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false);
     let bar = progress.log();
-    let log = log.with_writer(move || bar.clone());
-    match log_format {
-        LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Human if std::io::stderr().is_terminal() => log.without_time().init(),
-        LogFormat::Human => log.init(),
-    }
+    // A line that cannot be written is nobody's fault, and not said on the stderr that cannot be written to.
+    let log = log.with_writer(move || Clean(bar.clone())).log_internal_errors(false);
+    // A second log, of what broke the program, is the first one.
+    let _ = match log_format {
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Human if std::io::stderr().is_terminal() => log.without_time().try_init(),
+        LogFormat::Human => log.try_init(),
+    };
 }

@@ -162,7 +162,8 @@ fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Made> 
 /// The accounts of a store that were named, all where none was.
 fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
     let mut all = accounts::names(store, None)?;
-    let is_unknown = |request: &&AccountRequest| !all.iter().any(|name| name.key == request.key);
+    let held: HashSet<&str> = all.iter().map(|name| name.key.as_str()).collect();
+    let is_unknown = |request: &&AccountRequest| !held.contains(request.key.as_str());
     let unknown: Vec<&str> =
         settings.accounts.iter().filter(is_unknown).map(|request| request.account.as_str()).collect();
     if !unknown.is_empty() {
@@ -171,7 +172,8 @@ fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
             .hint(format!("it holds pages of: {}", held.join(", "))));
     }
     if !settings.accounts.is_empty() {
-        all.retain(|name| settings.accounts.iter().any(|request| request.key == name.key));
+        let asked: HashSet<&str> = settings.accounts.iter().map(|request| request.key.as_str()).collect();
+        all.retain(|name| asked.contains(name.key.as_str()));
     }
     Ok(all)
 }

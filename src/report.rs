@@ -29,6 +29,7 @@ mod rows;
 mod scope;
 #[cfg(test)]
 mod sizes_tests;
+mod sql;
 mod tables;
 mod terminal;
 mod view;
@@ -50,7 +51,8 @@ use crate::error::{Error, Result};
 use crate::json;
 use facts::Facts;
 use limits::Limit;
-use tables::{Mentioned, Question};
+use sql::Mentioned;
+use tables::Question;
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,7 +27,9 @@ pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use logs::free_log;
-pub use manifest::{AccountEntry, CutShort, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, SUCCESS};
+pub use manifest::{
+    AccountEntry, CutShort, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, PublishedRun, SUCCESS,
+};
 pub use trees::{link_or_copy, within_tree};
 
 /// A folder that holds raw pages, observations and the published runs.
@@ -101,16 +103,16 @@ impl Store {
     ///
     /// # Errors
     /// A manifest that cannot be read: its run may be the newest.
-    pub fn runs(&self) -> Result<Vec<(PathBuf, Manifest)>> {
+    pub fn runs(&self) -> Result<Vec<PublishedRun>> {
         let mut runs = Vec::new();
         for dir in list(&self.root.join("runs"))?.into_iter().filter(|dir| !is_hidden(dir)) {
-            match Manifest::find(&dir)? {
-                Found::Whole(manifest) => runs.push((dir, manifest)),
+            match PublishedRun::find(dir)? {
+                Found::Whole(run) => runs.push(run),
                 Found::Changed(error) => tracing::warn!("passed over: {error}"),
                 Found::Absent => {}
             }
         }
-        runs.sort_by(|(_, a), (_, b)| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));
+        runs.sort_by(|a, b| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));
         Ok(runs)
     }
 
@@ -118,8 +120,8 @@ impl Store {
     /// raw/.
     pub fn remove_old_runs(&self, keep: usize) -> Result<()> {
         let runs = self.runs()?;
-        for (dir, _) in &runs[..runs.len().saturating_sub(keep.max(1))] {
-            self.remove_whole(dir)?;
+        for run in &runs[..runs.len().saturating_sub(keep.max(1))] {
+            self.remove_whole(&run.dir)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use crate::disk;
 use crate::error::Error;
 
-use super::settings::config_file;
+use super::config_files::config_files;
 use super::{AnswerFormat, Cli, Command, LogFormat};
 
 /// What a command line asks for, as far as it can be read.
@@ -21,12 +21,16 @@ pub struct Early {
     pub log_format: LogFormat,
 }
 
-/// Reads the arguments, then the environment, then the config file.
+/// Reads the arguments, then the environment, then the config files.
 pub fn early(args: &[OsString]) -> Early {
     let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let given = flag(&words)
         .or_else(|| std::env::var("REELFRAME_LOG_FORMAT").ok().filter(|text| !text.trim().is_empty()))
-        .or_else(|| setting(&config_file(args)?));
+        .or_else(|| {
+            let variables: Vec<_> = std::env::vars_os().collect();
+            let files = config_files(args, &variables, &mut Vec::new());
+            files.iter().find_map(|file| setting(&file.path))
+        });
     let is_json = given.is_some_and(|text| text.trim().eq_ignore_ascii_case("json"));
     let command = command(&words);
     Early {

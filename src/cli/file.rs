@@ -13,14 +13,12 @@ use crate::store::expect_file;
 use super::nearest::nearest;
 use super::settings::{Kind, Origin, Setting, known};
 
-pub(super) const DEFAULT_FILE: &str = "reelframe.toml";
-
 /// The settings of a file by name. Blank ones are as if they were not there.
 ///
 /// # Errors
 /// Exit 2 for a file that cannot be read, and for a name that is no setting.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<String, Setting>> {
-    expect_file("--config", path)?;
+pub(super) fn read(flag: &str, path: &Path) -> Result<BTreeMap<String, Setting>> {
+    expect_file(flag, path)?;
     let text = disk::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let at = |byte: usize| format!("{}, line {}", path.display(), line_of(text, byte));

@@ -8,20 +8,19 @@ mod tests;
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 
-use crate::disk;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use super::Cli;
-use super::file::{self, DEFAULT_FILE};
+use super::config_files::{ConfigFile, config_files};
 use super::nearest::nearest;
 pub(super) use fault::blamed;
 
 const PREFIX: &str = "REELFRAME_";
-const CONFIG: &str = "REELFRAME_CONFIG";
+pub(super) const CONFIG: &str = "REELFRAME_CONFIG";
 
 /// For tests: how the disk fails or waits, and what the clock says. (Release builds know nothing of them.)
 const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
@@ -31,7 +30,7 @@ const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
 };
 
 /// These are for one call.
-const NOT_SETTINGS: [&str; 7] = ["help", "version", "verbose", "config", "yes", "from-run", "rollback"];
+const NOT_SETTINGS: [&str; 8] = ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback"];
 
 /// Flags that are another thing than the same flag elsewhere: their settings are named after the command, as
 /// `report_format`.
@@ -56,7 +55,7 @@ pub(super) enum Origin {
 
 impl Origin {
     /// What is said in place of the flag.
-    fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         match self {
             Self::Variable(name) => name.clone(),
             Self::Line { place, key } => format!("`{key}` ({place})"),
@@ -106,7 +105,16 @@ fn setting_name(command: &str, arg: &Arg) -> Option<String> {
     Some(name.replace('-', "_"))
 }
 
-/// Parses the command line with the config file and the environment behind it.
+/// The flag that a setting stands for.
+pub(super) fn flag_of(name: &str) -> String {
+    let of_one = |(command, flag): &&(&str, &str)| {
+        name.strip_prefix(command).is_some_and(|rest| rest.strip_prefix('_') == Some(flag))
+    };
+    let long = OF_ONE_COMMAND.iter().find(of_one).map_or(name, |(_, flag)| flag);
+    format!("--{}", long.replace('_', "-"))
+}
+
+/// Parses the command line with the config files and the environment behind it.
 ///
 /// # Errors
 /// Exit 2 for a config file that cannot be read or sets something that is no flag, and for a setting with a wrong value.
@@ -115,10 +123,10 @@ pub fn parse(args: Vec<OsString>) -> Result<Parsed> {
 }
 
 fn parse_with(args: Vec<OsString>, variables: Vec<(OsString, OsString)>) -> Result<Parsed> {
-    let (mut settings, warnings) = from_environment(&variables);
-    if let Some((path, by)) = config_path(&args, &variables) {
-        let read = file::read(&path).map_err(|error| Error { message: format!("{by}{}", error.message), ..error })?;
-        for (name, setting) in read {
+    let (mut settings, mut warnings) = from_environment(&variables);
+    let files = config_files(&args, &variables, &mut warnings);
+    for file in &files {
+        for (name, setting) in file.settings()? {
             settings.entry(name).or_insert(setting);
         }
     }
@@ -128,7 +136,8 @@ fn parse_with(args: Vec<OsString>, variables: Vec<(OsString, OsString)>) -> Resu
         Err(error) => return fault::of_setting(&error, &settings, &args).map_or_else(|| Ok(Err(error)), Err),
     };
     let in_force = fault::check_typed(&command, &matches, &settings)?;
-    Ok(Cli::from_arg_matches(&matches).map(|cli| Cli { warnings, in_force, ..cli }))
+    let config_files = files.iter().map(ConfigFile::words).collect();
+    Ok(Cli::from_arg_matches(&matches).map(|cli| Cli { warnings, config_files, in_force, ..cli }))
 }
 
 /// The settings of the environment, and what is said of variables that are none.
@@ -157,12 +166,12 @@ fn from_environment(variables: &[(OsString, OsString)]) -> (BTreeMap<String, Set
     (settings, warnings)
 }
 
-fn is_blank(value: &OsStr) -> bool {
+pub(super) fn is_blank(value: &OsStr) -> bool {
     value.to_string_lossy().trim().is_empty()
 }
 
 /// A value without what surrounds it: a file of variables with Windows line ends leaves a `\r`.
-fn trimmed(value: &OsStr) -> OsString {
+pub(super) fn trimmed(value: &OsStr) -> OsString {
     value.to_str().map_or_else(|| value.to_owned(), |text| text.trim().into())
 }
 
@@ -172,33 +181,6 @@ fn split(value: &OsStr) -> Vec<OsString> {
         Some(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(OsString::from).collect(),
         None => vec![value.to_owned()],
     }
-}
-
-/// The config file of a command line.
-pub(super) fn config_file(args: &[OsString]) -> Option<PathBuf> {
-    config_path(args, &std::env::vars_os().collect::<Vec<_>>()).map(|(path, _)| path)
-}
-
-/// The file that was named, by flag or environment, else the default one where it is there; with what to say first of
-/// what is wrong with it.
-fn config_path(args: &[OsString], variables: &[(OsString, OsString)]) -> Option<(PathBuf, String)> {
-    let mut rest = args.iter().skip(1);
-    while let Some(arg) = rest.next() {
-        let text = arg.to_string_lossy();
-        let named =
-            if text == "--config" { rest.next().cloned() } else { text.strip_prefix("--config=").map(Into::into) };
-        if let Some(path) = named {
-            // Nothing is no name, which the parser says.
-            return (!is_blank(&path)).then(|| (path.into(), String::new()));
-        }
-    }
-    let variable = variables.iter().find(|(name, value)| name == CONFIG && !is_blank(value));
-    if let Some((_, path)) = variable {
-        return Some((trimmed(path).into(), format!("{CONFIG}: ")));
-    }
-    // One that cannot be looked at is for its reader to name.
-    let may_be_there = |path: &Path| !matches!(disk::exists(path), Ok(false));
-    Some((PathBuf::from(DEFAULT_FILE), String::new())).filter(|(path, _)| may_be_there(path))
 }
 
 /// The command line with the settings as defaults of its flags.

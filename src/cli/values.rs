@@ -1,6 +1,6 @@
 //! Values of flags: what may be typed, and what is said where something else was.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::sink::{Breaks, Compression, Decimal, Dialect, Format};
@@ -50,15 +50,19 @@ pub fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
 
 /// A day, which begins in UTC, or a time.
 pub fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, String> {
-    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+    match parse_day(text) {
         Ok(day) => Ok(day.and_time(chrono::NaiveTime::MIN).and_utc()),
         Err(_) => parse_time(text).map_err(|_| "write it like 2026-11-23 or 2026-11-23T06:00:00Z".to_owned()),
     }
 }
 
 pub fn parse_day(text: &str) -> std::result::Result<NaiveDate, String> {
-    text.parse().map_err(|_| "write it like 2026-11-23".to_owned())
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1..=9999).contains(&day.year()));
+    day.ok_or_else(|| "write it like 2026-11-23".to_owned())
 }
+
+/// So far back from today there is a day in every calendar, and no reel.
+const MAX_AGE: chrono::Duration = chrono::Duration::days(36_500);
 
 /// A whole number with its unit: 90s, 30m, 6h, 7d.
 pub fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
@@ -72,7 +76,8 @@ pub fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
         'd' => 86_400,
         _ => return Err(form()),
     };
-    Ok(chrono::Duration::seconds(i64::from(number) * seconds))
+    let age = chrono::Duration::seconds(i64::from(number) * seconds);
+    if age > MAX_AGE { Err("it is at most 36500d, a hundred years".to_owned()) } else { Ok(age) }
 }
 
 /// An id is a folder's name: no slashes, no hidden folders.
@@ -82,4 +87,45 @@ pub fn parse_run_id(text: &str) -> std::result::Result<String, String> {
         return Err("letters, digits and _ - . + : ~ only, not beginning with a dot, at most 128".to_owned());
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survives(text: &str) {
+        let day: DateTime<Utc> = "1970-01-01T00:00:00Z".parse().unwrap();
+        if let Ok(age) = parse_age(text) {
+            let _ = (day - age, day + age, age * 2, age.num_microseconds().unwrap());
+        }
+        for at in parse_since(text).into_iter().chain(parse_time(text)) {
+            let _ = (at - MAX_AGE, at + MAX_AGE, at.timestamp_micros(), at.to_rfc3339());
+        }
+        if let Ok(day) = parse_day(text) {
+            let _ = i32::try_from((day - NaiveDate::default()).num_days()).unwrap();
+        }
+        let _ = (parse_text(text), parse_zone(text), parse_format(text), parse_compression(text), parse_dialect(text));
+        let _ = (parse_decimal(text), parse_breaks(text), parse_delimiter(text), parse_run_id(text));
+    }
+
+    #[test]
+    fn ages_are_as_long_as_a_calendar_bears() {
+        assert_eq!(parse_age("36500d").unwrap(), MAX_AGE);
+        for text in ["36501d", "99999999d", "4294967295s", "4294967295d", "4294967296s", "-1d", "d", "1é", ""] {
+            assert!(parse_age(text).is_err(), "{text}");
+        }
+        for text in ["+262142-12-31", "-0001-01-01", "0000-01-01", "10000-01-01"] {
+            assert!(parse_day(text).is_err() && parse_since(text).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_value_or_an_error(text in "\\PC{0,12}", number: u64, unit in "[smhdw ]?", year in -300_000..300_000_i32) {
+            survives(&text);
+            survives(&format!("{number}{unit}"));
+            survives(&format!("{year:04}-12-31"));
+            survives(&format!("{year:04}-12-31T23:59:60+23:59"));
+        }
+    }
 }

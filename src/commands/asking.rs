@@ -14,7 +14,7 @@ use crate::schema;
 use crate::sink::{self, CsvStyle};
 use crate::store::{self, Store};
 
-use super::ending::{Ending, print};
+use super::ending::{Ending, print, print_shown};
 
 pub fn query(args: &QueryArgs) -> Result<Ending> {
     let Some(query) = &args.query else {
@@ -33,6 +33,9 @@ pub fn query(args: &QueryArgs) -> Result<Ending> {
 
 /// An answer to stdout, or whole into a file.
 pub fn print_answer(answer: &report::Answer, format: AnswerFormat, csv: CsvStyle, out: Option<&Path>) -> Result<()> {
+    if out.is_none() && matches!(format, AnswerFormat::Table) {
+        return print_shown(&answer.to_table());
+    }
     let bytes = match format {
         AnswerFormat::Table => answer.to_table().into_bytes(),
         AnswerFormat::Csv => answer.to_csv(csv)?.into_bytes(),
@@ -66,7 +69,8 @@ fn find_query(text: &str) -> Result<String> {
     if let Some(query) = queries.iter().find(|query| query.name == text || bare(&query.name) == text) {
         return Ok(query.sql.clone());
     }
-    if disk::is_dir(Path::new(text))? {
+    // SQL can be longer than any name.
+    if matches!(disk::is_dir(Path::new(text)), Ok(true)) {
         return Err(folder());
     }
     if text.contains(char::is_whitespace) {

@@ -82,8 +82,8 @@ fn parquet_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 /// What the doctor found, a line each; the exit is the worst of them.
-pub fn examine(args: &RunArgs) -> Result<Ending> {
-    let checks = doctor::examine(args, clock::now());
+pub fn examine(args: &RunArgs, config_files: &[String]) -> Result<Ending> {
+    let checks = doctor::examine(args, config_files, clock::now());
     let talk: String = checks.iter().map(|check| format!("{}\n", line(check))).collect();
     let troubles = checks.iter().filter(|check| check.needs_attention()).map(line).collect();
     let errors = || checks.iter().filter_map(|check| check.found.as_ref().err());

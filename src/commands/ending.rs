@@ -1,12 +1,12 @@
 //! How a command ended: what people are told on stdout, and the one JSON object that machines get.
 
-use std::io::Write;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Exit, Result};
+use crate::shown;
 
 /// What a command has to say once it is done.
 #[derive(Debug)]
@@ -108,12 +108,11 @@ impl Ending {
             if !to.has_data_on_stdout {
                 return print(&line);
             }
-            // Where nobody reads stderr nobody misses the line.
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            shown::to_stderr(&line);
             return Ok(());
         }
         if !to.is_quiet {
-            return print(&self.talk);
+            return print_shown(&self.talk);
         }
         self.troubles.iter().for_each(|trouble| tracing::error!("{trouble}"));
         Ok(())
@@ -135,13 +134,17 @@ impl Ending {
 
 /// Writes to stdout; a reader that has gone away (`| head`) is no error.
 pub fn print(text: &str) -> Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match shown::to_stdout(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::new(Exit::Disk, format!("could not write to stdout: {error}")))
         }
         _ => Ok(()),
     }
+}
+
+/// Writes what is for people, wherever stdout leads.
+pub fn print_shown(text: &str) -> Result<()> {
+    print(&shown::clean(text))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::clock::{self, age};
 use crate::config::parse_account;
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Remake, Summary};
+use crate::shown::Clean;
 use crate::sink::CsvStyle;
 use crate::store::Store;
 
@@ -106,7 +107,7 @@ pub fn forget(args: &ForgetArgs, log_format: LogFormat) -> Result<Ending> {
     if let Some(log) = log {
         return tell(&summary, &format!("{account} is without {}", log.display()));
     }
-    let old: Vec<String> = store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect();
+    let old: Vec<String> = store.runs()?.into_iter().map(|run| run.run_id).collect();
     let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
     if !old.is_empty() {
         tracing::info!(
@@ -126,9 +127,8 @@ fn confirmed(what: &str, log_format: LogFormat) -> Result<bool> {
     if log_format == LogFormat::Json || !std::io::stdin().is_terminal() {
         return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes without asking"));
     }
-    let mut stderr = std::io::stderr();
     // Where the question cannot be shown there is no answer to it either.
-    let asked = write!(stderr, "Remove {what}? [y/N] ").and_then(|()| stderr.flush());
+    let asked = Clean(std::io::stderr()).write_all(format!("Remove {what}? [y/N] ").as_bytes());
     let mut answer = String::new();
     let read = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     Ok(read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))

@@ -11,7 +11,7 @@ use crate::pipeline;
 use crate::report::{Report, Scope};
 use crate::store::{self, Store};
 
-use super::ending::{Ending, print};
+use super::ending::{Ending, print, print_shown};
 use super::words::{command, count};
 
 pub fn report(args: &ReportArgs) -> Result<Ending> {
@@ -38,7 +38,7 @@ pub fn report(args: &ReportArgs) -> Result<Ending> {
             Ending::done(format!("{}\n", path.display())).fact("files", [path])?
         }
         None if matches!(args.format, ReportFormat::Terminal) => {
-            print(&(text + &next_steps(&store)))?;
+            print_shown(&(text + &next_steps(&store)))?;
             Ending::done("")
         }
         None => {

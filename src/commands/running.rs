@@ -63,7 +63,7 @@ fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
 
 /// The runs that a store has published.
 fn published(store: &Store) -> Result<HashSet<String>> {
-    Ok(store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect())
+    Ok(store.runs()?.into_iter().map(|run| run.run_id).collect())
 }
 
 /// Says of a full disk what became of the pages, as far as that is sure.

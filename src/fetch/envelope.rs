@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::json;
+
 /// What an answer with a 2xx status is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Envelope {
@@ -100,6 +102,9 @@ fn open(body: &str) -> Opened<'_> {
     }
     let has_failed = answer.success.0.as_ref().and_then(truth) == Some(false);
     match answer.items.filter(|items| items.get().starts_with('[') && !(has_failed && is_empty(items))) {
+        Some(items) if json::is_longer_than(items.get(), json::MAX_ITEMS) => {
+            Opened::NoPage(format!("the response has more than {} items", json::MAX_ITEMS))
+        }
         Some(items) => Opened::Page(Box::new(answer), items),
         None if has_failed => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();

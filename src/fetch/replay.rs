@@ -1,6 +1,6 @@
 //! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -119,8 +119,11 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     }
     add_logs(&mut found.accounts, logs);
     let known: Vec<String> = found.accounts.values().map(|source| source.account.clone()).collect();
-    let is_missing =
-        |request: &&AccountRequest| !found.accounts.iter().any(|(key, source)| names(request, key, source));
+    let of_source = |(key, source): (&String, &AccountSource)| {
+        [Some(key.clone()), Some(source.account.clone()), source.account_id.clone()]
+    };
+    let held: HashSet<String> = found.accounts.iter().flat_map(of_source).flatten().collect();
+    let is_missing = |request: &&AccountRequest| !names(request).any(|name| held.contains(name));
     let missing: Vec<&str> = settings.accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
     if !missing.is_empty() && !known.is_empty() {
         return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.join(", ")))
@@ -133,10 +136,8 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
             tracing::info!("no pages of these accounts of the accounts file: {}", unmet.join(", "));
         }
     } else {
-        let is_asked = |key: &String, source: &mut AccountSource| {
-            settings.accounts.iter().any(|request| names(request, key, source))
-        };
-        found.accounts.retain(is_asked);
+        let asked: HashSet<&String> = settings.accounts.iter().flat_map(names).collect();
+        found.accounts.retain(|key, source| of_source((key, source)).iter().flatten().any(|name| asked.contains(name)));
     }
     if found.accounts.is_empty() && !found.skipped.is_empty() {
         return Err(Found::nothing_readable(&found.skipped));
@@ -152,10 +153,8 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     Ok(found)
 }
 
-fn names(request: &AccountRequest, key: &str, source: &AccountSource) -> bool {
-    let found = [Some(key), Some(source.account.as_str()), source.account_id.as_deref()];
-    let asked = [Some(&request.account), Some(&request.key), request.account_id.as_ref()];
-    asked.into_iter().flatten().any(|name| found.contains(&Some(name)))
+fn names(request: &AccountRequest) -> impl Iterator<Item = &String> {
+    [Some(&request.account), Some(&request.key), request.account_id.as_ref()].into_iter().flatten()
 }
 
 /// Logs belong to the account that they begin with. Those of a store's folder for an account are all that account's,

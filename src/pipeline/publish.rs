@@ -105,7 +105,7 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary, cut_short: Option<CutSho
         manifest_version: MANIFEST_VERSION,
         schema_version: SCHEMA_VERSION,
         run_id: run_id.to_owned(),
-        sequence: store.runs()?.last().map_or(0, |(_, manifest)| manifest.sequence) + 1,
+        sequence: store.runs()?.last().map_or(0, |run| run.sequence) + 1,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: shape(plan.settings),
         requested: made.names_of(&plan.requested),

@@ -19,7 +19,7 @@ pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
     let (_, newest) = ready::latest(store)?;
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
-        let runs: Vec<String> = store.runs()?.into_iter().map(|(_, manifest)| manifest.run_id).collect();
+        let runs: Vec<String> = store.runs()?.into_iter().map(|run| run.run_id).collect();
         return Err(Error::usage(format!("--rollback {run_id}: {} has no such run", store.root().display()))
             .hint(format!("its published runs are {}", runs.join(", "))));
     };

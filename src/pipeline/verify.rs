@@ -36,10 +36,10 @@ pub fn verify(store: &Store) -> Result<Verified> {
     let _lock = Lock::take(store)?;
     let (_, newest) = latest(store)?;
     let mut verified = Verified::default();
-    for (dir, manifest) in store.runs()? {
+    for run in store.runs()? {
         verified.runs += 1;
-        for file in &manifest.files {
-            verified.file(&dir, file);
+        for file in &run.manifest()?.files {
+            verified.file(&run.dir, file);
         }
     }
     newest.observations.iter().for_each(|file| verified.file(store.root(), file));

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use polars::error::PolarsError;
-use polars::prelude::{DataFrame, IntoLazy};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 use polars::sql::SQLContext;
 
 use super::answer::Answer;
 use super::load;
 use super::query::is_select;
 use super::scope::Scope;
+use super::sql::{self, Mentioned};
 use crate::columns::{Column, Table};
 use crate::error::{Error, Result};
 
@@ -101,6 +102,7 @@ impl Tables {
             return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
+        sql::check_size(sql)?;
         Ok(Question { sql, frames: self.load_for(sql)? })
     }
 }
@@ -116,15 +118,16 @@ impl Question<'_> {
         let Question { sql, frames } = self;
         // A context of its own for each question: one that has met an error keeps its aliases.
         let answered = on_a_deep_stack(|| {
+            sql::check_aggregates(sql)?;
             let mut context = SQLContext::new();
             for (table, frame) in frames {
                 context.register(table.name(), frame.lazy());
             }
-            context.execute(sql)?.collect()
+            let frame = context.execute(sql).and_then(LazyFrame::collect).map_err(|error| sql_error(sql, &error))?;
+            Ok(Answer::of(&frame))
         })?;
         match answered {
-            Ok(Ok(frame)) => Ok(Answer::of(&frame)),
-            Ok(Err(error)) => Err(sql_error(sql, &error)),
+            Ok(answer) => answer,
             Err(_) => Err(Error::usage("the SQL engine cannot work this query out")
                 .hint("write it another way; functions it lacks are often the cause")),
         }
@@ -146,68 +149,6 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thre
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
         Ok(thread.map_err(Error::unexpected)?.join())
-    })
-}
-
-/// What a question names: read once, since it is asked for every column of every table.
-#[derive(Debug, Clone)]
-pub struct Mentioned {
-    /// Its words in small letters, but for those in texts and comments.
-    words: HashSet<String>,
-    all_columns: bool,
-}
-
-impl Mentioned {
-    pub fn of(sql: &str) -> Mentioned {
-        let sql = &without_texts(sql);
-        Mentioned { words: words(sql).map(str::to_ascii_lowercase).collect(), all_columns: asks_for_all(sql) }
-    }
-
-    pub fn names(&self, table: Table) -> bool {
-        self.words.contains(table.name())
-    }
-
-    /// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
-    /// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
-    /// nothing else.)
-    fn asks_for(&self, table: Table, column: &Column) -> bool {
-        let has_name = column.name == "account" || self.words.contains(column.name) || self.all_columns;
-        self.names(table) && has_name
-    }
-}
-
-/// The SQL without its texts in quotes and its comments, which name no column: each is a blank.
-fn without_texts(sql: &str) -> String {
-    let mut rest = sql;
-    let mut bare = String::with_capacity(sql.len());
-    let starts = [("'", "'"), ("--", "\n"), ("/*", "*/"), ("\"", "\"")];
-    let first = |rest: &str| starts.iter().filter_map(|(start, end)| Some((rest.find(start)?, *start, *end))).min();
-    while let Some((at, start, end)) = first(rest) {
-        let inside = &rest[at + start.len()..];
-        let length = inside.find(end).unwrap_or(inside.len());
-        // A name in double quotes stays. (A quote that is doubled within a text ends it and begins the next.)
-        let kept = if start == "\"" { at + start.len() + length } else { at };
-        bare.push_str(&rest[..kept]);
-        bare.push(' ');
-        rest = inside[length..].strip_prefix(end).unwrap_or_default();
-    }
-    bare + rest
-}
-
-fn words(sql: &str) -> impl Iterator<Item = &str> {
-    sql.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-}
-
-/// Whether all columns are meant: by a `*` that neither multiplies nor stands in `COUNT(*)`.
-fn asks_for_all(sql: &str) -> bool {
-    // These go by columns that they do not name.
-    if words(sql).any(|word| ["natural", "columns"].iter().any(|other| word.eq_ignore_ascii_case(other))) {
-        return true;
-    }
-    sql.match_indices('*').any(|(at, _)| {
-        let before = sql[..at].trim_end();
-        let word = words(before).last().unwrap_or_default().to_ascii_lowercase();
-        before.ends_with([',', '.']) || ["select", "distinct", "all"].contains(&word.as_str())
     })
 }
 
@@ -271,39 +212,10 @@ fn first_line(message: &str) -> &str {
 
 /// The columns of the tables that the SQL mentions.
 fn columns_hint(sql: &str) -> String {
-    let lists = Table::ALL.into_iter().filter(|table| words(sql).any(|word| word == table.name())).map(|table| {
+    let mentioned = Mentioned::of(sql);
+    let lists = Table::ALL.into_iter().filter(|table| mentioned.names(*table)).map(|table| {
         let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         format!("{} has {}", table.name(), names.join(", "))
     });
     lists.chain(["names are in lower case".to_owned()]).collect::<Vec<_>>().join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wanted(sql: &str) -> Vec<&'static str> {
-        let mentioned = Mentioned::of(sql);
-        let reels = Table::Reels.columns().iter().filter(|column| mentioned.asks_for(Table::Reels, column));
-        reels.map(|column| column.name).collect()
-    }
-
-    #[test]
-    fn only_the_columns_that_a_question_names_are_loaded() {
-        assert_eq!(wanted("SELECT COUNT(*) FROM reels"), ["account"]);
-        assert_eq!(wanted("SELECT 2 * views, COUNT( * ) FROM Reels"), ["account", "views"]);
-        assert_eq!(wanted("SELECT r.\"likes_hidden\" FROM reels AS r"), ["account", "likes_hidden"]);
-        assert_eq!(wanted("SELECT views FROM observations"), [""; 0]);
-        // Neither a text nor a comment names a column.
-        assert_eq!(
-            wanted("-- it's views\nSELECT 'no caption, it''s', \"url\" /* hook */ FROM reels"),
-            ["url", "account"]
-        );
-        assert_eq!(wanted("SELECT '-- ' AS a, views FROM reels -- caption"), ["account", "views"]);
-        for all in
-            ["SELECT * FROM reels", "SELECT r.* FROM reels r", "SELECT 1, * FROM reels", "SELECT DISTINCT * FROM reels"]
-        {
-            assert_eq!(wanted(all).len(), Table::Reels.columns().len(), "{all}");
-        }
-    }
 }

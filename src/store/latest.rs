@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 use super::files::write_whole;
 use super::manifest::Found;
-use super::{FileEntry, Manifest, Store, is_hidden, remove_dir, remove_file, sync_dir};
+use super::{FileEntry, Manifest, PublishedRun, Store, is_hidden, remove_dir, remove_file, sync_dir};
 
 /// Beside the link.
 pub const LATEST_FILE: &str = "latest.json";
@@ -54,12 +54,11 @@ impl Store {
         if let Some(found) = self.led_to()? {
             return Ok(Some(found));
         }
-        let newest = self.runs()?.pop();
-        if let Some((dir, _)) = &newest {
-            let link = self.root.join(LATEST_LINK);
-            tracing::warn!("{} leads to no published run: {} is the newest", link.display(), dir.display());
-        }
-        Ok(newest)
+        let Some(newest) = self.runs()?.pop() else { return Ok(None) };
+        let link = self.root.join(LATEST_LINK);
+        tracing::warn!("{} leads to no published run: {} is the newest", link.display(), newest.dir.display());
+        let manifest = newest.manifest()?;
+        Ok(Some((newest.dir, manifest)))
     }
 
     /// The published run that the link leads to, else the one that `latest.json` names.
@@ -82,7 +81,7 @@ impl Store {
         })
     }
 
-    fn find_led_to(&self) -> Result<(PathBuf, Found)> {
+    fn find_led_to(&self) -> Result<(PathBuf, Found<Manifest>)> {
         if let Some(target) = disk::read_link(&self.root.join(LATEST_LINK))? {
             let dir = self.root.join(target);
             match Manifest::find(&dir)? {
@@ -119,19 +118,19 @@ impl Store {
         let latest = match self.newest_led_to(&runs)? {
             Some(at) => {
                 self.remove_unpublished(&mut runs, at)?;
-                runs[at].1.clone()
+                runs[at].manifest()?
             }
             None => {
-                let Some((_, newest)) = runs.last() else { return self.lead_nowhere() };
+                let Some(newest) = runs.last() else { return self.lead_nowhere() };
                 let link = self.root.join(LATEST_LINK);
                 tracing::warn!(run = newest.run_id, "{} leads to the newest published run again", link.display());
-                newest.clone()
+                newest.manifest()?
             }
         };
         let leads_to = self.observations_lead_to()?;
         self.restore_tree(&latest)?;
         self.point_at(&latest)?;
-        let in_use = runs.into_iter().filter_map(|(_, manifest)| manifest.observation_tree).chain(leads_to);
+        let in_use = runs.into_iter().filter_map(|run| run.observation_tree).chain(leads_to);
         self.remove_trees_but(&in_use.collect::<Vec<_>>())
     }
 
@@ -156,8 +155,8 @@ impl Store {
     }
 
     /// Which of these runs the link leads to, or else `latest.json`.
-    fn newest_led_to(&self, runs: &[(PathBuf, Manifest)]) -> Result<Option<usize>> {
-        let at = |path: &Path| runs.iter().position(|(dir, _)| *dir == self.root.join(path));
+    fn newest_led_to(&self, runs: &[PublishedRun]) -> Result<Option<usize>> {
+        let at = |path: &Path| runs.iter().position(|run| run.dir == self.root.join(path));
         if let Some(found) = disk::read_link(&self.root.join(LATEST_LINK))?.and_then(|target| at(&target)) {
             return Ok(Some(found));
         }
@@ -166,11 +165,11 @@ impl Store {
 
     /// Removes the runs that were killed as they were about to be published. Without a `latest.json` nothing tells them
     /// from runs that somebody went back from, and all stay.
-    fn remove_unpublished(&self, runs: &mut Vec<(PathBuf, Manifest)>, at: usize) -> Result<()> {
+    fn remove_unpublished(&self, runs: &mut Vec<PublishedRun>, at: usize) -> Result<()> {
         let Some(known) = Latest::of(self)? else { return Ok(()) };
-        let published = known.newest_sequence.max(runs[at].1.sequence);
-        let first = runs.partition_point(|(_, manifest)| manifest.sequence <= published);
-        for (dir, _) in runs.drain(first..) {
+        let published = known.newest_sequence.max(runs[at].sequence);
+        let first = runs.partition_point(|run| run.sequence <= published);
+        for PublishedRun { dir, .. } in runs.drain(first..) {
             tracing::warn!("{} was never published; removing it (it will be rebuilt from raw/)", dir.display());
             self.remove_whole(&dir)?;
         }
@@ -315,7 +314,7 @@ mod tests {
     }
 
     fn runs(store: &Store) -> Vec<u64> {
-        store.runs().unwrap().into_iter().map(|(_, manifest)| manifest.sequence).collect()
+        store.runs().unwrap().into_iter().map(|run| run.sequence).collect()
     }
 
     fn newest(store: &Store) -> u64 {

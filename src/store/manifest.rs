@@ -1,8 +1,9 @@
 //! The manifest of a run: what it was made of and what it holds. `_SUCCESS` vouches for it by its hash.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::disk;
@@ -128,10 +129,10 @@ pub struct FileEntry {
 }
 
 /// What a run folder holds of a manifest.
-pub(super) enum Found {
+pub(super) enum Found<T> {
     /// The run was not published.
     Absent,
-    Whole(Manifest),
+    Whole(T),
     /// It is not the one that was published; the error says so.
     Changed(Error),
 }
@@ -176,25 +177,8 @@ impl Manifest {
     ///
     /// # Errors
     /// A manifest that cannot be read.
-    pub(super) fn find(dir: &Path) -> Result<Found> {
-        let Some(hash) = disk::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
-        let path = dir.join(MANIFEST);
-        let changed = |what: String| {
-            let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
-            Ok(Found::Changed(
-                error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
-            ))
-        };
-        let Some(bytes) = disk::read_if_present(&path)? else {
-            return changed("is missing from a published run".to_owned());
-        };
-        if blake3::hash(&bytes).to_hex().as_bytes() != hash.trim_ascii() {
-            return changed("was changed after the run was published".to_owned());
-        }
-        match serde_json::from_slice(&bytes) {
-            Ok(manifest) => Ok(Found::Whole(manifest)),
-            Err(error) => changed(format!("is not understood: {error}")),
-        }
+    pub(super) fn find(dir: &Path) -> Result<Found<Self>> {
+        find(dir)
     }
 
     /// Writes the manifest, then `_SUCCESS`, into the folder.
@@ -203,6 +187,61 @@ impl Manifest {
         json.push(b'\n');
         files::write_whole(&dir.join(MANIFEST), &json)?;
         files::write_whole(&dir.join(SUCCESS), format!("{}\n", blake3::hash(&json).to_hex()).as_bytes())
+    }
+}
+
+/// A published run without what grows with the number of its accounts: a store keeps thousands of runs, and lists them
+/// often.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PublishedRun {
+    #[serde(skip)]
+    pub dir: PathBuf,
+    pub run_id: String,
+    #[serde(default)]
+    pub sequence: u64,
+    #[serde(default)]
+    pub observation_tree: Option<String>,
+}
+
+impl PublishedRun {
+    /// # Errors
+    /// As [`Manifest::find`].
+    pub(super) fn find(dir: PathBuf) -> Result<Found<Self>> {
+        Ok(match find::<Self>(&dir)? {
+            Found::Whole(run) => Found::Whole(Self { dir, ..run }),
+            other => other,
+        })
+    }
+
+    /// All that the run's manifest says.
+    ///
+    /// # Errors
+    /// As [`Manifest::published`], also where the run was removed since it was listed.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let gone = || Error::new(Exit::Disk, format!("{} was removed meanwhile", self.dir.display()));
+        Manifest::published(&self.dir)?.ok_or_else(gone)
+    }
+}
+
+/// What is read of the manifest in a run folder.
+fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
+    let Some(hash) = disk::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
+    let path = dir.join(MANIFEST);
+    let changed = |what: String| {
+        let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
+        Ok(Found::Changed(
+            error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
+        ))
+    };
+    let Some(bytes) = disk::read_if_present(&path)? else {
+        return changed("is missing from a published run".to_owned());
+    };
+    if blake3::hash(&bytes).to_hex().as_bytes() != hash.trim_ascii() {
+        return changed("was changed after the run was published".to_owned());
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(manifest) => Ok(Found::Whole(manifest)),
+        Err(error) => changed(format!("is not understood: {error}")),
     }
 }
 
@@ -216,7 +255,9 @@ mod tests {
         assert_eq!(Manifest::published(dir.path()).unwrap(), None);
         let manifest = Manifest { run_id: "20261123T060000123Z".into(), ..Manifest::default() };
         manifest.write(dir.path()).unwrap();
-        assert_eq!(Manifest::published(dir.path()).unwrap(), Some(manifest));
+        assert_eq!(Manifest::published(dir.path()).unwrap(), Some(manifest.clone()));
+        let Found::Whole(run) = PublishedRun::find(dir.path().to_owned()).unwrap() else { panic!("published") };
+        assert_eq!((run.run_id.as_str(), run.manifest().unwrap()), ("20261123T060000123Z", manifest));
         std::fs::write(dir.path().join(MANIFEST), "{}").unwrap();
         assert_eq!(Manifest::published(dir.path()).unwrap_err().exit, Exit::Disk);
     }

@@ -4,6 +4,7 @@ mod class;
 mod emoji;
 mod text;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -29,7 +30,7 @@ pub struct Parts {
     pub hashtags: Vec<Tag>,
     pub mentions: Vec<CompactString>,
     pub urls: usize,
-    /// Where web and e-mail addresses stand, in bytes.
+    /// Where web and e-mail addresses stand, in bytes: in their order, each apart from the others.
     addresses: Vec<Range<usize>>,
 }
 
@@ -91,7 +92,9 @@ fn says(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
         let before = text[..found.start()].chars().next_back();
         let behind = text[found.end()..].chars().next();
         let joined = before.into_iter().chain(behind).any(regex_syntax::is_word_character);
-        if !joined && !outside.iter().any(|range| range.start < found.end() && found.start() < range.end) {
+        // Of those that begin before its end the last one ends last.
+        let is_outside = range_before(outside, found.end()).is_none_or(|range| range.end <= found.start());
+        if !joined && is_outside {
             return true;
         }
         from = found.start() + 1;
@@ -131,8 +134,26 @@ fn found_around(places: impl Iterator<Item = usize>, pattern: &Regex, text: &str
     found
 }
 
+/// The last of the ranges, which are in their order, that begins before this place.
+fn range_before(ranges: &[Range<usize>], place: usize) -> Option<&Range<usize>> {
+    ranges[..ranges.partition_point(|range| range.start < place)].last()
+}
+
 fn within(ranges: &[Range<usize>], at: usize) -> bool {
-    ranges.iter().any(|range| range.contains(&at))
+    range_before(ranges, at + 1).is_some_and(|range| range.contains(&at))
+}
+
+/// All of these in their order; those that overlap are one.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut().filter(|last| range.start < last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// Finds hashtags, mentions and addresses. E-mail addresses are no mentions, and nothing inside an address counts.
@@ -140,7 +161,8 @@ fn parts(caption: &str) -> Parts {
     let emails = found_around(may_be_in_email(caption), &EMAIL, caption);
     let mut urls = found_around(may_be_in_url(caption), &URL, caption);
     urls.retain(|range| !within(&emails, range.start));
-    let mut parts = Parts { urls: urls.len(), addresses: [emails, urls].concat(), ..Parts::default() };
+    let mut parts = Parts { urls: urls.len(), addresses: joined([emails, urls].concat()), ..Parts::default() };
+    let (mut tags, mut handles) = (HashSet::new(), HashSet::new());
     let mut tag_end = usize::MAX;
     for whole in HASHTAG.find_iter(caption) {
         // "C#sharp" is no tag, "#one#two" is two.
@@ -157,7 +179,7 @@ fn parts(caption: &str) -> Parts {
             continue;
         }
         let tag = comparable(written);
-        if !parts.hashtags.iter().any(|known| known.tag == tag) {
+        if tags.insert(tag.clone()) {
             parts.hashtags.push(Tag { tag, written: written.into() });
         }
     }
@@ -168,7 +190,7 @@ fn parts(caption: &str) -> Parts {
             continue;
         }
         let handle = in_lower_case(handle);
-        if !parts.mentions.contains(&handle) {
+        if handles.insert(handle.clone()) {
             parts.mentions.push(handle);
         }
     }

@@ -181,11 +181,18 @@ impl<'de> Lenient<'de> for Id<'de> {
     }
 }
 
+/// No list of an item is nearly as long, and one that is longer is unreadable.
+const MAX_LIST: usize = 1_000;
+
 /// A list; elements that are null or unreadable stay in it as such.
 impl<'de, T: Lenient<'de>> Lenient<'de> for Vec<Field<T>> {
     fn from_seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
         let mut list = Vec::new();
         while let Some(element) = seq.next_element()? {
+            if list.len() == MAX_LIST {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(None);
+            }
             list.push(element);
         }
         Ok(Some(list))

@@ -9,6 +9,8 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::json;
+
 use super::known_keys;
 use super::lenient::{Field, Id, Key, Lenient, lenient_object};
 
@@ -44,15 +46,58 @@ pub enum PageItem<'a> {
     Raw(&'a RawValue),
 }
 
+/// Above this the items of a page are read one by one: one that is all small values takes a hundred times its size.
+const MAX_BYTES_AT_ONCE: usize = 2 << 20;
+/// So many unknown keys of a page or an item are named.
+const MAX_UNKNOWN_KEYS: usize = 1_000;
+/// Stands for all others.
+const OTHER_KEYS: &str = "(other keys)";
+
 /// Reads a page and its items in one go. Where that fails, the items are left as they stand, so that one bad item costs
-/// one row only.
+/// one row only; and where the page is large.
 ///
 /// # Errors
 /// What is wrong with the page.
 pub fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
-    match serde_json::from_str::<Page<Field<Box<Item>>>>(body) {
-        Ok(page) => Ok(page.map(PageItem::Read)),
-        Err(_) => serde_json::from_str::<Page<&RawValue>>(body).map(|page| page.map(PageItem::Raw)),
+    if body.len() <= MAX_BYTES_AT_ONCE
+        && let Ok(page) = serde_json::from_str::<Page<Field<Box<Item>>>>(body)
+    {
+        return Ok(page.map(PageItem::Read));
+    }
+    serde_json::from_str::<Page<&RawValue>>(body).map(|page| page.map(PageItem::Raw))
+}
+
+fn note<'a>(unknown_keys: &mut Vec<Text<'a>>, key: Text<'a>) {
+    match unknown_keys.len() {
+        ..MAX_UNKNOWN_KEYS => unknown_keys.push(key),
+        MAX_UNKNOWN_KEYS => unknown_keys.push(OTHER_KEYS.into()),
+        _ => {}
+    }
+}
+
+/// The items of a page, as many as one may have.
+struct Items<I>(Vec<I>);
+
+impl<'de, I: Deserialize<'de>> Deserialize<'de> for Items<I> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ItemsVisitor<I>(std::marker::PhantomData<I>);
+        impl<'de, I: Deserialize<'de>> Visitor<'de> for ItemsVisitor<I> {
+            type Value = Items<I>;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a list of items")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    if items.len() == json::MAX_ITEMS {
+                        return Err(serde::de::Error::custom(format_args!("more than {} items", json::MAX_ITEMS)));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+        deserializer.deserialize_seq(ItemsVisitor(std::marker::PhantomData))
     }
 }
 
@@ -102,9 +147,9 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                         if page.has_list {
                             return Err(serde::de::Error::duplicate_field("items"));
                         }
-                        let items = map.next_value::<Option<Vec<I>>>()?;
+                        let items = map.next_value::<Option<Items<I>>>()?;
                         page.has_list = items.is_some();
-                        page.items = items.unwrap_or_default();
+                        page.items = items.map(|Items(items)| items).unwrap_or_default();
                         continue;
                     }
                     page.error |= key == "error";
@@ -118,7 +163,7 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                         }
                     }
                     if !known_keys::is_known_on_page(&key) {
-                        page.unknown_keys.push(key);
+                        note(&mut page.unknown_keys, key);
                     }
                 }
                 Ok(page)
@@ -156,7 +201,7 @@ macro_rules! item {
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                             if !known_keys::is_known_on_item(&key) {
-                                item.unknown_keys.push(key);
+                                note(&mut item.unknown_keys, key);
                             }
                         }
                     }
@@ -239,7 +284,7 @@ impl<'de> Lenient<'de> for UserTags<'de> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Some(tags))
+        Ok((!tags.tagged.is_unreadable()).then_some(tags))
     }
     fn from_seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}

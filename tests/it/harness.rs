@@ -32,6 +32,7 @@ pub struct Reelframe {
     base_url: Option<String>,
     env: BTreeMap<String, String>,
     secrets: Vec<String>,
+    address_space_mib: Option<u32>,
     /// The exit codes that are fine.
     status: Vec<i32>,
     stdout: Option<String>,
@@ -53,6 +54,7 @@ impl Reelframe {
             base_url: None,
             env: BTreeMap::new(),
             secrets: Vec::new(),
+            address_space_mib: None,
             status: vec![0],
             stdout: None,
             stdout_has: Vec::new(),
@@ -112,6 +114,17 @@ impl Reelframe {
 
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// It gets no more memory than this. The program itself, with its threads, takes about 350 MiB of address space in a
+    /// debug build.
+    #[cfg(target_os = "linux")]
+    pub fn address_space_mib(mut self, mib: u32) -> Self {
+        self.address_space_mib = Some(mib);
+        // What threads reserve for themselves does not grow with the machine.
+        ["MALLOC_ARENA_MAX", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TOKIO_WORKER_THREADS"]
+            .into_iter()
+            .fold(self, |command, name| command.env(name, "2"))
     }
 
     /// The exit code expected.
@@ -182,8 +195,13 @@ impl Reelframe {
         Err(report)
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reelframe"));
+    /// As it will be started.
+    pub fn command(&self) -> Command {
+        let program = env!("CARGO_BIN_EXE_reelframe");
+        let mut command = Command::new(self.address_space_mib.map_or(program, |_| "sh"));
+        if let Some(mib) = self.address_space_mib {
+            command.args(["-c", &format!("ulimit -v {}; exec \"$0\" \"$@\"", u64::from(mib) * 1024), program]);
+        }
         command
             .args(self.arguments())
             .current_dir(self.dir.path())

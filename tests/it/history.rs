@@ -150,7 +150,8 @@ fn folder(output: &Output) -> Vec<String> {
         }
     }
     matched.sort();
-    let mut runs = store(output).runs().expect("runs/ can be listed").into_iter().map(|(_, manifest)| manifest);
+    let runs = store(output).runs().expect("runs/ can be listed");
+    let mut runs = runs.into_iter().map(|run| run.manifest().expect("it was listed"));
     let is_whole = |manifest: &Manifest| {
         let listed = manifest.observations.iter().map(|file| (file.path.clone().into(), file.blake3.clone()));
         manifest.observation_tree.as_deref() == tree.to_str() && listed.collect::<Vec<_>>() == matched

@@ -2,13 +2,14 @@
 //!
 //! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
-//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, and those
+//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`bounds`] of memory and time, and those
 //! that break the [`next_tool`], [`hostile`] files, [`generated`] pages to measure with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
 //! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
 //! [`rooms`] and [`readme`] hold the project to its own words.
 
 #![allow(clippy::disallowed_methods)]
 
+mod bounds;
 mod bytes;
 mod canary;
 mod cases;

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room with the rooms it may use, in the reading order of lib.rs.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("clock", &[]),
     ("json", &[]),
     ("disk", &["error"]),
     ("progress", &[]),
+    ("shown", &[]),
     ("columns", &[]),
     ("schema", &["columns"]),
     ("sink", &["columns", "disk", "error", "json"]),
@@ -26,7 +27,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
         "commands",
         &[
             "cli", "clock", "columns", "config", "disk", "doctor", "error", "pipeline", "progress", "report", "schema",
-            "sink", "store",
+            "shown", "sink", "store",
         ],
     ),
 ];
@@ -143,5 +144,20 @@ fn every_file_says_what_it_is_for_and_is_read_in_one_sitting() {
         assert!(text.starts_with("//!"), "{} does not open with //!", file.display());
         let lines = text.lines().count();
         assert!(lines <= 450, "{} has {lines} lines", file.display());
+    }
+}
+
+/// What is said passes one place, where nothing steers a terminal and a stream that is full is no panic. (The faults of
+/// debug builds, in the room of the disk, are for tests alone.)
+#[test]
+fn nobody_prints_but_the_room_for_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    for file in files.iter().filter(|file| room(file, &src) != "disk") {
+        let text = fs::read_to_string(file).expect("a source can be read");
+        for print in ["print!(", "println!(", "clap.exit()", "dbg!("] {
+            assert!(!text.contains(print), "{}: {print}", file.display());
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::cli::{AnswerFormat, LogFormat, ReportArgs, ReportFormat, RunArgs};
-use crate::error::Exit;
+use crate::error::{Error, Exit};
 
 /// The command line behind a config file and an environment.
 fn parsed(config: &str, variables: &[(&str, &str)], args: &[&str]) -> Result<Parsed> {
@@ -299,4 +299,24 @@ fn the_config_file_is_named_by_flag_or_variable_and_blank_names_none() {
 #[test]
 fn the_command_line_is_sound() {
     Cli::command().debug_assert();
+}
+
+proptest::proptest! {
+    /// Whatever is typed or set for any flag of any command is a command or an error.
+    #[test]
+    fn any_value_of_any_flag_is_taken_or_refused(
+        command in 0_usize..100, flag in 0_usize..100, value in "\\PC{0,8}|-?[0-9]{1,40}[smhd]?|[\u{0}-\u{9f}\u{202e}]{0,4}"
+    ) {
+        let program = Cli::command();
+        let commands: Vec<&Command> = program.get_subcommands().collect();
+        let command = commands[command % commands.len()];
+        let flags: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
+        let name = command.get_name();
+        if let Some(flag) = flags.get(flag % flags.len().max(1)) {
+            let typed = parsed("", &[], &[name, &format!("--{flag}={value}")]);
+            let variable = format!("REELFRAME_{}", flag.to_uppercase().replace('-', "_"));
+            let set = parsed("", &[(&variable, &value)], &[name]);
+            let _ = (typed.map(|parsed| parsed.is_ok()), set.map(|parsed| parsed.is_ok()));
+        }
+    }
 }

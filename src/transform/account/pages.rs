@@ -10,6 +10,11 @@ use super::super::flatten::{self, Place, Reading};
 use super::super::model::{self, PageItem};
 use super::{Builder, PageInput, Walk};
 
+/// Findings of an account that are told apart; each further one is counted as others of its kind.
+const MAX_FINDINGS: usize = 2_000;
+const MAX_DETAIL_CHARS: usize = 200;
+const OTHERS: &str = "(others)";
+
 /// Where something was met first.
 #[derive(Debug)]
 pub(super) enum Example {
@@ -89,9 +94,19 @@ impl Builder {
         }
     }
 
-    fn remark(&mut self, finding: &'static str, detail: String, page: i32, item: Option<i32>) {
+    /// Counts a finding. What an account can have of different ones is bounded, so that pages of ever new keys are no
+    /// more than one row.
+    fn remark(&mut self, finding: &'static str, mut detail: String, page: i32, item: Option<i32>) {
+        if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL_CHARS) {
+            detail.truncate(end);
+            detail.push('…');
+        }
+        let mut key = (finding.into(), detail.into());
+        if self.findings.len() >= MAX_FINDINGS && !self.findings.contains_key(&key) {
+            key.1 = OTHERS.into();
+        }
         let example = Example::Met { walk: self.current, page, item };
-        self.findings.entry((finding.into(), detail.into())).or_insert((0, example)).0 += 1;
+        self.findings.entry(key).or_insert((0, example)).0 += 1;
     }
 }
 

@@ -34,7 +34,8 @@ fn rows_met(root: &Path) -> Option<u64> {
 /// How many observations each published run has.
 fn rows_of_runs(root: &Path) -> BTreeSet<u64> {
     let rows = |manifest: Manifest| manifest.observations.iter().filter_map(|file| file.rows).sum();
-    Store::new(root).runs().expect("runs/ can be listed").into_iter().map(|(_, manifest)| rows(manifest)).collect()
+    let runs = Store::new(root).runs().expect("runs/ can be listed");
+    runs.into_iter().map(|run| rows(run.manifest().expect("it was listed"))).collect()
 }
 
 /// Reads the folder again and again while something happens to the store, and returns the numbers of rows met.

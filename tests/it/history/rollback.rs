@@ -9,7 +9,7 @@ fn rollback(output: &Output, run_id: &str) -> Output {
 
 /// The runs of a store, oldest first.
 fn runs(output: &Output) -> Vec<String> {
-    store(output).runs().unwrap().into_iter().map(|(_, manifest)| manifest.run_id).collect()
+    store(output).runs().unwrap().into_iter().map(|run| run.run_id).collect()
 }
 
 #[test]

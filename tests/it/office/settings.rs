@@ -76,3 +76,70 @@ fn the_form_of_a_report_is_a_setting_of_its_own() {
     let json = output.then().env("REELFRAME_QUERY_FORMAT", "json").args(["query", "SELECT reel_id FROM reels"]).run();
     assert_eq!(json.stdout, "[\n{\"reel_id\":\"100\"}\n]\n");
 }
+
+#[test]
+fn a_config_file_that_was_only_found_decides_nothing_dangerous() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let elsewhere = tempfile::tempdir().expect("a temporary directory can be made");
+    let outside = elsewhere.path().join("taken");
+    let lines = [
+        format!("base_url = '{}'", api.base_url()),
+        "api-key-file = 'key'".to_owned(),
+        "store = '../taken'".to_owned(),
+        format!("store = '{}'", outside.display()),
+        "store = 'link/reels'".to_owned(),
+        "store = 'gone'".to_owned(),
+        "store = 'inside/../../taken'".to_owned(),
+        format!("out = '{}'", outside.display()),
+        "report_out = 'link/report.html'".to_owned(),
+        "query_out = '../answer.csv'".to_owned(),
+    ];
+    let at = |line: &str| {
+        let command = Reelframe::new().file("reelframe.toml", format!("# found\n{line}\n")).private_file("key", KEY);
+        let link =
+            |to: &std::path::Path, name| std::os::unix::fs::symlink(to, command.dir().join(name)).expect("a link");
+        link(elsewhere.path(), "link");
+        link(&outside, "gone");
+        command
+    };
+    for line in &lines {
+        let (name, _) = line.split_once(' ').expect("name = value");
+        let name = format!("`{name}` (reelframe.toml, line 2)");
+        let refused = at(line).args(["run", "maple"]).key(KEY).status(2);
+        let output = refused.stderr_has(&name).stderr_has("--config reelframe.toml").run();
+        // What is named is trusted, and no command needs more than its flag.
+        output.then().args(["schema", "--table", "reels", "--config", "reelframe.toml"]).run();
+        output.then().env("REELFRAME_CONFIG", "reelframe.toml").args(["schema", "--table", "reels"]).run();
+    }
+    assert_eq!((api.ledger().calls().len(), fs::read_dir(elsewhere.path()).expect("it is there").count()), (0, 0));
+    // Within its folder it decides, also by an absolute path and by a link that stays inside.
+    let page = wrapped_page(&[reel(100)], None);
+    let command = Reelframe::new().file("maple/1.json", page).file("data/README", "");
+    std::os::unix::fs::symlink("data", command.dir().join("inner")).expect("a link");
+    let out = command.dir().join("tables").display().to_string();
+    let file =
+        format!("store = './inner/reels'\nout = '{out}'\nreplay = '{}'\n", command.dir().join("maple").display());
+    let output = command.file("reelframe.toml", file).arg("run").run();
+    assert_eq!(output.table_of("data/reels", "reels").len(), 1);
+}
+
+#[test]
+fn the_users_own_config_file_stands_behind_all_others() {
+    let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
+    let own = "store = 'mine'\ntimezone = 'Europe/Berlin'\nreport_format = 'json'\n";
+    let command = command.file(".config/reelframe/config.toml", own).file("reelframe.toml", "store = 'found'\n");
+    let output = command.args(["run", "--replay", "maple"]).run();
+    assert_eq!(column(&output.table_of("found", "reels"), "timezone"), ["Europe/Berlin"]);
+    assert!(output.then().arg("report").run().stdout.starts_with('{'));
+    let doctor = output.then().args(["doctor", "--base-url", "http://127.0.0.1:1"]).any_status(&[5, 6]).run();
+    let (found, own) =
+        (doctor.stdout.find("reelframe.toml (current folder)"), doctor.stdout.find("config.toml (user)"));
+    assert!(found.is_some() && found < own, "{}", doctor.stdout);
+    // Its paths count from its folder, and what is wrong with it is said of its place.
+    fs::remove_file(output.path("reelframe.toml")).expect("it is there");
+    let again = output.then().args(["run", "--replay", "maple"]).run();
+    assert_eq!(again.table_of(".config/reelframe/mine", "reels").len(), 1);
+    let wrong = again.then().file("xdg/reelframe/config.toml", "\nconcurrency = 'many'\n");
+    let xdg = wrong.dir().join("xdg").display().to_string();
+    wrong.env("XDG_CONFIG_HOME", &xdg).arg("run").status(2).stderr_has("config.toml, line 2: concurrency 'many'").run();
+}

@@ -1,0 +1,86 @@
+//! What people see on a terminal: texts come from captions, answers and file names, and none of them steers it.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+/// The text with what would steer a terminal or turn the writing direction as escapes, which JSON reads as what they
+/// stand for. Line ends and tabs stay.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let mut clean = String::new();
+    let mut copied = 0;
+    for (at, character) in text.char_indices().filter(|(_, character)| steers(*character)) {
+        if character == '\r' && text[at..].starts_with("\r\n") {
+            continue;
+        }
+        clean.push_str(&text[copied..at]);
+        clean.push_str(&format!("\\u{:04x}", u32::from(character)));
+        copied = at + character.len_utf8();
+    }
+    if copied == 0 { Cow::Borrowed(text) } else { Cow::Owned(clean + &text[copied..]) }
+}
+
+/// Control characters, and the embeddings, overrides and isolates of direction.
+fn steers(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        other => other.is_control(),
+    }
+}
+
+/// Says this on stderr. Where nobody can read it that is no error: the exit code says how the command ended.
+pub fn to_stderr(text: &str) {
+    let _ = io::stderr().write_all(clean(text).as_bytes());
+}
+
+/// Writes to stdout, which is data: its bytes stay as they are, but not on a terminal.
+pub fn to_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let text = if stdout.is_terminal() { clean(text) } else { Cow::Borrowed(text) };
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// A writer of whole lines for people.
+#[derive(Debug, Clone)]
+pub struct Clean<W>(pub W);
+
+impl<W: Write> Write for Clean<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(clean(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_shown_as_an_escape_that_json_reads() {
+        let text = "a\u{1b}]0;title\u{7}\u{9b}1m\u{202e}x\u{2066}\r";
+        assert_eq!(clean(text), r"a\u001b]0;title\u0007\u009b1m\u202ex\u2066\u000d");
+        assert_eq!(serde_json::from_str::<String>(&format!("\"{}\"", clean(text))).unwrap(), text);
+        for plain in ["", "é 👩\u{200d}👩 \u{200f}", "two\nlines\tand\r\na third"] {
+            assert!(matches!(clean(plain), Cow::Borrowed(_)), "{plain}");
+        }
+        let mut line = Vec::new();
+        Clean(&mut line).write_all("WARN \u{1b}[2J\n".as_bytes()).unwrap();
+        assert_eq!(line, b"WARN \\u001b[2J\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_of_it_is_left_and_nothing_else_changes(text in "\\PC{0,20}|[\u{0}-\u{ff}\u{2020}-\u{2070}]{0,20}") {
+            let clean = clean(&text);
+            proptest::prop_assert!(!clean.replace("\r\n", "").contains(steers));
+            let kept: String = text.chars().filter(|character| !steers(*character)).collect();
+            let shown: String = text.chars().filter(|character| steers(*character)).map(|_| '!').collect();
+            proptest::prop_assert!(clean.chars().count() >= kept.chars().count() + shown.len());
+        }
+    }
+}
