@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::error::{Error, Result};
 
 pub use read::{
-    blake3_of, bytes_of, exists, first_free, is_dir, is_file, is_link, kind, list, metadata_of, open, read,
+    blake3_of, bytes_of, exists, first_free, is_dir, is_file, is_link, kind, list, metadata_of, not_a_file, open, read,
     read_if_present, read_link, real_path, size, size_if_present, text_of,
 };
 

@@ -3,7 +3,8 @@
 //! not there.
 
 use std::fs::{self, File, FileType, Metadata};
-use std::io;
+use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::note;
@@ -62,8 +63,13 @@ pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
+/// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    bytes_of(path).map_err(|error| Error::disk("read", path, error))
+    let read = attempt("read", path, || {
+        let mut bytes = Vec::new();
+        open_file(path)?.read_to_end(&mut bytes).map(|_| bytes)
+    });
+    read.map_err(|error| Error::disk("read", path, error))
 }
 
 pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
@@ -80,14 +86,34 @@ pub fn text_of(path: &Path) -> io::Result<String> {
     attempt("read", path, || fs::read_to_string(path))
 }
 
+/// Opens a file to read it.
 pub fn open(path: &Path) -> Result<File> {
-    attempt("open", path, || File::open(path)).map_err(|error| Error::disk("open", path, error))
+    attempt("open", path, || open_file(path)).map_err(|error| Error::disk("open", path, error))
+}
+
+/// A pipe would keep whoever opens it waiting for ever, and a device has no end.
+fn open_file(path: &Path) -> io::Result<File> {
+    match not_a_file(&fs::metadata(path)?.file_type()) {
+        Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
+        None => File::open(path),
+    }
+}
+
+/// What something is that is no file, in words.
+pub fn not_a_file(found: &FileType) -> Option<&'static str> {
+    match found {
+        _ if found.is_file() => None,
+        _ if found.is_dir() => Some("a folder"),
+        _ if found.is_fifo() => Some("a pipe"),
+        _ if found.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
 }
 
 /// The hash of a file's bytes, in hexadecimal digits.
 pub fn blake3_of(path: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let hashed = attempt("read", path, || io::copy(&mut File::open(path)?, &mut hasher));
+    let hashed = attempt("read", path, || io::copy(&mut open_file(path)?, &mut hasher));
     hashed.map_err(|error| Error::disk("read", path, error))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
@@ -162,6 +188,20 @@ mod tests {
         assert!(is_link(&path("dangling")).unwrap() && !is_link(&path("none")).unwrap());
         assert_eq!((size(&path("file")).unwrap(), read_if_present(&path("file")).unwrap()), (4, Some(b"text".into())));
         assert_eq!(list(dir.path()).unwrap(), [path("dangling"), path("file")]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for (path, what) in [(pipe.as_path(), "a pipe"), (Path::new("/dev/zero"), "a device"), (dir.path(), "a folder")]
+        {
+            for error in [open(path).map(drop), read(path).map(drop), blake3_of(path).map(drop)].map(Result::unwrap_err)
+            {
+                assert!(error.message.ends_with(&format!("{}: it is {what}, not a file", path.display())), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -286,6 +286,9 @@ fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) 
     Ok((request.key, request.account))
 }
 
+/// A file with more lines that are no pages is no file of pages: a few bytes can unpack to millions of them.
+const MOST_FAULTS: u64 = 10_000;
+
 /// Hands on each bare page of a file. What is none at all (no list of items) is left out, and named once a file.
 pub fn for_each_bare_page(
     path: &Path,
@@ -313,33 +316,35 @@ pub fn for_each_bare_page(
         skipped.extend(fault);
         return Ok(());
     }
-    // A file may have any number of them.
-    let (mut first, mut more) = (None, 0_u64);
-    let mut note = |fault: String| match first {
-        None => first = Some(fault),
-        Some(_) => more += 1,
+    let (mut first, mut faults) = (None, 0_u64);
+    let mut note = |fault: String| {
+        first.get_or_insert(fault);
+        faults += 1;
+        faults > MOST_FAULTS
     };
     let mut reader = LineReader::open(path)?;
     loop {
         match reader.next_text() {
             Ok(Some(text)) => {
-                if let Some(fault) = page(text)? {
-                    note(reader.fault(&fault).message);
+                if let Some(fault) = page(text)?
+                    && note(reader.fault(&fault).message)
+                {
+                    break;
                 }
             }
             Ok(None) => break,
             // Behind a line that is no text others may follow; behind damaged compression nothing can.
             Err(error) => {
-                note(what_it_holds(error)?);
-                if reader.is_over() {
+                if note(what_it_holds(error)?) || reader.is_over() {
                     break;
                 }
             }
         }
     }
-    skipped.extend(first.map(|first| match more {
+    skipped.extend(first.map(|first| match faults - 1 {
         0 => first,
-        _ => format!("{first} (and {more} more of its lines)"),
+        MOST_FAULTS => format!("{first} (and {MOST_FAULTS} more of its lines; what follows them is not read)"),
+        more => format!("{first} (and {more} more of its lines)"),
     }));
     Ok(())
 }

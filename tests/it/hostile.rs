@@ -39,7 +39,7 @@ fn files_that_unpack_to_anything_are_named_in_bounded_memory() {
         .file("in/lines/e.ndjson.zst", {
             let lines = "{}\n".repeat(1000);
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-            (0..300).for_each(|_| encoder.write_all(lines.as_bytes()).unwrap());
+            (0..30).for_each(|_| encoder.write_all(lines.as_bytes()).unwrap());
             encoder.finish().unwrap()
         });
     zeros(&command.dir().join("in/plain/d.ndjson"), 200 * MB);
@@ -51,8 +51,11 @@ fn files_that_unpack_to_anything_are_named_in_bounded_memory() {
     for file in ["a.ndjson.zst", "b.json.zst", "c.ndjson.zst", "d.ndjson", "f.json", "g.ndjson.gz"] {
         command = command.stderr_has(file);
     }
-    let (output, peak_kib) =
-        command.stderr_has("longer than 65 MiB").stderr_has("299999 more of its lines").spawn().wait_with_peak_kib();
+    let (output, peak_kib) = command
+        .stderr_has("longer than 65 MiB")
+        .stderr_has("10000 more of its lines; what follows them is not read")
+        .spawn()
+        .wait_with_peak_kib();
     assert_eq!(column(&output.table("accounts"), "account"), ["willow"]);
     assert!(peak_kib < 300 * 1024, "{peak_kib} KiB");
 }

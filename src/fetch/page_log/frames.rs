@@ -236,6 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_unpacks_to_anything_ends_in_an_error() {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        std::io::copy(&mut std::io::repeat(b'\n').take(200_000_000), &mut encoder).unwrap();
+        let compressed = encoder.finish().unwrap();
+        let mut frames = Frames::new(compressed.as_slice()).unwrap();
+        let error = loop {
+            match frames.fill_buf().map(<[u8]>::len) {
+                Ok(bytes) => {
+                    assert!(bytes > 0, "it was read to its end");
+                    frames.consume(bytes);
+                }
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
     fn a_frame_is_found_behind_damage_wherever_it_begins() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");

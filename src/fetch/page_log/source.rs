@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Result as IoResult};
-use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -69,14 +68,10 @@ impl BufRead for Source {
 /// Exit 4 where something else than a file has this name.
 pub fn expect_file(path: &Path) -> Result<()> {
     let found = disk::metadata_of(path).map_err(|error| Error::disk("open", path, error))?.file_type();
-    let what = match found {
-        _ if found.is_file() => return Ok(()),
-        _ if found.is_dir() => "a folder",
-        _ if found.is_fifo() => "a pipe",
-        _ if found.is_socket() => "a socket",
-        _ => "a device",
-    };
-    Err(Error::not_understood(format!("{} is {what}, not a file", path.display())))
+    match disk::not_a_file(&found) {
+        Some(what) => Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))),
+        None => Ok(()),
+    }
 }
 
 /// What comes of a gzip file.
