@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod talk;
+mod time;
 
 use reelframe::store::{AccountEntry, MANIFEST, SUCCESS, Store};
 
