@@ -18,6 +18,7 @@ mod disk;
 mod fake_api;
 mod fetch;
 mod formats;
+mod fuzz;
 mod generated;
 mod harness;
 mod history;
