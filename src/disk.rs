@@ -10,6 +10,8 @@
 mod fault;
 #[cfg(debug_assertions)]
 mod pause;
+#[cfg_attr(not(debug_assertions), path = "disk/no_power.rs")]
+mod power;
 mod read;
 
 use std::fs::{self, File, OpenOptions};
@@ -79,7 +81,10 @@ impl DiskFile {
     }
 
     fn open(doing: &str, path: &Path, options: &OpenOptions) -> Result<Self> {
-        let file = change(doing, path, || options.open(path))?;
+        let file = change(doing, path, || {
+            power::creating(path)?;
+            options.open(path)
+        })?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -99,7 +104,10 @@ impl DiskFile {
 
     /// Makes what was written durable.
     pub fn sync(&self) -> Result<()> {
-        change("sync", &self.path, || self.file.sync_all())
+        change("sync", &self.path, || {
+            self.file.sync_all()?;
+            power::synced(&self.file)
+        })
     }
 
     /// The same open file, to be made durable while this one is written on.
@@ -110,12 +118,16 @@ impl DiskFile {
 
     /// Cuts the file off behind so many bytes.
     pub fn cut(&self, bytes: u64) -> Result<()> {
-        change("cut off", &self.path, || self.file.set_len(bytes))
+        change("cut off", &self.path, || {
+            power::writing(&self.file)?;
+            self.file.set_len(bytes)
+        })
     }
 }
 
 impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        power::writing(&self.file).map_err(note)?;
         #[cfg(debug_assertions)]
         fault::strike_write(&mut self.file, &self.path, bytes).map_err(note)?;
         let written = self.file.write(bytes).map_err(note)?;
@@ -130,16 +142,25 @@ impl Write for DiskFile {
 
 /// Creates a folder and those above it; one that is there is fine.
 pub fn create_dir(dir: &Path) -> Result<()> {
-    change("create the folder", dir, || fs::create_dir_all(dir))
+    change("create the folder", dir, || {
+        power::creating(dir)?;
+        fs::create_dir_all(dir)
+    })
 }
 
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
-    change("rename to", to, || fs::rename(from, to))
+    change("rename to", to, || {
+        power::renaming(from, to)?;
+        fs::rename(from, to)
+    })
 }
 
 /// Renames a file to a name that is free; `false` where something has that name, and then nothing has changed.
 pub fn rename_new(from: &Path, to: &Path) -> Result<bool> {
-    match attempt("rename to", to, || replacing_nothing(from, to)) {
+    match attempt("rename to", to, || {
+        replacing_nothing(from, to)?;
+        power::renamed(from, to)
+    }) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(Error::disk("rename to", to, error)),
@@ -170,27 +191,34 @@ fn looking_first(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 pub fn remove_file(path: &Path) -> Result<()> {
-    change("remove", path, || fs::remove_file(path))
+    change("remove", path, || if power::remove(path)? { Ok(()) } else { fs::remove_file(path) })
 }
 
 /// Removes a folder with all that is in it.
 pub fn remove_dir(dir: &Path) -> Result<()> {
-    change("remove", dir, || fs::remove_dir_all(dir))
+    change("remove", dir, || if power::remove(dir)? { Ok(()) } else { fs::remove_dir_all(dir) })
 }
 
 /// Makes `link` lead to `target`; `false` where the file system has no such links.
 pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
-    where_possible("create the link", link, || std::os::unix::fs::symlink(target, link))
+    where_possible("create the link", link, || {
+        power::creating(link)?;
+        std::os::unix::fs::symlink(target, link)
+    })
 }
 
 /// A second name for a file; `false` where the file system gives none, or none to that place, or no more of them.
 pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
-    where_possible("link to", name, || fs::hard_link(file, name))
+    where_possible("link to", name, || {
+        power::creating(name)?;
+        fs::hard_link(file, name)
+    })
 }
 
 /// A durable copy of a file.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     change("copy to", to, || {
+        power::creating(to)?;
         fs::copy(from, to)?;
         File::open(to)?.sync_all()
     })
@@ -200,7 +228,10 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 pub fn sync_dir(dir: &Path) -> Result<()> {
     // The parent of a bare file name is written "".
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
-    change("sync the folder", dir, || File::open(dir).and_then(|dir| dir.sync_all()))
+    change("sync the folder", dir, || {
+        File::open(dir)?.sync_all()?;
+        power::synced_dir(dir)
+    })
 }
 
 fn change<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> Result<T> {

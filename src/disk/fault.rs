@@ -1,8 +1,8 @@
-//! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL>` fails the n-th change that the process makes on the
-//! disk, counted from 1, or ends the process there as a kill would, and says on stderr which one that was. The ones after
-//! a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the place of the n-th change
-//! just before it, where nothing is there yet. `/reels.parquet:HANG` never comes to the end of a change whose path ends
-//! with that. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
+//! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL|POWER>` fails the n-th change that the process makes on
+//! the disk, counted from 1, or ends the process there as a kill or a power cut would, and says on stderr which one that
+//! was. The ones after a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the
+//! place of the n-th change just before it, where nothing is there yet. `/reels.parquet:HANG` never comes to the end of a
+//! change whose path ends with that. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
 //! a file system does that has no links.
 //!
 //! `REELFRAME_FAIL_READ=<n>:<EIO|EACCES|ESTALE>` does the same for reads; with a text in the place of the number every
@@ -13,6 +13,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::power;
 
 const CHANGES_VARIABLE: &str = "REELFRAME_FAIL_DISK";
 const READS_VARIABLE: &str = "REELFRAME_FAIL_READ";
@@ -29,6 +31,8 @@ enum What {
     Fails(i32),
     /// The process ends.
     Kill,
+    /// The process ends, and what was not durable is lost.
+    Power,
     /// A file of another's is there just before.
     Plant,
     /// It never comes to its end.
@@ -73,6 +77,7 @@ impl Plan {
             "EPERM" => What::Fails(EPERM),
             "EXDEV" => What::Fails(EXDEV),
             "KILL" => What::Kill,
+            "POWER" => What::Power,
             "PLANT" => What::Plant,
             "HANG" => What::Hang,
             _ => return None,
@@ -139,6 +144,9 @@ fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>)
     static CHANGES: AtomicU64 = AtomicU64::new(0);
     static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
     let plan = PLAN.get_or_init(|| Plan::of_this_process(CHANGES_VARIABLE, Plan::of_changes));
+    if plan.as_ref().is_some_and(|plan| plan.what == What::Power) {
+        power::remember();
+    }
     let Some(plan) = plan.as_ref().filter(|plan| plan.chooses(doing, path, &CHANGES)) else { return Ok(()) };
     eprintln!("{CHANGES_VARIABLE}: {doing} {}", path.display());
     if !matches!(plan.what, What::Fails(EIO) | What::Plant | What::Hang) {
@@ -150,6 +158,10 @@ fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>)
         What::Hang => loop {
             std::thread::park();
         },
+        What::Power => {
+            power::cut(matches!(plan.which, Which::Number(number) if number % 2 == 1))?;
+            std::process::exit(KILLED)
+        }
         What::Plant => {
             // Where something is there already, or no folder for it, nothing is planted.
             drop(File::create_new(path).and_then(|mut file| file.write_all(PLANTED.as_bytes())));
@@ -168,6 +180,7 @@ mod tests {
         assert_eq!(plan("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
         assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), What::Fails(ENOSPC))));
         assert_eq!(plan("2:KILL"), Some((Which::Number(2), What::Kill)));
+        assert_eq!(plan("5:POWER"), Some((Which::Number(5), What::Power)));
         assert_eq!(plan("3:PLANT"), Some((Which::Number(3), What::Plant)));
         assert_eq!(plan("/a.b:HANG"), Some((Which::At("/a.b".into()), What::Hang)));
         assert_eq!(plan("symlink:EPERM"), Some((Which::Every("create the link"), What::Fails(EPERM))));

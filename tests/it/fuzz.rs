@@ -90,7 +90,7 @@ fn tables_agree(out: &Path) -> TestCaseResult {
 fn page_bodies() {
     let items: Vec<_> = (0..MAPLE_REELS).map(|number| reel(3_850_000_000_000_000_000 + number)).collect();
     let own = [page("maple", "5005", 0, MAPLE_REELS), flat_page(&items, Some("next"))];
-    fuzz(corpus("page_bodies", own.map(String::into_bytes).to_vec()), 40, |(), body| {
+    fuzz(corpus("page_bodies", own.map(String::into_bytes).to_vec()), 20, |(), body| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (pages, out) = (dir.path().join("pages"), dir.path().join("out"));
         for (account, body) in [("maple", body), ("willow", willow().as_bytes())] {
@@ -158,7 +158,7 @@ fn page_logs() {
     let lines = zstd::decode_all(bytes.as_slice()).expect("zstd");
     let inputs = corpus("page_logs", vec![lines]).into_iter().map(|((), lines)| (Level::Lines, lines));
     let inputs = inputs.chain([(Level::Bytes, bytes)]).collect();
-    fuzz(inputs, 40, |level, input| {
+    fuzz(inputs, 20, |level, input| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (copied, out) = (dir.path().join("reels"), dir.path().join("out"));
         copy(store(), &copied);
@@ -204,6 +204,10 @@ fn manifests() {
         let raw = tree(&copied.join("raw"));
         foreseen(run(&["status", "--store", text(&copied)]))?;
         foreseen(run(&["verify", "--store", text(&copied)]))?;
+        // A rebuild takes longest, and is made of a few.
+        if blake3::hash(bytes).as_bytes()[0] % 8 != 0 {
+            return Ok(());
+        }
         let exit = foreseen(run(&["rebuild", "--store", text(&copied)]))?;
         must(tree(&copied.join("raw")) == raw, || "raw/ changed".to_owned())?;
         // Where tables are made again, all of raw/ is in them.

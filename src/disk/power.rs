@@ -1,0 +1,152 @@
+//! Debug builds only: what a power cut takes back. With `REELFRAME_FAIL_DISK=<n>:POWER` what was written to a file since
+//! its last sync is lost, or is zeros where `n` is odd; names that were given, taken or removed since the last sync of
+//! their folder are as they were before.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Changes of names, in their order, and files with bytes that are not durable, by inode.
+struct Unsynced {
+    names: Vec<Name>,
+    files: HashMap<u64, (File, u64)>,
+    kept: usize,
+}
+
+/// What was removed or replaced lies in `kept` until its folder is synced.
+enum Name {
+    Created(PathBuf),
+    Renamed { from: PathBuf, to: PathBuf, kept: Option<PathBuf> },
+    Removed { path: PathBuf, kept: PathBuf },
+}
+
+static UNSYNCED: Mutex<Option<Unsynced>> = Mutex::new(None);
+
+/// From now on changes are remembered.
+pub fn remember() {
+    let fresh = Unsynced { names: Vec::new(), files: HashMap::new(), kept: 0 };
+    UNSYNCED.lock().expect("not poisoned").get_or_insert(fresh);
+}
+
+fn with<T>(note: impl FnOnce(&mut Unsynced) -> io::Result<T>) -> io::Result<Option<T>> {
+    UNSYNCED.lock().expect("not poisoned").as_mut().map(note).transpose()
+}
+
+/// Before a name is given to something new.
+pub fn creating(path: &Path) -> io::Result<()> {
+    with(|unsynced| {
+        let mut missing: Vec<&Path> = path.ancestors().take_while(|path| !is_there(path)).collect();
+        missing.reverse();
+        unsynced.names.extend(missing.into_iter().map(|path| Name::Created(path.to_owned())));
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// After a rename that replaced nothing.
+pub fn renamed(from: &Path, to: &Path) -> io::Result<()> {
+    with(|unsynced| {
+        unsynced.names.push(Name::Renamed { from: from.to_owned(), to: to.to_owned(), kept: None });
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// Before a rename.
+pub fn renaming(from: &Path, to: &Path) -> io::Result<()> {
+    with(|unsynced| {
+        let kept = if is_there(to) { Some(unsynced.keep(to, |path, kept| fs::hard_link(path, kept))?) } else { None };
+        unsynced.names.push(Name::Renamed { from: from.to_owned(), to: to.to_owned(), kept });
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// In place of a removal; `false` where nothing is remembered.
+pub fn remove(path: &Path) -> io::Result<bool> {
+    let removed = with(|unsynced| {
+        let kept = unsynced.keep(path, |path, kept| fs::rename(path, kept))?;
+        unsynced.names.push(Name::Removed { path: path.to_owned(), kept });
+        Ok(())
+    })?;
+    Ok(removed.is_some())
+}
+
+/// Before a write.
+pub fn writing(file: &File) -> io::Result<()> {
+    with(|unsynced| {
+        let found = file.metadata()?;
+        if !unsynced.files.contains_key(&found.ino()) {
+            unsynced.files.insert(found.ino(), (file.try_clone()?, found.len()));
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// After a sync.
+pub fn synced(file: &File) -> io::Result<()> {
+    with(|unsynced| Ok(unsynced.files.remove(&file.metadata()?.ino()))).map(drop)
+}
+
+/// After the sync of a folder.
+pub fn synced_dir(dir: &Path) -> io::Result<()> {
+    with(|unsynced| {
+        let is_in = |path: &Path| path.parent().map(as_folder) == Some(as_folder(dir));
+        unsynced.names.retain(|name| match name {
+            Name::Created(path) | Name::Renamed { to: path, .. } | Name::Removed { path, .. } => !is_in(path),
+        });
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// The power is cut.
+pub fn cut(leaves_zeros: bool) -> io::Result<()> {
+    with(|unsynced| {
+        for (file, durable) in unsynced.files.values() {
+            let length = file.metadata()?.len();
+            file.set_len(*durable)?;
+            if leaves_zeros && length > *durable {
+                file.set_len(length)?;
+            }
+        }
+        unsynced.names.drain(..).rev().try_for_each(|name| match name {
+            Name::Created(path) => unless_gone(fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path))),
+            Name::Renamed { from, to, kept } => {
+                unless_gone(fs::rename(&to, from))?;
+                kept.map_or(Ok(()), |kept| fs::rename(kept, to))
+            }
+            Name::Removed { path, kept } => unless_gone(fs::rename(kept, path)),
+        })
+    })
+    .map(drop)
+}
+
+impl Unsynced {
+    /// Keeps what stands there, out of everybody's sight.
+    fn keep(&mut self, path: &Path, by: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<PathBuf> {
+        self.kept += 1;
+        let dir = std::env::temp_dir().join(format!("power-{}", std::process::id()));
+        fs::create_dir_all(&dir)?;
+        let kept = dir.join(self.kept.to_string());
+        by(path, &kept)?;
+        Ok(kept)
+    }
+}
+
+fn is_there(path: &Path) -> bool {
+    path.as_os_str().is_empty() || path.symlink_metadata().is_ok()
+}
+
+fn as_folder(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// A name within a folder whose own name was taken back went with it.
+fn unless_gone(done: io::Result<()>) -> io::Result<()> {
+    done.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
