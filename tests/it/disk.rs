@@ -69,7 +69,10 @@ fn fail_each(errno: &str, first: usize, step: usize) {
         let api = FakeApi::start(Script::selling([maple(), willow()]));
         let fresh = Reelframe::new();
         copy(&template.path("reels"), &fresh.dir().join("reels"));
-        let command = on(fresh, &api, &ACCOUNTS).env("REELFRAME_FAIL_DISK", &format!("{number}:{errno}"));
+        let kept = fresh.dir().to_owned();
+        let command = on(fresh, &api, &ACCOUNTS)
+            .env("TMPDIR", &kept.to_string_lossy())
+            .env("REELFRAME_FAIL_DISK", &format!("{number}:{errno}"));
         let failing = command.any_status(&[0, 9, POWER_CUT]).run();
         let struck = failing.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
         let Some(struck) = struck else {
@@ -92,7 +95,12 @@ fn fail_each(errno: &str, first: usize, step: usize) {
             // What is published was one reading, and the next run is another.
             to_buy.retain(|page| !stored.contains(page));
         }
-        assert_eq!(asked_since(calls, &api), to_buy, "{case}: stored before were {stored:?}");
+        let mut asked = asked_since(calls, &api);
+        if failing.status == POWER_CUT {
+            // What was in flight may reach the API only now.
+            asked.dedup();
+        }
+        assert_eq!(asked, to_buy, "{case}: stored before were {stored:?}");
     }
 }
 
