@@ -3,6 +3,7 @@
 //! their folder are as they were before.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -79,8 +80,8 @@ pub fn remove(path: &Path) -> io::Result<bool> {
 pub fn writing(file: &File) -> io::Result<()> {
     with(|unsynced| {
         let found = file.metadata()?;
-        if !unsynced.files.contains_key(&found.ino()) {
-            unsynced.files.insert(found.ino(), (file.try_clone()?, found.len()));
+        if let Entry::Vacant(entry) = unsynced.files.entry(found.ino()) {
+            entry.insert((file.try_clone()?, found.len()));
         }
         Ok(())
     })
