@@ -171,10 +171,10 @@ fn page_logs() {
             }
         };
         fs::write(&log, bytes).expect("a log");
-        // A page whose hash holds has the bytes that were stored.
+        // A page that is read has the bytes that were stored.
         let read = page_log::for_each_line(&log, |line| match line {
-            Line::Page(page) if page.hash_holds && page_log::hash(page.body) != page.blake3 => {
-                Err(Error::unexpected("a hash that holds of other bytes"))
+            Line::Page(page) if page_log::hash(page.body) != page.blake3 => {
+                Err(Error::unexpected("a page with other bytes than its hash was made of"))
             }
             _ => Ok(()),
         });
