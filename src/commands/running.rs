@@ -27,7 +27,7 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
-    let runs_before = published(&store)?;
+    let runs_before = published(&store);
     let summary = pipeline::run(&store, &settings, &source, args.run_id.as_deref())
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let mut text = summary.terminal.clone();
@@ -61,18 +61,19 @@ fn source(args: &RunArgs, progress: &Progress) -> Result<Source> {
     Ok(source)
 }
 
-/// The runs that a store has published.
-fn published(store: &Store) -> Result<HashSet<String>> {
-    Ok(store.runs()?.into_iter().map(|run| run.run_id).collect())
+/// The runs that a store has published; `None` where they cannot be read, which the command itself says.
+fn published(store: &Store) -> Option<HashSet<String>> {
+    Some(store.runs().ok()?.into_iter().map(|run| run.run_id).collect())
 }
 
 /// Says of a full disk what became of the pages, as far as that is sure.
-fn on_a_full_disk(error: Error, args: &RunArgs, store: &Store, runs_before: &HashSet<String>) -> Error {
+fn on_a_full_disk(error: Error, args: &RunArgs, store: &Store, runs_before: &Option<HashSet<String>>) -> Error {
     if error.exit != Exit::Disk || !disk::was_full() {
         return error;
     }
     // Pages of a published run are an observation of their own: the next run pays for new ones.
-    let is_unpublished = published(store).is_ok_and(|runs| runs.is_subset(runs_before));
+    let known = runs_before.as_ref().zip(published(store));
+    let is_unpublished = known.is_some_and(|(before, runs)| runs.is_subset(before));
     let resumes = args.tables.replay.is_none() && is_unpublished;
     error.hint(full_disk(resumes, args.resume_within))
 }
@@ -234,7 +235,7 @@ pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     if args.dry_run {
         return dry_run(&store, &settings, &source, args.run_id.as_deref());
     }
-    let runs_before = published(&store)?;
+    let runs_before = published(&store);
     let summary = pipeline::fetch_only(&store, &settings, &source, args.run_id.as_deref())
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let raw = store.raw_dir();
