@@ -17,15 +17,18 @@ mod read;
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
 pub use read::{
-    blake3_of, bytes_of, exists, first_free, is_dir, is_file, is_link, kind, list, metadata_of, not_a_file, open, read,
-    read_if_present, read_link, real_path, size, size_if_present, text_of,
+    blake3_of, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, list, metadata_of, not_a_file,
+    open, read, read_if_present, read_link, real_path, size, size_if_present, text_of,
 };
+
+pub use read::files;
 
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
 static WAS_FULL: AtomicBool = AtomicBool::new(false);
@@ -75,9 +78,12 @@ impl DiskFile {
         Self::open("open", path, OpenOptions::new().append(true))
     }
 
-    /// A file as it is, or a new one; it can be read as well.
+    /// A file as it is, or a new one; it can be read as well. A link is not followed.
     pub fn open_or_create(path: &Path) -> Result<Self> {
-        Self::open("open", path, OpenOptions::new().create(true).read(true).write(true).truncate(false))
+        let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let mut options = OpenOptions::new();
+        options.create(true).read(true).write(true).truncate(false).custom_flags(no_follow);
+        Self::open("open", path, &options)
     }
 
     fn open(doing: &str, path: &Path, options: &OpenOptions) -> Result<Self> {
@@ -90,6 +96,17 @@ impl DiskFile {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the file's path still leads to this file, and not by a link.
+    pub fn is_still_at_its_path(&self) -> Result<bool> {
+        let named = |error| Error::disk("look at", &self.path, error);
+        let open = self.file.metadata().map_err(named)?;
+        match fs::symlink_metadata(&self.path) {
+            Ok(now) => Ok((now.dev(), now.ino()) == (open.dev(), open.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(named(error)),
+        }
     }
 
     /// For reading and for locking.
@@ -140,7 +157,7 @@ impl Write for DiskFile {
     }
 }
 
-/// Creates a folder and those above it; one that is there is fine.
+/// Creates a folder and those above it, and makes their names durable; one that is there is fine.
 pub fn create_dir(dir: &Path) -> Result<()> {
     change("create the folder", dir, || {
         power::creating(dir)?;

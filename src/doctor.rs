@@ -36,7 +36,7 @@ impl Check {
 
 /// Looks at everything.
 pub fn examine(args: &RunArgs, config_files: &[String], now: DateTime<Utc>) -> Vec<Check> {
-    let store = Store::new(&args.store.store);
+    let store = Store::new(&args.store.store).with_init(args.init);
     let source = args.source();
     let mut checks = Vec::new();
     let mut check = |name: &'static str, found: Result<String>| checks.push(Check { name, found, advice: None });
@@ -78,7 +78,7 @@ fn key(source: &Result<Source>) -> Result<String> {
 fn writable(store: &Store) -> Result<String> {
     store::expect_folder("--store", store.root())?;
     let _lock = Lock::take(store)?;
-    let probe = store.root().join(".doctor");
+    let probe = store.root().join(".reelframe-doctor.partial");
     store::write_whole(&probe, b"written by reelframe doctor\n")?;
     store::remove_file(&probe)?;
     Ok(format!("{} can be written to", store.root().display()))

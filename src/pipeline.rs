@@ -53,6 +53,7 @@ pub use verify::{Verified, verify};
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
     checks::queries(settings)?;
+    checks::source(store, settings, source, run_id)?;
     let mut lock = ready::begin(store)?;
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
@@ -87,6 +88,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
 /// Only the first stage: pages into raw/.
 pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
     checks::queries(settings)?;
+    checks::source(store, settings, source, run_id)?;
     let mut lock = Lock::take(store)?;
     store.check_places()?;
     store.part_twins()?;
@@ -184,14 +186,6 @@ fn known_identities(store: &Store) -> Result<Vec<Identity>> {
     accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))
 }
 
-fn check_accounts(settings: &Settings) -> Result<()> {
-    if settings.requests().is_empty() {
-        return Err(Error::usage("no account to fetch")
-            .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
-    }
-    Ok(())
-}
-
 /// The run's id and, of a replay, what it holds.
 fn identify(
     known: &[Identity],
@@ -201,7 +195,6 @@ fn identify(
 ) -> Result<(RunId, Option<Found>)> {
     match source {
         Source::Api(_) => {
-            check_accounts(settings)?;
             let given = run_id.map(|id| RunId::Given(id.to_owned()));
             Ok((given.unwrap_or_else(|| RunId::Began(clock::now())), None))
         }
@@ -285,7 +278,7 @@ pub fn dry_run(
     run_id: Option<&str>,
 ) -> Result<Vec<Expected>> {
     checks::queries(settings)?;
-    check_accounts(settings)?;
+    checks::accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.map_or_else(|| RunId::Began(clock::now()), |id| RunId::Given(id.to_owned()));

@@ -9,6 +9,7 @@ mod latest;
 mod lock;
 mod logs;
 mod manifest;
+mod marker;
 mod run_id;
 mod trees;
 
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use crate::disk::{self, list};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use manifest::Found;
 
@@ -30,17 +31,23 @@ pub use logs::free_log;
 pub use manifest::{
     AccountEntry, CutShort, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, PublishedRun, SUCCESS,
 };
+pub use marker::MARKER;
 pub use trees::{link_or_copy, within_tree};
 
 /// A folder that holds raw pages, observations and the published runs.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    /// Whether a folder with other files in it may become a store.
+    init: bool,
 }
+
+/// What the names begin with of everything that is on its way in or out; nobody else gives such names.
+const STAGED: &str = ".reelframe-";
 
 impl Store {
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), init: false }
     }
 
     pub fn root(&self) -> &Path {
@@ -67,16 +74,17 @@ impl Store {
 
     /// Where a run is put together before it is published by one rename.
     pub fn staging_dir(&self, run_id: &str) -> PathBuf {
-        self.root.join("runs").join(format!(".{run_id}.partial"))
+        self.root.join("runs").join(format!("{STAGED}{run_id}.partial"))
     }
 
-    /// The keys of the accounts that have raw pages, in order, but for those that are on their way out.
+    /// The keys of the accounts that have page logs, in order, but for those that are on their way out.
     pub fn accounts(&self) -> Result<Vec<String>> {
         let mut accounts = Vec::new();
         for path in list(&self.raw_dir())? {
             let name = path.file_name().and_then(|name| name.to_str()).and_then(from_path_form);
             if let Some(account) = name
                 && disk::is_dir(&path)?
+                && !self.logs(&account)?.is_empty()
             {
                 accounts.push(account);
             }
@@ -87,16 +95,17 @@ impl Store {
         Ok(accounts)
     }
 
-    /// The page logs of an account, oldest first: their names begin with the walk's start.
+    /// The page logs of an account, oldest first: their names begin with the crawl's start.
     pub fn logs(&self, account: &str) -> Result<Vec<PathBuf>> {
         let forgettings = self.forgettings()?;
         let goes = |name: &str| forgettings.iter().any(|one| one.key == account && one.log.as_deref() == Some(name));
         let is_log = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let plain = name.strip_suffix(".partial").unwrap_or(&name);
-            (plain.ends_with(".ndjson.zst") || plain.ends_with(".ndjson")) && !goes(&name)
+            let is_plain = plain.ends_with(".ndjson.zst") || plain.ends_with(".ndjson");
+            is_plain && !name.starts_with('.') && !goes(&name)
         };
-        Ok(list(&self.account_dir(account))?.into_iter().filter(is_log).collect())
+        Ok(disk::files(&self.account_dir(account))?.into_iter().filter(is_log).collect())
     }
 
     /// The published runs, oldest first. One whose manifest was changed is passed over, and that is said.
@@ -107,6 +116,8 @@ impl Store {
         let mut runs = Vec::new();
         for dir in list(&self.root.join("runs"))?.into_iter().filter(|dir| !is_hidden(dir)) {
             match PublishedRun::find(dir)? {
+                // A copy of a run's folder under another name is somebody's own.
+                Found::Whole(run) if !run.dir.ends_with(&run.run_id) => {}
                 Found::Whole(run) => runs.push(run),
                 Found::Changed(error) => tracing::warn!("passed over: {error}"),
                 Found::Absent => {}
@@ -121,15 +132,37 @@ impl Store {
     pub fn remove_old_runs(&self, keep: usize) -> Result<()> {
         let runs = self.runs()?;
         for run in &runs[..runs.len().saturating_sub(keep.max(1))] {
-            self.remove_whole(&run.dir)?;
+            self.remove_run(&run.dir, &run.manifest()?)?;
         }
         Ok(())
+    }
+
+    /// Removes a run; what else somebody put into its folder stays there.
+    fn remove_run(&self, dir: &Path, manifest: &Manifest) -> Result<()> {
+        let listed = manifest.files.iter().map(|file| file.path.as_str());
+        // First what makes it a run.
+        let own: Vec<PathBuf> = [SUCCESS, MANIFEST].into_iter().chain(listed).map(|path| dir.join(path)).collect();
+        let folders: Vec<PathBuf> = own.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect();
+        let mut others = 0;
+        for folder in folders.iter().filter(|folder| *folder != dir).chain([&dir.to_owned()]) {
+            others += list(folder)?.iter().filter(|path| !own.contains(path) && !folders.contains(path)).count();
+        }
+        if others == 0 {
+            return self.remove_whole(dir);
+        }
+        tracing::info!("{} is no longer a run: files that are not reelframe's stay in it", dir.display());
+        for path in &own {
+            if disk::kind(path)?.is_some() {
+                remove_file(path)?;
+            }
+        }
+        sync_dir(dir)
     }
 
     /// Removes a folder so that no reader meets half of it: first its name goes, in one rename.
     pub fn remove_whole(&self, dir: &Path) -> Result<()> {
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
-        let going = dir.with_file_name(format!(".{name}.going"));
+        let going = dir.with_file_name(format!("{STAGED}{name}.going"));
         disk::rename(dir, &going)?;
         dir.parent().map_or(Ok(()), sync_dir)?;
         remove_dir(&going)
@@ -145,11 +178,9 @@ impl Store {
             }
         }
         sync_dir(&staged)?;
-        if disk::exists(&dir)? {
-            // Without _SUCCESS it was never published; with it the caller would not have come here.
-            self.remove_whole(&dir)?;
+        if !disk::rename_new(&staged, &dir)? {
+            return Err(Error::unexpected(format!("{} is there already", dir.display())));
         }
-        disk::rename(&staged, &dir)?;
         sync_dir(&self.root.join("runs"))?;
         static SAID: Once = Once::new();
         if !self.point_at(manifest)? {
@@ -168,6 +199,12 @@ impl Store {
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// Whether a name is one that only this program gives to what is on its way in or out.
+fn is_staged(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(STAGED) && (name.ends_with(".partial") || name.ends_with(".going"))
 }
 
 /// An account as a folder name: lower case; letters, digits, `_`, `-` and inner dots stand, all else is %XX.

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::{Command, RemakeArgs, StoreArgs, TableArgs};
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::store::{enclosing_store, expect_folder, expect_new_file, is_store};
+use crate::store::{Store, enclosing_store, expect_folder, expect_new_file, is_store};
 
 use super::words::quoted;
 
@@ -14,6 +14,24 @@ use super::words::quoted;
 /// # Errors
 /// Exit 2 with the flag and what it names.
 pub fn check(command: &Command) -> Result<()> {
+    check_kinds(command)?;
+    let there = |args: &StoreArgs| Store::new(&args.store).check_is_store();
+    match command {
+        Command::Run(args) | Command::Fetch(args) => Store::new(&args.store.store).with_init(args.init).check_place(),
+        Command::Export(args) if args.tables.replay.is_none() => there(&args.store),
+        Command::Report(args) => there(&args.store),
+        // Without a query it lists those that are built in.
+        Command::Query(args) if args.query.is_some() => there(&args.store),
+        Command::Status(args) => there(&args.store),
+        Command::Verify(args) => there(&args.store),
+        Command::Rebuild(args) => there(&args.remake.store),
+        Command::Compact(args) => there(&args.remake.store),
+        Command::Forget(args) => there(&args.remake.store),
+        _ => Ok(()),
+    }
+}
+
+fn check_kinds(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) | Command::Fetch(args) => {
             store(&args.store)?;

@@ -20,7 +20,7 @@ use super::ending::Ending;
 use super::words::{command, count, counted, program, quoted};
 
 pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
-    let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let (store, mut settings) = (Store::new(&args.store.store).with_init(args.init), args.tables.settings()?);
     settings.keep_runs = usize::from(args.keep_runs);
     settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
@@ -229,7 +229,7 @@ fn say_accounts(summary: &Summary) {
 }
 
 pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
-    let (store, mut settings) = (Store::new(&args.store.store), args.tables.settings()?);
+    let (store, mut settings) = (Store::new(&args.store.store).with_init(args.init), args.tables.settings()?);
     settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
     if args.dry_run {

@@ -2,7 +2,7 @@
 //! below it. Every other failure is an error that names the path, so that nobody takes what cannot be read for what is
 //! not there.
 
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{self, DirEntry, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,30 @@ pub fn size_if_present(path: &Path) -> Result<Option<u64>> {
 
 /// The entries of a folder in name order; none where nothing is at this path.
 pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
-    let entries = || fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>();
+    list_those(dir, |_| Ok(true))
+}
+
+/// Those that are no folders.
+pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    list_those(dir, |entry| {
+        let kind = entry.file_type()?;
+        // A link that leads nowhere is no folder.
+        let leads_to_folder = || fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
+        Ok(!(kind.is_dir() || kind.is_symlink() && leads_to_folder()))
+    })
+}
+
+fn list_those(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) -> Result<Vec<PathBuf>> {
+    let entries = || {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            if is_wanted(&entry)? {
+                paths.push(entry.path());
+            }
+        }
+        Ok(paths)
+    };
     match attempt("list", dir, entries) {
         Ok(mut entries) => {
             entries.sort();
@@ -188,6 +211,9 @@ mod tests {
         assert!(is_link(&path("dangling")).unwrap() && !is_link(&path("none")).unwrap());
         assert_eq!((size(&path("file")).unwrap(), read_if_present(&path("file")).unwrap()), (4, Some(b"text".into())));
         assert_eq!(list(dir.path()).unwrap(), [path("dangling"), path("file")]);
+        fs::create_dir(path("folder")).unwrap();
+        symlink("folder", path("to a folder")).unwrap();
+        assert_eq!(files(dir.path()).unwrap(), [path("dangling"), path("file")]);
     }
 
     #[test]

@@ -57,12 +57,21 @@ fn remove_old(dir: &Path) -> Result<()> {
     for path in disk::list(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // Files of other names are somebody else's.
-        if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.') {
+        if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.')
+            && is_answer(stem)
+        {
             answers.entry(stem.to_owned()).or_default().push(path);
         }
     }
     let old = answers.len().saturating_sub(KEPT);
     answers.into_values().take(old).flatten().try_for_each(|path| store::remove_file(&path))
+}
+
+/// Whether a name is a time and the head of a hash: `20260921T141320000Z-1f2e3d4c`.
+fn is_answer(stem: &str) -> bool {
+    let Some((time, hash)) = stem.split_once('-') else { return false };
+    let is_time = chrono::NaiveDateTime::parse_from_str(time, "%Y%m%dT%H%M%S%3fZ").is_ok();
+    is_time && hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -111,13 +120,13 @@ mod tests {
     #[test]
     fn the_newest_twenty_are_kept_and_foreign_files_stay() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("0-notes.md"), "mine").unwrap();
+        std::fs::write(dir.path().join("0-notes.txt"), "mine").unwrap();
         for second in 0..23 {
             keep(dir.path(), at(second), 1, &rejected(format!("answer {second}").as_bytes())).unwrap();
         }
         let names = names(dir.path());
         assert_eq!(names.len(), 2 * KEPT + 1);
-        assert!(names[0] == "0-notes.md" && names[1].starts_with("20260921T141323"), "{names:?}");
+        assert!(names[0] == "0-notes.txt" && names[1].starts_with("20260921T141323"), "{names:?}");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What needs no network and can fail is looked at before anything is bought.
 
-use crate::config::Settings;
-use crate::error::Result;
+use crate::config::{Settings, Source};
+use crate::disk;
+use crate::error::{Error, Result};
 use crate::report;
+use crate::store::{Manifest, Store};
 
 /// Reads the user's questions before anything is paid for. What is wrong with one of them stops no run: the report says it
 /// in its place.
@@ -14,6 +16,34 @@ pub fn queries(settings: &Settings) -> Result<()> {
         if let Some(fault) = query.fault {
             tracing::warn!("the report will be without a section: {fault}");
         }
+    }
+    Ok(())
+}
+
+/// Looks, before anything is written, at what the pages are to come from.
+///
+/// # Errors
+/// Exit 2 where no account is named or the path of a replay is not there, exit 6 without a key. (A run that is published
+/// already needs none.)
+pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<()> {
+    match source {
+        Source::Api(config) => {
+            accounts(settings)?;
+            let dir = run_id.map(|run_id| store.run_dir(run_id));
+            let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
+            if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }
+        }
+        Source::Replay(config) if !disk::exists(&config.path)? => {
+            Err(Error::usage(format!("--replay {}: no such file or folder", config.path.display())))
+        }
+        Source::Replay(_) => Ok(()),
+    }
+}
+
+pub fn accounts(settings: &Settings) -> Result<()> {
+    if settings.requests().is_empty() {
+        return Err(Error::usage("no account to fetch")
+            .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
     }
     Ok(())
 }

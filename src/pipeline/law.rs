@@ -205,12 +205,13 @@ impl World {
     /// One run on top of the one before.
     fn publish(&self, compact: bool) {
         let newest = self.newest();
+        let run_id = format!("run{}", newest.as_ref().map_or(1, |(_, manifest)| manifest.sequence + 1));
         let base = newest.map_or(Base::Anew, |(dir, manifest)| {
             let base = on(&self.store, &dir, manifest);
             assert!(matches!(base, Base::On(_)), "not what was published");
             base
         });
-        self.publish_on(base, &format!("run{}", self.steps), compact);
+        self.publish_on(base, &run_id, compact);
     }
 
     fn publish_on(&self, base: Base, run_id: &str, compact: bool) {

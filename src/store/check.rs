@@ -1,9 +1,7 @@
 //! Whether a run can be written into a store, seen before anything is paid for.
 
-use std::path::PathBuf;
-
-use super::{Store, create_dir, remove_dir};
-use crate::disk::{self, list};
+use super::{STAGED, Store, create_dir, remove_dir};
+use crate::disk;
 use crate::error::{Error, Result};
 
 impl Store {
@@ -14,7 +12,6 @@ impl Store {
     /// Exit 2 where something else stands there, exit 9 where nothing can be written.
     pub fn check_places(&self) -> Result<()> {
         self.check_links()?;
-        self.check_old_folder()?;
         let file = self.root.join("latest.json");
         if disk::is_dir(&file)? {
             return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
@@ -31,30 +28,13 @@ impl Store {
         }
         for folder in &written {
             if disk::exists(folder)? {
-                // A hidden folder, which `mend` removes should the run be killed here.
-                let probe = folder.join(".probe");
+                // A folder that `mend` removes should the run be killed here.
+                let probe = folder.join(format!("{STAGED}probe.partial"));
                 create_dir(&probe)?;
                 remove_dir(&probe)?;
             }
         }
         Ok(())
-    }
-
-    /// A link takes the place of the folder that observations lay in before: not where somebody's own files are in it.
-    fn check_old_folder(&self) -> Result<()> {
-        let folder = self.root.join("observations");
-        if disk::is_link(&folder)? || !disk::is_dir(&folder)? {
-            return Ok(());
-        }
-        let is_own = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            !name.starts_with(['.', '_']) && !name.starts_with("observed_month=")
-        };
-        let own = list(&folder)?.into_iter().find(is_own);
-        own.map_or(Ok(()), |own| {
-            Err(Error::usage(format!("{} is no file of observations", own.display()))
-                .hint("move it out of the store: a link takes the place of this folder"))
-        })
     }
 }
 
@@ -80,13 +60,6 @@ mod tests {
             fs::create_dir(&path).unwrap();
             store.check_places().unwrap();
         }
-        // The folder of observations of earlier versions is removed: not with somebody's own files in it.
-        let own = dir.path().join("observations/notes.txt");
-        fs::create_dir(own.with_file_name("observed_month=2026-11")).unwrap();
-        fs::write(&own, "").unwrap();
-        let error = store.check_places().unwrap_err();
-        assert_eq!((error.exit, error.message), (Exit::Usage, format!("{} is no file of observations", own.display())));
-        fs::remove_file(&own).unwrap();
         fs::create_dir(dir.path().join("latest.json")).unwrap();
         let error = store.check_places().unwrap_err();
         assert!(error.message.ends_with("latest.json is a folder; it has to be a file"), "{error}");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
 
-use super::{Store, create_dir, path_form, remove_dir, remove_file, sync_dir, write_whole};
+use super::{STAGED, Store, create_dir, path_form, remove_dir, remove_file, sync_dir, write_whole};
 
 /// An account, or one of its page logs, that is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,10 +88,25 @@ impl Store {
     /// Also where a kill has left it half removed.
     fn remove_folder(&self, dir: &Path) -> Result<()> {
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
-        let going = dir.with_file_name(format!(".{name}.going"));
+        let going = dir.with_file_name(format!("{STAGED}{name}.going"));
         if disk::exists(&going)? {
             remove_dir(&going)?;
         }
-        if disk::exists(dir)? { self.remove_whole(dir) } else { Ok(()) }
+        if !disk::exists(dir)? {
+            return Ok(());
+        }
+        // Page logs, also damaged ones that were set aside, and rejected answers; what else lies there is somebody's own.
+        let is_own = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            !name.starts_with('.') && [".ndjson", ".importing", ".body", ".txt"].iter().any(|end| name.contains(end))
+        };
+        let files = disk::files(dir)?;
+        let own: Vec<&PathBuf> = files.iter().filter(|path| is_own(path)).collect();
+        if own.len() == disk::list(dir)?.len() {
+            return self.remove_whole(dir);
+        }
+        tracing::info!("{} stays: files that are not reelframe's are in it", dir.display());
+        own.into_iter().try_for_each(|path| remove_file(path))?;
+        sync_dir(dir)
     }
 }

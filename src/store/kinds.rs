@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::disk;
 use crate::error::{Error, Result};
 
+use super::MARKER;
+
 /// # Errors
 /// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
@@ -56,9 +58,10 @@ fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether a folder holds a store: pages, and what is made of them or a lock.
+/// Whether a folder holds a store: its marker, or pages and what is made of them or a lock.
 pub fn is_store(dir: &Path) -> Result<bool> {
-    Ok(disk::is_dir(&dir.join("raw"))? && (disk::is_dir(&dir.join("runs"))? || disk::is_file(&dir.join(".lock"))?))
+    Ok(disk::is_file(&dir.join(MARKER))?
+        || disk::is_dir(&dir.join("raw"))? && (disk::is_dir(&dir.join("runs"))? || disk::is_file(&dir.join(".lock"))?))
 }
 
 /// The store that a path is, or lies in, whether or not the path is there; and the path below it.

@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 
 use super::files::write_whole;
 use super::manifest::Found;
-use super::{FileEntry, Manifest, PublishedRun, Store, is_hidden, remove_dir, remove_file, sync_dir};
+use super::trees::is_tree;
+use super::{
+    FileEntry, Manifest, PublishedRun, STAGED, Store, is_hidden, is_staged, remove_dir, remove_file, sync_dir,
+};
 
 /// Beside the link.
 pub const LATEST_FILE: &str = "latest.json";
@@ -101,25 +104,19 @@ impl Store {
         Ok(target.map(|target| target.to_string_lossy().into_owned()))
     }
 
-    /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and so are a run and
-    /// observations that `latest` was not led to yet, which no reader has met. Links and `latest.json` lead to one and the
-    /// same run again. For the holder of the lock.
+    /// Puts right what a killed run or somebody's hand left: what was on its way in or out is gone, and links and
+    /// `latest.json` lead to one and the same run again. For the holder of the lock.
     ///
     /// # Errors
-    /// Exit 2 where something else than a link stands in the place of one.
+    /// Exit 2 where something else than a link stands in the place of one; exit 9 where something cannot be read, and then
+    /// nothing is removed.
     pub fn mend(&self) -> Result<()> {
         self.check_links()?;
-        for dir in [self.root.join("runs"), self.raw_dir(), self.trees_dir()] {
-            for hidden in list(&dir)?.iter().filter(|path| is_hidden(path)) {
-                remove_dir(hidden)?;
-            }
-        }
-        let mut runs = self.runs()?;
-        let latest = match self.newest_led_to(&runs)? {
-            Some(at) => {
-                self.remove_unpublished(&mut runs, at)?;
-                runs[at].manifest()?
-            }
+        let runs = self.runs()?;
+        let led_to = self.newest_led_to(&runs)?;
+        self.remove_staged()?;
+        let latest = match led_to {
+            Some(at) => runs[at].manifest()?,
             None => {
                 let Some(newest) = runs.last() else { return self.lead_nowhere() };
                 let link = self.root.join(LATEST_LINK);
@@ -132,6 +129,25 @@ impl Store {
         self.point_at(&latest)?;
         let in_use = runs.into_iter().filter_map(|run| run.observation_tree).chain(leads_to);
         self.remove_trees_but(&in_use.collect::<Vec<_>>())
+    }
+
+    /// Removes what a killed command left on its way in or out.
+    fn remove_staged(&self) -> Result<()> {
+        let folders = [self.root.join("runs"), self.raw_dir(), self.trees_dir(), self.root.join("rejected")];
+        let mut staged = Vec::new();
+        for folder in folders.iter().chain([&self.root]) {
+            staged.extend(list(folder)?.into_iter().filter(|path| is_staged(path)));
+        }
+        let half_written = self.root.join(format!("{LATEST_FILE}.partial"));
+        if disk::is_file(&half_written)? {
+            staged.push(half_written);
+        }
+        for path in staged {
+            tracing::info!("removing {}, which a command left that was killed", path.display());
+            let is_folder = disk::kind(&path)?.is_some_and(|kind| kind.is_dir());
+            if is_folder { remove_dir(&path)? } else { remove_file(&path)? }
+        }
+        Ok(())
     }
 
     /// Where a link belongs there is a link, or nothing, or the folder that observations lay in before they had one.
@@ -163,17 +179,9 @@ impl Store {
         Ok(Latest::of(self)?.and_then(|latest| at(Path::new(&latest.path))))
     }
 
-    /// Removes the runs that were killed as they were about to be published. Without a `latest.json` nothing tells them
-    /// from runs that somebody went back from, and all stay.
-    fn remove_unpublished(&self, runs: &mut Vec<PublishedRun>, at: usize) -> Result<()> {
-        let Some(known) = Latest::of(self)? else { return Ok(()) };
-        let published = known.newest_sequence.max(runs[at].sequence);
-        let first = runs.partition_point(|run| run.sequence <= published);
-        for PublishedRun { dir, .. } in runs.drain(first..) {
-            tracing::warn!("{} was never published; removing it (it will be rebuilt from raw/)", dir.display());
-            self.remove_whole(&dir)?;
-        }
-        Ok(())
+    /// Whether `latest` has ever led to a run. One that was killed at its very last step is whole, but no reader has met it.
+    pub fn was_led_to(&self, manifest: &Manifest) -> Result<bool> {
+        Ok(Latest::of(self)?.is_none_or(|known| manifest.sequence <= known.newest_sequence))
     }
 
     /// Where nothing is published there is nothing to lead to.
@@ -210,7 +218,7 @@ impl Store {
 
     /// Makes the link `name` lead there, in one rename; `false` where no link can be made.
     fn lead(&self, name: &str, target: &str) -> Result<bool> {
-        let (link, new) = (self.root.join(name), self.root.join(format!(".{name}.partial")));
+        let (link, new) = (self.root.join(name), self.root.join(format!("{STAGED}{name}.partial")));
         if disk::read_link(&link)?.is_some_and(|now| now == Path::new(target)) {
             return Ok(true);
         }
@@ -239,15 +247,22 @@ impl Store {
         sync_dir(&self.root)
     }
 
-    /// Takes the folder of observations of the layout before out of the way, in one rename.
+    /// Takes the folder of observations of the layout before out of the way, in one rename; returns it where it may go.
     fn take_away(&self, name: &str) -> Result<Option<PathBuf>> {
         let path = self.root.join(name);
         if name != OBSERVATIONS_LINK || disk::is_link(&path)? || !disk::is_dir(&path)? {
             return Ok(None);
         }
-        let going = self.trees_dir().join(".before.going");
-        disk::rename(&path, &going)?;
-        Ok(Some(going))
+        if list(&path)?.is_empty() || is_tree(&path)? {
+            let going = self.trees_dir().join(format!("{STAGED}observations.going"));
+            disk::rename(&path, &going)?;
+            return Ok(Some(going));
+        }
+        let names = (1..).map(|number: u32| self.root.join(format!("observations-before~{number}")));
+        let aside = disk::first_free(names, |name| Ok(disk::kind(name)?.is_none()))?;
+        tracing::warn!("{} had other files in it: it is now {}", path.display(), aside.display());
+        disk::rename(&path, &aside)?;
+        Ok(None)
     }
 
     fn write_latest(&self, manifest: &Manifest, path: String, observations: &str) -> Result<()> {
@@ -279,7 +294,8 @@ impl Store {
         let mut unlisted = Vec::new();
         for month in list(&self.root.join(tree))? {
             if disk::is_dir(&month)? {
-                unlisted.extend(list(&month)?.into_iter().filter(|path| !is_hidden(path) && !is_listed(path)));
+                let is_read = |path: &PathBuf| path.extension().is_some_and(|end| end == "parquet") && !is_hidden(path);
+                unlisted.extend(list(&month)?.into_iter().filter(|path| is_read(path) && !is_listed(path)));
             }
         }
         Ok(unlisted)
@@ -327,16 +343,17 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_run_stays_behind_a_rollback_and_one_that_was_never_published_goes() {
+    fn no_newer_run_is_ever_removed_and_one_that_no_reader_has_met_is_known() {
         let dir = tempfile::tempdir().unwrap();
         let store = store_of(dir.path(), &[1, 2, 3]);
         store.point_at(&run_of(&store, 1)).unwrap();
-        run_of(&store, 4);
+        let unmet = run_of(&store, 4);
         store.mend().unwrap();
-        assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2, 3], 1, (1, 3)));
-        assert!(!dir.path().join(".observations/run4").exists());
-        // Nothing tells them apart where the file is lost: nothing is removed.
-        run_of(&store, 4);
+        assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2, 3, 4], 1, (1, 3)));
+        assert!(dir.path().join(".observations/run4").exists() && !store.was_led_to(&unmet).unwrap());
+        store.point_at(&unmet).unwrap();
+        assert!(store.was_led_to(&unmet).unwrap());
+        store.point_at(&run_of(&store, 1)).unwrap();
         std::fs::remove_file(dir.path().join(LATEST_FILE)).unwrap();
         store.mend().unwrap();
         assert_eq!((runs(&store), newest(&store), file(&store)), (vec![1, 2, 3, 4], 1, (1, 1)));

@@ -15,28 +15,41 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// Takes the lock of a store, which begins with that where it was not there yet.
+    ///
     /// # Errors
-    /// Exit 8, with who holds it, where another run does.
+    /// Exit 8, with who holds it, where another run does; exit 2 where the folder is no place for a store.
     pub fn take(store: &Store) -> Result<Self> {
+        store.check_place()?;
         create_dir(store.root())?;
-        let path = store.root().join(".lock");
-        let mut file = DiskFile::open_or_create(&path)?;
-        match file.file().try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Who holds it is a courtesy: what cannot be read is left out.
-                let _ = file.file().read_to_string(&mut holder);
-                let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another run");
-                return Err(Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
-                    .hint("wait for it to end; a killed run holds nothing"));
-            }
-            Err(TryLockError::Error(error)) => return Err(Error::disk("lock", &path, error)),
-        }
+        let mut file = Self::locked(store)?;
+        store.mark()?;
         // Nothing was read or written yet, so that this goes to the beginning.
         file.cut(0)?;
         file.put(format!("process {}", std::process::id()).as_bytes())?;
         Ok(Self { file })
+    }
+
+    /// The locked file, which is the one that the next run will try to lock: somebody may have put another one in its
+    /// place between its opening and its locking.
+    fn locked(store: &Store) -> Result<DiskFile> {
+        let path = store.root().join(".lock");
+        loop {
+            let file = DiskFile::open_or_create(&path)?;
+            match file.file().try_lock() {
+                Ok(()) if file.is_still_at_its_path()? => return Ok(file),
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Who holds it is a courtesy: what cannot be read is left out.
+                    let _ = file.file().read_to_string(&mut holder);
+                    let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another run");
+                    return Err(Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
+                        .hint("wait for it to end; a killed run holds nothing"));
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::disk("lock", &path, error)),
+            }
+        }
     }
 
     /// Says which run it is that holds the store.
@@ -54,24 +67,44 @@ impl Drop for Lock {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
-    fn the_second_run_is_turned_away_and_told_by_whom() {
+    fn the_second_run_is_turned_away_and_hears_by_whom() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(&dir.path().join("reels"));
         let mut first = Lock::take(&store).unwrap();
         let mut holder = format!("process {}", std::process::id());
-        let told = |holder: &str| {
+        let refused = |holder: &str| {
             let error = Lock::take(&store).unwrap_err();
             assert_eq!(error.exit, Exit::Busy);
             assert!(error.message.ends_with(&format!("is in use by {holder}")), "{error}");
         };
-        told(&holder);
+        refused(&holder);
         first.name("20261123T060000123Z").unwrap();
         holder.push_str(", run 20261123T060000123Z");
-        told(&holder);
+        refused(&holder);
         drop(first);
         Lock::take(&store).unwrap();
+    }
+
+    #[test]
+    fn a_link_is_not_followed_and_a_file_that_was_replaced_is_not_held() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(&dir.path().join("reels"));
+        drop(Lock::take(&store).unwrap());
+        let (path, other) = (store.root().join(".lock"), dir.path().join("other"));
+        std::fs::write(&other, "somebody's").unwrap();
+        let file = DiskFile::open_or_create(&path).unwrap();
+        assert!(file.is_still_at_its_path().unwrap());
+        std::fs::remove_file(&path).unwrap();
+        assert!(!file.is_still_at_its_path().unwrap());
+        symlink(&other, &path).unwrap();
+        assert!(!file.is_still_at_its_path().unwrap());
+        let error = Lock::take(&store).unwrap_err();
+        assert!(error.exit == Exit::Disk && error.message.contains(".lock"), "{error}");
+        assert_eq!(std::fs::read(&other).unwrap(), b"somebody's");
     }
 }

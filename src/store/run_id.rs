@@ -1,18 +1,17 @@
 //! Names of runs.
 
+use crate::disk;
 use crate::error::Result;
 
-use super::{Manifest, Store};
+use super::Store;
 
 impl Store {
-    /// The id, or where a run of that name is published already the first of `<id>~2`, `<id>~3`, … that is not.
+    /// The id, or where something has that name already the first of `<id>~2`, `<id>~3`, … that is free.
     pub fn free_run_id(&self, run_id: &str) -> Result<String> {
-        let mut id = run_id.to_owned();
-        let mut number = 2;
-        while Manifest::published(&self.run_dir(&id))?.is_some() {
-            id = format!("{run_id}~{number}");
-            number += 1;
-        }
-        Ok(id)
+        let id = |number: u32| match number {
+            1 => run_id.to_owned(),
+            _ => format!("{run_id}~{number}"),
+        };
+        disk::first_free((1..).map(id), |id| Ok(disk::kind(&self.run_dir(id))?.is_none()))
     }
 }

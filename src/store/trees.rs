@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::{self, list};
 use crate::error::Result;
 
-use super::{FileEntry, Manifest, Store, create_dir, is_hidden, remove_dir, sync_dir};
+use super::{FileEntry, Manifest, STAGED, Store, create_dir, is_hidden, sync_dir};
 
 const TREES: &str = ".observations";
 
@@ -23,7 +23,7 @@ impl Store {
 
     /// Where a tree is put together before one rename gives it its place.
     pub fn staged_tree(&self, name: &str) -> PathBuf {
-        self.trees_dir().join(format!(".{name}.partial"))
+        self.trees_dir().join(format!("{STAGED}{name}.partial"))
     }
 
     /// The name of a new tree. A run id may come again while the tree of the run that had it before is still in use.
@@ -32,7 +32,7 @@ impl Store {
             1 => run_id.to_owned(),
             _ => format!("{run_id}~{number}"),
         };
-        disk::first_free((1..).map(name), |name| Ok(!disk::exists(&self.trees_dir().join(name))?))
+        disk::first_free((1..).map(name), |name| Ok(disk::kind(&self.trees_dir().join(name))?.is_none()))
     }
 
     /// A staged tree, all of whose files are durable, takes its place.
@@ -46,13 +46,12 @@ impl Store {
         sync_dir(&self.trees_dir())
     }
 
-    /// Removes every tree but these, which are relative to the store.
+    /// Removes every tree but these, which are relative to the store. A folder that holds anything else than files of
+    /// observations by month is somebody's own.
     pub fn remove_trees_but(&self, kept: &[String]) -> Result<()> {
-        for dir in list(&self.trees_dir())? {
+        for dir in list(&self.trees_dir())?.into_iter().filter(|dir| !is_hidden(dir)) {
             let name = dir.file_name().unwrap_or_default().to_string_lossy();
-            if is_hidden(&dir) {
-                remove_dir(&dir)?;
-            } else if !kept.contains(&Self::tree_path(&name)) {
+            if !kept.contains(&Self::tree_path(&name)) && is_tree(&dir)? {
                 self.remove_whole(&dir)?;
             }
         }
@@ -100,6 +99,27 @@ impl Store {
         }
         Ok(None)
     }
+}
+
+/// Whether a folder holds observations by month and nothing else.
+pub(super) fn is_tree(dir: &Path) -> Result<bool> {
+    if !disk::kind(dir)?.is_some_and(|kind| kind.is_dir()) {
+        return Ok(false);
+    }
+    let months = list(dir)?;
+    for month in &months {
+        let is_month = month.file_name().is_some_and(|name| name.to_string_lossy().starts_with("observed_month="));
+        if !is_month || !disk::kind(month)?.is_some_and(|kind| kind.is_dir()) {
+            return Ok(false);
+        }
+        for file in list(month)? {
+            let is_observations = file.extension().is_some_and(|extension| extension == "parquet");
+            if !is_observations || is_hidden(&file) || !disk::kind(&file)?.is_some_and(|kind| kind.is_file()) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(!months.is_empty())
 }
 
 /// A file gets a second name in a new tree; a copy of its own where the file system gives none.
@@ -168,11 +188,15 @@ mod tests {
         std::fs::create_dir_all(store.staged_tree("run").join("observed_month=2026-11")).unwrap();
         store.place_tree("run").unwrap();
         assert_eq!(store.free_tree("run").unwrap(), "run~2");
-        std::fs::create_dir_all(store.staged_tree("run~2")).unwrap();
+        // Somebody's own folders, also where they look like trees at first.
+        let trees = store.trees_dir();
+        put(&trees.join("notes/observed_month=2026-11/a.parquet"), "");
+        put(&trees.join("notes/observed_month=2026-11/a.txt"), "");
+        put(&trees.join("other/a.parquet"), "");
+        let own = [trees.join("notes"), trees.join("other")];
         store.remove_trees_but(&[".observations/run".to_owned()]).unwrap();
-        let names: Vec<_> = list(&store.trees_dir()).unwrap();
-        assert_eq!(names, [dir.path().join(".observations/run")]);
+        assert_eq!(list(&trees).unwrap(), [own[0].clone(), own[1].clone(), trees.join("run")]);
         store.remove_trees_but(&[]).unwrap();
-        assert!(list(&store.trees_dir()).unwrap().is_empty());
+        assert_eq!(list(&trees).unwrap(), own);
     }
 }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod folders;
+mod foreign;
 mod forgetting;
 mod housekeeping;
 mod losses;
@@ -171,9 +172,12 @@ fn agrees(output: &Output) {
     assert_eq!(json["path"], format!("runs/{}", manifest.run_id));
     assert_eq!(json["observations"], manifest.observation_tree.expect("a tree"));
     assert_eq!((&json["sequence"], &json["schema_version"]), (&manifest.sequence.into(), &2.into()));
-    for dir in ["runs", ".observations"] {
-        let names = std::fs::read_dir(root.join(dir)).expect("it is there").flatten().map(|entry| entry.file_name());
-        assert!(names.into_iter().all(|name| !name.to_string_lossy().starts_with('.')), "{dir}");
+    for dir in ["", "raw", "runs", ".observations", "rejected"] {
+        for entry in std::fs::read_dir(root.join(dir)).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_half = [".partial", ".going"].iter().any(|end| name.ends_with(end));
+            assert!(!is_half && !name.starts_with(".reelframe-"), "{dir}/{name}");
+        }
     }
 }
 

@@ -1,0 +1,244 @@
+//! `.reelframe` marks a folder as a store, so that nothing is ever written into, or removed from, a folder that only
+//! happens to be named.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{self, DiskFile, list};
+use crate::error::{Error, Result};
+
+use super::{MANIFEST, Store, sync_dir};
+
+pub const MARKER: &str = ".reelframe";
+/// Of a store's layout; raised when a program of before would damage it.
+const STORE_VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    store_version: u32,
+    /// Tells this store from every other one.
+    id: String,
+}
+
+/// What a folder is that `--store` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing is there, or nothing but what a store that was never begun leaves.
+    Free,
+    Marked,
+    /// A store of a version that had no marker.
+    Earlier,
+    /// Somebody's files.
+    Other,
+}
+
+impl Store {
+    /// A folder that holds other files may become a store.
+    pub fn with_init(self, init: bool) -> Self {
+        Self { init, ..self }
+    }
+
+    /// # Errors
+    /// Exit 2 where a store cannot be begun in this folder, or a newer program made the one there.
+    pub fn check_place(&self) -> Result<()> {
+        self.usable_place().map(drop)
+    }
+
+    /// For commands that work on a store that is there.
+    ///
+    /// # Errors
+    /// Exit 2 where there is none, or a newer program made it.
+    pub fn check_is_store(&self) -> Result<()> {
+        let why = match self.place()? {
+            Place::Marked | Place::Earlier => return Ok(()),
+            Place::Other => "it is not a store of reelframe",
+            Place::Free if disk::exists(&self.root)? => "it is empty",
+            Place::Free => "it does not exist",
+        };
+        Err(Error::usage(format!("{} holds no pages and has no published run: {why}", self.root.display()))
+            .hint("`reelframe run` makes a store; --store names another one"))
+    }
+
+    /// Marks the folder. For the holder of the lock.
+    pub(super) fn mark(&self) -> Result<()> {
+        match self.usable_place()? {
+            Place::Marked => return Ok(()),
+            Place::Earlier => {
+                tracing::info!("{} is a store of an earlier version: {MARKER} marks it now", self.root.display())
+            }
+            Place::Free | Place::Other => {}
+        }
+        let marker = Marker { store_version: STORE_VERSION, id: random_id() };
+        let mut json = serde_json::to_vec(&marker).map_err(Error::unexpected)?;
+        json.push(b'\n');
+        let partial = self.root.join(MARKER.to_owned() + ".partial");
+        let mut file = DiskFile::create(&partial)?;
+        file.put(&json)?;
+        file.sync()?;
+        if !disk::rename_new(&partial, &self.root.join(MARKER))? {
+            return Err(Error::unexpected(format!("{} was marked by another program", self.root.display())));
+        }
+        sync_dir(&self.root)
+    }
+
+    fn usable_place(&self) -> Result<Place> {
+        match self.place()? {
+            Place::Other if !self.init => {
+                let root = self.root.display();
+                Err(Error::usage(format!("--store {root}: the folder has other files in it and is not a store")).hint(
+                    "name an empty folder or one that does not exist; --init makes a store in this one all the same",
+                ))
+            }
+            place => Ok(place),
+        }
+    }
+
+    fn place(&self) -> Result<Place> {
+        let path = self.root.join(MARKER);
+        if let Some(bytes) = disk::read_if_present(&path)? {
+            let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
+                Error::usage(format!("{} is not understood: {error}", path.display()))
+                    .hint("remove this file; the next `reelframe run` writes it again")
+            })?;
+            if marker.store_version > STORE_VERSION {
+                let message = format!("{} is a store of version {}", self.root.display(), marker.store_version);
+                return Err(Error::usage(message).hint(format!(
+                    "this is reelframe {}, which knows version {STORE_VERSION}: use a newer one; nothing was changed",
+                    env!("CARGO_PKG_VERSION")
+                )));
+            }
+            return Ok(Place::Marked);
+        }
+        if self.has_pages_or_runs()? {
+            return Ok(Place::Earlier);
+        }
+        for path in list(&self.root)? {
+            if !is_blank(&path)? {
+                return Ok(Place::Other);
+            }
+        }
+        Ok(Place::Free)
+    }
+
+    fn has_pages_or_runs(&self) -> Result<bool> {
+        if !self.accounts()?.is_empty() {
+            return Ok(true);
+        }
+        #[derive(Deserialize)]
+        struct Ours {
+            #[serde(rename = "manifest_version")]
+            _manifest_version: u32,
+            #[serde(rename = "run_id")]
+            _run_id: String,
+        }
+        for run in list(&self.root.join("runs"))? {
+            let manifest = disk::read_if_present(&run.join(MANIFEST))?;
+            if manifest.is_some_and(|bytes| serde_json::from_slice::<Ours>(&bytes).is_ok()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What a command leaves that was killed before it marked the store, and the folders of one of before that fetched nothing.
+fn is_blank(path: &Path) -> Result<bool> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(match name.as_ref() {
+        ".lock" | ".reelframe.partial" => disk::is_file(path)?,
+        "raw" | "runs" => disk::is_dir(path)? && list(path)?.is_empty(),
+        _ => false,
+    })
+}
+
+fn random_id() -> String {
+    let word = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", word(), word())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::error::Exit;
+    use crate::store::Lock;
+
+    fn place(dir: &Path, files: &[(&str, &str)]) -> Store {
+        for (path, text) in files {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Store::new(dir)
+    }
+
+    #[test]
+    fn a_store_is_begun_where_nothing_is_and_marked_where_one_is() {
+        let manifest = r#"{"manifest_version": 1, "run_id": "one", "more": 2}"#;
+        for (files, is_store) in [
+            (&[][..], false),
+            (&[(".lock", "process 7"), (".reelframe.partial", "{")], false),
+            (&[("raw/maple/20260301T060000000Z.ndjson", "")], true),
+            (&[("raw/maple/a.ndjson.zst.partial", ""), ("notes.txt", "")], true),
+            (&[("runs/one/manifest.json", manifest), ("notes.txt", "")], true),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = place(dir.path(), files);
+            assert_eq!(store.check_is_store().is_ok(), is_store, "{files:?}");
+            let lock = Lock::take(&store).unwrap();
+            let first = fs::read_to_string(dir.path().join(MARKER)).unwrap();
+            assert!(first.starts_with(r#"{"store_version":1,"id":""#), "{first}");
+            drop(lock);
+            store.check_is_store().unwrap();
+            Lock::take(&store).unwrap();
+            assert_eq!(fs::read_to_string(dir.path().join(MARKER)).unwrap(), first);
+        }
+        assert_ne!(random_id(), random_id());
+    }
+
+    #[test]
+    fn other_folders_are_refused_and_left_as_they_are() {
+        for files in [
+            &[("notes.txt", "")][..],
+            &[(".git/HEAD", "")],
+            &[("raw/photo.raw", "")],
+            &[("raw/2026/photo.raw", ""), (".lock", "")],
+            &[("runs/manifest.json", "{}"), ("runs/a/manifest.json", r#"{"name": "app"}"#)],
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = place(dir.path(), files);
+            let before = list(dir.path()).unwrap();
+            for error in [store.check_place(), store.check_is_store(), Lock::take(&store).map(drop)] {
+                let error = error.unwrap_err();
+                assert!(
+                    error.exit == Exit::Usage && error.message.contains(&dir.path().display().to_string()),
+                    "{error}"
+                );
+            }
+            assert_eq!(list(dir.path()).unwrap(), before, "{files:?}");
+            Lock::take(&store.with_init(true)).unwrap();
+            Store::new(dir.path()).check_is_store().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_store_of_a_newer_program_and_a_marker_that_is_none_are_refused() {
+        for (text, said) in [("{\"store_version\":2,\"id\":\"x\"}", "version 2"), ("half", "not understood")] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = place(dir.path(), &[(MARKER, text)]).with_init(true);
+            for error in [store.check_place(), store.check_is_store(), Lock::take(&store).map(drop)] {
+                let error = error.unwrap_err();
+                assert!(error.exit == Exit::Usage && error.message.contains(said) && error.hint.is_some(), "{error}");
+            }
+            assert_eq!(list(dir.path()).unwrap(), [dir.path().join(MARKER)]);
+        }
+        // Nothing is made for who only reads.
+        let dir = tempfile::tempdir().unwrap();
+        let absent = dir.path().join("reels");
+        assert_eq!(Store::new(&absent).check_is_store().unwrap_err().exit, Exit::Usage);
+        assert!(!absent.exists());
+    }
+}
