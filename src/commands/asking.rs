@@ -25,7 +25,9 @@ pub fn query(args: &QueryArgs) -> Result<Ending> {
     };
     let csv = args.csv.style()?;
     let sql = find_query(query)?;
-    let (tables, run_id) = pipeline::open_latest(&Store::new(&args.store.store))?;
+    let store = Store::new(&args.store.store);
+    store.check_is_store()?;
+    let (tables, run_id) = pipeline::open_latest(&store)?;
     let answer = tables.query(&sql)?;
     print_answer(&answer, args.format, csv, args.out.as_deref())?;
     Ending::done("").fact("run_id", run_id)?.fact("rows", answer.rows.len())?.fact("file", &args.out)

@@ -9,7 +9,8 @@ use crate::store::{Store, enclosing_store, expect_folder, expect_new_file, is_st
 
 use super::words::quoted;
 
-/// Looks at every path that a command was given. `doctor` looks for itself, and says all that it finds.
+/// Looks at every path that a command was given. `doctor` looks for itself, and says all that it finds; `query` at its
+/// store once it knows what is asked.
 ///
 /// # Errors
 /// Exit 2 with the flag and what it names.
@@ -20,8 +21,6 @@ pub fn check(command: &Command) -> Result<()> {
         Command::Run(args) | Command::Fetch(args) => Store::new(&args.store.store).with_init(args.init).check_place(),
         Command::Export(args) if args.tables.replay.is_none() => there(&args.store),
         Command::Report(args) => there(&args.store),
-        // Without a query it lists those that are built in.
-        Command::Query(args) if args.query.is_some() => there(&args.store),
         Command::Status(args) => there(&args.store),
         Command::Verify(args) => there(&args.store),
         Command::Rebuild(args) => there(&args.remake.store),
