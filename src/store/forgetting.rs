@@ -98,7 +98,12 @@ impl Store {
         // Page logs, also damaged ones that were set aside, and rejected answers; what else lies there is somebody's own.
         let is_own = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            !name.starts_with('.') && [".ndjson", ".importing", ".body", ".txt"].iter().any(|end| name.contains(end))
+            let is_answer = name
+                .as_bytes()
+                .get(..9)
+                .is_some_and(|time| time[..8].iter().all(u8::is_ascii_digit) && time[8] == b'T')
+                && [".body", ".txt"].iter().any(|end| name.ends_with(end));
+            !name.starts_with('.') && (is_answer || name.contains(".ndjson") || name.ends_with(".importing"))
         };
         let files = disk::files(dir)?;
         let own: Vec<&PathBuf> = files.iter().filter(|path| is_own(path)).collect();

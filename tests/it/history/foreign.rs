@@ -55,17 +55,29 @@ fn holds(path: &Path) -> bool {
 fn whatever_is_put_into_a_store_stays_there_and_stops_nothing() {
     let output = after_days(2);
     let root = output.path("reels");
-    fs::create_dir_all(root.join("rejected/maple")).unwrap();
+    for account in ["maple", "willow"] {
+        fs::create_dir_all(root.join("rejected").join(account)).unwrap();
+    }
     let outside = output.path("outside");
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("file"), "somebody's file").unwrap();
     let tree_now = root.join(latest(&output).observation_tree.expect("a tree"));
     let month = tree_now.join("observed_month=2026-03");
-    let mut folders: Vec<PathBuf> = ["", "raw", "raw/maple", "runs", ".observations", "rejected", "rejected/maple"]
-        .into_iter()
-        .map(|name| root.join(name))
-        .chain([tree_now, month])
-        .collect();
+    let mut folders: Vec<PathBuf> = [
+        "",
+        "raw",
+        "raw/maple",
+        "raw/willow",
+        "runs",
+        ".observations",
+        "rejected",
+        "rejected/maple",
+        "rejected/willow",
+    ]
+    .into_iter()
+    .map(|name| root.join(name))
+    .chain([tree_now, month])
+    .collect();
     folders.extend(fs::read_dir(root.join("runs")).unwrap().map(|run| run.unwrap().path()));
     let mut planted: Vec<PathBuf> = folders.iter().flat_map(|dir| plant(dir, &outside)).collect();
     // A copy of a run is somebody's own, too.
