@@ -28,8 +28,6 @@ pub use read::{
     open, read, read_if_present, read_link, real_path, size, size_if_present, text_of,
 };
 
-pub use read::files;
-
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
 static WAS_FULL: AtomicBool = AtomicBool::new(false);
 
@@ -159,10 +157,18 @@ impl Write for DiskFile {
 
 /// Creates a folder and those above it, and makes their names durable; one that is there is fine.
 pub fn create_dir(dir: &Path) -> Result<()> {
+    let mut new = Vec::new();
+    for above in dir.ancestors().filter(|above| !above.as_os_str().is_empty()) {
+        if exists(above)? {
+            break;
+        }
+        new.push(above);
+    }
     change("create the folder", dir, || {
         power::creating(dir)?;
         fs::create_dir_all(dir)
-    })
+    })?;
+    new.into_iter().filter_map(Path::parent).try_for_each(sync_dir)
 }
 
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
