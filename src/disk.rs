@@ -241,6 +241,7 @@ pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
 /// A durable copy of a file.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     change("copy to", to, || {
+        read::expect_file(from)?;
         power::creating(to)?;
         fs::copy(from, to)?;
         File::open(to)?.sync_all()

@@ -24,7 +24,7 @@ use manifest::Found;
 pub use crate::disk::{create_dir, remove_dir, remove_file, sync_dir};
 pub use files::{move_files, write_whole};
 pub use forgetting::Forgetting;
-pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, is_store};
+pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, expect_no_loop, is_store};
 pub use latest::{LATEST_FILE, Latest};
 pub use lock::Lock;
 pub use logs::free_log;
@@ -101,9 +101,7 @@ impl Store {
         let goes = |name: &str| forgettings.iter().any(|one| one.key == account && one.log.as_deref() == Some(name));
         let is_log = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let plain = name.strip_suffix(".partial").unwrap_or(&name);
-            let is_plain = plain.ends_with(".ndjson.zst") || plain.ends_with(".ndjson");
-            is_plain && !name.starts_with('.') && !goes(&name)
+            is_log_name(&name) && !goes(&name)
         };
         Ok(disk::files(&self.account_dir(account))?.into_iter().filter(is_log).collect())
     }
@@ -195,6 +193,12 @@ impl Store {
         }
         Ok(dir)
     }
+}
+
+/// Whether a file of an account's folder is a page log by its name.
+fn is_log_name(name: &str) -> bool {
+    let plain = name.strip_suffix(".partial").unwrap_or(name);
+    !name.starts_with('.') && (plain.ends_with(".ndjson.zst") || plain.ends_with(".ndjson"))
 }
 
 fn is_hidden(path: &Path) -> bool {

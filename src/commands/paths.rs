@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::{Command, RemakeArgs, StoreArgs, TableArgs};
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::store::{Store, enclosing_store, expect_folder, expect_new_file, is_store};
+use crate::store::{Store, enclosing_store, expect_folder, expect_new_file, expect_no_loop, is_store};
 
 use super::words::quoted;
 
@@ -95,6 +95,7 @@ fn remake(args: &RemakeArgs) -> Result<()> {
 
 fn replay(args: &TableArgs) -> Result<()> {
     let Some(path) = args.replay.as_deref() else { return Ok(()) };
+    expect_no_loop("--replay", path)?;
     if !is_store(path)? {
         return Ok(());
     }

@@ -88,25 +88,24 @@ fn list_those(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) -> 
 
 /// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let read = attempt("read", path, || {
-        let mut bytes = Vec::new();
-        open_file(path)?.read_to_end(&mut bytes).map(|_| bytes)
-    });
-    read.map_err(|error| Error::disk("read", path, error))
+    bytes_of(path).map_err(|error| Error::disk("read", path, error))
 }
 
 pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
-    if_present("read", path, || fs::read(path))
+    absent_or(bytes_of(path), "read", path)
 }
 
 /// The bytes of a file that a flag names: the caller's error says which.
 pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
-    attempt("read", path, || fs::read(path))
+    attempt("read", path, || {
+        let mut bytes = Vec::new();
+        open_file(path)?.read_to_end(&mut bytes).map(|_| bytes)
+    })
 }
 
 /// The same as text.
 pub fn text_of(path: &Path) -> io::Result<String> {
-    attempt("read", path, || fs::read_to_string(path))
+    String::from_utf8(bytes_of(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Opens a file to read it.
@@ -116,9 +115,16 @@ pub fn open(path: &Path) -> Result<File> {
 
 /// A pipe would keep whoever opens it waiting for ever, and a device has no end.
 fn open_file(path: &Path) -> io::Result<File> {
+    expect_file(path)?;
+    File::open(path)
+}
+
+/// # Errors
+/// What stands there instead of a file.
+pub(super) fn expect_file(path: &Path) -> io::Result<()> {
     match not_a_file(&fs::metadata(path)?.file_type()) {
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
-        None => File::open(path),
+        None => Ok(()),
     }
 }
 
@@ -223,9 +229,18 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         for (path, what) in [(pipe.as_path(), "a pipe"), (Path::new("/dev/zero"), "a device"), (dir.path(), "a folder")]
         {
-            for error in [open(path).map(drop), read(path).map(drop), blake3_of(path).map(drop)].map(Result::unwrap_err)
-            {
-                assert!(error.message.ends_with(&format!("{}: it is {what}, not a file", path.display())), "{error}");
+            let reads = [
+                open(path).map(drop),
+                read(path).map(drop),
+                read_if_present(path).map(drop),
+                blake3_of(path).map(drop),
+                super::super::copy(path, &dir.path().join("copy")),
+            ];
+            for error in reads.map(Result::unwrap_err) {
+                assert!(error.message.ends_with(&format!("it is {what}, not a file")), "{error}");
+            }
+            for error in [bytes_of(path).map(drop), text_of(path).map(drop)].map(Result::unwrap_err) {
+                assert_eq!(error.to_string(), format!("it is {what}, not a file"));
             }
         }
     }

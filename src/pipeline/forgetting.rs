@@ -1,7 +1,7 @@
 //! Forgetting an account or one of its page logs: first the intent is written down, then a run without it is published,
 //! then its pages go. A command that was killed in between is ended by the next one that writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::error::{Error, Result};
@@ -37,9 +37,9 @@ pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> 
     let log = log.map(|log| log_named(store, account, &key, log)).transpose()?;
     let entry = newest.iter().flat_map(|manifest| &manifest.accounts).find(|entry| entry.key() == key);
     let names = entry.map_or(&[][..], |entry| &entry.names).iter().chain([&key]);
-    let forgetting =
-        Forgetting { account: account.to_owned(), rejected: names.cloned().collect(), key: key.clone(), log };
-    store.begin_forgetting(&forgetting)?;
+    let (account, rejected) = (account.to_owned(), names.cloned().collect());
+    let mut forgetting = Forgetting { account, key: key.clone(), log, rejected, file: PathBuf::new() };
+    store.begin_forgetting(&mut forgetting)?;
     end(store, &forgetting, how)
 }
 
@@ -57,7 +57,7 @@ pub fn end_begun(store: &Store) -> Result<()> {
         // Nothing of the user's is at hand here: no run goes, and the report has its own sections.
         end(store, &forgetting, Remake { run_id: None, keep_runs: usize::MAX, queries: None })?;
     }
-    Ok(())
+    store.clear_forgetting_dir()
 }
 
 fn end(store: &Store, forgetting: &Forgetting, how: Remake) -> Result<Summary> {

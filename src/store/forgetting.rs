@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::disk;
 use crate::error::{Error, Exit, Result};
 
-use super::{STAGED, Store, create_dir, path_form, remove_dir, remove_file, sync_dir, write_whole};
+use super::{
+    STAGED, Store, create_dir, from_path_form, is_log_name, path_form, remove_dir, remove_file, sync_dir, write_whole,
+};
 
 /// An account, or one of its page logs, that is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,12 +22,30 @@ pub struct Forgetting {
     pub log: Option<String>,
     /// The keys that the account's rejected answers lie under.
     pub rejected: Vec<String>,
+    /// Where this is written down.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 impl Forgetting {
     fn file_name(&self) -> String {
         let log = self.log.iter().map(|log| format!("@{}", &blake3::hash(log.as_bytes()).to_hex()[..16]));
         format!("{}{}.json", path_form(&self.key), log.collect::<String>())
+    }
+
+    /// # Errors
+    /// The value that could lead to anything but pages of an account in the store.
+    fn check(&self) -> std::result::Result<(), String> {
+        if from_path_form(&path_form(&self.key)).as_ref() != Some(&self.key) {
+            return Err(format!("key {:?} is no key of an account", self.key));
+        }
+        if self.rejected.iter().any(String::is_empty) {
+            return Err("an empty name is no account".to_owned());
+        }
+        match &self.log {
+            Some(log) if log.contains('/') || !is_log_name(log) => Err(format!("log {log:?} is no name of a page log")),
+            _ => Ok(()),
+        }
     }
 
     /// The account or the log, in words.
@@ -48,21 +68,37 @@ impl Store {
     /// Exit 9 where that cannot be read: nobody knows then what may be shown.
     pub fn forgettings(&self) -> Result<Vec<Forgetting>> {
         let files = disk::list(&self.forgetting_dir())?;
-        let files = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-        let read = |path: &PathBuf| {
-            serde_json::from_slice(&disk::read(path)?)
-                .map_err(|error| Error::new(Exit::Disk, format!("could not understand {}: {error}", path.display())))
+        let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+        let read = |file: PathBuf| {
+            let forgetting =
+                serde_json::from_slice::<Forgetting>(&disk::read(&file)?).map_err(|error| error.to_string());
+            let checked = forgetting.and_then(|forgetting| forgetting.check().map(|()| forgetting));
+            match checked {
+                Ok(forgetting) => Ok(Forgetting { file, ..forgetting }),
+                Err(error) => Err(Error::new(Exit::Disk, format!("could not understand {}: {error}", file.display()))
+                    .hint("nothing was removed: move this file away, and `reelframe forget` again what was to go")),
+            }
         };
         files.map(read).collect()
     }
 
     /// Writes down what goes, durable.
-    pub fn begin_forgetting(&self, forgetting: &Forgetting) -> Result<()> {
+    pub fn begin_forgetting(&self, forgetting: &mut Forgetting) -> Result<()> {
         let dir = self.forgetting_dir();
         create_dir(&dir)?;
         sync_dir(&self.root)?;
         let json = serde_json::to_vec(forgetting).map_err(Error::unexpected)?;
-        write_whole(&dir.join(forgetting.file_name()), &json)
+        forgetting.file = dir.join(forgetting.file_name());
+        write_whole(&forgetting.file, &json)
+    }
+
+    /// Removes what a command left that was killed before it had written down what goes.
+    pub fn clear_forgetting_dir(&self) -> Result<()> {
+        let dir = self.forgetting_dir();
+        let files = disk::files(&dir)?;
+        let partial = |path: &&PathBuf| path.to_string_lossy().ends_with(".json.partial");
+        files.iter().filter(partial).try_for_each(|path| remove_file(path))?;
+        if disk::is_dir(&dir)? && disk::list(&dir)?.is_empty() { remove_dir(&dir) } else { Ok(()) }
     }
 
     /// Removes the pages, then what was written down about them.
@@ -80,9 +116,9 @@ impl Store {
             }
             self.remove_folder(&folder)?;
         }
-        let dir = self.forgetting_dir();
-        remove_file(&dir.join(forgetting.file_name()))?;
-        if disk::list(&dir)?.is_empty() { remove_dir(&dir) } else { sync_dir(&dir) }
+        remove_file(&forgetting.file)?;
+        sync_dir(&self.forgetting_dir())?;
+        self.clear_forgetting_dir()
     }
 
     /// Also where a kill has left it half removed.

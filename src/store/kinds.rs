@@ -1,5 +1,6 @@
 //! Files and folders that stand where the other was meant, and paths that lie inside a store.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::disk;
@@ -8,8 +9,20 @@ use crate::error::{Error, Result};
 use super::MARKER;
 
 /// # Errors
+/// Exit 2 where links lead round and round: no fault of the disk.
+pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
+    let is_loop = |error: io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    if disk::metadata_of(path).is_err_and(is_loop) {
+        return Err(Error::usage(format!("{flag} {}: a link that leads back to itself", path.display()))
+            .hint("name the file or the folder itself"));
+    }
+    Ok(())
+}
+
+/// # Errors
 /// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
+    expect_no_loop(flag, path)?;
     if disk::exists(path)? && !disk::is_dir(path)? {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let hint =
@@ -22,6 +35,7 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
 /// # Errors
 /// Exit 2 where the path is a folder, or one above it is a file. One that is not there is fine.
 pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
+    expect_no_loop(flag, path)?;
     if disk::is_dir(path)? {
         return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
             .hint(format!("name a file, such as {}", path.join("NAME").display())));
@@ -97,7 +111,8 @@ mod tests {
         let (folder, file) = (dir.path().join("folder"), dir.path().join("file"));
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(&file, "").unwrap();
-        let below = file.join("below");
+        let (below, round) = (file.join("below"), dir.path().join("round"));
+        std::os::unix::fs::symlink("round", &round).unwrap();
         assert!(expect_folder("--store", &folder).is_ok() && expect_file("--out", &file).is_ok());
         assert!(expect_folder("--store", &folder.join("new/deep")).is_ok());
         assert!(expect_file("--out", Path::new("new.html")).is_ok());
@@ -106,6 +121,8 @@ mod tests {
             (expect_folder("--store", &below), "file is a file"),
             (expect_file("--out", &folder), "a folder, where a file is needed"),
             (expect_file("--out", &below), "file is a file"),
+            (expect_folder("--store", &round), "a link that leads back to itself"),
+            (expect_file("--out", &round), "a link that leads back to itself"),
         ] {
             let error = error.unwrap_err();
             assert_eq!(error.exit, Exit::Usage);

@@ -78,7 +78,9 @@ impl Store {
         file.put(&json)?;
         file.sync()?;
         if !disk::rename_new(&partial, &self.root.join(MARKER))? {
-            return Err(Error::unexpected(format!("{} was marked by another program", self.root.display())));
+            // Somebody put a file there just now: it is a store's marker, or it is refused.
+            disk::remove_file(&partial)?;
+            return self.usable_place().map(drop);
         }
         sync_dir(&self.root)
     }

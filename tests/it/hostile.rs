@@ -97,3 +97,39 @@ fn what_only_looks_like_a_file_is_named_and_never_waited_for() {
     assert_eq!(output.table("reels").len(), 4);
     output.then().arg("verify").status(4).stderr_has("is a pipe").run();
 }
+
+#[test]
+fn a_pipe_is_waited_for_nowhere() {
+    let pages = ["run", "--replay", "in"];
+    let output = Reelframe::new().file("in/willow.ndjson", day(1).remove(1).1).args(pages).run();
+    let make_pipe = |path: &Path| {
+        let _ = fs::remove_file(path);
+        assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());
+    };
+    make_pipe(&output.path("pipe"));
+    symlink("round", output.path("round")).unwrap();
+    for (args, status) in [
+        (&["run", "--replay", "in", "--accounts", "pipe"][..], 2),
+        (&["run", "--replay", "in", "--config", "pipe"], 2),
+        (&["run", "willow", "--api-key-file", "pipe"], 6),
+    ] {
+        output.then().args(args.iter().copied()).status(status).stderr_has("pipe: it is a pipe, not a file").run();
+    }
+    output.then().args(["run", "--replay", "round"]).status(2).stderr_has("--replay round").run();
+    let run = fs::read_link(output.path("reels/latest")).unwrap();
+    for name in ["latest.json", &format!("{}/manifest.json", run.display()), &format!("{}/_SUCCESS", run.display())] {
+        let path = output.path("reels").join(name);
+        let bytes = fs::read(&path).unwrap();
+        make_pipe(&path);
+        for command in [&["rebuild"][..], &pages] {
+            let refused = output.then().args(command.iter().copied()).status(9);
+            refused.stderr_has(&format!("{name}: it is a pipe, not a file")).run();
+        }
+        if name != "latest.json" {
+            output.then().arg("status").status(9).stderr_has("it is a pipe").run();
+        }
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, bytes).unwrap();
+    }
+    output.then().arg("verify").stdout_has("0 differences").run();
+}

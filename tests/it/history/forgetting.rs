@@ -88,3 +88,57 @@ fn what_was_begun_is_ended_by_whoever_asks_again() {
     assert_eq!(store(&killed).accounts().unwrap(), ["maple"]);
     assert!(!killed.path("reels/raw/willow").exists());
 }
+
+#[test]
+fn what_is_written_down_leads_to_pages_of_the_store_alone() {
+    let output = after_days(1);
+    let root = output.path("reels");
+    let victim = output.path("victim/20260301T060000000Z.ndjson");
+    fs::create_dir_all(victim.parent().unwrap()).unwrap();
+    fs::write(&victim, "somebody's").unwrap();
+    let of_maple = store(&output).logs("maple").unwrap()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let (before, raw) = (contents(&output), tree(&root.join("raw")));
+    let file = root.join(".forgetting/by hand.json");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    let write = |key: &str, log: Option<&str>| {
+        let json = serde_json::json!({"account": "willow", "key": key, "log": log, "rejected": []});
+        fs::write(&file, json.to_string()).unwrap();
+    };
+    for (key, log) in [
+        ("willow", Some("../../../victim/20260301T060000000Z.ndjson")),
+        ("willow", Some(victim.to_str().unwrap())),
+        ("willow", Some(&*format!("../maple/{of_maple}"))),
+        ("willow", Some("notes.txt")),
+        ("willow", Some("")),
+        ("", None),
+        ("Willow", None),
+    ] {
+        write(key, log);
+        for command in ["rebuild", "status"] {
+            output.then().arg(command).status(9).stderr_has("by hand.json").stderr_has("nothing was removed").run();
+        }
+        assert_eq!(tree(&root.join("raw")), raw, "{key} {log:?}");
+        assert!(victim.exists(), "{key} {log:?}");
+    }
+    fs::remove_file(&file).unwrap();
+    output.then().arg("rebuild").run();
+    assert_eq!(contents(&output), before);
+    assert!(!root.join(".forgetting").exists());
+    // Whatever the file's name is: it is removed with what it names.
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    write("willow", None);
+    output.then().arg("rebuild").stderr_has("on its way out").run();
+    assert!(!root.join("raw/willow").exists() && !root.join(".forgetting").exists());
+}
+
+#[test]
+fn what_was_not_written_down_whole_is_cleaned_up() {
+    let output = after_days(1);
+    let folder = output.path("reels/.forgetting");
+    for change in ["/willow.json.partial:KILL", "/willow.json:KILL"] {
+        output.then().args(["forget", "willow", "--yes"]).env("REELFRAME_FAIL_DISK", change).status(137).run();
+        assert!(folder.exists(), "{change}");
+        output.then().arg("rebuild").stderr_lacks("on its way out").run();
+        assert!(!folder.exists() && output.path("reels/raw/willow").exists(), "{change}");
+    }
+}
