@@ -239,7 +239,7 @@ mod tests {
             for error in reads.map(Result::unwrap_err) {
                 assert!(error.message.ends_with(&format!("it is {what}, not a file")), "{error}");
             }
-            for error in [bytes_of(path).map(drop), text_of(path).map(drop)].map(Result::unwrap_err) {
+            for error in [bytes_of(path).map(drop), text_of(path).map(drop)].map(|read| read.unwrap_err()) {
                 assert_eq!(error.to_string(), format!("it is {what}, not a file"));
             }
         }
