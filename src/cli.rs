@@ -245,6 +245,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
     pub keep_runs: u16,
 
+    /// Go on without page logs that are gone from raw/ since the latest run
+    #[arg(long)]
+    pub accept_loss: bool,
+
     /// Make a store also in a folder that has other files in it
     #[arg(long)]
     pub init: bool,

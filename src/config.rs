@@ -29,6 +29,8 @@ pub struct Settings {
     pub output: crate::sink::Options,
     /// How many published runs a store keeps.
     pub keep_runs: usize,
+    /// Page logs that are gone since the latest run stop nothing.
+    pub accept_loss: bool,
     /// A folder of the user's own questions for the report.
     pub queries: Option<PathBuf>,
     /// Where each account stands that the user said something of.
@@ -57,6 +59,7 @@ impl Settings {
             known_accounts: Vec::new(),
             timezone: None,
             output,
+            accept_loss: false,
             keep_runs,
             queries: None,
             index: Index::default(),

@@ -10,6 +10,7 @@ mod freshness;
 #[cfg(test)]
 mod law;
 mod lines;
+mod logs_record;
 mod observations;
 mod outcome;
 mod publish;
@@ -54,13 +55,14 @@ pub use verify::{Verified, verify};
 pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
     checks::queries(settings)?;
     checks::source(store, settings, source, run_id)?;
-    let mut lock = ready::begin(store)?;
+    let mut lock = ready::begin(store, settings.accept_loss)?;
     let newest = newest(store)?;
     let known = accounts::known(store, newest.as_ref().map(|(_, manifest)| manifest))?;
     let settings = &accounts::resolve(&known, settings);
     let (id, found) = identify(&known, settings, source, run_id)?;
     let run_id = id.text(store, &Clock::default())?;
     lock.name(&run_id)?;
+    logs_record::check(store, newest.as_ref(), settings.accept_loss)?;
     let newest = ready::up_to_date(store, newest, settings)?;
     if id.given().is_some()
         && let Some(mut done) =
@@ -92,7 +94,7 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     let mut lock = Lock::take(store)?;
     store.check_places()?;
     store.part_twins()?;
-    forgetting::end_begun(store)?;
+    forgetting::end_begun(store, settings.accept_loss)?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
     let (id, found) = identify(&known, settings, source, run_id)?;
@@ -120,6 +122,9 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     if pages.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
             .hint("`reelframe run` fetches them; --store names another store, --replay pages on disk"));
+    }
+    if replay.is_none() && !publish::is_folded(store)? {
+        tracing::info!("raw/ holds pages that no run has published yet: they are in these tables, too");
     }
     // Whole files or none: what fails half way leaves nothing in the folder.
     let staging = out.join(".reelframe.partial");

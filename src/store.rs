@@ -26,12 +26,12 @@ pub use files::{move_files, write_whole};
 pub use forgetting::Forgetting;
 pub use kinds::{enclosing_store, expect_file, expect_folder, expect_new_file, expect_no_loop, is_store};
 pub use latest::{LATEST_FILE, Latest};
-pub use lock::Lock;
+pub use lock::{Lock, SharedLock};
 pub use logs::free_log;
 pub use manifest::{
     AccountEntry, CutShort, FileEntry, MANIFEST, MANIFEST_VERSION, Manifest, Mark, PublishedRun, SUCCESS,
 };
-pub use marker::MARKER;
+pub use marker::{MARKER, random_id};
 pub use trees::{link_or_copy, within_tree};
 
 /// A folder that holds raw pages, observations and the published runs.
@@ -111,18 +111,25 @@ impl Store {
     /// # Errors
     /// A manifest that cannot be read: its run may be the newest.
     pub fn runs(&self) -> Result<Vec<PublishedRun>> {
-        let mut runs = Vec::new();
+        let (runs, changed) = self.runs_and_changed()?;
+        changed.iter().for_each(|error| tracing::warn!("passed over: {error}"));
+        Ok(runs)
+    }
+
+    /// The same, with an error for each run whose manifest was changed.
+    pub fn runs_and_changed(&self) -> Result<(Vec<PublishedRun>, Vec<Error>)> {
+        let (mut runs, mut changed) = (Vec::new(), Vec::new());
         for dir in list(&self.root.join("runs"))?.into_iter().filter(|dir| !is_hidden(dir)) {
             match PublishedRun::find(dir)? {
                 // A copy of a run's folder under another name is somebody's own.
                 Found::Whole(run) if !run.dir.ends_with(&run.run_id) => {}
                 Found::Whole(run) => runs.push(run),
-                Found::Changed(error) => tracing::warn!("passed over: {error}"),
+                Found::Changed(error) => changed.push(error),
                 Found::Absent => {}
             }
         }
         runs.sort_by(|a, b| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));
-        Ok(runs)
+        Ok((runs, changed))
     }
 
     /// Removes the oldest published runs until `keep` are left; never the one that was just published, and nothing of

@@ -47,6 +47,10 @@ pub struct RemakeArgs {
     /// A folder of .sql files: sections of your own for the report, or in place of built-in ones of the same name
     #[arg(long, value_name = "DIR")]
     pub queries: Option<PathBuf>,
+
+    /// Go on without page logs that are gone from raw/ since the latest run
+    #[arg(long)]
+    pub accept_loss: bool,
 }
 
 #[derive(Debug, Args)]

@@ -135,7 +135,12 @@ fn confirmed(what: &str, log_format: LogFormat) -> Result<bool> {
 }
 
 fn how(args: &RemakeArgs) -> Remake {
-    Remake { run_id: args.run_id.clone(), keep_runs: usize::from(args.keep_runs), queries: args.queries.clone() }
+    Remake {
+        run_id: args.run_id.clone(),
+        keep_runs: usize::from(args.keep_runs),
+        queries: args.queries.clone(),
+        accept_loss: args.accept_loss,
+    }
 }
 
 fn tell(summary: &Summary, what: &str) -> Result<Ending> {

@@ -22,6 +22,7 @@ use super::words::{command, count, counted, program, quoted};
 pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     let (store, mut settings) = (Store::new(&args.store.store).with_init(args.init), args.tables.settings()?);
     settings.keep_runs = usize::from(args.keep_runs);
+    settings.accept_loss = args.accept_loss;
     settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
     if args.dry_run {

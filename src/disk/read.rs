@@ -2,9 +2,9 @@
 //! below it. Every other failure is an error that names the path, so that nobody takes what cannot be read for what is
 //! not there.
 
-use std::fs::{self, DirEntry, File, FileType, Metadata};
+use std::fs::{self, DirEntry, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::note;
@@ -141,10 +141,24 @@ pub fn not_a_file(found: &FileType) -> Option<&'static str> {
 
 /// The hash of a file's bytes, in hexadecimal digits.
 pub fn blake3_of(path: &Path) -> Result<String> {
+    blake3_of_first(path, u64::MAX)
+}
+
+/// The hash of the first so many bytes of a file.
+pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let hashed = attempt("read", path, || io::copy(&mut open_file(path)?, &mut hasher));
+    let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
     hashed.map_err(|error| Error::disk("read", path, error))?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// A file that is opened for its lock alone, and not by a link; `None` where that cannot be.
+pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    match attempt("open", path, || OpenOptions::new().read(true).custom_flags(no_follow).open(path)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        opened => absent_or(opened, "open", path),
+    }
 }
 
 /// Where a link leads; `None` where no link is at this path.

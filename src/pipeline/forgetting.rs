@@ -9,7 +9,7 @@ use crate::store::{Forgetting, Manifest, Store};
 
 use super::outcome::Summary;
 use super::publish::{self, Remake};
-use super::{accounts, newest, ready};
+use super::{accounts, logs_record, newest, ready};
 
 /// Removes an account's pages for good, or one log of them, and publishes a run without. Runs published before still hold
 /// the account.
@@ -18,7 +18,7 @@ use super::{accounts, newest, ready};
 /// Exit 2 where the store has no pages of the account, or no such log of it.
 pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> Result<Summary> {
     let was_begun = pending(store, account, log)?;
-    let _lock = ready::begin(store)?;
+    let _lock = ready::begin(store, how.accept_loss)?;
     if was_begun {
         // It was ended just now.
         let mut summary = Summary::new("");
@@ -30,7 +30,9 @@ pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> 
         }
         return Ok(summary);
     }
-    let newest = newest(store)?.map(|(_, manifest)| manifest);
+    let newest = newest(store)?;
+    logs_record::check(store, newest.as_ref(), how.accept_loss)?;
+    let newest = newest.map(|(_, manifest)| manifest);
     // All pages of the person go, also those of a name that no run has published yet.
     accounts::unite(store, newest.as_ref())?;
     let key = check_known(store, account)?;
@@ -51,11 +53,11 @@ fn pending(store: &Store, account: &str, log: Option<&Path>) -> Result<bool> {
 }
 
 /// Ends what a command began that was killed.
-pub fn end_begun(store: &Store) -> Result<()> {
+pub fn end_begun(store: &Store, accept_loss: bool) -> Result<()> {
     for forgetting in store.forgettings()? {
         tracing::warn!("{} was on its way out when that was killed: it is removed now", forgetting.what());
         // Nothing of the user's is at hand here: no run goes, and the report has its own sections.
-        end(store, &forgetting, Remake { run_id: None, keep_runs: usize::MAX, queries: None })?;
+        end(store, &forgetting, Remake { run_id: None, keep_runs: usize::MAX, queries: None, accept_loss })?;
     }
     store.clear_forgetting_dir()
 }

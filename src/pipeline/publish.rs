@@ -16,6 +16,7 @@ use crate::store::{self, CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark, 
 
 use super::fold::{self, Before};
 use super::lines::Pages;
+use super::logs_record::{self, Record};
 use super::outcome::Summary;
 use super::reports::{asked_for, build_report, load_tables};
 use super::tables::{self, Made, Target};
@@ -47,6 +48,7 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
     // A run made again is made of the folders that it was made of.
     if !matches!(base, Base::Marks(_)) {
         let newest = newest(plan.store)?;
+        logs_record::check(plan.store, newest.as_ref(), plan.settings.accept_loss)?;
         let united = accounts::unite(plan.store, newest.as_ref().map(|(_, manifest)| manifest))?;
         let mut seen = HashSet::new();
         plan.requested = plan.requested.into_iter().map(|key| united.get(&key).cloned().unwrap_or(key)).collect();
@@ -95,6 +97,8 @@ pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
     let target = Target { store, run_id: plan.run_id, compact: plan.compact };
     let mut made = tables::make(&mut pages, &staging, Some(target), &output)?.expect_rows()?;
     workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
+    let before = newest(store)?.map(|(dir, manifest)| Record::of(&dir, &manifest)).transpose()?.unwrap_or_default();
+    made.files.push(Record::of_marks(store, &made.marks, &before)?.write(&staging)?);
     Ok(made)
 }
 
@@ -177,7 +181,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 /// # Errors
 /// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
 pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary> {
-    let _lock = ready::begin(store)?;
+    let _lock = ready::begin(store, how.accept_loss)?;
     let newest = newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
@@ -208,7 +212,7 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
-    let _lock = ready::begin(store)?;
+    let _lock = ready::begin(store, how.accept_loss)?;
     let (dir, manifest) = super::latest(store)?;
     if !ready::is_older(&manifest) && !observations::is_split(&manifest.observations) {
         return Ok(None);
@@ -224,6 +228,8 @@ pub struct Remake {
     pub run_id: Option<String>,
     pub keep_runs: usize,
     pub queries: Option<PathBuf>,
+    /// Page logs that were lost since the run before stop nothing.
+    pub accept_loss: bool,
 }
 
 impl Remake {
@@ -238,7 +244,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     let output = like.map_or_else(default_output, |manifest| output_of(&manifest.settings));
     let mut settings = Settings::new(output);
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
-    (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
+    (settings.keep_runs, settings.queries, settings.accept_loss) = (how.keep_runs, how.queries, how.accept_loss);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(clock::now()));
     let run_id = store.free_run_id(&run_id)?;

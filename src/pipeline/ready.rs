@@ -16,7 +16,7 @@ use super::publish::{self, Base, Remake};
 ///
 /// # Errors
 /// Exit 8 where another run holds the store, 2 where a newer program made it: then nothing is touched.
-pub fn begin(store: &Store) -> Result<Lock> {
+pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
     let lock = Lock::take(store)?;
     if let Some((dir, manifest)) = store.whole_led_to()?
         && is_newer(&manifest)
@@ -26,7 +26,7 @@ pub fn begin(store: &Store) -> Result<Lock> {
     store.check_places()?;
     store.mend()?;
     store.part_twins()?;
-    forgetting::end_begun(store)?;
+    forgetting::end_begun(store, accept_loss)?;
     Ok(lock)
 }
 
@@ -108,6 +108,7 @@ pub fn up_to_date(
         run_id: Some(manifest.run_id.clone()),
         keep_runs: settings.keep_runs,
         queries: settings.queries.clone(),
+        accept_loss: settings.accept_loss,
     };
     publish::remake(store, Some(manifest), Base::Anew, how, false)?;
     let rebuilt = self::newest(store)?;

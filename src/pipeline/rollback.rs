@@ -15,7 +15,7 @@ use super::{fold, ready};
 /// # Errors
 /// Exit 2 where there is no such run, or it cannot be made again.
 pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
-    let _lock = ready::begin(store)?;
+    let _lock = ready::begin(store, how.accept_loss)?;
     let (_, newest) = ready::latest(store)?;
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {

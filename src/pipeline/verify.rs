@@ -10,9 +10,10 @@ use crate::disk;
 use crate::error::Result;
 use crate::fetch::page_log::{self, Line};
 use crate::sink::AccountRows;
-use crate::store::{self, FileEntry, Lock, Manifest, Store};
+use crate::store::{self, FileEntry, Manifest, SharedLock, Store};
 
 use super::lines::Pages;
+use super::logs_record::Record;
 use super::{latest, publish, ready, tables, workbook};
 
 /// What was looked at, and what is not as it should be.
@@ -33,20 +34,34 @@ pub struct Verified {
 /// # Errors
 /// Exit 2 where nothing was published, 8 where a run is under way: it would be compared half-way.
 pub fn verify(store: &Store) -> Result<Verified> {
-    let _lock = Lock::take(store)?;
-    let (_, newest) = latest(store)?;
+    let _lock = SharedLock::take(store)?;
+    let (runs, changed) = store.runs_and_changed()?;
     let mut verified = Verified::default();
-    for run in store.runs()? {
-        verified.runs += 1;
-        for file in &run.manifest()?.files {
-            verified.file(&run.dir, file);
-        }
+    changed.iter().for_each(|error| verified.differs(&error.message));
+    let newest = match (store.whole_led_to()?, runs.last()) {
+        (Some(newest), _) => newest,
+        (None, Some(last)) => (last.dir.clone(), last.manifest()?),
+        (None, None) if changed.is_empty() => latest(store)?,
+        // Where all are changed, that is what there is to say.
+        (None, None) => return Ok(verified),
+    };
+    let (newest_dir, newest) = newest;
+    if ready::is_newer(&newest) {
+        return Err(ready::newer(&newest_dir, &newest));
     }
-    newest.observations.iter().for_each(|file| verified.file(store.root(), file));
+    for run in &runs {
+        verified.run(store, &run.dir, &run.manifest()?)?;
+    }
     verified.folder(store, &newest)?;
     for account in store.accounts()? {
         for log in store.logs(&account)? {
             verified.log(&log);
+        }
+    }
+    for loss in Record::of(&newest_dir, &newest)?.losses(store, true)? {
+        // Where the damage itself was found, that says more.
+        if !verified.differences.iter().any(|known| known.contains(&*loss.log.to_string_lossy())) {
+            verified.differs(loss);
         }
     }
     let is_ours = newest.program_version == env!("CARGO_PKG_VERSION") && !ready::is_older(&newest);
@@ -59,6 +74,24 @@ pub fn verify(store: &Store) -> Result<Verified> {
 impl Verified {
     fn differs(&mut self, what: impl std::fmt::Display) {
         self.differences.push(what.to_string());
+    }
+
+    /// The files of a kept run, and its observations as long as they are kept: those of the newest run are.
+    fn run(&mut self, store: &Store, dir: &Path, manifest: &Manifest) -> Result<()> {
+        self.runs += 1;
+        manifest.files.iter().for_each(|file| self.file(dir, file));
+        let tree = manifest.observation_tree.as_ref().map(|tree| store.root().join(tree));
+        let is_kept = match &tree {
+            Some(tree) => disk::exists(tree)?,
+            None => true,
+        };
+        if is_kept {
+            manifest.observations.iter().for_each(|file| self.file(store.root(), file));
+        }
+        for path in store.unlisted_observations(manifest)? {
+            self.differs(format!("{}: no observations of run {}", path.display(), manifest.run_id));
+        }
+        Ok(())
     }
 
     fn file(&mut self, dir: &Path, file: &FileEntry) {
@@ -78,8 +111,10 @@ impl Verified {
         {
             self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
         }
-        for path in store.unlisted_observations(newest)? {
-            self.differs(format!("{}: no observations of run {}", path.display(), newest.run_id));
+        if let Some(tree) = &newest.observation_tree
+            && !disk::exists(&store.root().join(tree))?
+        {
+            self.differs(format!("{}: the observations of run {} are missing", tree, newest.run_id));
         }
         Ok(())
     }
@@ -104,12 +139,9 @@ impl Verified {
         }
     }
 
-    /// Makes all tables again in a folder of their own.
+    /// Makes all tables again in a folder of their own, outside of the store.
     fn compare(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
-        let staging = store.staging_dir("verify");
-        if disk::exists(&staging)? {
-            store::remove_dir(&staging)?;
-        }
+        let staging = std::env::temp_dir().join(format!("reelframe-verify-{}", store::random_id()));
         store::create_dir(&staging)?;
         let output = publish::with_parquet(publish::output_of(&newest.settings));
         let mut pages = Pages::Folded { store, marks: &newest.marks };

@@ -1,9 +1,9 @@
 //! One run a store: a kernel file lock, which no killed run can leave behind.
 
-use std::fs::TryLockError;
+use std::fs::{File, TryLockError};
 use std::io::Read;
 
-use crate::disk::DiskFile;
+use crate::disk::{self, DiskFile};
 use crate::error::{Error, Exit, Result};
 
 use super::{Store, create_dir};
@@ -39,14 +39,7 @@ impl Lock {
             match file.file().try_lock() {
                 Ok(()) if file.is_still_at_its_path()? => return Ok(file),
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    // Who holds it is a courtesy: what cannot be read is left out.
-                    let _ = file.file().read_to_string(&mut holder);
-                    let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another run");
-                    return Err(Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
-                        .hint("wait for it to end; a killed run holds nothing"));
-                }
+                Err(TryLockError::WouldBlock) => return Err(in_use(store, file.file())),
                 Err(TryLockError::Error(error)) => return Err(Error::disk("lock", &path, error)),
             }
         }
@@ -62,6 +55,35 @@ impl Drop for Lock {
     /// Nobody holds it any more; that an empty file cannot be written costs nobody anything.
     fn drop(&mut self) {
         let _ = self.file.cut(0);
+    }
+}
+
+fn in_use(store: &Store, mut file: &File) -> Error {
+    let mut holder = String::new();
+    // Who holds it is a courtesy: what cannot be read is left out.
+    let _ = file.read_to_string(&mut holder);
+    let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another command");
+    Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
+        .hint("wait for it to end; a killed run holds nothing")
+}
+
+/// Keeps commands that write away from a store that is being read, until it is dropped.
+#[derive(Debug)]
+pub struct SharedLock(#[allow(dead_code)] Option<File>);
+
+impl SharedLock {
+    /// Writes nothing: a store that cannot be locked, such as one on a read-only disk, is read without a lock.
+    ///
+    /// # Errors
+    /// Exit 8, with who holds it, where a command is writing.
+    pub fn take(store: &Store) -> Result<Self> {
+        let Some(file) = disk::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Self(Some(file))),
+            Err(TryLockError::WouldBlock) => Err(in_use(store, &file)),
+            // Some network and read-only file systems have no locks.
+            Err(TryLockError::Error(_)) => Ok(Self(None)),
+        }
     }
 }
 
@@ -86,8 +108,13 @@ mod tests {
         first.name("20261123T060000123Z").unwrap();
         holder.push_str(", run 20261123T060000123Z");
         refused(&holder);
+        assert_eq!(SharedLock::take(&store).unwrap_err().exit, Exit::Busy);
         drop(first);
+        let readers = [SharedLock::take(&store).unwrap(), SharedLock::take(&store).unwrap()];
+        refused("another command");
+        drop(readers);
         Lock::take(&store).unwrap();
+        assert!(SharedLock::take(&Store::new(dir.path())).unwrap().0.is_none());
     }
 
     #[test]

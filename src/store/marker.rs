@@ -155,7 +155,8 @@ fn is_blank(path: &Path) -> Result<bool> {
     })
 }
 
-fn random_id() -> String {
+/// 32 hexadecimal digits that nobody can foresee.
+pub fn random_id() -> String {
     let word = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", word(), word())
 }

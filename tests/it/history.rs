@@ -4,6 +4,7 @@ mod damage;
 mod folders;
 mod foreign;
 mod forgetting;
+mod gone_logs;
 mod housekeeping;
 mod losses;
 mod publishing;

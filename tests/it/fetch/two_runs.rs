@@ -46,7 +46,15 @@ fn what_is_published_can_be_read_while_a_run_holds_the_store() {
     before.then().args(["query", "SELECT COUNT(*) AS n FROM reels", "--format", "csv"]).stdout("n\n6\n").run();
     before.then().args(["report", "--format", "markdown"]).stdout_has("maple").run();
     before.then().args(["lint", "reels"]).stdout_has("0 breaches").run();
+    let run_id = std::fs::read_link(before.path("reels/latest")).expect("latest is there");
+    let run_id = run_id.file_name().expect("a run").to_string_lossy().into_owned();
+    before.then().arg("status").stdout_has(&format!("run {run_id}: ")).run();
+    // An export is of pages, not of a run, and says so.
+    before.then().args(["export", "--out", "tables"]).stderr_has("pages that no run has published yet").run();
+    before.then().arg("verify").status(8).stderr_has("in use by process").run();
     api.heal();
-    assert_eq!(published(&second.wait()), pks(0..6));
+    let after = second.wait();
+    assert_eq!(published(&after), pks(0..6));
     assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    after.then().args(["export", "--out", "tables"]).stderr_lacks("no run has published").run();
 }

@@ -41,7 +41,8 @@ fn as_version_1(run: &Path) {
     let tree = manifest.observation_tree.take().unwrap();
     manifest.observations.iter_mut().for_each(|file| file.path = file.path.replace(&tree, "observations"));
     fs::rename(run.join("_state/state.parquet"), run.join("_fold.parquet")).unwrap();
-    fs::remove_dir(run.join("_state")).unwrap();
+    fs::remove_dir_all(run.join("_state")).unwrap();
+    manifest.files.retain(|file| !file.path.ends_with("logs.zst"));
     manifest.files.iter_mut().for_each(|file| file.path = file.path.replace("_state/state", "_fold"));
     manifest.schema_version = 1;
     let mut json = serde_json::to_value(&manifest).unwrap();
