@@ -245,7 +245,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
     pub keep_runs: u16,
 
-    /// Go on without page logs that are gone from raw/ since the latest run
+    /// Go on without page logs that were lost from raw/ since the last run
     #[arg(long)]
     pub accept_loss: bool,
 

@@ -29,7 +29,7 @@ pub struct Settings {
     pub output: crate::sink::Options,
     /// How many published runs a store keeps.
     pub keep_runs: usize,
-    /// Page logs that are gone since the latest run stop nothing.
+    /// Page logs that were lost since the last run stop nothing.
     pub accept_loss: bool,
     /// A folder of the user's own questions for the report.
     pub queries: Option<PathBuf>,

@@ -62,7 +62,6 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     let (id, found) = identify(&known, settings, source, run_id)?;
     let run_id = id.text(store, &Clock::default())?;
     lock.name(&run_id)?;
-    logs_record::check(store, newest.as_ref(), settings.accept_loss)?;
     let newest = ready::up_to_date(store, newest, settings)?;
     if id.given().is_some()
         && let Some(mut done) =
@@ -94,7 +93,8 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     let mut lock = Lock::take(store)?;
     store.check_places()?;
     store.part_twins()?;
-    forgetting::end_begun(store, settings.accept_loss)?;
+    logs_record::check(store, settings.accept_loss)?;
+    forgetting::end_begun(store)?;
     let known = known_identities(store)?;
     let settings = &accounts::resolve(&known, settings);
     let (id, found) = identify(&known, settings, source, run_id)?;
@@ -124,7 +124,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
             .hint("`reelframe run` fetches them; --store names another store, --replay pages on disk"));
     }
     if replay.is_none() && !publish::is_folded(store)? {
-        tracing::info!("raw/ holds pages that no run has published yet: they are in these tables, too");
+        tracing::info!("raw/ holds pages that no run of this version has published yet: they are in these tables, too");
     }
     // Whole files or none: what fails half way leaves nothing in the folder.
     let staging = out.join(".reelframe.partial");

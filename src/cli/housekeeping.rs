@@ -48,7 +48,7 @@ pub struct RemakeArgs {
     #[arg(long, value_name = "DIR")]
     pub queries: Option<PathBuf>,
 
-    /// Go on without page logs that are gone from raw/ since the latest run
+    /// Go on without page logs that were lost from raw/ since the last run
     #[arg(long)]
     pub accept_loss: bool,
 }

@@ -231,6 +231,7 @@ fn say_accounts(summary: &Summary) {
 
 pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     let (store, mut settings) = (Store::new(&args.store.store).with_init(args.init), args.tables.settings()?);
+    settings.accept_loss = args.accept_loss;
     settings.queries.clone_from(&args.queries);
     let source = source(args, progress)?;
     if args.dry_run {

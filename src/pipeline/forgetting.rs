@@ -7,9 +7,10 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::store::{Forgetting, Manifest, Store};
 
+use super::logs_record::Record;
 use super::outcome::Summary;
 use super::publish::{self, Remake};
-use super::{accounts, logs_record, newest, ready};
+use super::{accounts, newest, ready};
 
 /// Removes an account's pages for good, or one log of them, and publishes a run without. Runs published before still hold
 /// the account.
@@ -30,9 +31,7 @@ pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> 
         }
         return Ok(summary);
     }
-    let newest = newest(store)?;
-    logs_record::check(store, newest.as_ref(), how.accept_loss)?;
-    let newest = newest.map(|(_, manifest)| manifest);
+    let newest = newest(store)?.map(|(_, manifest)| manifest);
     // All pages of the person go, also those of a name that no run has published yet.
     accounts::unite(store, newest.as_ref())?;
     let key = check_known(store, account)?;
@@ -53,11 +52,12 @@ fn pending(store: &Store, account: &str, log: Option<&Path>) -> Result<bool> {
 }
 
 /// Ends what a command began that was killed.
-pub fn end_begun(store: &Store, accept_loss: bool) -> Result<()> {
+pub fn end_begun(store: &Store) -> Result<()> {
     for forgetting in store.forgettings()? {
         tracing::warn!("{} was on its way out when that was killed: it is removed now", forgetting.what());
         // Nothing of the user's is at hand here: no run goes, and the report has its own sections.
-        end(store, &forgetting, Remake { run_id: None, keep_runs: usize::MAX, queries: None, accept_loss })?;
+        let how = Remake { run_id: None, keep_runs: usize::MAX, queries: None, accept_loss: false };
+        end(store, &forgetting, how)?;
     }
     store.clear_forgetting_dir()
 }
@@ -65,7 +65,7 @@ pub fn end_begun(store: &Store, accept_loss: bool) -> Result<()> {
 fn end(store: &Store, forgetting: &Forgetting, how: Remake) -> Result<Summary> {
     let mut summary = Summary::new("");
     if let Some((dir, mut manifest)) = newest(store)?
-        && is_in_tables(forgetting, &manifest)
+        && (is_in_tables(forgetting, &manifest) || Record::newest(store)?.has(&forgetting.key))
     {
         let gone = manifest.accounts.iter().find(|entry| entry.key() == forgetting.key);
         if let Some(gone) = gone.filter(|_| forgetting.log.is_none()).map(|entry| entry.account.clone()) {

@@ -1,85 +1,78 @@
-//! Which page logs a run was made of, so that a later one sees where some of them were lost: `_state/logs.zst` in the
-//! run's folder, a line a log.
+//! Which page logs raw/ held when a run was published, so that a later command sees where some of them were lost:
+//! `_state/logs.zst` in the run's folder, a JSON list a log.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::error::{Error, Exit, Result};
 use crate::fetch::{self, page_log};
-use crate::store::{self, FileEntry, Manifest, Mark, Store};
+use crate::store::{self, FileEntry, Manifest, Store};
 
 const FILE: &str = "_state/logs.zst";
-/// Of a hash in hexadecimal digits: two logs with the same 128 bits are one.
-const DIGITS: usize = 32;
 /// Losses that a message names.
 const MOST_NAMED: usize = 5;
 
-/// A log, or as much of one that is not whole yet as is whole lines.
+/// A log, as far as its lines are whole.
 #[derive(Debug, Clone, PartialEq)]
 struct Log {
     name: String,
     bytes: u64,
-    blake3: String,
+    /// The first half of a hash of its bytes.
+    blake3: u128,
 }
 
 /// The logs of each account, by its key.
 #[derive(Debug, Default, PartialEq)]
 pub struct Record {
+    run_id: String,
     accounts: BTreeMap<String, Vec<Log>>,
 }
 
 impl Record {
-    /// That of a published run. One of an earlier version has none; one that was changed is as good as none, and that
-    /// is said.
-    pub fn of(dir: &Path, manifest: &Manifest) -> Result<Self> {
+    /// That of the run that was published last, also where `latest` leads to an earlier one. A run of an earlier version
+    /// has none; one that was changed is as good as none, and that is said.
+    pub fn newest(store: &Store) -> Result<Self> {
+        // Runs that were changed are named by others.
+        let (runs, _) = store.runs_and_changed()?;
+        runs.last().map_or(Ok(Self::default()), |run| Self::of(&run.dir, &run.manifest()?))
+    }
+
+    fn of(dir: &Path, manifest: &Manifest) -> Result<Self> {
         let Some(listed) = manifest.files.iter().find(|file| file.path == FILE) else { return Ok(Self::default()) };
         let path = dir.join(FILE);
         let bytes = disk::read_if_present(&path)?.unwrap_or_default();
         let holds = blake3::hash(&bytes).to_hex().as_str() == listed.blake3;
-        let record = zstd::decode_all(bytes.as_slice()).ok().filter(|_| holds).and_then(|text| Self::parse(&text));
-        Ok(record.unwrap_or_else(|| {
+        let text = zstd::decode_all(bytes.as_slice()).ok().filter(|_| holds);
+        let accounts = text.and_then(|text| parse(&text)).unwrap_or_else(|| {
             tracing::warn!("{} is not what was published: page logs that were lost cannot be named", path.display());
-            Self::default()
-        }))
+            BTreeMap::default()
+        });
+        Ok(Self { run_id: manifest.run_id.clone(), accounts })
     }
 
-    fn parse(text: &[u8]) -> Option<Self> {
-        let mut record = Self::default();
-        for line in std::str::from_utf8(text).ok()?.lines() {
-            let mut cells = line.split('\t');
-            let (key, name) = (cells.next()?, cells.next()?.to_owned());
-            let log = Log { name, bytes: cells.next()?.parse().ok()?, blake3: cells.next()?.to_owned() };
-            record.accounts.entry(key.to_owned()).or_default().push(log);
-        }
-        Some(record)
+    pub fn has(&self, key: &str) -> bool {
+        self.accounts.contains_key(key)
     }
 
-    /// The logs that these marks cover. What the record of the run before has under the same name and size is not read
-    /// again.
-    pub fn of_marks(store: &Store, marks: &BTreeMap<String, Mark>, before: &Self) -> Result<Self> {
-        let mut record = Self::default();
-        for (key, mark) in marks {
-            let known = before.accounts.get(key).map_or(&[][..], Vec::as_slice);
-            let logs = store.logs(key)?;
-            let covered = logs.iter().take(mark.logs).map(|log| Log::of(log, known)).collect::<Result<_>>()?;
-            record.accounts.insert(key.clone(), covered);
-        }
-        Ok(record)
-    }
-
-    /// Writes the record into a run's folder.
-    pub fn write(&self, dir: &Path) -> Result<FileEntry> {
-        let mut text = String::new();
-        for (key, logs) in &self.accounts {
-            for Log { name, bytes, blake3 } in logs {
-                text.push_str(&format!("{key}\t{name}\t{bytes}\t{blake3}\n"));
+    /// Writes what raw/ holds into a run's folder. What this record has under the same name and size is not read again.
+    pub fn write_next(&self, store: &Store, dir: &Path) -> Result<FileEntry> {
+        let path = dir.join(FILE);
+        let failed = |error| Error::disk("compress", &path, error);
+        let mut text = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
+        for key in store.accounts()? {
+            let known = self.accounts.get(&key).map_or(&[][..], Vec::as_slice);
+            for log in store.logs(&key)? {
+                if let Some(Log { name, bytes, blake3 }) = Log::of(&log, known)? {
+                    let line = serde_json::json!([key, name, bytes, format!("{blake3:032x}")]);
+                    writeln!(text, "{line}").map_err(failed)?;
+                }
             }
         }
-        let path = dir.join(FILE);
-        let compressed = zstd::encode_all(text.as_bytes(), zstd::DEFAULT_COMPRESSION_LEVEL)
-            .map_err(|error| Error::disk("compress", &path, error))?;
+        let compressed = text.finish().map_err(failed)?;
         path.parent().map_or(Ok(()), store::create_dir)?;
         store::write_whole(&path, &compressed)?;
         let (bytes, blake3) = (compressed.len() as u64, blake3::hash(&compressed).to_hex().to_string());
@@ -90,21 +83,38 @@ impl Record {
     /// `every_byte`, else their number alone.
     pub fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<Loss>> {
         let mut losses = Vec::new();
+        let moved = OnceCell::new();
         for (key, recorded) in &self.accounts {
             let dir = store.account_dir(key);
             // Also those that are about to be forgotten.
             let logs = disk::files(&dir)?;
             for log in recorded {
-                let now = logs.iter().find(|now| fetch::log_name(now) == log.name);
-                if let Some(what) = log.loss(now, every_byte)?
-                    && !log.is_elsewhere(store)?
-                {
+                let Some(what) = log.loss(&logs, every_byte)? else { continue };
+                if moved.get().is_none() {
+                    let _ = moved.set(by_stem(store)?);
+                }
+                // Accounts that turned out to be one are put together, and a log moves out of the way of another.
+                let others = moved.get().and_then(|moved| moved.get(stem(&log.name)));
+                let mut is_elsewhere = false;
+                for other in others.into_iter().flatten() {
+                    is_elsewhere = is_elsewhere || log.is_in(other, true)?;
+                }
+                if !is_elsewhere {
                     losses.push(Loss { log: dir.join(&log.name), what });
                 }
             }
         }
         Ok(losses)
     }
+}
+
+fn parse(text: &[u8]) -> Option<BTreeMap<String, Vec<Log>>> {
+    let mut accounts: BTreeMap<String, Vec<Log>> = BTreeMap::new();
+    for line in std::str::from_utf8(text).ok()?.lines() {
+        let (key, name, bytes, hash): (String, String, u64, &str) = serde_json::from_str(line).ok()?;
+        accounts.entry(key).or_default().push(Log { name, bytes, blake3: u128::from_str_radix(hash, 16).ok()? });
+    }
+    Some(accounts)
 }
 
 /// A log that is gone, or a part of it.
@@ -120,55 +130,69 @@ impl fmt::Display for Loss {
 }
 
 impl Log {
-    fn of(path: &Path, known: &[Self]) -> Result<Self> {
-        let name = fetch::log_name(path);
-        // A line that was cut off is none of it: who goes on with the crawl removes it.
-        let is_growing = path.extension().is_some_and(|end| end == "partial");
-        let tail = if is_growing { page_log::if_usable(page_log::for_each_line(path, |_| Ok(())))? } else { None };
-        let bytes = disk::size(path)? - tail.unwrap_or_default().torn_bytes;
-        if let Some(known) = known.iter().find(|known| known.name == name && known.bytes == bytes) {
-            return Ok(known.clone());
+    /// `None` where its lines cannot be used: no run is made of them.
+    fn of(path: &Path, known: &[Self]) -> Result<Option<Self>> {
+        if !disk::is_file(path)? {
+            return Ok(None);
         }
-        Ok(Self { name, bytes, blake3: hash(path, bytes)? })
+        let (name, size) = (fetch::log_name(path), disk::size(path)?);
+        if let Some(known) = known.iter().find(|known| known.name == name && known.bytes == size) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(tail) = page_log::if_usable(page_log::for_each_line(path, |_| Ok(())))? else { return Ok(None) };
+        // A line that was cut off is none of it: who goes on with the crawl removes it.
+        let bytes = size.saturating_sub(tail.torn_bytes);
+        Ok(Some(Self { name, bytes, blake3: hash(path, bytes)? }))
     }
 
     /// What is wrong with the file that the log is now; a longer one has grown.
-    fn loss(&self, now: Option<&PathBuf>, every_byte: bool) -> Result<Option<String>> {
-        let Some(path) = now else { return Ok(Some(format!("it is missing ({} bytes)", self.bytes))) };
-        let bytes = disk::size(path)?;
-        if bytes < self.bytes {
-            return Ok(Some(format!("{bytes} of {} bytes are left", self.bytes)));
-        }
-        let is_changed = every_byte && hash(path, self.bytes)? != self.blake3;
-        Ok(is_changed.then(|| "its bytes are not those that the latest run was made of".to_owned()))
-    }
-
-    /// Whether a log of any account has these bytes: accounts that turned out to be one are put together.
-    fn is_elsewhere(&self, store: &Store) -> Result<bool> {
-        for account in store.accounts()? {
-            for log in store.logs(&account)? {
-                if disk::size(&log)? >= self.bytes && hash(&log, self.bytes)? == self.blake3 {
-                    return Ok(true);
-                }
+    fn loss(&self, logs: &[PathBuf], every_byte: bool) -> Result<Option<String>> {
+        let mut what = format!("it is missing ({} bytes)", self.bytes);
+        for path in logs.iter().filter(|path| fetch::log_name(path) == self.name) {
+            if self.is_in(path, every_byte)? {
+                return Ok(None);
             }
+            what = match disk::size(path)? {
+                bytes if bytes < self.bytes => format!("{bytes} of {} bytes are left", self.bytes),
+                _ => "its bytes are not those that the last run was made of".to_owned(),
+            };
         }
-        Ok(false)
+        Ok(Some(what))
+    }
+
+    /// Whether a file begins with these bytes, or has at least as many.
+    fn is_in(&self, path: &Path, every_byte: bool) -> Result<bool> {
+        let is_as_long = disk::is_file(path)? && disk::size(path)? >= self.bytes;
+        Ok(is_as_long && (!every_byte || hash(path, self.bytes)? == self.blake3))
     }
 }
 
-fn hash(path: &Path, bytes: u64) -> Result<String> {
-    let mut hash = disk::blake3_of_first(path, bytes)?;
-    hash.truncate(DIGITS);
-    Ok(hash)
+/// All logs by what their names keep where they move: see `store::free_log`.
+fn by_stem(store: &Store) -> Result<HashMap<String, Vec<PathBuf>>> {
+    let mut logs: HashMap<String, Vec<PathBuf>> = HashMap::new();
+    for log in store.accounts()?.iter().map(|key| store.logs(key)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+        logs.entry(stem(&fetch::log_name(&log)).to_owned()).or_default().push(log);
+    }
+    Ok(logs)
 }
 
-/// Stops a command that would publish tables without what was lost since the run before.
+fn stem(name: &str) -> &str {
+    let stem = name.split_once(".ndjson").map_or(name, |(stem, _)| stem);
+    stem.split_once('~').map_or(stem, |(stem, _)| stem)
+}
+
+fn hash(path: &Path, bytes: u64) -> Result<u128> {
+    let hash = disk::blake3_of_first(path, bytes)?;
+    u128::from_str_radix(&hash[..32], 16).map_err(Error::unexpected)
+}
+
+/// Stops a command that would go on without page logs that were lost since the last run.
 ///
 /// # Errors
 /// Exit 4 with what is gone, unless that is accepted; then it is a warning.
-pub fn check(store: &Store, newest: Option<&(PathBuf, Manifest)>, accept: bool) -> Result<()> {
-    let Some((dir, manifest)) = newest else { return Ok(()) };
-    let losses = Record::of(dir, manifest)?.losses(store, false)?;
+pub fn check(store: &Store, accept: bool) -> Result<()> {
+    let record = Record::newest(store)?;
+    let losses = record.losses(store, false)?;
     if accept {
         losses.iter().for_each(|loss| tracing::warn!("{loss}; its pages leave the tables"));
         return Ok(());
@@ -179,7 +203,7 @@ pub fn check(store: &Store, newest: Option<&(PathBuf, Manifest)>, accept: bool) 
     let more = losses.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let named = losses.iter().take(MOST_NAMED).map(Loss::to_string).collect::<Vec<_>>().join("; ");
-    let message = format!("page logs that run {} was made of are gone: {named}{more}", manifest.run_id);
+    let message = format!("page logs that run {} was made of are gone: {named}{more}", record.run_id);
     Err(Error::new(Exit::NotUnderstood, message).hint(
         "restore them from a backup; --accept-loss goes on without them, and what only they held leaves the tables",
     ))

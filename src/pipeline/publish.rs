@@ -16,7 +16,7 @@ use crate::store::{self, CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark, 
 
 use super::fold::{self, Before};
 use super::lines::Pages;
-use super::logs_record::{self, Record};
+use super::logs_record::Record;
 use super::outcome::Summary;
 use super::reports::{asked_for, build_report, load_tables};
 use super::tables::{self, Made, Target};
@@ -48,7 +48,6 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
     // A run made again is made of the folders that it was made of.
     if !matches!(base, Base::Marks(_)) {
         let newest = newest(plan.store)?;
-        logs_record::check(plan.store, newest.as_ref(), plan.settings.accept_loss)?;
         let united = accounts::unite(plan.store, newest.as_ref().map(|(_, manifest)| manifest))?;
         let mut seen = HashSet::new();
         plan.requested = plan.requested.into_iter().map(|key| united.get(&key).cloned().unwrap_or(key)).collect();
@@ -97,8 +96,7 @@ pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
     let target = Target { store, run_id: plan.run_id, compact: plan.compact };
     let mut made = tables::make(&mut pages, &staging, Some(target), &output)?.expect_rows()?;
     workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
-    let before = newest(store)?.map(|(dir, manifest)| Record::of(&dir, &manifest)).transpose()?.unwrap_or_default();
-    made.files.push(Record::of_marks(store, &made.marks, &before)?.write(&staging)?);
+    made.files.push(Record::newest(store)?.write_next(store, &staging)?);
     Ok(made)
 }
 
@@ -167,7 +165,11 @@ pub fn is_folded(store: &Store) -> Result<bool> {
     if ready::is_older(&manifest) {
         return Ok(false);
     }
-    for account in store.accounts()? {
+    let accounts = store.accounts()?;
+    if manifest.marks.keys().any(|key| accounts.binary_search(key).is_err()) {
+        return Ok(false);
+    }
+    for account in accounts {
         let hash = |mark: &Mark| mark.logs_blake3.clone();
         if fold::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
             return Ok(false);
@@ -228,7 +230,7 @@ pub struct Remake {
     pub run_id: Option<String>,
     pub keep_runs: usize,
     pub queries: Option<PathBuf>,
-    /// Page logs that were lost since the run before stop nothing.
+    /// Page logs that were lost since the last run stop nothing.
     pub accept_loss: bool,
 }
 
@@ -244,7 +246,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     let output = like.map_or_else(default_output, |manifest| output_of(&manifest.settings));
     let mut settings = Settings::new(output);
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
-    (settings.keep_runs, settings.queries, settings.accept_loss) = (how.keep_runs, how.queries, how.accept_loss);
+    (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
     let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(clock::now()));
     let run_id = store.free_run_id(&run_id)?;

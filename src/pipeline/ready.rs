@@ -9,13 +9,14 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::store::{FileEntry, Lock, MANIFEST_VERSION, Manifest, Store};
 
-use super::forgetting;
 use super::publish::{self, Base, Remake};
+use super::{forgetting, logs_record};
 
 /// Takes the store for a command that publishes, and mends what an earlier one or somebody's hand left.
 ///
 /// # Errors
-/// Exit 8 where another run holds the store, 2 where a newer program made it: then nothing is touched.
+/// Exit 8 where another run holds the store, 2 where a newer program made it: then nothing is touched. Exit 4 where page
+/// logs were lost since the last run, unless that is accepted.
 pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
     let lock = Lock::take(store)?;
     if let Some((dir, manifest)) = store.whole_led_to()?
@@ -26,7 +27,8 @@ pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
     store.check_places()?;
     store.mend()?;
     store.part_twins()?;
-    forgetting::end_begun(store, accept_loss)?;
+    logs_record::check(store, accept_loss)?;
+    forgetting::end_begun(store)?;
     Ok(lock)
 }
 

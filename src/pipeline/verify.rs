@@ -10,7 +10,7 @@ use crate::disk;
 use crate::error::Result;
 use crate::fetch::page_log::{self, Line};
 use crate::sink::AccountRows;
-use crate::store::{self, FileEntry, Manifest, SharedLock, Store};
+use crate::store::{self, FileEntry, MANIFEST, Manifest, SUCCESS, SharedLock, Store};
 
 use super::lines::Pages;
 use super::logs_record::Record;
@@ -50,17 +50,19 @@ pub fn verify(store: &Store) -> Result<Verified> {
         return Err(ready::newer(&newest_dir, &newest));
     }
     for run in &runs {
-        verified.run(store, &run.dir, &run.manifest()?)?;
+        verified.run(store, &run.dir, &run.manifest()?, run.run_id == newest.run_id)?;
     }
+    verified.unsealed(store)?;
     verified.folder(store, &newest)?;
     for account in store.accounts()? {
         for log in store.logs(&account)? {
             verified.log(&log);
         }
     }
-    for loss in Record::of(&newest_dir, &newest)?.losses(store, true)? {
+    let found = verified.differences.clone();
+    for loss in Record::newest(store)?.losses(store, true)? {
         // Where the damage itself was found, that says more.
-        if !verified.differences.iter().any(|known| known.contains(&*loss.log.to_string_lossy())) {
+        if !found.iter().any(|known| known.contains(&*loss.log.to_string_lossy())) {
             verified.differs(loss);
         }
     }
@@ -77,19 +79,33 @@ impl Verified {
     }
 
     /// The files of a kept run, and its observations as long as they are kept: those of the newest run are.
-    fn run(&mut self, store: &Store, dir: &Path, manifest: &Manifest) -> Result<()> {
+    fn run(&mut self, store: &Store, dir: &Path, manifest: &Manifest, is_newest: bool) -> Result<()> {
         self.runs += 1;
         manifest.files.iter().for_each(|file| self.file(dir, file));
         let tree = manifest.observation_tree.as_ref().map(|tree| store.root().join(tree));
         let is_kept = match &tree {
             Some(tree) => disk::exists(tree)?,
-            None => true,
+            None => is_newest,
         };
         if is_kept {
             manifest.observations.iter().for_each(|file| self.file(store.root(), file));
         }
         for path in store.unlisted_observations(manifest)? {
             self.differs(format!("{}: no observations of run {}", path.display(), manifest.run_id));
+        }
+        Ok(())
+    }
+
+    /// Runs whose last file is missing, so that nobody takes them for published.
+    fn unsealed(&mut self, store: &Store) -> Result<()> {
+        for dir in disk::list(&store.root().join("runs"))? {
+            let success = dir.join(SUCCESS);
+            if !disk::exists(&success)?
+                && let Some(bytes) = disk::read_if_present(&dir.join(MANIFEST))?
+                && serde_json::from_slice::<Manifest>(&bytes).is_ok_and(|manifest| dir.ends_with(manifest.run_id))
+            {
+                self.differs(format!("{} is missing: the run does not count as published", success.display()));
+            }
         }
         Ok(())
     }

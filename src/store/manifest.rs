@@ -237,7 +237,7 @@ fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
         return changed("is missing from a published run".to_owned());
     };
     if blake3::hash(&bytes).to_hex().as_bytes() != hash.trim_ascii() {
-        return changed("was changed after the run was published".to_owned());
+        return changed(format!("was changed after the run was published, or its {SUCCESS} was"));
     }
     match serde_json::from_slice(&bytes) {
         Ok(manifest) => Ok(Found::Whole(manifest)),

@@ -7,6 +7,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use reelframe::store::{Manifest, SUCCESS};
+use serde_json::{Value, json};
+
 use super::{after_days, contents, copy, in_one_go, latest, replay, store};
 use crate::harness::{Output, Reelframe};
 use crate::tables::tree;
@@ -48,10 +51,14 @@ fn lost_page_logs_are_named_and_stop_a_run_until_that_is_accepted() {
         }
         output.then().arg("verify").status(4).stderr_has(&name(&log)).stdout_has("1 difference\n").run();
         let before = latest(&output);
-        let commands: [&dyn Fn(Reelframe) -> Reelframe; 3] =
-            [&|command| replay(command, 3), &|command| command.arg("rebuild"), &|command| {
-                command.args(["forget", "willow", "--yes"])
-            }];
+        let fetch = |command: Reelframe| command.args(["fetch", "maple", "--replay", "day3"]);
+        let commands: [&dyn Fn(Reelframe) -> Reelframe; 5] = [
+            &|command| replay(command, 3),
+            &fetch,
+            &|command| command.arg("rebuild"),
+            &|command| command.arg("compact"),
+            &|command| command.args(["forget", "willow", "--yes"]),
+        ];
         for command in commands {
             let refused = command(output.then()).status(4).stderr_has(&name(&log)).stderr_has("--accept-loss").run();
             assert!(refused.stderr.contains("are gone"), "{}", refused.stderr);
@@ -77,18 +84,116 @@ fn page_logs_that_grow_and_whose_account_is_forgotten_are_no_loss() {
     let run = fs::canonicalize(output.path("reels/latest")).unwrap();
     let text = zstd::decode_all(fs::File::open(run.join("_state/logs.zst")).unwrap()).unwrap();
     let text = String::from_utf8(text).unwrap();
-    let listed: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
-    let expected: Vec<Vec<String>> = store(&output)
+    let listed: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected: Vec<Value> = store(&output)
         .logs("maple")
         .unwrap()
         .into_iter()
         .map(|log| {
             let bytes = fs::read(&log).unwrap();
             let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
-            vec!["maple".to_owned(), name(&log), bytes.len().to_string(), hash]
+            json!(["maple", name(&log), bytes.len(), hash])
         })
         .collect();
     assert_eq!(listed, expected);
+}
+
+/// What takes a log away from its place, or bytes from it, of which none was in the tables.
+#[test]
+fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
+    let template = after_days(2);
+    let partial = |log: &Path| {
+        let mut partial = log.as_os_str().to_owned();
+        partial.push(".partial");
+        PathBuf::from(partial)
+    };
+    let renamed = |log: &Path, name: &str| log.with_file_name(self::name(log).replace(".ndjson", name));
+    type Change<'a> = &'a dyn Fn(&Path);
+    let append = |log: &Path| {
+        let bytes = fs::read(log).unwrap();
+        fs::write(log, [&bytes[..], &bytes[..20]].concat()).unwrap();
+    };
+    let cut = |log: &Path| {
+        let bytes = fs::read(log).unwrap();
+        fs::write(log, &bytes[..bytes.len() - 20]).unwrap();
+    };
+    // What is done before a run is published, and after it.
+    let changes: [(Change, Change); 5] = [
+        (&|log| fs::rename(log, partial(log)).unwrap(), &|log| fs::rename(partial(log), log).unwrap()),
+        (&append, &cut),
+        (
+            &|log| {
+                append(log);
+                fs::rename(log, partial(log)).unwrap();
+            },
+            &|log| cut(&partial(log)),
+        ),
+        (&|_| {}, &|log| fs::rename(log, renamed(log, "~2.ndjson")).unwrap()),
+        (&|_| {}, &|log| {
+            let other = log.with_file_name("../grove");
+            fs::create_dir(&other).unwrap();
+            fs::rename(log, other.join(self::name(log))).unwrap();
+        }),
+    ];
+    for (number, (before, after)) in changes.into_iter().enumerate() {
+        let output = copy(&template).args(["lint", "reels"]).run();
+        let log = first_log(&output, "maple");
+        before(&log);
+        output.then().arg("rebuild").run();
+        after(&log);
+        let verified = output.then().arg("verify").any_status(&[0, 4]).run();
+        assert!(!verified.stderr.contains("bytes are left"), "change {number}: {}", verified.stderr);
+        assert!(!verified.stderr.contains("is missing"), "change {number}: {}", verified.stderr);
+        output.then().arg("rebuild").run();
+    }
+}
+
+#[test]
+fn an_account_that_was_forgotten_is_no_loss_also_of_a_run_that_is_gone_back_to() {
+    let output = after_days(2);
+    let runs = super::run_folders(&output.path("reels"));
+    // Forgotten from a run, and back to that run.
+    output.then().args(["forget", "willow", "--yes"]).run();
+    output.then().args(["rebuild", "--rollback", &runs[1]]).run();
+    replay(output.then(), 3).arg("maple").run();
+    // Not in the newest tables, but in those of a later run.
+    let output = replay(Reelframe::new(), 1).arg("maple").run();
+    let first = latest(&output).run_id;
+    replay(output.then(), 2).run();
+    output.then().args(["rebuild", "--rollback", &first]).run();
+    output.then().args(["forget", "willow", "--yes"]).run();
+    replay(output.then(), 3).arg("maple").run();
+}
+
+#[test]
+fn an_account_without_any_log_left_is_a_loss_once() {
+    let output = after_days(1);
+    fs::remove_dir_all(output.path("reels/raw/willow")).unwrap();
+    replay(output.then(), 1).arg("maple").status(4).stderr_has("willow").run();
+    replay(output.then(), 1).args(["maple", "--accept-loss"]).stderr_has("leave the tables").run();
+    assert_eq!(
+        output.then().args(["query", "SELECT account FROM accounts", "--format", "csv"]).run().stdout,
+        "account\nmaple\n"
+    );
+    output.then().arg("rebuild").stderr_lacks("willow").run();
+}
+
+#[test]
+fn a_run_of_an_earlier_version_lists_no_logs_and_stops_nothing() {
+    let output = after_days(2);
+    for run in store(&output).runs().unwrap() {
+        let mut manifest: Manifest = run.manifest().unwrap();
+        manifest.files.retain(|file| file.path != "_state/logs.zst");
+        fs::remove_file(run.dir.join("_state/logs.zst")).unwrap();
+        manifest.write(&run.dir).unwrap();
+    }
+    output.then().arg("verify").stdout_has("0 differences").run();
+    let gone = first_log(&output, "maple");
+    fs::remove_file(&gone).unwrap();
+    replay(output.then(), 3).run();
+    // From now on they are listed.
+    fs::remove_file(first_log(&output, "maple")).unwrap();
+    replay(output.then(), 4).status(4).stderr_lacks(&name(&gone)).run();
 }
 
 #[test]
@@ -116,6 +221,7 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
         format!("runs/{first}/reels.csv"),
         format!("runs/{first}/_state/state.parquet"),
         format!("runs/{last}/manifest.json"),
+        format!("runs/{first}/{SUCCESS}"),
         trees[0].clone(),
         trees[1].clone(),
     ];
@@ -131,7 +237,8 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
                 fs::write(&path, bytes).unwrap();
             }
             let before = tree(&output.path("reels"));
-            output.then().arg("verify").status(4).stderr_has(place).run();
+            let (dir, file) = place.rsplit_once('/').unwrap();
+            output.then().arg("verify").status(4).stderr_has(dir).stderr_has(file).run();
             assert_eq!(tree(&output.path("reels")), before, "{place}");
         }
     }
