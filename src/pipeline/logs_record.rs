@@ -1,7 +1,6 @@
 //! Which page logs raw/ held when a run was published, so that a later command sees where some of them were lost:
 //! `_state/logs.zst` in the run's folder, a JSON list a log.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io::Write;
@@ -17,7 +16,7 @@ const FILE: &str = "_state/logs.zst";
 const MOST_NAMED: usize = 5;
 
 /// A log, as far as its lines are whole.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Log {
     name: String,
     bytes: u64,
@@ -26,7 +25,7 @@ struct Log {
 }
 
 /// The logs of each account, by its key.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Record {
     run_id: String,
     accounts: BTreeMap<String, Vec<Log>>,
@@ -83,18 +82,18 @@ impl Record {
     /// `every_byte`, else their number alone.
     pub fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<Loss>> {
         let mut losses = Vec::new();
-        let moved = OnceCell::new();
+        let mut moved = None;
         for (key, recorded) in &self.accounts {
             let dir = store.account_dir(key);
             // Also those that are about to be forgotten.
             let logs = disk::files(&dir)?;
             for log in recorded {
                 let Some(what) = log.loss(&logs, every_byte)? else { continue };
-                if moved.get().is_none() {
-                    let _ = moved.set(by_stem(store)?);
+                if moved.is_none() {
+                    moved = Some(by_stem(store)?);
                 }
                 // Accounts that turned out to be one are put together, and a log moves out of the way of another.
-                let others = moved.get().and_then(|moved| moved.get(stem(&log.name)));
+                let others = moved.as_ref().and_then(|moved| moved.get(stem(&log.name)));
                 let mut is_elsewhere = false;
                 for other in others.into_iter().flatten() {
                     is_elsewhere = is_elsewhere || log.is_in(other, true)?;

@@ -59,7 +59,8 @@ fn lost_page_logs_are_named_and_stop_a_run_until_that_is_accepted() {
             &|command| command.arg("compact"),
             &|command| command.args(["forget", "willow", "--yes"]),
         ];
-        for command in commands {
+        // It is one check, which each command makes.
+        for command in commands.into_iter().take(if is_removed { 5 } else { 1 }) {
             let refused = command(output.then()).status(4).stderr_has(&name(&log)).stderr_has("--accept-loss").run();
             assert!(refused.stderr.contains("are gone"), "{}", refused.stderr);
             assert_eq!(latest(&output), before);
@@ -101,7 +102,7 @@ fn page_logs_that_grow_and_whose_account_is_forgotten_are_no_loss() {
 /// What takes a log away from its place, or bytes from it, of which none was in the tables.
 #[test]
 fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
-    let template = after_days(2);
+    let output = after_days(3);
     let partial = |log: &Path| {
         let mut partial = log.as_os_str().to_owned();
         partial.push(".partial");
@@ -135,27 +136,26 @@ fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
             fs::rename(log, other.join(self::name(log))).unwrap();
         }),
     ];
-    for (number, (before, after)) in changes.into_iter().enumerate() {
-        let output = copy(&template).args(["lint", "reels"]).run();
-        let log = first_log(&output, "maple");
-        before(&log);
-        output.then().arg("rebuild").run();
-        after(&log);
-        let verified = output.then().arg("verify").any_status(&[0, 4]).run();
-        assert!(!verified.stderr.contains("bytes are left"), "change {number}: {}", verified.stderr);
-        assert!(!verified.stderr.contains("is missing"), "change {number}: {}", verified.stderr);
-        output.then().arg("rebuild").run();
-    }
+    let logs: Vec<PathBuf> =
+        ["maple", "willow"].into_iter().flat_map(|account| store(&output).logs(account).unwrap()).collect();
+    changes.iter().zip(&logs).for_each(|((before, _), log)| before(log));
+    output.then().arg("rebuild").run();
+    changes.iter().zip(&logs).for_each(|((_, after), log)| after(log));
+    let verified = output.then().arg("verify").any_status(&[0, 4]).run();
+    assert!(!verified.stderr.contains("bytes are left"), "{}", verified.stderr);
+    assert!(!verified.stderr.contains("is missing"), "{}", verified.stderr);
+    output.then().arg("rebuild").run();
+    assert_eq!(contents(&output), in_one_go(3));
 }
 
 #[test]
 fn an_account_that_was_forgotten_is_no_loss_also_of_a_run_that_is_gone_back_to() {
-    let output = after_days(2);
-    let runs = super::run_folders(&output.path("reels"));
     // Forgotten from a run, and back to that run.
+    let output = after_days(1);
+    let first = latest(&output).run_id;
     output.then().args(["forget", "willow", "--yes"]).run();
-    output.then().args(["rebuild", "--rollback", &runs[1]]).run();
-    replay(output.then(), 3).arg("maple").run();
+    output.then().args(["rebuild", "--rollback", &first]).run();
+    replay(output.then(), 2).arg("maple").run();
     // Not in the newest tables, but in those of a later run.
     let output = replay(Reelframe::new(), 1).arg("maple").run();
     let first = latest(&output).run_id;
