@@ -123,6 +123,8 @@ fn open_file(path: &Path) -> io::Result<File> {
 /// What stands there instead of a file.
 pub(super) fn expect_file(path: &Path) -> io::Result<()> {
     match not_a_file(&fs::metadata(path)?.file_type()) {
+        // Empty, and named where no file is meant: `--config /dev/null`.
+        _ if path == Path::new("/dev/null") => Ok(()),
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
         None => Ok(()),
     }
@@ -240,6 +242,7 @@ mod tests {
     fn what_is_no_file_is_not_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pipe");
+        assert_eq!(text_of(Path::new("/dev/null")).unwrap(), "");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         for (path, what) in [(pipe.as_path(), "a pipe"), (Path::new("/dev/zero"), "a device"), (dir.path(), "a folder")]
         {

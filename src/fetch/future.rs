@@ -1,8 +1,9 @@
-//! Times that are still to come: no page was fetched then, and one such time would be the newest for years.
+//! Times at which no page was fetched: those that are still to come, of which one would be the newest for years, and those
+//! before there was Instagram. (A crawl under a clock that is wrong keeps its pages: this is about what is replayed.)
 
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use crate::clock;
 use crate::error::{Error, Result};
@@ -15,10 +16,15 @@ pub fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     at.signed_duration_since(now) > TimeDelta::days(1)
 }
 
-/// A line of a replayed log whose time has been.
+pub fn is_before_instagram(at: DateTime<Utc>) -> bool {
+    const FIRST_YEAR: i32 = 2010;
+    at.year() < FIRST_YEAR
+}
+
+/// A line of a replayed log whose time can be.
 ///
 /// # Errors
-/// Exit 4 where it is still to come.
+/// Exit 4 where it cannot.
 pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     match &line {
         Line::Page(page) => check(&format!("{}, page {}", log.display(), page.page), &page.fetched_at)?,
@@ -31,7 +37,12 @@ pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
 /// What is no time at all is for others to say.
 pub fn check(what: &str, at: &str) -> Result<()> {
     let (now, parsed) = (clock::now(), DateTime::parse_from_rfc3339(at));
-    if parsed.is_ok_and(|at| is_to_come(at.to_utc(), now)) {
+    let Ok(parsed) = parsed.map(|at| at.to_utc()) else { return Ok(()) };
+    if is_before_instagram(parsed) {
+        return Err(Error::not_understood(format!("{what}: its time is {at}, before there was Instagram"))
+            .hint("give the time of saved answers by --observed-at"));
+    }
+    if is_to_come(parsed, now) {
         let message =
             format!("{what}: its time is {at}, more than a day after this machine's clock ({})", timestamp(now));
         return Err(Error::not_understood(message)

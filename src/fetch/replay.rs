@@ -18,7 +18,8 @@ use super::walk::timestamp;
 
 /// What a page is, for those whose file is none.
 const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \
-                      or a page log of a store; .zst and .gz of these are read too";
+                      or a page log of a store; .zst and .gz of these are read too; a page log is used as a whole or not \
+                      at all: take it from its store or a backup";
 
 /// What a replay path holds.
 #[derive(Debug, Default)]
@@ -84,6 +85,10 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     let path = &config.path;
     if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, clock::now())) {
         return Err(Error::usage(format!("--observed-at {}: that is still to come", timestamp(at)))
+            .hint("give the time at which the pages were saved"));
+    }
+    if let Some(at) = config.observed_at.filter(|at| future::is_before_instagram(*at)) {
+        return Err(Error::usage(format!("--observed-at {}: that is before there was Instagram", timestamp(at)))
             .hint("give the time at which the pages were saved"));
     }
     if !disk::exists(path)? {

@@ -157,7 +157,9 @@ fn highest_sequence(logs: &[PathBuf], known: &Known) -> Result<u64> {
     let is_new = |log: &&PathBuf| known.published.as_ref().is_none_or(|(newest, _)| log_name(log) > *newest);
     let mut highest = known.sequence;
     for log in logs.iter().filter(is_new) {
-        highest = highest.max(page_log::start_of(log)?.map_or(0, |start| start.sequence));
+        // A log that cannot be used is named by whoever makes tables.
+        let start = page_log::if_usable(page_log::start_of(log))?.flatten();
+        highest = highest.max(start.map_or(0, |start| start.sequence));
     }
     Ok(highest)
 }

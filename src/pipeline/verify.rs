@@ -56,7 +56,7 @@ pub fn verify(store: &Store) -> Result<Verified> {
     verified.folder(store, &newest)?;
     for account in store.accounts()? {
         for log in store.logs(&account)? {
-            verified.log(&log);
+            verified.log(&log)?;
         }
     }
     let found = verified.differences.clone();
@@ -135,11 +135,12 @@ impl Verified {
         Ok(())
     }
 
-    fn log(&mut self, log: &Path) {
+    fn log(&mut self, log: &Path) -> Result<()> {
         self.logs += 1;
-        let mut pages = 0;
+        let (mut pages, mut has_ended) = (0, false);
         let read = page_log::for_each_line(log, |line| {
             pages += u64::from(matches!(line, Line::Page(_)));
+            has_ended = matches!(line, Line::End(_));
             Ok(())
         });
         self.pages += pages;
@@ -147,12 +148,20 @@ impl Verified {
             // A kill leaves this, and the next run cuts it off.
             Ok(tail) if log.extension().is_some_and(|end| end == "partial") => tail.warn(log),
             Ok(tail) if tail.is_torn() => {
-                let bytes = tail.torn_bytes;
-                self.differs(format!("{}: its last {bytes} bytes are no whole line", log.display()));
+                let (log_name, bytes) = (log.display(), tail.torn_bytes);
+                if has_ended && !tail.begins_a_line(log)? {
+                    tracing::warn!(
+                        "{log_name}: all its {pages} pages are whole; the {bytes} bytes behind its end line are no line and \
+                         are passed over"
+                    );
+                } else {
+                    self.differs(format!("{log_name}: its last {bytes} bytes are no whole line"));
+                }
             }
             Ok(_) => {}
             Err(error) => self.differs(error.message),
         }
+        Ok(())
     }
 
     /// Makes all tables again in a folder of their own, outside of the store.

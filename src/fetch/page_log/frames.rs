@@ -136,7 +136,7 @@ impl<R: BufRead> Read for Frames<R> {
 }
 
 /// What every frame begins with.
-const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+pub const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// Where so many places look like the begin of a frame, one of them is taken for one.
 const MOST_TRIES: usize = 1000;
 

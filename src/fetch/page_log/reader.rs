@@ -1,6 +1,6 @@
 //! Reading logs and files of bare pages line by line, whatever their compression.
 
-use std::io::{BufRead, ErrorKind, Read};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::disk;
@@ -51,6 +51,16 @@ pub struct Tail {
 impl Tail {
     pub fn is_torn(self) -> bool {
         self.torn_bytes > 0
+    }
+
+    /// Whether what is behind the last whole line begins as a line does, so that it may be a part of a page.
+    pub fn begins_a_line(self, log: &Path) -> Result<bool> {
+        let Some(at) = self.whole_bytes else { return Ok(true) };
+        let (mut file, mut first) = (disk::open(log)?, Vec::new());
+        let read =
+            file.seek(SeekFrom::Start(at)).and_then(|_| file.take(frames::MAGIC.len() as u64).read_to_end(&mut first));
+        read.map_err(|error| Error::disk("read", log, error))?;
+        Ok(first.starts_with(b"{") || frames::MAGIC.starts_with(&first))
     }
 
     /// Says that a log has a torn end.

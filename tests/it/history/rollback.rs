@@ -1,7 +1,11 @@
 //! Going back to an earlier run, and what the next run makes of that.
 
+use std::path::Path;
+use std::process::Command;
+
 use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders, store};
 use crate::harness::Output;
+use crate::tables::tree;
 
 fn rollback(output: &Output, run_id: &str) -> Output {
     output.then().args(["rebuild", "--rollback", run_id]).run()
@@ -119,5 +123,28 @@ fn a_hand_that_moved_latest_loses_no_run() {
     let next = replay(output.then(), 4).stderr_lacks("never published").run();
     assert_eq!(contents(&next), in_one_go(4));
     assert_eq!(run_folders(&next.path("reels")).len(), 4);
+    agrees(&next);
+}
+
+#[test]
+fn a_published_run_that_a_restored_backup_does_not_know_is_neither_removed_nor_written_over() {
+    let output = after_days(1);
+    let (store, backup) = (output.path("reels"), output.path("backup"));
+    let copy = |from: &Path, to: &Path| {
+        let copied = Command::new("cp").arg("-a").args([from.join("."), to.to_owned()]).status();
+        assert!(copied.expect("cp can be started").success());
+    };
+    copy(&store, &backup);
+    replay(output.then(), 2).run();
+    let run = latest(&output).run_id;
+    let folder = tree(&store.join("runs").join(&run));
+    copy(&backup, &store);
+    assert_ne!(latest(&output).run_id, run);
+    for command in [&["rebuild", "--run-id", &run][..], &["run", "--replay", "day2"], &["rebuild"]] {
+        output.then().args(command.iter().copied()).run();
+        assert_eq!(tree(&store.join("runs").join(&run)), folder, "{command:?}");
+    }
+    let next = replay(output.then(), 3).run();
+    assert_eq!((tree(&store.join("runs").join(&run)), contents(&next)), (folder, in_one_go(3)));
     agrees(&next);
 }

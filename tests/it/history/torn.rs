@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reelframe::fetch::page_log::start_of;
 use serde_json::{Value, json};
 
 use super::{Walk, after_days, contents, day, in_one_go, latest, numbered, replay, store};
 use crate::fake_api::{At, FakeApi, Fault, KEY, Script};
-use crate::fetch::{RETRY_ARGS, maple, on, pks, published, willow};
+use crate::fetch::{RETRY_ARGS, maple, on, pks, published, run, willow};
 use crate::harness::{Output, Reelframe};
 
 fn frame(text: &str) -> Vec<u8> {
@@ -152,6 +153,7 @@ fn an_account_whose_log_cannot_be_used_fails_alone_before_it_enters_the_store() 
             "fetched_at 'then'",
             maple.replacen("\"fetched_at\":\"2026-03-01T06:00:02.000Z\"", "\"fetched_at\":\"then\"", 1),
         ),
+        ("before there was Instagram", maple.replace("\"fetched_at\":\"2026", "\"fetched_at\":\"0001")),
         ("followers_as_of", maple.replace("\"followers_as_of\":null", "\"followers_as_of\":\"May\"")),
         ("account \"\"", maple.replace("\"account\":\"maple\"", "\"account\":\"\"")),
         ("invalid type", maple.replacen("\"cursor\":null", "\"cursor\":5", 1)),
@@ -189,4 +191,37 @@ fn a_log_that_somebody_put_into_the_store_fails_its_account_alone() {
     output.then().args(["forget", "willow", "--log", path, "--yes"]).run();
     assert!(!Path::new(&output.path(path)).exists());
     assert_eq!(contents(&output), in_one_go(1));
+}
+
+#[test]
+fn bytes_behind_a_whole_log_are_no_difference_and_half_a_page_is_one() {
+    let output = after_days(1);
+    let log = only_log(&output, "willow");
+    let bytes = fs::read(&log).unwrap();
+    let half_a_page = frame(&"a page".repeat(50));
+    for (tail, is_whole) in [(&[0; 512][..], true), (b"\xC3garbage", true), (&half_a_page[..20], false)] {
+        fs::write(&log, [&bytes, tail].concat()).unwrap();
+        let verify = output.then().arg("verify");
+        if is_whole {
+            let said = format!("all its 2 pages are whole; the {} bytes behind its end line", tail.len());
+            verify.stdout_has("0 differences").stderr_has(&said).run();
+        } else {
+            verify.status(4).stderr_has("its last 20 bytes are no whole line").run();
+        }
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_used_stops_no_crawl_and_lends_no_number() {
+    let api = FakeApi::start(Script::selling([maple()]));
+    let first = run(&api, &["maple"]).run();
+    let log = Walk { account: "maple", day: 2, pages: &[], status: Some("complete"), zone: "UTC" }.log();
+    let log = log.replace("\"version\":", "\"sequence\":18446744073709551615,\"version\":");
+    let next = first.then().file("reels/raw/maple/20991231T000000000Z.ndjson", log);
+    let second = on(next, &api, &["maple"]).status(3).stderr_has("sequence 18446744073709551615").run();
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    let logs = store(&second).logs("maple").unwrap();
+    let mut numbers: Vec<_> = logs.iter().filter_map(|log| Some(start_of(log).ok()??.sequence)).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2]);
 }
