@@ -24,8 +24,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::error::{Error, Result};
 
 pub use read::{
-    blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, list, metadata_of,
-    not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size, size_if_present, text_of,
+    blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, leads_nowhere,
+    list, metadata_of, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,
+    size_if_present, text_of,
 };
 
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);

@@ -103,7 +103,7 @@ impl Store {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             is_log_name(&name) && !goes(&name)
         };
-        Ok(disk::files(&self.account_dir(account))?.into_iter().filter(is_log).collect())
+        Ok(disk::list(&self.account_dir(account))?.into_iter().filter(is_log).collect())
     }
 
     /// The published runs, oldest first. One whose manifest was changed is passed over, and that is said.

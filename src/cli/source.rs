@@ -48,8 +48,24 @@ impl RunArgs {
             Some(path) => Some(read_key_file(path)?),
             None => std::env::var("AISA_API_KEY").ok(),
         };
-        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).map(SecretString::from))
+        let key = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        key.map(|key| check_key(&key).map(|()| SecretString::from(key))).transpose()
     }
+}
+
+/// What was pasted with its surroundings is no key, and could not be masked where the API repeats the key alone.
+fn check_key(key: &str) -> Result<()> {
+    const FEWEST_CHARS: usize = 8;
+    let is_around_a_key = |char: char| char.is_whitespace() || "\"'`“”‘’«»".contains(char);
+    if key.contains(is_around_a_key) {
+        return Err(Error::new(Exit::Key, "the API key has white space or quotes in it (it is not shown here)")
+            .hint("give the key alone, without `Bearer` and quotes"));
+    }
+    if key.chars().count() < FEWEST_CHARS {
+        return Err(Error::new(Exit::Key, format!("the API key is shorter than {FEWEST_CHARS} characters"))
+            .hint("give the whole key; what is so short is part of other words too, and could not be masked"));
+    }
+    Ok(())
 }
 
 /// A file with a key is its owner's alone.

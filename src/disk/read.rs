@@ -141,6 +141,14 @@ pub fn not_a_file(found: &FileType) -> Option<&'static str> {
     }
 }
 
+/// Whether an error is what a link gives that has no target, or leads back to itself.
+pub fn leads_nowhere(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    // `ErrorKind::FilesystemLoop` is not stable yet.
+    matches!(error.kind(), NotFound | NotADirectory)
+        || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
 /// The hash of a file's bytes, in hexadecimal digits.
 pub fn blake3_of(path: &Path) -> Result<String> {
     blake3_of_first(path, u64::MAX)

@@ -95,6 +95,9 @@ struct Told {
 
 /// Looks at the newest crawl of an account. `run_id` is that of a run tried again, whose crawls are its own even if they
 /// were published.
+///
+/// # Errors
+/// Exit 4 where something that is no file is among the logs: no rows could be made of what would be bought. The disk.
 pub fn plan(
     store: &Store,
     key: &str,
@@ -106,6 +109,7 @@ pub fn plan(
     // The age beyond which a cursor is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
+    logs.iter().try_for_each(|log| page_log::expect_file(log))?;
     let name = logs.last().map(|log| log_name(log)).unwrap_or_default();
     let mut newest = Newest { name, at: None, sequence: highest_sequence(&logs, known)? };
     for log in logs.iter().rev().cloned() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -66,6 +66,8 @@ pub struct Fetched {
     pub began: String,
     /// The keys of the accounts whose crawls ended, reused ones among them.
     pub ended: Vec<String>,
+    /// How old a crawl may be that is gone on with.
+    pub resume_within: TimeDelta,
     /// Why the run stopped early, if it did or still does: a signal counts until the run is published.
     pub stop: Arc<Stop>,
 }
@@ -121,10 +123,18 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
 async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     signals::listen(&context.stop)?;
     let began = clock::now();
-    let mut fetched = Fetched { stop: Arc::clone(&context.stop), ..Fetched::default() };
+    let (stop, resume_within) = (Arc::clone(&context.stop), run.config.resume_within);
+    let mut fetched = Fetched { stop, resume_within, ..Fetched::default() };
     let (mut waiting, mut reused) = (VecDeque::new(), Vec::new());
     for request in in_order(run) {
-        match plan(run, &request)? {
+        let plan = match plan(run, &request) {
+            Err(error) if error.exit == Exit::NotUnderstood => {
+                fetched.outcomes.push(failed(&request.account, error));
+                continue;
+            }
+            plan => plan?,
+        };
+        match plan {
             Plan::Reuse(ended) => {
                 tracing::info!(account = request.account, log = %ended.log.display(), "crawled already, not bought again");
                 fetched.calls_saved += ended.pages;
@@ -244,6 +254,12 @@ fn panicked(account: &str, error: JoinError) -> Outcome {
     };
     tracing::error!(account, "a bug of reelframe ended this crawl (please report it): {words}");
     Outcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Exit::Partial)
+}
+
+/// A log that cannot be used is its account's trouble alone.
+fn failed(account: &str, error: Error) -> Outcome {
+    tracing::warn!(account, "the account is not crawled: {}", error.message);
+    Outcome::new(account).ended("failed", error.message, Exit::Partial)
 }
 
 /// The crawls that were reused, run by run.

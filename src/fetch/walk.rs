@@ -198,7 +198,7 @@ impl Walk<'_> {
             let (account, items) = (self.account, page.reels.len());
             self.context.config.progress.page(items as u64);
             tracing::info!(account, page = number, items, request_id, "page");
-            if are_many(number) {
+            if are_many(number, page.next.as_deref()) {
                 tracing::warn!(
                     account,
                     calls = self.context.calls.made(),
@@ -399,9 +399,9 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a crawl has come to so many pages that somebody should hear of it: 2,000, and each further 1,000.
-fn are_many(pages: u32) -> bool {
-    pages >= 2000 && pages.is_multiple_of(1000)
+/// Whether a crawl that goes on has come to so many pages that somebody should hear of it: 2,000, and each further 1,000.
+fn are_many(pages: u32, next: Option<&str>) -> bool {
+    next.is_some() && pages >= 2000 && pages.is_multiple_of(1000)
 }
 
 /// How far back a crawl goes that began so.
@@ -430,7 +430,8 @@ mod tests {
 
     #[test]
     fn two_thousand_pages_are_many_and_so_is_each_further_thousand() {
-        let many: Vec<u32> = (0..=4500).filter(|pages| are_many(*pages)).collect();
+        let many: Vec<u32> = (0..=4500).filter(|pages| are_many(*pages, Some("cursor"))).collect();
         assert_eq!(many, [2000, 3000, 4000]);
+        assert!(!are_many(2000, None), "there are no more");
     }
 }

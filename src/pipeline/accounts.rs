@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::config::{AccountRequest, Settings};
-use crate::disk;
 use crate::error::Result;
 use crate::fetch::page_log::{self, Line, Start};
 use crate::fetch::{self, Found};
@@ -240,16 +239,11 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
     by_key
 }
 
-/// The logs that are files: a pipe would never end, and only who makes tables of it should wait for it.
-fn readable(logs: &[PathBuf]) -> impl Iterator<Item = Result<&PathBuf>> {
-    logs.iter().filter_map(|log| disk::is_file(log).map(|is_file| is_file.then_some(log)).transpose())
-}
-
 /// The start line of the newest crawl in some logs; `None` where none has one.
 pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
-    for log in readable(logs) {
-        let Some(start) = page_log::if_usable(page_log::start_of(log?))?.flatten() else { continue };
+    for log in logs {
+        let Some(start) = page_log::if_usable(page_log::start_of(log))?.flatten() else { continue };
         let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
             newest = Some(start);
@@ -334,10 +328,10 @@ pub fn unite(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String,
 
 /// The user id that an account's logs tell: as it was asked for, or of the owner with the name that was asked for.
 fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
-    for log in readable(logs) {
+    for log in logs {
         let mut name = String::new();
         let mut id = None;
-        let read = page_log::for_each_line_until(log?, |line| {
+        let read = page_log::for_each_line_until(log, |line| {
             match line {
                 Line::Start(start) => {
                     let is_id = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());

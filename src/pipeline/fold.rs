@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};
 use crate::columns::{Finding, Fold, Person, Reel, Row, UtcMicros};
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::fetch::page_log::Start;
+use crate::fetch::page_log::{self, Start};
 use crate::fetch::{self, Told};
 use crate::sink::AccountRows;
 use crate::store::{Manifest, Mark, Store};
@@ -98,7 +98,8 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
     let mut hasher = blake3::Hasher::new();
     let mut newest = None;
     for log in logs {
-        let bytes = disk::size(log)?;
+        // What is no file has no size; whoever reads it says so.
+        let bytes = page_log::if_usable(page_log::expect_file(log).and_then(|()| disk::size(log)))?.unwrap_or(0);
         let name = fetch::log_name(log);
         hasher.update(format!("{name}/{bytes}\n").as_bytes());
         newest = Some((name, bytes));

@@ -1,9 +1,10 @@
 //! How a run went: what is said at its end, and the exit code.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta};
 use serde::Serialize;
 
 use crate::error::Exit;
@@ -78,6 +79,15 @@ struct Crawls {
     /// The keys of the accounts whose crawls ended.
     ended: Vec<String>,
     stop: Arc<Stop>,
+    resume_within: TimeDelta,
+}
+
+impl Crawls {
+    /// Whether nothing that was begun then is gone on with in this run.
+    fn is_too_old_to_resume(&self, since: &str) -> bool {
+        let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+        time(since).zip(time(&self.began)).is_none_or(|(since, began)| began - since > self.resume_within)
+    }
 }
 
 /// How one account came out.
@@ -166,9 +176,9 @@ impl Summary {
         if self.brought_something && !is_asked_to_wait {
             self.exits.retain(|exit| *exit != Exit::TryAgain);
         }
-        let Fetched { run_id, began, ended, stop, .. } = fetched;
+        let Fetched { run_id, began, ended, stop, resume_within, .. } = fetched;
         self.run_id = run_id;
-        self.crawls = Some(Crawls { began, ended, stop });
+        self.crawls = Some(Crawls { began, ended, stop, resume_within });
         self.look_for_a_stop();
     }
 
@@ -192,18 +202,21 @@ impl Summary {
         self.look_for_a_stop();
         // Where nothing was crawled, what was left is left still.
         let Some(crawls) = &self.crawls else { return before };
-        let asked: HashSet<&String> = requested.iter().collect();
-        let earlier = before.iter().flat_map(|before| &before.crawled).filter(|key| !asked.contains(key)).cloned();
+        let asked: BTreeSet<&String> = requested.iter().collect();
+        let ended: BTreeSet<&String> = crawls.ended.iter().collect();
+        let before = before.unwrap_or_default();
+        let (crawled, waiting) = (before.crawled.iter().collect::<BTreeSet<_>>(), before.waiting.iter().collect());
+        let keys = |keys: BTreeSet<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
         let Some(reason) = self.cut_short else {
-            let crawled: Vec<String> = earlier.collect();
-            let before = before.clone().filter(|_| !crawled.is_empty())?;
-            return Some(CutShort { crawled, ..before });
+            // Of the accounts that wait, those of this run have had their turn, whatever it came to.
+            let left = &waiting - &asked;
+            let is_over = left.is_empty() || crawls.is_too_old_to_resume(&before.since);
+            let crawled = keys(&crawled | &(&waiting & &ended));
+            return (!is_over).then(|| CutShort { crawled, waiting: keys(left), ..before.clone() });
         };
-        let mut crawled: Vec<String> = earlier.chain(crawls.ended.iter().cloned()).collect();
-        crawled.sort();
-        crawled.dedup();
-        let since = before.as_ref().map_or_else(|| crawls.began.clone(), |before| before.since.clone());
-        Some(CutShort { reason: reason.to_owned(), since, crawled })
+        let since = if before.since.is_empty() { crawls.began.clone() } else { before.since.clone() };
+        let (crawled, waiting) = (&(&crawled - &asked) | &ended, &(&waiting | &asked) - &ended);
+        Some(CutShort { reason: reason.to_owned(), since, crawled: keys(crawled), waiting: keys(waiting) })
     }
 
     /// Records the tables' figures for the requested accounts, by their keys.

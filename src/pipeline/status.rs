@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::columns::{ColumnType, Reel, Row, UtcMicros};
-use crate::error::Result;
+use crate::error::{Exit, Result};
 use crate::fetch;
 use crate::report::{Answer, AnswerColumn, Value};
 use crate::sink::AccountRows;
@@ -67,8 +67,13 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     let observed = newest_observations(&dir)?;
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
-        let waiting = fetch::waiting_pages(store, &key, known.get(&key), resume_within)?;
-        let waiting = Value::Int(waiting.into());
+        let waiting = match fetch::waiting_pages(store, &key, known.get(&key), resume_within) {
+            Err(error) if error.exit == Exit::NotUnderstood => {
+                tracing::warn!(account, "the account cannot be crawled: {}", error.message);
+                Value::Null
+            }
+            waiting => Value::Int(waiting?.into()),
+        };
         let Some(entry) = entries.get(key.as_str()) else {
             let mut row = vec![Value::Null; COLUMNS.len()];
             (row[0], row[5]) = (Value::Text(account), waiting);

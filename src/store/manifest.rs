@@ -62,6 +62,9 @@ pub struct CutShort {
     pub since: String,
     /// The keys of the accounts whose crawls ended in them: within `--resume-within` they are not crawled again.
     pub crawled: Vec<String>,
+    /// Those of the accounts that have not had their turn since.
+    #[serde(default)]
+    pub waiting: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

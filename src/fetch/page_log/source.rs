@@ -65,13 +65,14 @@ impl BufRead for Source {
 }
 
 /// # Errors
-/// Exit 4 where something else than a file has this name.
+/// Exit 4 where something else than a file has this name, and a link that leads to nothing is none.
 pub fn expect_file(path: &Path) -> Result<()> {
-    let found = disk::metadata_of(path).map_err(|error| Error::disk("open", path, error))?.file_type();
-    match disk::not_a_file(&found) {
-        Some(what) => Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))),
-        None => Ok(()),
-    }
+    let what = match disk::metadata_of(path) {
+        Ok(found) => disk::not_a_file(&found.file_type()),
+        Err(error) if disk::leads_nowhere(&error) && disk::is_link(path)? => Some("a link that leads nowhere"),
+        Err(error) => return Err(Error::disk("open", path, error)),
+    };
+    what.map_or(Ok(()), |what| Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))))
 }
 
 /// What comes of a gzip file.

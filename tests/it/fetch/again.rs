@@ -1,6 +1,6 @@
 //! Run again: whatever cut a run short, the next one buys what is missing and nothing twice.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{KEY, RETRY_ARGS, on, run, statuses};
 use crate::fake_api::{Account, At, FakeApi, Fault, Script};
@@ -143,6 +143,24 @@ fn a_chain_of_runs_that_were_cut_short_buys_each_page_once() {
     let crawls: Vec<u64> =
         facts["reused"].as_array().unwrap().iter().filter_map(|run| run["crawls"].as_u64()).collect();
     assert_eq!((crawls.iter().sum::<u64>(), &facts["cut_short"]), (6, &Value::Null));
+}
+
+#[test]
+fn a_run_over_a_part_of_the_accounts_does_not_finish_what_was_cut_short() {
+    let api = FakeApi::start(thirty_pages());
+    let first = run(&api, &all_ten(&["--max-calls", "20"])).status(7).run();
+    // One that had ended, and one that had not begun: its crawl counts for the whole run, too.
+    let part = on(first.then(), &api, &["a0", "a9"]).run();
+    assert_eq!(api.ledger().pages_of("a0"), [1, 2, 3]);
+    let note = &manifest(&part)["cut_short"];
+    assert_eq!((&note["crawled"].as_array().unwrap().len(), &note["waiting"]), (&7, &json!(["a6", "a7", "a8"])));
+    let whole = completes(&part, &api, &[]);
+    assert_eq!(api.ledger().calls().len(), NEEDED);
+    assert_eq!(manifest(&whole).get("cut_short"), None);
+    // Nor does the note outlive the time for which it is good.
+    let cut = on(whole.then(), &api, &all_ten(&["--max-calls", "20"])).status(7).run();
+    let late = on(cut.then(), &api, &["a0", "--resume-within", "0s"]).run();
+    assert_eq!(manifest(&late).get("cut_short"), None);
 }
 
 #[test]

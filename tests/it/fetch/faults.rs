@@ -1,7 +1,10 @@
 //! What goes wrong on the way: passing trouble is tried again, lasting trouble ends an account or the run, and what
 //! was got is kept.
 
-use super::{maple, pair, pks, published, run, statuses, willow};
+use std::fs;
+use std::process::Command;
+
+use super::{maple, on, pair, pks, published, run, statuses, willow};
 use crate::fake_api::{At, FakeApi, Fault, Script};
 
 /// How often a page is asked for before its account is given up.
@@ -166,4 +169,49 @@ fn no_number_in_a_header_stops_the_program() {
         // A wrong length may cost tries; a panic, which the harness looks for, never.
         run(&FakeApi::start(script), &["maple"]).any_status(&[0, 3, 5]).run();
     }
+}
+
+#[test]
+fn what_is_no_file_among_the_logs_of_an_account_fails_that_account_alone() {
+    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let first = run(&api, &["maple", "willow"]).run();
+    let path = first.path("reels/raw/willow/99.ndjson.zst");
+    let kinds: [(&str, &[&str]); 6] = [
+        ("a folder", &["mkdir"]),
+        ("a folder", &["ln", "-s", "."]),
+        ("a device", &["ln", "-s", "/dev/zero"]),
+        ("a pipe", &["mkfifo"]),
+        ("a link that leads nowhere", &["ln", "-s", "nowhere"]),
+        ("a link that leads nowhere", &["ln", "-s", "99.ndjson.zst"]),
+    ];
+    for (calls, (kind, command)) in (1..).zip(kinds) {
+        assert!(Command::new(command[0]).args(&command[1..]).arg(&path).status().unwrap().success());
+        let what = format!("99.ndjson.zst is {kind}, not a file");
+        let args = ["maple", "willow", "--dry-run"];
+        on(first.then(), &api, &args).stdout_has(&what).run();
+        let output = on(first.then(), &api, &args[..2]).status(3).stderr_has(&what).run();
+        assert_eq!(statuses(&output), [pair("maple", "complete"), pair("willow", "failed")], "{kind}");
+        assert_eq!((published(&output).len(), api.ledger().pages_of("maple").len()), (8, 3 * (calls + 1)), "{kind}");
+        assert_eq!(api.ledger().pages_of("willow"), [1], "nothing is bought that no table can hold");
+        output.then().arg("status").stderr_has(&what).run();
+        if command == ["mkdir"] { fs::remove_dir(&path) } else { fs::remove_file(&path) }.unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_takes_the_place_of_a_log_during_a_crawl_costs_the_others_nothing() {
+    let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 2), Fault::UntilHealed));
+    let command = run(&api, &["willow", "maple", "--concurrency", "1"]).status(3).stderr_has("is a folder");
+    let dir = command.dir().join("reels/raw/maple");
+    let running = command.spawn();
+    api.wait_for_calls(3);
+    let partial = fs::read_dir(dir).unwrap().next().unwrap().unwrap().path();
+    fs::create_dir(partial.with_extension("")).unwrap();
+    api.heal();
+    let output = running.wait();
+    assert_eq!(statuses(&output), [pair("maple", "failed"), pair("willow", "complete")]);
+    fs::remove_dir(partial.with_extension("")).unwrap();
+    output.then().arg("rebuild").run();
+    assert_eq!(output.table("reels").len(), 8, "what was paid for is there");
+    assert_eq!(api.ledger().calls().len(), 4);
 }

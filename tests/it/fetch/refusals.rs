@@ -52,10 +52,30 @@ fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
     run_without_key(&api, &args).private_file("key.txt", "\n").status(6).stderr_has("key.txt: it is empty").run();
     run_without_key(&api, &args).status(6).stderr_has("key.txt").run();
     run_without_key(&api, &["maple"])
-        .env("AISA_API_KEY", "two\nlines")
+        .env("AISA_API_KEY", "bell\u{7}bell")
         .status(6)
         .stderr_has("no header can hold")
         .run();
+    assert_eq!(api.ledger().calls().len(), 0);
+}
+
+#[test]
+fn a_key_that_was_pasted_with_its_surroundings_is_refused_and_not_shown() {
+    let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
+    let alone = "without `Bearer` and quotes";
+    for (pasted, hint) in [
+        (format!("Bearer {RARE_KEY}"), alone),
+        (format!("\"{RARE_KEY}\""), alone),
+        (format!("'{RARE_KEY}"), alone),
+        (format!("{RARE_KEY}\n{RARE_KEY}"), alone),
+        ("sk-1234".to_owned(), "shorter than 8 characters"),
+    ] {
+        let command = |name| Reelframe::new().args([name, "maple"]).api(&api).secret(pasted.trim_matches(['"', '\'']));
+        let by_file = command("run").private_file("key.txt", format!("{pasted}\n"));
+        by_file.args(["--api-key-file", "key.txt"]).secret(RARE_KEY).status(6).stderr_has(hint).run();
+        let doctor = command("doctor").env("AISA_API_KEY", &pasted).secret(RARE_KEY).status(6);
+        doctor.stdout_has("FAIL  key").stdout_has(hint).run();
+    }
     assert_eq!(api.ledger().calls().len(), 0);
 }
 

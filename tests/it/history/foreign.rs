@@ -140,7 +140,8 @@ fn a_folder_with_other_files_is_no_store_unless_it_is_asked_to_be_one() {
         &["doctor"],
     ];
     for args in commands {
-        let command = output.then().env("AISA_API_KEY", "k").args(args.iter().copied()).args(["--store", "project"]);
+        let command =
+            output.then().env("AISA_API_KEY", "any-key-at-all").args(args.iter().copied()).args(["--store", "project"]);
         output = command.any_status(&[2]).run();
         let said = format!("{}{}", output.stdout, output.stderr);
         assert!(said.contains("project"), "{args:?}: {said}");

@@ -19,7 +19,7 @@ fn a_refused_key_is_a_failure_and_not_nothing_new() {
     // Quiet, the cause is all the more needed.
     let quiet = run(&api, &["maple", "-q"]).status(6).stderr_has("ERROR").stderr_has("refused the key").run();
     assert_eq!(quiet.stdout, "");
-    let fetch = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied()).api(&api).key("hush");
+    let fetch = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied()).api(&api).key("hush-hush");
     fetch.status(6).stdout_has("failed: 0 new pages").stderr_has("ERROR").run();
     assert_eq!(api.ledger().pages_sold(), 0);
 }
