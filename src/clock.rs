@@ -1,6 +1,7 @@
 //! The time of day, and ages in words.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::ops::RangeInclusive;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
@@ -20,11 +21,24 @@ pub fn now() -> DateTime<Utc> {
 /// Two clocks further apart than this are not both right.
 const A_DAY: TimeDelta = TimeDelta::days(1);
 
+/// Two answers whose times differ from this machine's by as much, give or take this, agree.
+const AGREEMENT: TimeDelta = TimeDelta::minutes(5);
+
+/// The years in which this version is likely to run: a clock that shows another one is wrong.
+const LIKELY_YEARS: RangeInclusive<i32> = 2026..=2035;
+
 /// The time of a run: this machine's, or that of the API where the two are more than a day apart.
 #[derive(Debug, Default)]
 pub struct Clock {
-    ahead_ms: AtomicI64,
-    corrections: AtomicU32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ahead: TimeDelta,
+    corrections: u32,
+    /// By how much this machine's clock is behind by the answer before, where that contradicts it.
+    doubt: Option<TimeDelta>,
 }
 
 impl Clock {
@@ -42,25 +56,37 @@ impl Clock {
 
     /// A moment of this machine's clock as it really was.
     pub fn corrected(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        at.checked_add_signed(TimeDelta::milliseconds(self.ahead_ms.load(Ordering::Relaxed))).unwrap_or(at)
+        at.checked_add_signed(self.state().ahead).unwrap_or(at)
     }
 
     /// How often the clock was put right: what was written with another number has another time.
     pub fn corrections(&self) -> u32 {
-        self.corrections.load(Ordering::Relaxed)
+        self.state().corrections
     }
 
-    /// Takes the API's word for the time. The first time that it puts the clock right, what this machine's clock says is
-    /// returned, for a warning.
+    /// Takes the API's word for the time: that of two answers in a row that agree, since one may be wrong, or of the first
+    /// where this machine's clock is wrong by itself. The first time that it puts the clock right, what this machine's
+    /// clock says is returned, for a warning.
     pub fn compare(&self, server: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        const YEARS: std::ops::RangeInclusive<i32> = 2025..=2199;
+        const YEARS: RangeInclusive<i32> = 2025..=2199;
         let machine = now();
-        let is_right = self.corrected(machine).signed_duration_since(server).abs() <= A_DAY;
-        if is_right || !YEARS.contains(&server.year()) {
+        let time = self.corrected(machine);
+        let mut state = self.state();
+        if time.signed_duration_since(server).abs() <= A_DAY || !YEARS.contains(&server.year()) {
+            state.doubt = None;
             return None;
         }
-        self.ahead_ms.store(server.signed_duration_since(machine).num_milliseconds(), Ordering::Relaxed);
-        (self.corrections.fetch_add(1, Ordering::Relaxed) == 0).then_some(machine)
+        let ahead = server.signed_duration_since(machine);
+        let is_second = state.doubt.replace(ahead).is_some_and(|first| (first - ahead).abs() <= AGREEMENT);
+        if !is_second && LIKELY_YEARS.contains(&time.year()) {
+            return None;
+        }
+        *state = State { ahead, corrections: state.corrections + 1, doubt: None };
+        (state.corrections == 1).then_some(machine)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,10 +121,15 @@ mod tests {
         assert_eq!(clock.compare(machine + TimeDelta::hours(23)), None);
         assert!(is_near(clock.now(), machine) && clock.corrections() == 0);
         let right = "2031-05-01T06:00:00Z".parse().unwrap();
+        // One answer may be wrong, and so may two that contradict each other.
+        for other in [right, machine, right, right + TimeDelta::days(30)] {
+            assert_eq!((clock.compare(other), clock.corrections()), (None, 0), "{other}");
+        }
+        assert_eq!(clock.compare(right), None);
         assert!(is_near(clock.compare(right).unwrap(), machine));
         assert!(is_near(clock.now(), right) && clock.corrections() == 1);
         // It is said once, and a clock that is put right meanwhile is right again.
-        assert_eq!((clock.compare(right), clock.compare(machine)), (None, None));
+        assert_eq!([right, machine, machine].map(|time| clock.compare(time)), [None; 3]);
         assert!(is_near(clock.now(), machine) && clock.corrections() == 2);
         for nonsense in [DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
             assert_eq!((clock.compare(nonsense), clock.corrections()), (None, 2));

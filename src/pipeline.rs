@@ -201,7 +201,7 @@ fn identify(
     match source {
         Source::Api(_) => {
             let given = run_id.map(|id| RunId::Given(id.to_owned()));
-            Ok((given.unwrap_or_else(|| RunId::Began(clock::now())), None))
+            Ok((given.unwrap_or_else(|| RunId::began(clock::now())), None))
         }
         Source::Replay(config) => {
             let mut found = accounts::resolve_found(known, settings, fetch::find(config, settings)?);
@@ -286,7 +286,7 @@ pub fn dry_run(
     checks::accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
-    let run_id = run_id.map_or_else(|| RunId::Began(clock::now()), |id| RunId::Given(id.to_owned()));
+    let run_id = run_id.map_or_else(|| RunId::began(clock::now()), |id| RunId::Given(id.to_owned()));
     fetch::expect(&fetch::Run { store, settings, config, run_id, known: &known })
 }
 

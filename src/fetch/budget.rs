@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-use super::retry::FOREVER;
+use super::retry::{FOREVER, in_words};
 
-/// What remains is spread over no longer than this, whatever unit a reset is in.
-const LONGEST_SPREAD: Duration = Duration::from_secs(3600);
+/// Whoever waits longer than this between two calls should hear of it.
+const LONG: Duration = Duration::from_secs(60);
 
 /// What the API's headers say of the pace.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,10 +20,12 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `reset` is in seconds from now, or a Unix time. Headers that say half of it say nothing.
+    /// `reset` is in seconds from now, or a Unix time in seconds or milliseconds. Headers that say half of it say nothing.
     pub fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
         const A_UNIX_TIME: f64 = 1e9;
+        const IN_MILLISECONDS: f64 = 1e12;
         let (remaining, reset) = (remaining.filter(|n| *n >= 0.0)?, reset.filter(|s| *s >= 0.0)?);
+        let reset = if reset >= IN_MILLISECONDS { reset / 1000.0 } else { reset };
         let seconds = if reset >= A_UNIX_TIME { reset - now.timestamp() as f64 } else { reset };
         Some(Self {
             remaining: remaining as u32,
@@ -45,7 +47,16 @@ impl Pace {
     pub fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
         let (waited, waits_until) = (Duration::ZERO, None);
-        let turns = Turns { spacing, max_wait, next: None, slower: None, closed_until: None, waited, waits_until };
+        let turns = Turns {
+            spacing,
+            max_wait,
+            next: None,
+            slower: None,
+            closed_until: None,
+            waited,
+            waits_until,
+            was_said: false,
+        };
         Self { turns: Mutex::new(turns) }
     }
 
@@ -60,8 +71,15 @@ impl Pace {
     }
 
     /// Takes the API's word: what remains is spread over the time until it is filled up again.
-    pub async fn heed(&self, rate: Rate) {
-        self.turns.lock().await.heed(rate, Instant::now());
+    pub async fn follow(&self, rate: Rate) {
+        if let Some(wait) = self.turns.lock().await.follow(rate, Instant::now()) {
+            let (wait, reset_in) = (in_words(wait), in_words(rate.reset_in));
+            let calls = rate.remaining;
+            tracing::warn!(
+                "the API's rate limit leaves {calls} calls for the next {reset_in}: the next one waits {wait} (waits of \
+                 over a minute are said once)"
+            );
+        }
     }
 
     /// The time on a clock on the wall during which some request waited for its turn.
@@ -83,6 +101,8 @@ struct Turns {
     /// The time during which some turn was waited for, up to `waits_until`, which may be to come.
     waited: Duration,
     waits_until: Option<Instant>,
+    /// A long wait is said once.
+    was_said: bool,
 }
 
 impl Turns {
@@ -107,19 +127,24 @@ impl Turns {
         self.waited.saturating_sub(to_come)
     }
 
-    fn heed(&mut self, rate: Rate, now: Instant) {
+    /// Returns the first wait that is long.
+    fn follow(&mut self, rate: Rate, now: Instant) -> Option<Duration> {
         (self.slower, self.closed_until) = (None, None);
-        if rate.remaining <= 1 && rate.reset_in > self.max_wait {
-            self.closed_until = Some(now + rate.reset_in);
-            return;
+        if rate.reset_in > self.max_wait {
+            // Nobody waits for so long: what remains is used at the pace that was asked for, and then it is over.
+            self.closed_until = (rate.remaining <= 1).then(|| now + rate.reset_in);
+            return None;
         }
-        let spread = if rate.remaining <= 1 { rate.reset_in } else { rate.reset_in.min(LONGEST_SPREAD) };
-        let spacing = (spread / rate.remaining.max(1)).min(self.max_wait);
-        if spacing > self.spacing {
-            self.slower = Some((spacing, now + rate.reset_in));
-            let turn = now + spacing;
-            self.next = Some(self.next.map_or(turn, |next| next.max(turn)));
+        let spacing = rate.reset_in / rate.remaining.max(1);
+        if spacing <= self.spacing {
+            return None;
         }
+        self.slower = Some((spacing, now + rate.reset_in));
+        let turn = now + spacing;
+        self.next = Some(self.next.map_or(turn, |next| next.max(turn)));
+        let is_news = spacing > LONG && !self.was_said;
+        self.was_said |= is_news;
+        is_news.then_some(spacing)
     }
 }
 
@@ -196,21 +221,21 @@ mod tests {
 
         // Turns are taken ahead of time by walks that run side by side: each of them keeps the distance.
         let mut slowed = turns(61);
-        slowed.heed(rate(3, 30), begin);
+        slowed.follow(rate(3, 30), begin);
         assert_eq!(taken(&mut slowed), [10, 20, 30, 31, 32]);
 
         let mut used_up = turns(61);
-        used_up.heed(rate(0, 30), begin);
+        used_up.follow(rate(0, 30), begin);
         assert_eq!(taken(&mut used_up), [30, 31, 32, 33, 34]);
 
         let mut plenty = turns(61);
-        plenty.heed(rate(1000, 30), begin);
+        plenty.follow(rate(1000, 30), begin);
         assert_eq!(taken(&mut plenty), [0, 1, 2, 3, 4]);
 
         // The newest word holds.
         let mut filled_up = turns(61);
-        filled_up.heed(rate(3, 30), begin);
-        filled_up.heed(rate(1000, 30), at(5));
+        filled_up.follow(rate(3, 30), begin);
+        filled_up.follow(rate(1000, 30), at(5));
         assert_eq!(taken(&mut filled_up), [10, 11, 12, 13, 14]);
     }
 
@@ -219,6 +244,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let reset_in = |reset: f64| Rate::read(Some(1.0), Some(reset), now).unwrap().reset_in.as_secs();
         assert_eq!([30.0, 1_800_000_020.0, 1_700_000_000.0, 90_000.0].map(reset_in), [30, 20, 0, 90_000]);
+        assert_eq!([1_800_000_020_500.0, 1_700_000_000_000.0].map(reset_in), [20, 0], "in milliseconds");
         assert_eq!([1e300, f64::MAX, f64::INFINITY].map(reset_in), [FOREVER.as_secs(); 3]);
         assert_eq!(Rate::read(Some(1.0), Some(f64::NAN), now), None);
         assert_eq!(Rate::read(Some(5.0), None, now), None);
@@ -230,12 +256,32 @@ mod tests {
         let begin = Instant::now();
         let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
         let mut turns = turns(61);
-        turns.heed(rate(0, 900), begin);
+        turns.follow(rate(0, 900), begin);
         assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(900)), "the longest wait there is");
-        turns.heed(rate(1, 901), begin);
+        turns.follow(rate(1, 901), begin);
         assert_eq!(turns.take(begin), Err(Duration::from_secs(901)));
-        turns.heed(rate(50, 901), begin);
+        turns.follow(rate(50, 901), begin);
         assert!(turns.take(begin).is_ok());
+    }
+
+    #[test]
+    fn what_remains_until_a_reset_too_far_away_is_used_at_the_pace_asked_for() {
+        let begin = Instant::now();
+        let mut turns = turns(61);
+        for second in 0..3 {
+            turns.follow(Rate { remaining: 2, reset_in: Duration::from_secs(86_400) }, begin);
+            assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(second)));
+        }
+    }
+
+    #[test]
+    fn a_wait_of_over_a_minute_is_said_once() {
+        let begin = Instant::now();
+        let mut turns = turns(61);
+        let mut said = |remaining, second| {
+            turns.follow(Rate { remaining, reset_in: Duration::from_secs(second) }, begin).map(|wait| wait.as_secs())
+        };
+        assert_eq!([said(1, 60), said(3, 600), said(2, 600), said(2, 86_400)], [None, Some(200), None, None]);
     }
 
     proptest::proptest! {
@@ -248,7 +294,7 @@ mod tests {
             let mut turns = Pace::new(60_000, max_wait).turns.into_inner();
             for (remaining, reset) in headers {
                 if let Some(rate) = Rate::read(Some(remaining), Some(reset), DateTime::UNIX_EPOCH) {
-                    turns.heed(rate, begin);
+                    turns.follow(rate, begin);
                 }
             }
             if let Ok(turn) = turns.take(begin) {

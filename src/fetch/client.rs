@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    AGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
@@ -180,7 +180,9 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 fn read_headers(headers: &HeaderMap) -> Headers {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let date = text(DATE.as_str()).and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|at| at.to_utc());
+    // What comes from a cache has the time at which it was put there.
+    let date = text(DATE.as_str()).filter(|_| !headers.contains_key(AGE));
+    let date = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|at| at.to_utc());
     // Its moments are those of its own clock.
     let now = date.unwrap_or_else(clock::now);
     let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.trim().parse::<f64>().ok());
@@ -203,9 +205,10 @@ pub fn check_base_url(base_url: &str) -> Result<()> {
 
 /// The address of the one endpoint.
 fn endpoint(base_url: &str) -> Result<Url> {
-    // A password may be in it, also where it is no address otherwise.
-    if base_url.contains('@') {
-        return Err(Error::usage("--base-url: a user name or password has no place in it (it is not shown here)")
+    // A password may be in it, also where it is no address otherwise, or a key in its query.
+    if ["@", "%40", "?", "#"].iter().any(|mark| base_url.contains(mark)) {
+        let what = "a user name or password, a query (`?`) or a fragment (`#`)";
+        return Err(Error::usage(format!("--base-url: {what} has no place in it (it is not shown here)"))
             .hint("write it like https://api.example.com/v1; the key comes from AISA_API_KEY or --api-key-file"));
     }
     let url = Url::parse(&format!("{base_url}/instagram/user/reels"))

@@ -56,12 +56,12 @@ impl CrawlLog {
     }
 
     /// Before its first page or its end: begins the log again where the clock was put right since, and returns whether.
-    pub fn correct(&mut self, clock: &Clock, run_id: impl FnOnce() -> Result<String>) -> Result<bool> {
+    pub fn correct(&mut self, clock: &Clock, run_id: String) -> Result<bool> {
         let Some(Unproven { dir, newest, corrections }) = self.unproven.take() else { return Ok(false) };
         if corrections == clock.corrections() {
             return Ok(false);
         }
-        let start = Start { run_id: run_id()?, ..self.start.clone() };
+        let start = Start { run_id, ..self.start.clone() };
         let wrong = std::mem::replace(self, Self::begin(&dir, start, newest, clock)?);
         self.unproven = None;
         disk::remove_file(wrong.writer.path())?;

@@ -21,7 +21,7 @@ use crate::json;
 pub use body::Body;
 pub use limits::BODY_BYTES;
 pub use reader::{LineReader, Tail, for_each_line, for_each_line_until, if_usable, read_to_string, start_of};
-pub use source::expect_file;
+pub use source::{expect_file, size};
 pub use usable::Fault;
 pub use writer::{LogWriter, remove_imports};
 

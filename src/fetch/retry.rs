@@ -47,6 +47,15 @@ pub fn in_words(wait: Duration) -> String {
     }
 }
 
+/// Two waits in words, in whole seconds where the words would be the same.
+pub fn both_in_words(longer: Duration, shorter: Duration) -> [String; 2] {
+    let words = [longer, shorter].map(in_words);
+    if words[0] != words[1] {
+        return words;
+    }
+    [longer, shorter].map(|wait| format!("{:.0} s", wait.as_secs_f64().ceil()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +91,10 @@ mod tests {
         let words = [90, 1200, 16_200, 31 * 86_400].map(|seconds| in_words(Duration::from_secs(seconds)));
         assert_eq!(words, ["90 s", "20 min", "4.5 h", "31 days"]);
         assert_eq!(in_words(FOREVER), "years");
+        let both = |longer, shorter| both_in_words(Duration::from_millis(longer), Duration::from_secs(shorter));
+        assert_eq!(both(1_000_000, 900), ["16 min", "15 min"]);
+        assert_eq!(both(900_001, 900), ["901 s", "900 s"]);
+        assert_eq!(both(90_400, 90), ["91 s", "90 s"]);
     }
 
     proptest::proptest! {

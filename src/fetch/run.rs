@@ -202,7 +202,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     fetched.calls = context.calls.made();
     fetched.waited = context.pace.waited().await;
     fetched.began = timestamp(context.clock.corrected(began));
-    fetched.run_id = run.run_id.text(run.store, &context.clock)?;
+    fetched.run_id = run.run_id.settle(run.store, &context.clock)?;
     Ok(fetched)
 }
 

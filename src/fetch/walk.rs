@@ -224,10 +224,10 @@ impl Walk<'_> {
         Ok((self.outcome.clone(), 0))
     }
 
-    /// Begins the log again where the clock was put right before it held a page: until then a crawl has bought nothing.
+    /// Settles the run's id, and begins the log again where the clock was put right before it held a page: until then a crawl has bought nothing.
     fn correct(&mut self, log: &mut CrawlLog) -> Result<()> {
         let Context { clock, run_id, store, .. } = self.context;
-        if log.correct(clock, || run_id.text(store, clock))? {
+        if log.correct(clock, run_id.settle(store, clock)?)? {
             self.cutoff = cutoff(self.context, self.known, &log.start);
             self.newest_at = began(&log.start);
         }
@@ -278,7 +278,7 @@ impl Walk<'_> {
                 );
             }
             if let Some(rate) = headers.rate {
-                self.context.pace.heed(rate).await;
+                self.context.pace.follow(rate).await;
             }
             let reason = match answer {
                 Answer::Page { body, received_blake3, page, status } => {
@@ -328,8 +328,8 @@ impl Walk<'_> {
     }
 
     fn too_long(&self, what: &str, wait: Duration) -> String {
-        let max = retry::in_words(self.context.config.max_wait);
-        format!("{what} {}, longer than --max-wait {max}", retry::in_words(wait))
+        let [wait, max] = retry::both_in_words(wait, self.context.config.max_wait);
+        format!("{what} {wait}, longer than --max-wait {max}")
     }
 
     /// Keeps what came in the place of a page: it was paid for, and nobody else knows what it was.

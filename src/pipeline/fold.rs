@@ -99,7 +99,7 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
     let mut newest = None;
     for log in logs {
         // What is no file has no size; whoever reads it says so.
-        let bytes = page_log::if_usable(page_log::expect_file(log).and_then(|()| disk::size(log)))?.unwrap_or(0);
+        let bytes = page_log::if_usable(page_log::size(log))?.unwrap_or(0);
         let name = fetch::log_name(log);
         hasher.update(format!("{name}/{bytes}\n").as_bytes());
         newest = Some((name, bytes));

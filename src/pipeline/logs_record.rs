@@ -131,10 +131,8 @@ impl fmt::Display for Loss {
 impl Log {
     /// `None` where its lines cannot be used: no run is made of them.
     fn of(path: &Path, known: &[Self]) -> Result<Option<Self>> {
-        if !disk::is_file(path)? {
-            return Ok(None);
-        }
-        let (name, size) = (fetch::log_name(path), disk::size(path)?);
+        let name = fetch::log_name(path);
+        let Some(size) = page_log::if_usable(page_log::size(path))? else { return Ok(None) };
         if let Some(known) = known.iter().find(|known| known.name == name && known.bytes == size) {
             return Ok(Some(known.clone()));
         }
@@ -151,8 +149,9 @@ impl Log {
             if self.is_in(path, every_byte)? {
                 return Ok(None);
             }
-            what = match disk::size(path)? {
-                bytes if bytes < self.bytes => format!("{bytes} of {} bytes are left", self.bytes),
+            what = match page_log::if_usable(page_log::size(path))? {
+                None => "it is no file any more".to_owned(),
+                Some(bytes) if bytes < self.bytes => format!("{bytes} of {} bytes are left", self.bytes),
                 _ => "its bytes are not those that the last run was made of".to_owned(),
             };
         }
@@ -161,7 +160,7 @@ impl Log {
 
     /// Whether a file begins with these bytes, or has at least as many.
     fn is_in(&self, path: &Path, every_byte: bool) -> Result<bool> {
-        let is_as_long = disk::is_file(path)? && disk::size(path)? >= self.bytes;
+        let is_as_long = page_log::if_usable(page_log::size(path))?.is_some_and(|bytes| bytes >= self.bytes);
         Ok(is_as_long && (!every_byte || hash(path, self.bytes)? == self.blake3))
     }
 }

@@ -119,6 +119,8 @@ impl Question<'_> {
         // A context of its own for each question: one that has met an error keeps its aliases.
         let answered = on_a_deep_stack(|| {
             sql::check_aggregates(sql)?;
+            // On its own the engine would write to stderr, past the log.
+            polars::error::set_warning_function(|text, _| tracing::debug!("{text}"));
             let mut context = SQLContext::new();
             for (table, frame) in frames {
                 context.register(table.name(), frame.lazy());

@@ -337,11 +337,7 @@ lenient_object!(
         pk: Id<'a>,
     }
 );
-lenient_object!(Rendition<'a> {
-    width: i64,
-    height: i64,
-    url: Text<'a>,
-});
+lenient_object!(Rendition<'a> { width: i64, height: i64, url: Text<'a>, });
 lenient_object!(Images<'a> {
     candidates: List<Rendition<'a>>,
     scrubber_spritesheet_info_candidates: Scrubbers<'a>,
@@ -366,11 +362,7 @@ lenient_object!(OriginalSound<'a> {
     ig_artist: User<'a>,
     duration_in_ms: i64,
 });
-lenient_object!(Location<'a> {
-    name: Text<'a>,
-    lat: f64,
-    lng: f64,
-});
+lenient_object!(Location<'a> { name: Text<'a>, lat: f64, lng: f64, });
 
 /// Parses one item.
 pub fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {

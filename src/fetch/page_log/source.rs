@@ -75,6 +75,15 @@ pub fn expect_file(path: &Path) -> Result<()> {
     what.map_or(Ok(()), |what| Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))))
 }
 
+/// The bytes of a log.
+///
+/// # Errors
+/// As of [`expect_file`].
+pub fn size(path: &Path) -> Result<u64> {
+    expect_file(path)?;
+    disk::size(path)
+}
+
 /// What comes of a gzip file.
 pub struct Gunzip {
     decoder: MultiGzDecoder<Counted>,

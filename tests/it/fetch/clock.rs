@@ -54,6 +54,31 @@ fn a_clock_in_2040_is_put_right_by_the_api() {
 }
 
 #[test]
+fn a_run_has_one_name_whatever_the_api_says_of_the_time() {
+    let date = ("date", "Thu, 01 May 2031 06:00:00 GMT".to_owned());
+    let from_a_cache = vec![date.clone(), ("age", "86400".to_owned())];
+    let once = |calls: &[usize]| {
+        let script = Script::selling([maple(), willow()]);
+        calls.iter().fold(script, |script, call| script.once(At::Call(*call), Fault::Headers(vec![date.clone()])))
+    };
+    let cached = Script::selling([maple(), willow()]).always(At::EveryCall, Fault::Headers(from_a_cache));
+    for (script, is_believed) in
+        [(once(&[1]), false), (once(&[2]), false), (once(&[1, 2]), true), (once(&[3, 4]), true), (cached, false)]
+    {
+        let api = FakeApi::start(script);
+        let output = at(run(&api, &["maple", "willow", "--concurrency", "1"]), "2026-11-27T06:00:00Z").run();
+        let warning = "this machine's clock says 2026-11-27T06:00:00.000Z, the API's 2031-05-01T06:00:00.000Z";
+        assert_eq!(output.stderr.contains(warning), is_believed, "{}", output.stderr);
+        assert_eq!(latest(&output), "20261127T060000000Z");
+        for table in ["accounts", "reels"] {
+            let run_ids = column(&output.table(table), "run_id");
+            assert!(run_ids.iter().all(|id| id == "20261127T060000000Z"), "{table}: {run_ids:?}");
+        }
+        output.then().arg("verify").run();
+    }
+}
+
+#[test]
 fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
     let api = FakeApi::start(Script::selling([maple()]));
     let mut output = at(run(&api, &["maple"]), "2026-11-27T06:00:00Z").run();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{KEY, RETRY_ARGS, maple, run, willow};
+use super::{KEY, RETRY_ARGS, maple, pair, run, statuses, willow};
 use crate::fake_api::{Account, At, FakeApi, Fault, Script};
 use crate::harness::Reelframe;
 use crate::pages::reel;
@@ -94,4 +94,23 @@ fn walks_side_by_side_share_what_remains() {
     let times = times(&api);
     // Both first calls go out before an answer has told anything; 4 turns come after that.
     assert!(times.len() == 5 && times[4].as_millis() >= 4 * 300, "{times:?}");
+}
+
+#[test]
+fn what_remains_until_a_reset_too_far_away_is_used_up_without_a_wait() {
+    let left = |remaining| Fault::rate(true, 60, remaining, 86_400);
+    let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), left(2)).once(At::Call(2), left(1)));
+    let said = "the API's rate limit is used up for";
+    let output = run(&api, &["maple"]).status(5).stderr_has(said).stderr_has("longer than --max-wait 15 min").run();
+    assert_eq!(statuses(&output), [pair("maple", "partial")]);
+    assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+}
+
+#[test]
+fn a_long_wait_for_the_rate_limit_is_said() {
+    let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(true, 60, 2, 600)));
+    let mut running = run(&api, &["maple"]).status(143).spawn();
+    running.wait_until_said("the API's rate limit leaves 2 calls for the next 10 min: the next one waits 300 s");
+    running.signal("TERM");
+    running.wait();
 }

@@ -113,10 +113,15 @@ fn plain_http_is_for_loopback_alone() {
 }
 
 #[test]
-fn a_user_or_password_in_the_address_is_refused_and_not_shown() {
-    for url in
-        ["https://jane:hush-5w9@reels.invalid/v1", "http://hush-5w9@127.0.0.1:1", "https://jane:hush-5w9@reels:99999"]
-    {
+fn a_secret_in_the_address_is_refused_and_not_shown() {
+    for url in [
+        "https://jane:hush-5w9@reels.invalid/v1",
+        "http://hush-5w9@127.0.0.1:1",
+        "https://jane:hush-5w9@reels:99999",
+        "https://jane:hush-5w9%40reels.invalid/v1",
+        "https://reels.invalid/v1?key=hush-5w9",
+        "https://reels.invalid/v1#hush-5w9",
+    ] {
         let command = Reelframe::new().args(["run", "maple"]).env("REELFRAME_BASE_URL", url).key(RARE_KEY);
         command.secret("hush-5w9").status(2).stderr_has("a user name or password").run();
     }
