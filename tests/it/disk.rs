@@ -77,6 +77,7 @@ fn fail_each(errno: &str, first: usize, step: usize) {
         let struck = failing.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
         let Some(struck) = struck else {
             assert!(number > 60, "only {number} changes: does the disk room see them all?");
+            eprintln!("{errno}: {} of {number} changes", number / step);
             return;
         };
         let case = format!("change {number}, {errno} ({struck})");

@@ -47,6 +47,7 @@ fn killed_at_each_change(template: &Output, forget: impl Fn(Reelframe) -> Reelfr
         agrees(&next);
         if killed.status == 0 {
             assert!(number > 40, "only {number} changes: does the disk room see them all?");
+            eprintln!("KILL: up to {number} changes");
             return;
         }
     }

@@ -31,6 +31,7 @@ fn failed_at_each_read(template: &Output, command: impl Fn(Reelframe) -> Reelfra
         let failed = failing.any_status(&[0, 3, 4, 9]).run();
         let Some(struck) = failed.stderr.lines().find_map(|line| line.strip_prefix(&format!("{VARIABLE}: "))) else {
             assert!(number > 60, "only {number} reads: does the disk room see them all?");
+            eprintln!("EIO: {} of {number} reads", number / step());
             return;
         };
         let case = format!("read {number} ({struck}):\n{}", failed.stderr);

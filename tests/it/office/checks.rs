@@ -29,13 +29,20 @@ fn a_folder_of_queries_that_is_missing_or_empty_costs_nothing() {
 #[test]
 fn a_store_that_no_run_can_be_written_to_costs_nothing() {
     let api = FakeApi::start(Script::selling([maple()]));
+    let store = |command: Reelframe| command.file("reels/.reelframe", "{\"store_version\":1,\"id\":\"7f3a\"}\n");
     for place in ["raw", "runs", "observations", "latest"] {
         let path = format!("reels/{place}");
-        refused(&api, |command| command.file(&path, "a file"), &[], 2, &format!("{path} is a file; it has to be a"));
+        refused(
+            &api,
+            |command| store(command).file(&path, "a file"),
+            &[],
+            2,
+            &format!("{path} is a file; it has to be a"),
+        );
     }
     refused(
         &api,
-        |command| command.file("reels/latest/notes.txt", "mine"),
+        |command| store(command).file("reels/latest/notes.txt", "mine"),
         &[],
         2,
         "reels/latest is a folder; it has to be a link",
