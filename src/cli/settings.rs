@@ -30,8 +30,8 @@ const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
 };
 
 /// These are for one call.
-const NOT_SETTINGS: [&str; 9] =
-    ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss"];
+const NOT_SETTINGS: [&str; 10] =
+    ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss", "init"];
 
 /// Flags that are another thing than the same flag elsewhere: their settings are named after the command, as
 /// `report_format`.
