@@ -122,7 +122,7 @@ fn names_what_failed(failing: &Output, struck: &str, case: &str) {
 
 /// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test disk` all.
 fn step() -> usize {
-    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 14 }
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 28 }
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn tables_agree(out: &Path) -> TestCaseResult {
 fn page_bodies() {
     let items: Vec<_> = (0..MAPLE_REELS).map(|number| reel(3_850_000_000_000_000_000 + number)).collect();
     let own = [page("maple", "5005", 0, MAPLE_REELS), flat_page(&items, Some("next"))];
-    fuzz(corpus("page_bodies", own.map(String::into_bytes).to_vec()), 20, |(), body| {
+    fuzz(corpus("page_bodies", own.map(String::into_bytes).to_vec()), 10, |(), body| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (pages, out) = (dir.path().join("pages"), dir.path().join("out"));
         for (account, body) in [("maple", body), ("willow", willow().as_bytes())] {
@@ -158,7 +158,7 @@ fn page_logs() {
     let lines = zstd::decode_all(bytes.as_slice()).expect("zstd");
     let inputs = corpus("page_logs", vec![lines]).into_iter().map(|((), lines)| (Level::Lines, lines));
     let inputs = inputs.chain([(Level::Bytes, bytes)]).collect();
-    fuzz(inputs, 20, |level, input| {
+    fuzz(inputs, 10, |level, input| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (copied, out) = (dir.path().join("reels"), dir.path().join("out"));
         copy(store(), &copied);
@@ -192,7 +192,7 @@ fn manifests() {
     let files = ["latest/manifest.json", "latest.json", ".reelframe"];
     let known = |file: &&str| store().join(file).exists();
     let inputs = files.into_iter().filter(known).map(|file| (file, read(file)));
-    fuzz(inputs.collect(), 25, |file, bytes| {
+    fuzz(inputs.collect(), 12, |file, bytes| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let copied = dir.path().join("reels");
         copy(store(), &copied);

@@ -23,7 +23,7 @@ fn shown(output: &Output) -> [String; 3] {
 fn killed_at_each_change(template: &Output, forget: impl Fn(Reelframe) -> Reelframe, gone: &str, without: &Contents) {
     let (before, run) = (contents(template), latest(template));
     let of_maple = tree(&template.path("reels/raw/maple"));
-    for number in (2..).step_by(if step() == 1 { 1 } else { 27 }) {
+    for number in (2..).step_by(if step() == 1 { 1 } else { 54 }) {
         let killing = forget(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killing.any_status(&[0, 137]).run();
         let case = format!("change {number}: {}", killed.stderr);

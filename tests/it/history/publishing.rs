@@ -5,7 +5,7 @@ use crate::harness::{Output, Reelframe};
 
 /// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test publishing` all.
 pub fn step() -> usize {
-    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 29 }
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 58 }
 }
 
 /// Kills a command at one change on the disk after the other: a reader of `latest` meets the run before or the run after,

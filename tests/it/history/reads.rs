@@ -11,7 +11,7 @@ const VARIABLE: &str = "REELFRAME_FAIL_READ";
 
 /// Each read takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test reads` all.
 fn step() -> usize {
-    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 37 }
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 74 }
 }
 
 /// Everything in a store but the lock.
