@@ -92,7 +92,7 @@ Every flag but --config, --yes, --log, --from-run, --rollback and -v can also be
 The API key comes from AISA_API_KEY or --api-key-file.
 
 Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, \
-or a check does not hold · 5 passing trouble, try again · 6 key missing or refused · 7 credits or call budget spent · 8 store in use · \
+or a check does not hold · 5 temporary failure, try again · 6 key missing or refused · 7 credits or call budget spent · 8 store in use · \
 9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 terminated";
 
 #[derive(Debug, Subcommand)]
