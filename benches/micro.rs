@@ -12,9 +12,13 @@ mod made;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
 use made::{Account, Made, READ_AT_SECONDS, Shape};
-use reelframe::columns::{Reel, Row, Table, UtcMicros};
-use reelframe::sink::{Format, Options, TableWriter};
-use reelframe::transform::{Builder, PageInput, Tables, WalkStart};
+use reelframe::formats::writer::{Format, Options, TableWriter};
+use reelframe::schema::{
+    cell::UtcMicros,
+    column::{Row, Table},
+    tables::Reel,
+};
+use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
 
 /// Reels of an account.
 const REELS: u64 = 1_200;

@@ -1,7 +1,7 @@
 //! What will be done: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
 
-mod accounts;
-mod accounts_file;
+pub mod accounts;
+pub mod accounts_file;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,10 +12,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
-use crate::progress::Progress;
-
-pub use accounts::{AccountRequest, Ask, parse_account, parse_handle};
-pub use accounts_file::{AccountsFile, parse_accounts_file};
+use crate::cli::progress::Progress;
+use crate::config::accounts::AccountRequest;
 
 /// Where tables come from and how they are made, whatever the command.
 #[derive(Debug, Clone)]
@@ -26,7 +24,7 @@ pub struct Settings {
     pub known_accounts: Vec<AccountRequest>,
     /// Only where the user said so; the default is UTC.
     pub timezone: Option<Tz>,
-    pub output: crate::sink::Options,
+    pub output: crate::formats::writer::Options,
     /// How many published runs a store keeps.
     pub keep_runs: usize,
     /// Page logs that were lost since the last run stop nothing.
@@ -52,7 +50,7 @@ impl Settings {
     pub const KEEP_RUNS: usize = 14;
 
     /// No account, everything else by default.
-    pub fn new(output: crate::sink::Options) -> Self {
+    pub fn new(output: crate::formats::writer::Options) -> Self {
         let keep_runs = Self::KEEP_RUNS;
         Self {
             accounts: Vec::new(),

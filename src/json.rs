@@ -137,7 +137,10 @@ mod tests {
         assert_eq!(escaped, "\"a\\u2028b\\u2029\\u0085\\u2028 é … \u{2027}\u{202A}\u{84}\u{86}\"");
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
         assert!(matches!(with_separators_escaped("é … \u{2027}"), Cow::Borrowed(_)));
-        assert_eq!((super::escaped("é".into()), super::escaped("\u{85}".into())), ("é".into(), "\\u0085".into()));
+        assert_eq!(
+            (crate::json::escaped("é".into()), crate::json::escaped("\u{85}".into())),
+            ("é".into(), "\\u0085".into())
+        );
         assert_eq!(escape_separators(b"\xC2").as_ref(), b"\xC2", "a text that ends within a character");
     }
 }

@@ -1,17 +1,11 @@
 //! JSON to rows: pages of one account in, typed rows out. Pure: no disk, no network, no clock.
 
-mod account;
-mod baseline;
-mod caption;
-mod characters;
-mod engagement;
-mod flatten;
-mod history;
-mod known_keys;
-mod lenient;
-mod media_id;
-mod model;
-mod posting_time;
-mod video;
-
-pub use account::{Builder, Carried, Earlier, PageInput, Tables, Walk, WalkStart, owner_id_of};
+pub mod account;
+pub mod baseline;
+pub mod caption;
+pub mod characters;
+pub mod engagement;
+pub mod flatten;
+pub mod history;
+pub mod posting_time;
+pub mod video;

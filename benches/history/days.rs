@@ -74,7 +74,7 @@ impl Accounts {
             writeln!(
                 lines,
                 r#"{{"line":"page","page":{number},"cursor":{asked},"fetched_at":"{fetched_at}","status":200,"request_id":null,"attempts":1,"blake3":"{}","body":{body}}}"#,
-                reelframe::fetch::page_log::hash(&body)
+                reelframe::store::page_log::line::hash(&body)
             )?;
         }
         let ended = written(began + TimeDelta::seconds(pages.len() as i64 + 1));

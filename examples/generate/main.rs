@@ -16,7 +16,10 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, SecondsFormat};
 use clap::{Parser, ValueEnum};
 use made::{Account, Made, READ_AT_SECONDS, Shape};
-use reelframe::fetch::page_log::{End, Line, LogWriter, PageLine, Start, hash};
+use reelframe::store::page_log::{
+    line::{End, Line, PageLine, Start, hash},
+    writer::LogWriter,
+};
 
 #[derive(Parser)]
 #[command(about = "Writes invented pages of realistic size")]

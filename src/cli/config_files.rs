@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use crate::disk;
+use crate::cli::file;
+use crate::cli::settings::{CONFIG, Setting, flag_of, is_blank, known, trimmed};
 use crate::error::{Error, Result};
-
-use super::file;
-use super::settings::{CONFIG, Setting, flag_of, is_blank, known, trimmed};
+use crate::fs;
 
 const DEFAULT_FILE: &str = "reelframe.toml";
 /// In the folder of the user's settings.
@@ -21,7 +20,7 @@ const ONLY_IF_NAMED: [&str; 2] = ["base_url", "api_key_file"];
 const ONLY_READ: [&str; 3] = ["accounts", "queries", "replay"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ConfigFile {
+pub(crate) struct ConfigFile {
     pub path: PathBuf,
     kind: Kind,
 }
@@ -36,7 +35,7 @@ enum Kind {
 }
 
 /// The config files, the one that counts most first; what is said of one that is passed over goes to the warnings.
-pub(super) fn config_files(
+pub(crate) fn config_files(
     args: &[OsString],
     variables: &[(OsString, OsString)],
     warnings: &mut Vec<String>,
@@ -46,12 +45,12 @@ pub(super) fn config_files(
         Named::File(file) => vec![file],
         Named::No => {
             // One that cannot be looked at is for its reader to name.
-            let found = !matches!(disk::exists(Path::new(DEFAULT_FILE)), Ok(false));
+            let found = !matches!(fs::exists(Path::new(DEFAULT_FILE)), Ok(false));
             found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::Found }).into_iter().collect()
         }
     };
     if let Some(path) = users_file(variables, warnings) {
-        match disk::exists(&path) {
+        match fs::exists(&path) {
             Ok(true) => files.push(ConfigFile { path, kind: Kind::Users }),
             Ok(false) => {}
             // A service may run with the home of another user.
@@ -163,9 +162,9 @@ fn is_inside_current_folder(path: &Path) -> bool {
         let folder = std::env::current_dir().map_err(Error::unexpected)?;
         let path = folder.join(path);
         for known in path.ancestors() {
-            if disk::kind(known)?.is_some() {
+            if fs::kind(known)?.is_some() {
                 // A link that leads nowhere leads to no place inside.
-                let real = disk::real_path(known)?.zip(disk::real_path(&folder)?);
+                let real = fs::real_path(known)?.zip(fs::real_path(&folder)?);
                 return Ok(real.is_some_and(|(known, folder)| known.starts_with(folder)));
             }
         }

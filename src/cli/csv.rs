@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::values::{parse_breaks, parse_decimal, parse_delimiter, parse_dialect};
+use crate::cli::values::{parse_breaks, parse_decimal, parse_delimiter, parse_dialect};
 use crate::error::Result;
-use crate::sink::{Breaks, CsvStyle, Decimal, Dialect};
+use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
 
 /// How CSV is written: the files of tables, and answers.
 #[derive(Debug, Args)]

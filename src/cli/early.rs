@@ -6,11 +6,10 @@ use std::path::Path;
 
 use clap::CommandFactory;
 
-use crate::disk;
+use crate::cli::args::{AnswerFormat, Cli, Command, LogFormat};
+use crate::cli::config_files::config_files;
 use crate::error::Error;
-
-use super::config_files::config_files;
-use super::{AnswerFormat, Cli, Command, LogFormat};
+use crate::fs;
 
 /// What a command line asks for, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -117,7 +116,7 @@ fn flag(words: &[String]) -> Option<String> {
 
 /// The setting of a config file, line by line: another line may be what is wrong with the file.
 fn setting(path: &Path) -> Option<String> {
-    let text = disk::text_of(path).ok()?;
+    let text = fs::text_of(path).ok()?;
     text.lines().find_map(|line| {
         let table = line.parse::<toml::Table>().ok()?;
         let value = table.get("log_format").or_else(|| table.get("log-format"))?;

@@ -6,20 +6,19 @@ use std::path::{Path, PathBuf};
 
 use toml::{Spanned, Value};
 
-use crate::disk;
+use crate::cli::nearest::nearest;
+use crate::cli::settings::{Kind, Origin, Setting, known};
 use crate::error::{Error, Result};
-use crate::store::expect_file;
-
-use super::nearest::nearest;
-use super::settings::{Kind, Origin, Setting, known};
+use crate::fs;
+use crate::store::kinds::expect_file;
 
 /// The settings of a file by name. Blank ones are as if they were not there.
 ///
 /// # Errors
 /// Exit 2 for a file that cannot be read, and for a name that is no setting.
-pub(super) fn read(flag: &str, path: &Path) -> Result<BTreeMap<String, Setting>> {
+pub(crate) fn read(flag: &str, path: &Path) -> Result<BTreeMap<String, Setting>> {
     expect_file(flag, path)?;
-    let text = disk::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
+    let text = fs::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let at = |byte: usize| format!("{}, line {}", path.display(), line_of(text, byte));
     let table: BTreeMap<Spanned<String>, Value> = toml::from_str(text).map_err(|error| {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{parse_age, parse_run_id};
-use super::{AnswerFormat, KEEP_RUNS, StoreArgs};
+use crate::cli::args::{AnswerFormat, KEEP_RUNS, StoreArgs};
+use crate::cli::values::{parse_age, parse_run_id};
 
 #[derive(Debug, Args)]
 pub struct StatusArgs {

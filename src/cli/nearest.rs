@@ -1,7 +1,7 @@
 //! The known name that a misspelt one is nearest to.
 
 /// The nearest of some names, if it is near: at most a third of its letters are other ones.
-pub(super) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let word = word.to_lowercase().replace('-', "_");
     let distances = names.map(|name| (distance(&word, name), name));
     let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;

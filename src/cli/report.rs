@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use super::StoreArgs;
-use super::values::{parse_day, parse_text};
+use crate::cli::args::StoreArgs;
+use crate::cli::values::{parse_day, parse_text};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum ReportFormat {

@@ -1,9 +1,9 @@
 //! Settings: the environment and the config file become the defaults of the flags, so that one parser checks them all
 //! and a flag that is typed wins. What a setting has wrong is said of where it stands.
 
-mod fault;
+pub mod fault;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -12,15 +12,13 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 
+use crate::cli::args::Cli;
+use crate::cli::config_files::{ConfigFile, config_files};
+use crate::cli::nearest::nearest;
 use crate::error::Result;
 
-use super::Cli;
-use super::config_files::{ConfigFile, config_files};
-use super::nearest::nearest;
-pub(super) use fault::blamed;
-
 const PREFIX: &str = "REELFRAME_";
-pub(super) const CONFIG: &str = "REELFRAME_CONFIG";
+pub(crate) const CONFIG: &str = "REELFRAME_CONFIG";
 
 /// For tests: how the disk fails or waits, and what the clock says. (Release builds know nothing of them.)
 const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
@@ -49,7 +47,7 @@ pub type Parsed = std::result::Result<Cli, clap::Error>;
 
 /// Where a setting stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     Variable(String),
     Line { place: String, key: String },
 }
@@ -66,21 +64,21 @@ impl Origin {
 
 /// A setting that is not blank.
 #[derive(Debug, Clone)]
-pub(super) struct Setting {
+pub(crate) struct Setting {
     pub values: Vec<OsString>,
     pub origin: Origin,
 }
 
 /// What a setting may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(crate) struct Kind {
     pub is_list: bool,
     pub is_path: bool,
     is_switch: bool,
 }
 
 /// The settings by name, each a flag of some command.
-pub(super) fn known() -> BTreeMap<String, Kind> {
+pub(crate) fn known() -> BTreeMap<String, Kind> {
     let program = Cli::command();
     let of = |command: &Command, arg: &Arg| Some((setting_name(command.get_name(), arg)?, Kind::of(arg)));
     let own = program.get_arguments().filter_map(|arg| of(&program, arg));
@@ -107,7 +105,7 @@ fn setting_name(command: &str, arg: &Arg) -> Option<String> {
 }
 
 /// The flag that a setting stands for.
-pub(super) fn flag_of(name: &str) -> String {
+pub(crate) fn flag_of(name: &str) -> String {
     let of_one = |(command, flag): &&(&str, &str)| {
         name.strip_prefix(command).is_some_and(|rest| rest.strip_prefix('_') == Some(flag))
     };
@@ -167,12 +165,12 @@ fn from_environment(variables: &[(OsString, OsString)]) -> (BTreeMap<String, Set
     (settings, warnings)
 }
 
-pub(super) fn is_blank(value: &OsStr) -> bool {
+pub(crate) fn is_blank(value: &OsStr) -> bool {
     value.to_string_lossy().trim().is_empty()
 }
 
 /// A value without what surrounds it: a file of variables with Windows line ends leaves a `\r`.
-pub(super) fn trimmed(value: &OsStr) -> OsString {
+pub(crate) fn trimmed(value: &OsStr) -> OsString {
     value.to_str().map_or_else(|| value.to_owned(), |text| text.trim().into())
 }
 

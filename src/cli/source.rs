@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::cli::args::RunArgs;
+use crate::cli::progress::Progress;
 use crate::config::{FetchConfig, Source};
-use crate::disk;
 use crate::error::{Error, Exit, Result};
-use crate::progress::Progress;
-use crate::store::expect_file;
-
-use super::RunArgs;
+use crate::fs;
+use crate::store::kinds::expect_file;
 
 impl RunArgs {
     pub fn source(&self) -> Result<Source> {
@@ -72,11 +71,11 @@ fn check_key(key: &str) -> Result<()> {
 fn read_key_file(path: &Path) -> Result<String> {
     let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
     expect_file("--api-key-file", path)?;
-    let metadata = disk::metadata_of(path).map_err(|error| fault(error.to_string()))?;
+    let metadata = fs::metadata_of(path).map_err(|error| fault(error.to_string()))?;
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
         return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
     }
-    let text = disk::text_of(path).map_err(|error| fault(error.to_string()))?;
+    let text = fs::text_of(path).map_err(|error| fault(error.to_string()))?;
     if text.trim().is_empty() {
         return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
     }

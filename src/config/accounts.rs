@@ -173,7 +173,7 @@ fn user_id(text: &str) -> Result<String> {
 ///
 /// # Errors
 /// Exit 2 where the text is none.
-pub(super) fn parse_user_id(text: &str) -> Result<AccountRequest> {
+pub(crate) fn parse_user_id(text: &str) -> Result<AccountRequest> {
     user_id(text).map(AccountRequest::user_id)
 }
 

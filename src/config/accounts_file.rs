@@ -1,17 +1,16 @@
 //! The accounts file: CSV as people and their spreadsheets write it. What can be read in one way only is read; what
 //! could mean two things is refused with its line.
 
-mod cells;
+pub mod cells;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::config::accounts::{AccountRequest, parse_handle, parse_user_id};
+use crate::config::accounts_file::cells::{check_exponent, count, day};
 use crate::error::{Error, Result};
-
-use super::accounts::{AccountRequest, parse_handle, parse_user_id};
-use cells::{check_exponent, count, day};
 
 const COLUMNS: [&str; 6] = ["handle", "user_id", "label", "timezone", "followers", "followers_as_of"];
 

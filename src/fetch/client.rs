@@ -10,16 +10,19 @@ use reqwest::header::{
 use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
 
-use crate::clock;
-use crate::config::{Ask, FetchConfig};
+use crate::config::FetchConfig;
+use crate::config::accounts::Ask;
 use crate::error::{Error, Exit, Result};
-
-use super::budget::Rate;
-use super::envelope::{self, Envelope};
-use super::mask::Mask;
-use super::page_log::{self, BODY_BYTES, Body};
-use super::rejected::Rejected;
-use super::retry;
+use crate::fetch::key_mask::Mask;
+use crate::fetch::rate_limit::Rate;
+use crate::fetch::rejected::Rejected;
+use crate::fetch::retry;
+use crate::instagram::response;
+use crate::instagram::response::Envelope;
+use crate::store::page_log::body::Body;
+use crate::store::page_log::limits::BODY_BYTES;
+use crate::store::page_log::line;
+use crate::time;
 
 /// A decoded body may not be larger: pages are about half a megabyte, and memory is not the server's to spend.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,7 +36,7 @@ pub enum Answer {
     Page {
         body: String,
         received_blake3: Option<String>,
-        page: envelope::Page,
+        page: response::Page,
         status: u16,
     },
     /// Whole, and something else than a page.
@@ -160,7 +163,7 @@ impl Client {
         if let Answer::Page { body, received_blake3, .. } = &mut answer
             && is_masked
         {
-            *received_blake3 = received_blake3.take().or_else(|| Some(page_log::hash(body)));
+            *received_blake3 = received_blake3.take().or_else(|| Some(line::hash(body)));
         }
         (answer, headers)
     }
@@ -184,7 +187,7 @@ fn read_headers(headers: &HeaderMap) -> Headers {
     let date = text(DATE.as_str()).filter(|_| !headers.contains_key(AGE));
     let date = date.and_then(|text| DateTime::parse_from_rfc2822(text).ok()).map(|at| at.to_utc());
     // Its moments are those of its own clock.
-    let now = date.unwrap_or_else(clock::now);
+    let now = date.unwrap_or_else(time::now);
     let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.trim().parse::<f64>().ok());
     Headers {
         rate: Rate::read(
@@ -254,12 +257,12 @@ fn judge(received: Received) -> Answer {
         return judge_success(received);
     }
     let body = String::from_utf8_lossy(&received.body);
-    let words = || envelope::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
+    let words = || response::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
     match status.as_u16() {
         401 | 403 => Answer::KeyRefused(with_status(status, &words())),
         402 => Answer::OutOfMoney(with_status(status, &words())),
         404 => Answer::NotFound(with_status(status, &words())),
-        429 if envelope::error_code_of(&body).as_deref() == Some("quota_exceeded") => {
+        429 if response::error_code_of(&body).as_deref() == Some("quota_exceeded") => {
             Answer::OutOfMoney(with_status(status, &words()))
         }
         408 | 429 | 500..=599 => Answer::Passing(with_status(status, &words())),
@@ -279,7 +282,7 @@ fn judge_success(received: Received) -> Answer {
         (None, Ok(text)) => {
             // As it will be stored: what is mended in it is no reason to refuse it.
             let Body { text, received_blake3 } = Body::of(text);
-            match envelope::judge(&text) {
+            match response::judge(&text) {
                 Envelope::Page(page) => {
                     return Answer::Page { page, status: status.as_u16(), received_blake3, body: text.into_owned() };
                 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::clock::Clock;
-use crate::disk;
 use crate::error::Result;
-
-use super::import::{compact_time, log_name};
-use super::page_log::{Line, LogWriter, Start};
-use super::resume::Unfinished;
-use super::walk::timestamp;
+use crate::fetch::crawl::timestamp;
+use crate::fetch::resume::Unfinished;
+use crate::fs;
+use crate::replay::import::{compact_time, log_name};
+use crate::store::page_log::line::{Line, Start};
+use crate::store::page_log::writer::LogWriter;
+use crate::time::Clock;
 
 /// The newest log of an account, the newest moment in it, and the highest number of its crawls.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +64,7 @@ impl CrawlLog {
         let start = Start { run_id, ..self.start.clone() };
         let wrong = std::mem::replace(self, Self::begin(&dir, start, newest, clock)?);
         self.unproven = None;
-        disk::remove_file(wrong.writer.path())?;
+        fs::remove_file(wrong.writer.path())?;
         Ok(true)
     }
 }

@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::disk;
 use crate::error::Result;
-use crate::store;
-
-use super::import::compact_time;
+use crate::fs;
+use crate::replay::import::compact_time;
 
 /// The newest of an account that are kept.
 const KEPT: usize = 20;
@@ -43,10 +41,10 @@ pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Re
         rejected.body.len(),
         bytes.len(),
     );
-    store::create_dir(dir)?;
+    fs::create_dir(dir)?;
     let body = dir.join(format!("{name}.body"));
-    store::write_whole(&body, bytes)?;
-    store::write_whole(&dir.join(format!("{name}.txt")), words.as_bytes())?;
+    fs::write_whole(&body, bytes)?;
+    fs::write_whole(&dir.join(format!("{name}.txt")), words.as_bytes())?;
     remove_old(dir)?;
     Ok(body)
 }
@@ -54,7 +52,7 @@ pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Re
 /// Removes the oldest answers until as many are left as are kept.
 fn remove_old(dir: &Path) -> Result<()> {
     let mut answers: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for path in disk::list(dir)? {
+    for path in fs::list(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         // Files of other names are somebody else's.
         if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.')
@@ -64,7 +62,7 @@ fn remove_old(dir: &Path) -> Result<()> {
         }
     }
     let old = answers.len().saturating_sub(KEPT);
-    answers.into_values().take(old).flatten().try_for_each(|path| store::remove_file(&path))
+    answers.into_values().take(old).flatten().try_for_each(|path| fs::remove_file(&path))
 }
 
 /// Whether a name is a time and the head of a hash: `20260921T141320000Z-1f2e3d4c`.

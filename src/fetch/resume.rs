@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::clock;
 use crate::config::FetchConfig;
-use crate::disk;
 use crate::error::{Exit, Result};
-use crate::store::Store;
-
-use super::crawl_log::Newest;
-use super::envelope::{self, Envelope};
-use super::guard::Guard;
-use super::page_log::{self, End, Line, Start, Tail};
-use super::window::{self, Cutoff};
+use crate::fetch::crawl_log::Newest;
+use crate::fetch::cutoff;
+use crate::fetch::cutoff::Cutoff;
+use crate::fetch::loop_guard::Guard;
+use crate::instagram::response;
+use crate::instagram::response::Envelope;
+use crate::store::layout::Store;
+use crate::store::page_log::line::{End, Line, Start};
+use crate::store::page_log::reader::Tail;
+use crate::store::page_log::{reader, source};
+use crate::{fs, time};
 
 /// What is known of an account before it is walked.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +111,7 @@ pub fn plan(
     // The age beyond which a cursor is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
-    logs.iter().try_for_each(|log| page_log::expect_file(log))?;
+    logs.iter().try_for_each(|log| source::expect_file(log))?;
     let name = logs.last().map(|log| log_name(log)).unwrap_or_default();
     let mut newest = Newest { name, at: None, sequence: highest_sequence(&logs, known)? };
     for log in logs.iter().rev().cloned() {
@@ -162,7 +164,7 @@ fn highest_sequence(logs: &[PathBuf], known: &Known) -> Result<u64> {
     let mut highest = known.sequence;
     for log in logs.iter().filter(is_new) {
         // A log that cannot be used is named by whoever makes tables.
-        let start = page_log::if_usable(page_log::start_of(log))?.flatten();
+        let start = reader::if_usable(reader::start_of(log))?.flatten();
         highest = highest.max(start.map_or(0, |start| start.sequence));
     }
     Ok(highest)
@@ -176,7 +178,7 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
         return Ok(false);
     }
     for other in logs.iter().filter(|other| !is_partial(other)) {
-        let of_other = page_log::if_usable(page_log::start_of(other))?.flatten();
+        let of_other = reader::if_usable(reader::start_of(other))?.flatten();
         if of_other.is_some_and(|other| (&other.run_id, &other.started_at) == (&start.run_id, &start.started_at)) {
             return Ok(true);
         }
@@ -187,7 +189,7 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
 /// Pages of an account that lie in raw/ for the next run to take up.
 pub fn waiting_pages(store: &Store, key: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
     let known = Known { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
-    Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), clock::now())? {
+    Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), time::now())? {
         Plan::Fresh(_) => 0,
         Plan::GoOn(walk) => walk.pages,
         Plan::Reuse(ended) => ended.pages,
@@ -232,12 +234,12 @@ pub fn log_name(log: &Path) -> String {
 fn is_published(log: &Path, known: &Known) -> Result<bool> {
     let Some((newest, bytes)) = &known.published else { return Ok(false) };
     let name = log_name(log);
-    Ok(name < *newest || name == *newest && disk::size(log)? <= *bytes)
+    Ok(name < *newest || name == *newest && fs::size(log)? <= *bytes)
 }
 
 fn read(log: &Path) -> Result<(Told, Tail)> {
     let mut told = Told::default();
-    let tail = page_log::for_each_line(log, |line| {
+    let tail = reader::for_each_line(log, |line| {
         match line {
             Line::Start(start) => {
                 told.newest_at = told.newest_at.max(began(&start));
@@ -248,9 +250,9 @@ fn read(log: &Path) -> Result<(Told, Tail)> {
                 told.pages += 1;
                 told.end = None;
                 told.next = None;
-                if let Envelope::Page(envelope) = envelope::judge(page.body) {
+                if let Envelope::Page(envelope) = response::judge(page.body) {
                     told.items += envelope.reels.len();
-                    told.reached = window::reached(told.reached, told.pages, &envelope);
+                    told.reached = cutoff::reached(told.reached, told.pages, &envelope);
                     let verdict = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
                     told.lacks_cursor = envelope.lacks_cursor;
                     told.is_stuck = verdict.is_some() || envelope.lacks_cursor;

@@ -4,11 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 
-use crate::clock::Clock;
 use crate::error::Result;
-use crate::store::Store;
-
-use super::import::compact_time;
+use crate::replay::import::compact_time;
+use crate::store::layout::Store;
+use crate::time::Clock;
 
 /// By its user, or by the moment it began.
 #[derive(Debug, Clone)]

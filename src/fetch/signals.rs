@@ -7,8 +7,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
-
-use super::stop::{Reason, Stop};
+use crate::fetch::shutdown::{Reason, Stop};
 
 /// Listens from now on until the process ends, on a thread of its own: a second signal counts also while tables are
 /// made, when the runtime of the walks is gone. Whenever it comes, the store is one that the next run can take up.

@@ -1,15 +1,22 @@
 //! Who the accounts of a store are. An account keeps its key, which names its folder in raw/; its name is the one it was
 //! last asked for by; its user id, once known, tells that a new name is an old account.
 
+#[cfg(test)]
+pub mod tests;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
-use crate::config::{AccountRequest, Settings};
+use crate::config::Settings;
+use crate::config::accounts::AccountRequest;
 use crate::error::Result;
-use crate::fetch::page_log::{self, Line, Start};
-use crate::fetch::{self, Found};
-use crate::store::{AccountEntry, Manifest, Mark, Store};
-use crate::transform;
+use crate::fetch::resume;
+use crate::replay::discover::Found;
+use crate::store::layout::Store;
+use crate::store::manifest::{AccountEntry, Manifest, Mark};
+use crate::store::page_log::line::{Line, Start};
+use crate::store::page_log::reader;
+use crate::transform::account::identity;
 
 /// An account by its name in tables and its key in the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +52,7 @@ pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<Identity>> 
         // A run that was killed may have left pages under a new name, which it knew to be this account's.
         let published = manifest.marks.get(entry.key()).map_or(0, |mark| mark.logs);
         for log in store.logs(entry.key())?.get(published..).unwrap_or_default() {
-            let start = page_log::if_usable(page_log::start_of(log))?.flatten();
+            let start = reader::if_usable(reader::start_of(log))?.flatten();
             identity.names.extend(start.map(|start| start.account));
         }
         known.push(identity);
@@ -243,7 +250,7 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
 pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
     for log in logs {
-        let Some(start) = page_log::if_usable(page_log::start_of(log))?.flatten() else { continue };
+        let Some(start) = reader::if_usable(reader::start_of(log))?.flatten() else { continue };
         let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
             newest = Some(start);
@@ -258,7 +265,7 @@ pub fn names(store: &Store, marks: Option<&BTreeMap<String, Mark>>) -> Result<Ve
     for key in store.accounts()? {
         let logs = store.logs(&key)?;
         let mark = marks.and_then(|marks| marks.get(&key));
-        let told = mark.map(|mark| super::fold::told(store, &key, mark)).transpose()?.flatten();
+        let told = mark.map(|mark| crate::pipeline::previous_run::told(store, &key, mark)).transpose()?.flatten();
         let unread = told.as_ref().map_or(0, |told| told.logs);
         let newer = newest_start(&logs[unread.min(logs.len())..])?;
         let known = told.map(|told| told.newest_start);
@@ -295,7 +302,7 @@ pub fn unite(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String,
         newest.iter().flat_map(|manifest| &manifest.accounts).map(|entry| (entry.key(), entry)).collect();
     for key in store.accounts()? {
         let logs = store.logs(&key)?;
-        let Some(first) = logs.first().map(|log| fetch::log_name(log)) else { continue };
+        let Some(first) = logs.first().map(|log| resume::log_name(log)) else { continue };
         let entry = entries.get(key.as_str());
         let id = match entry.and_then(|entry| entry.account_id.clone()) {
             Some(id) => Some(id),
@@ -331,25 +338,22 @@ fn learn_id(logs: &[PathBuf]) -> Result<Option<String>> {
     for log in logs {
         let mut name = String::new();
         let mut id = None;
-        let read = page_log::for_each_line_until(log, |line| {
+        let read = reader::for_each_line_until(log, |line| {
             match line {
                 Line::Start(start) => {
                     let is_id = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
                     id = start.account_id.or_else(|| Some(start.account.clone()).filter(|name| is_id(name)));
                     name = start.account;
                 }
-                Line::Page(page) => id = transform::owner_id_of(page.body, &name),
+                Line::Page(page) => id = identity::owner_id_of(page.body, &name),
                 Line::End(_) | Line::BarePage(_) => {}
             }
             Ok(id.is_none())
         });
-        page_log::if_usable(read)?;
+        reader::if_usable(read)?;
         if id.is_some() {
             return Ok(id);
         }
     }
     Ok(None)
 }
-
-#[cfg(test)]
-mod tests;

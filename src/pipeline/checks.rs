@@ -1,10 +1,11 @@
 //! What needs no network and can fail is looked at before anything is bought.
 
 use crate::config::{Settings, Source};
-use crate::disk;
 use crate::error::{Error, Result};
-use crate::report;
-use crate::store::{Manifest, Store};
+use crate::fs;
+use crate::query::file;
+use crate::store::layout::Store;
+use crate::store::manifest::Manifest;
 
 /// Reads the user's questions before anything is paid for. What is wrong with one of them stops no run: the report says it
 /// in its place.
@@ -12,7 +13,7 @@ use crate::store::{Manifest, Store};
 /// # Errors
 /// Exit 2 where their folder cannot be read or holds none.
 pub fn queries(settings: &Settings) -> Result<()> {
-    for query in report::queries(settings.queries.as_deref())? {
+    for query in file::queries(settings.queries.as_deref())? {
         if let Some(fault) = query.fault {
             tracing::warn!("the report will be without a section: {fault}");
         }
@@ -33,7 +34,7 @@ pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Optio
             let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
             if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }
         }
-        Source::Replay(config) if !disk::exists(&config.path)? => {
+        Source::Replay(config) if !fs::exists(&config.path)? => {
             Err(Error::usage(format!("--replay {}: no such file or folder", config.path.display())))
         }
         Source::Replay(_) => Ok(()),

@@ -3,14 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk;
 use crate::error::{Error, Result};
-use crate::store::{Forgetting, Manifest, Store};
-
-use super::logs_record::Record;
-use super::outcome::Summary;
-use super::publish::{self, Remake};
-use super::{accounts, newest, ready};
+use crate::fs;
+use crate::pipeline::logs_record::Record;
+use crate::pipeline::newest_run::newest;
+use crate::pipeline::publish::Remake;
+use crate::pipeline::summary::Summary;
+use crate::pipeline::{accounts, newest_run, publish};
+use crate::store::forgetting::Forgetting;
+use crate::store::layout::Store;
+use crate::store::manifest::Manifest;
 
 /// Removes an account's pages for good, or one log of them, and publishes a run without. Runs published before still hold
 /// the account.
@@ -19,7 +21,7 @@ use super::{accounts, newest, ready};
 /// Exit 2 where the store has no pages of the account, or no such log of it.
 pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> Result<Summary> {
     let was_begun = pending(store, account, log)?;
-    let _lock = ready::begin(store, how.accept_loss)?;
+    let _lock = newest_run::begin(store, how.accept_loss)?;
     if was_begun {
         // It was ended just now.
         let mut summary = Summary::new("");
@@ -93,7 +95,7 @@ fn log_named(store: &Store, account: &str, key: &str, log: &Path) -> Result<Stri
         store.logs(key)?.iter().map(|log| log.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     let dir = store.account_dir(key);
     let is_elsewhere = match log.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => disk::real_path(parent)? != disk::real_path(&dir)?,
+        Some(parent) => fs::real_path(parent)? != fs::real_path(&dir)?,
         None => false,
     };
     if is_elsewhere || !names.contains(&name) {

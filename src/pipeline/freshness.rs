@@ -8,10 +8,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use chrono::{DateTime, Utc};
 
-use crate::columns::{Reel, Row};
 use crate::error::Result;
-use crate::sink::Batches;
-use crate::store::Store;
+use crate::formats::read::Batches;
+use crate::schema::column::Row;
+use crate::schema::tables::Reel;
+use crate::store::layout::Store;
 
 /// Each account's newest observation in a run's tables, in microseconds since 1970.
 pub fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
@@ -50,8 +51,8 @@ pub fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::UtcMicros;
-    use crate::sink::{Format, Options, TableWriter};
+    use crate::formats::writer::{Format, Options, TableWriter};
+    use crate::schema::cell::UtcMicros;
 
     #[test]
     fn each_account_has_its_newest_observation() {

@@ -6,10 +6,12 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::disk;
 use crate::error::{Error, Exit, Result};
-use crate::fetch::{self, page_log};
-use crate::store::{self, FileEntry, Manifest, Store};
+use crate::fetch::resume;
+use crate::fs;
+use crate::store::layout::Store;
+use crate::store::manifest::{FileEntry, Manifest};
+use crate::store::page_log::{reader, source};
 
 const FILE: &str = "_state/logs.zst";
 /// Losses that a message names.
@@ -43,7 +45,7 @@ impl Record {
     fn of(dir: &Path, manifest: &Manifest) -> Result<Self> {
         let Some(listed) = manifest.files.iter().find(|file| file.path == FILE) else { return Ok(Self::default()) };
         let path = dir.join(FILE);
-        let bytes = disk::read_if_present(&path)?.unwrap_or_default();
+        let bytes = fs::read_if_present(&path)?.unwrap_or_default();
         let holds = blake3::hash(&bytes).to_hex().as_str() == listed.blake3;
         let text = zstd::decode_all(bytes.as_slice()).ok().filter(|_| holds);
         let accounts = text.and_then(|text| parse(&text)).unwrap_or_else(|| {
@@ -72,8 +74,8 @@ impl Record {
             }
         }
         let compressed = text.finish().map_err(failed)?;
-        path.parent().map_or(Ok(()), store::create_dir)?;
-        store::write_whole(&path, &compressed)?;
+        path.parent().map_or(Ok(()), fs::create_dir)?;
+        fs::write_whole(&path, &compressed)?;
         let (bytes, blake3) = (compressed.len() as u64, blake3::hash(&compressed).to_hex().to_string());
         Ok(FileEntry { path: FILE.to_owned(), bytes, rows: None, blake3 })
     }
@@ -86,7 +88,7 @@ impl Record {
         for (key, recorded) in &self.accounts {
             let dir = store.account_dir(key);
             // Also those that are about to be forgotten.
-            let logs = disk::files(&dir)?;
+            let logs = fs::files(&dir)?;
             for log in recorded {
                 let Some(what) = log.loss(&logs, every_byte)? else { continue };
                 if moved.is_none() {
@@ -131,12 +133,12 @@ impl fmt::Display for Loss {
 impl Log {
     /// `None` where its lines cannot be used: no run is made of them.
     fn of(path: &Path, known: &[Self]) -> Result<Option<Self>> {
-        let name = fetch::log_name(path);
-        let Some(size) = page_log::if_usable(page_log::size(path))? else { return Ok(None) };
+        let name = resume::log_name(path);
+        let Some(size) = reader::if_usable(source::size(path))? else { return Ok(None) };
         if let Some(known) = known.iter().find(|known| known.name == name && known.bytes == size) {
             return Ok(Some(known.clone()));
         }
-        let Some(tail) = page_log::if_usable(page_log::for_each_line(path, |_| Ok(())))? else { return Ok(None) };
+        let Some(tail) = reader::if_usable(reader::for_each_line(path, |_| Ok(())))? else { return Ok(None) };
         // A line that was cut off is none of it: who goes on with the crawl removes it.
         let bytes = size.saturating_sub(tail.torn_bytes);
         Ok(Some(Self { name, bytes, blake3: hash(path, bytes)? }))
@@ -145,11 +147,11 @@ impl Log {
     /// What is wrong with the file that the log is now; a longer one has grown.
     fn loss(&self, logs: &[PathBuf], every_byte: bool) -> Result<Option<String>> {
         let mut what = format!("it is missing ({} bytes)", self.bytes);
-        for path in logs.iter().filter(|path| fetch::log_name(path) == self.name) {
+        for path in logs.iter().filter(|path| resume::log_name(path) == self.name) {
             if self.is_in(path, every_byte)? {
                 return Ok(None);
             }
-            what = match page_log::if_usable(page_log::size(path))? {
+            what = match reader::if_usable(source::size(path))? {
                 None => "it is no file any more".to_owned(),
                 Some(bytes) if bytes < self.bytes => format!("{bytes} of {} bytes are left", self.bytes),
                 _ => "its bytes are not those that the last run was made of".to_owned(),
@@ -160,16 +162,16 @@ impl Log {
 
     /// Whether a file begins with these bytes, or has at least as many.
     fn is_in(&self, path: &Path, every_byte: bool) -> Result<bool> {
-        let is_as_long = page_log::if_usable(page_log::size(path))?.is_some_and(|bytes| bytes >= self.bytes);
+        let is_as_long = reader::if_usable(source::size(path))?.is_some_and(|bytes| bytes >= self.bytes);
         Ok(is_as_long && (!every_byte || hash(path, self.bytes)? == self.blake3))
     }
 }
 
-/// All logs by what their names keep where they move: see `store::free_log`.
+/// All logs by what their names keep where they move: see `logs::free_log`.
 fn by_stem(store: &Store) -> Result<HashMap<String, Vec<PathBuf>>> {
     let mut logs: HashMap<String, Vec<PathBuf>> = HashMap::new();
     for log in store.accounts()?.iter().map(|key| store.logs(key)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
-        logs.entry(stem(&fetch::log_name(&log)).to_owned()).or_default().push(log);
+        logs.entry(stem(&resume::log_name(&log)).to_owned()).or_default().push(log);
     }
     Ok(logs)
 }
@@ -180,7 +182,7 @@ fn stem(name: &str) -> &str {
 }
 
 fn hash(path: &Path, bytes: u64) -> Result<u128> {
-    let hash = disk::blake3_of_first(path, bytes)?;
+    let hash = fs::blake3_of_first(path, bytes)?;
     u128::from_str_radix(&hash[..32], 16).map_err(Error::unexpected)
 }
 

@@ -8,13 +8,16 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use chrono::{DateTime, Datelike};
 
-use crate::columns::{Observation, Row, Table};
-use crate::disk;
 use crate::error::Result;
-use crate::sink::{AccountRows, Batches, Format, Options, TableWriter};
-use crate::store::{self, FileEntry, Manifest, Store};
-
-use super::tables::entry;
+use crate::formats::read::{AccountRows, Batches};
+use crate::formats::writer::{Format, Options, TableWriter};
+use crate::fs;
+use crate::pipeline::tables::entry;
+use crate::schema::column::{Row, Table};
+use crate::schema::tables::Observation;
+use crate::store::layout::Store;
+use crate::store::manifest::{FileEntry, Manifest};
+use crate::store::trees;
 
 /// The observation files of a run and the tree that they lie in, all relative to the store.
 #[derive(Debug, Clone, Default)]
@@ -57,10 +60,10 @@ impl ByMonth {
         let tree = store.free_tree(run_id)?;
         let staged = store.staged_tree(&tree);
         // What a run that failed has left there is none of this one's.
-        if disk::exists(&staged)? {
-            store::remove_dir(&staged)?;
+        if fs::exists(&staged)? {
+            fs::remove_dir(&staged)?;
         }
-        store::create_dir(&staged)?;
+        fs::create_dir(&staged)?;
         Ok(Self {
             store: store.clone(),
             tree,
@@ -68,7 +71,7 @@ impl ByMonth {
             // Only Parquet: these files are for engines.
             output: Options { formats: vec![Format::Parquet], ..output.clone() },
             writers: BTreeMap::new(),
-            taken: before.files.iter().map(|file| store::within_tree(&file.path)).collect(),
+            taken: before.files.iter().map(|file| trees::within_tree(&file.path)).collect(),
         })
     }
 
@@ -83,15 +86,15 @@ impl ByMonth {
     fn create(&self, month: &str) -> Result<TableWriter> {
         let month = PathBuf::from(format!("observed_month={month}"));
         let dir = self.store.staged_tree(&self.tree).join(&month);
-        store::create_dir(&dir)?;
+        fs::create_dir(&dir)?;
         // A run id may come again long after its run was removed, and what stands there counts.
         let stem = |number: u32| match number {
             1 => self.run_id.clone(),
             _ => format!("{}~{number}", self.run_id),
         };
-        let stem = disk::first_free((1..).map(stem), |stem| {
+        let stem = fs::first_free((1..).map(stem), |stem| {
             let name = format!("{stem}.parquet");
-            Ok(!self.taken.contains(&month.join(&name)) && !disk::exists(&dir.join(name))?)
+            Ok(!self.taken.contains(&month.join(&name)) && !fs::exists(&dir.join(name))?)
         })?;
         TableWriter::create(&dir, &stem, Table::Observations, &self.output)
     }
@@ -117,7 +120,7 @@ impl ByMonth {
         let old = before.files.iter().map(|entry| Counted {
             entry: entry.clone(),
             path: self.store.root().join(&entry.path),
-            within: store::within_tree(&entry.path),
+            within: trees::within_tree(&entry.path),
             is_new: false,
         });
         for file in old.chain(new) {
@@ -138,14 +141,14 @@ impl ByMonth {
             }
             is_changed |= !replaced.is_empty();
             self.merge(&month, &replaced, dropped)?;
-            replaced.iter().filter(|file| file.is_new).try_for_each(|file| store::remove_file(&file.path))?;
+            replaced.iter().filter(|file| file.is_new).try_for_each(|file| fs::remove_file(&file.path))?;
         }
         settled.extend(self.finish_files()?);
         is_changed |= settled.iter().any(|file| file.is_new);
         if is_changed {
             return self.place(settled);
         }
-        store::remove_dir(&self.store.staged_tree(&self.tree))?;
+        fs::remove_dir(&self.store.staged_tree(&self.tree))?;
         Ok(before)
     }
 
@@ -180,7 +183,7 @@ impl ByMonth {
         let mut files = Vec::new();
         for file in settled {
             if !file.is_new {
-                store::link_or_copy(&file.path, &staged.join(&file.within))?;
+                trees::link_or_copy(&file.path, &staged.join(&file.within))?;
             }
             files.push(FileEntry { path: format!("{tree}/{}", file.within.display()), ..file.entry });
         }

@@ -4,23 +4,24 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::clock;
-use crate::columns::SCHEMA_VERSION;
 use crate::config::Settings;
-use crate::disk;
 use crate::error::{Error, Result};
-use crate::fetch;
-use crate::report::Scope;
-use crate::sink::{Breaks, Compression, CsvStyle, Decimal, Dialect, Format, Options};
-use crate::store::{self, CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark, Store};
-
-use super::fold::{self, Before};
-use super::lines::Pages;
-use super::logs_record::Record;
-use super::outcome::Summary;
-use super::reports::{asked_for, build_report, load_tables};
-use super::tables::{self, Made, Target};
-use super::{accounts, newest, observations, ready, workbook};
+use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
+use crate::formats::writer::{Compression, Format, Options};
+use crate::pipeline::logs_record::Record;
+use crate::pipeline::newest_run::newest;
+use crate::pipeline::page_source::Pages;
+use crate::pipeline::previous_run::Before;
+use crate::pipeline::reports::{asked_for, build_report, load_tables};
+use crate::pipeline::summary::Summary;
+use crate::pipeline::tables::{Made, Target};
+use crate::pipeline::{accounts, newest_run, observations, previous_run, tables, workbook};
+use crate::query::scope::Scope;
+use crate::replay::import;
+use crate::schema::column::SCHEMA_VERSION;
+use crate::store::layout::Store;
+use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark};
+use crate::{fs, time};
 
 /// What is to be published, and where.
 pub struct Plan<'a> {
@@ -83,10 +84,10 @@ fn warn_of_new_names(before: &Manifest, made: &Made) {
 pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
     let store = plan.store;
     let staging = store.staging_dir(plan.run_id);
-    if disk::exists(&staging)? {
-        store::remove_dir(&staging)?;
+    if fs::exists(&staging)? {
+        fs::remove_dir(&staging)?;
     }
-    store::create_dir(&staging)?;
+    fs::create_dir(&staging)?;
     let output = with_parquet(plan.settings.output.clone());
     let mut pages = match base {
         Base::Anew => Pages::Store { store, before: None },
@@ -137,7 +138,7 @@ fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<S
     for (name, text) in
         [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
     {
-        store::write_whole(&dir.join(name), text.as_bytes())?;
+        fs::write_whole(&dir.join(name), text.as_bytes())?;
         made.files.push(FileEntry {
             path: name.to_owned(),
             bytes: text.len() as u64,
@@ -151,7 +152,7 @@ fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<S
 /// The tables of an earlier run, to go on from. Where they are not what was published, that is said and everything is
 /// made anew from raw/; so it is where they are of an older version.
 pub fn on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
-    if ready::is_older(&manifest) {
+    if newest_run::is_older(&manifest) {
         return Base::Anew;
     }
     Before::open(store, dir, manifest)
@@ -162,7 +163,7 @@ pub fn on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
 /// Whether the newest run holds all that raw/ does, in the columns of this version.
 pub fn is_folded(store: &Store) -> Result<bool> {
     let Some((_, manifest)) = newest(store)? else { return Ok(false) };
-    if ready::is_older(&manifest) {
+    if newest_run::is_older(&manifest) {
         return Ok(false);
     }
     let accounts = store.accounts()?;
@@ -171,7 +172,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
     }
     for account in accounts {
         let hash = |mark: &Mark| mark.logs_blake3.clone();
-        if fold::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
+        if previous_run::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
             return Ok(false);
         }
     }
@@ -183,7 +184,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 /// # Errors
 /// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
 pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary> {
-    let _lock = ready::begin(store, how.accept_loss)?;
+    let _lock = newest_run::begin(store, how.accept_loss)?;
     let newest = newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
         return Err(Error::usage(format!("{} holds no pages", store.root().display()))
@@ -214,9 +215,9 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
 /// # Errors
 /// Exit 2 where nothing was published yet.
 pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
-    let _lock = ready::begin(store, how.accept_loss)?;
-    let (dir, manifest) = super::latest(store)?;
-    if !ready::is_older(&manifest) && !observations::is_split(&manifest.observations) {
+    let _lock = newest_run::begin(store, how.accept_loss)?;
+    let (dir, manifest) = newest_run::latest(store)?;
+    if !newest_run::is_older(&manifest) && !observations::is_split(&manifest.observations) {
         return Ok(None);
     }
     let base = on(store, &dir, manifest.clone());
@@ -248,7 +249,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
-    let run_id = how.run_id.unwrap_or_else(|| fetch::compact_time(clock::now()));
+    let run_id = how.run_id.unwrap_or_else(|| import::compact_time(time::now()));
     let run_id = store.free_run_id(&run_id)?;
     let mut summary = Summary::new(&run_id);
     summary.compare_with(like);

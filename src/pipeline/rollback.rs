@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::store::{Manifest, Store};
-
-use super::outcome::Summary;
-use super::publish::{self, Base, Remake};
-use super::{fold, ready};
+use crate::pipeline::publish::{Base, Remake};
+use crate::pipeline::summary::Summary;
+use crate::pipeline::{newest_run, previous_run, publish};
+use crate::store::layout::Store;
+use crate::store::manifest::Manifest;
 
 /// Makes a published run the newest again, with its observations; nothing of raw/ changes. Where its observations are
 /// gone or its columns are of an older version, it is made again of the page logs that it was made of, beside it.
@@ -15,19 +15,19 @@ use super::{fold, ready};
 /// # Errors
 /// Exit 2 where there is no such run, or it cannot be made again.
 pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
-    let _lock = ready::begin(store, how.accept_loss)?;
-    let (_, newest) = ready::latest(store)?;
+    let _lock = newest_run::begin(store, how.accept_loss)?;
+    let (_, newest) = newest_run::latest(store)?;
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
         let runs: Vec<String> = store.runs()?.into_iter().map(|run| run.run_id).collect();
         return Err(Error::usage(format!("--rollback {run_id}: {} has no such run", store.root().display()))
             .hint(format!("its published runs are {}", runs.join(", "))));
     };
-    if ready::is_newer(&manifest) {
-        return Err(ready::newer(&dir, &manifest));
+    if newest_run::is_newer(&manifest) {
+        return Err(newest_run::newer(&dir, &manifest));
     }
     let mut summary = Summary::new(run_id);
-    if ready::is_older(&manifest) || !store.restore_tree(&manifest)? {
+    if newest_run::is_older(&manifest) || !store.restore_tree(&manifest)? {
         check_logs(store, &manifest)?;
         summary = publish::remake(store, Some(&manifest), Base::Marks(&manifest.marks), how.named(run_id), false)?;
         tracing::info!("run {run_id} was made again as run {}", summary.run_id);
@@ -66,7 +66,7 @@ fn warn_of_the_forgotten(store: &Store, manifest: &Manifest) -> Result<()> {
 fn check_logs(store: &Store, manifest: &Manifest) -> Result<()> {
     for (key, mark) in &manifest.marks {
         let logs = store.logs(key)?;
-        let now = logs.get(..mark.logs).map(fold::mark).transpose()?.flatten();
+        let now = logs.get(..mark.logs).map(previous_run::mark).transpose()?.flatten();
         if now.is_none_or(|now| now.logs_blake3 != mark.logs_blake3) {
             let what = format!(
                 "--rollback {}: the page logs of {} are no longer those of that run",
@@ -85,12 +85,12 @@ fn check_logs(store: &Store, manifest: &Manifest) -> Result<()> {
 pub fn lead_again(store: &Store, manifest: &Manifest, newest: Option<&Manifest>) -> Result<()> {
     let Some(newest) = newest.filter(|newest| newest.run_id != manifest.run_id) else { return Ok(()) };
     let (run, latest) = (&manifest.run_id, &newest.run_id);
-    if !store.was_led_to(manifest)? && !ready::is_older(manifest) && store.restore_tree(manifest)? {
+    if !store.was_led_to(manifest)? && !newest_run::is_older(manifest) && store.restore_tree(manifest)? {
         tracing::info!("run {run} was killed just before it was published: latest is run {run} now");
         return store.point_at(manifest).map(drop);
     }
     let covers_same = logs(manifest) == logs(newest);
-    if covers_same && !ready::is_older(manifest) && store.restore_tree(manifest)? {
+    if covers_same && !newest_run::is_older(manifest) && store.restore_tree(manifest)? {
         store.point_at(manifest)?;
         tracing::info!("latest is run {run} again: it is made of the same page logs as run {latest}");
         return Ok(());

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::columns::{ColumnType, Reel, Row, UtcMicros};
 use crate::error::{Exit, Result};
-use crate::fetch;
-use crate::report::{Answer, AnswerColumn, Value};
-use crate::sink::AccountRows;
-use crate::store::{AccountEntry, Store};
-
-use super::accounts::{self, AccountName};
-use super::freshness::{hours_since, newest_observations};
-use super::{known_accounts, latest, ready, reports, tables};
+use crate::fetch::resume;
+use crate::formats::read::AccountRows;
+use crate::pipeline::accounts::AccountName;
+use crate::pipeline::freshness::{hours_since, newest_observations};
+use crate::pipeline::newest_run::latest;
+use crate::pipeline::run::known_accounts;
+use crate::pipeline::{accounts, newest_run, reports, tables};
+use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::schema::cell::UtcMicros;
+use crate::schema::column::{ColumnType, Row};
+use crate::schema::tables::Reel;
+use crate::store::layout::Store;
+use crate::store::manifest::AccountEntry;
 
 /// How a store stands.
 #[derive(Debug)]
@@ -63,11 +67,11 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     let newest = manifest.accounts.iter().filter_map(refreshed_at).max();
     // What a windowed walk would cost is told by the columns of this version alone.
     let path = dir.join(tables::file_of(Reel::TABLE));
-    let mut reels = (!ready::is_older(&manifest)).then(|| AccountRows::<Reel>::open(&path)).transpose()?;
+    let mut reels = (!newest_run::is_older(&manifest)).then(|| AccountRows::<Reel>::open(&path)).transpose()?;
     let observed = newest_observations(&dir)?;
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
-        let waiting = match fetch::waiting_pages(store, &key, known.get(&key), resume_within) {
+        let waiting = match resume::waiting_pages(store, &key, known.get(&key), resume_within) {
             Err(error) if error.exit == Exit::NotUnderstood => {
                 tracing::warn!(account, "the account cannot be crawled: {}", error.message);
                 Value::Null

@@ -1,6 +1,6 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
-mod kept;
+pub mod kept;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -8,18 +8,20 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use chrono::{DateTime, SecondsFormat};
 
-use crate::columns::{Row, Table, UtcMicros};
 use crate::error::{Error, Result};
-use crate::sink::{Format, Options, TableWriter, WrittenFile};
-use crate::store::{self, AccountEntry, FileEntry, Mark, Store};
-use crate::transform;
-
-use super::accounts::AccountName;
-use super::ahead;
-use super::fold::{Account, Folded};
-use super::lines::Pages;
-use super::observations::{self, ByMonth, Listing};
-use kept::Kept;
+use crate::formats::writer::{Format, Options, TableWriter, WrittenFile};
+use crate::fs;
+use crate::pipeline::accounts::AccountName;
+use crate::pipeline::observations::{ByMonth, Listing};
+use crate::pipeline::page_source::Pages;
+use crate::pipeline::previous_run::{Account, Folded};
+use crate::pipeline::tables::kept::Kept;
+use crate::pipeline::{observations, parallel};
+use crate::schema::cell::UtcMicros;
+use crate::schema::column::{Row, Table};
+use crate::store::layout::Store;
+use crate::store::manifest::{AccountEntry, FileEntry, Mark};
+use crate::transform::account;
 
 /// What was made.
 #[derive(Debug, Default)]
@@ -81,7 +83,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         Folded::Rows(account) => Ready::new(*account),
         Folded::Unusable(reason) => kept.ready(name, &reason),
     };
-    ahead::for_each_account(pages, make, |AccountName { account, key }, ready| {
+    parallel::for_each_account(pages, make, |AccountName { account, key }, ready| {
         if !ready.is_anew {
             dropped.remove(&account);
         }
@@ -109,7 +111,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
 }
 
 /// An account's rows as the writers take them, made on the thread that folded them.
-struct Ready {
+pub struct Ready {
     entry: AccountEntry,
     mark: Option<Mark>,
     is_anew: bool,
@@ -150,7 +152,7 @@ fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
     (R::TABLE, R::batch(&rows.iter().collect::<Vec<_>>()))
 }
 
-fn account_entry(tables: &transform::Tables) -> AccountEntry {
+fn account_entry(tables: &account::Tables) -> AccountEntry {
     let at =
         |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let (account, carried) = (&tables.account, &tables.carried);
@@ -174,7 +176,7 @@ fn account_entry(tables: &transform::Tables) -> AccountEntry {
     }
 }
 
-pub(super) fn entry(file: WrittenFile) -> FileEntry {
+pub(crate) fn entry(file: WrittenFile) -> FileEntry {
     FileEntry { path: file.name, bytes: file.bytes, rows: Some(file.rows), blake3: file.blake3 }
 }
 
@@ -203,7 +205,7 @@ impl Writers {
         if is_store {
             // For the next run of a store, and so in Parquet alone.
             let (dir, output) = (dir.join(STATE), Options { formats: vec![Format::Parquet], ..output.clone() });
-            store::create_dir(&dir)?;
+            fs::create_dir(&dir)?;
             by_table.push((Table::Fold, TableWriter::create(&dir, "state", Table::Fold, &output)?));
         }
         Ok(Self { by_table })

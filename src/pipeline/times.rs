@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::Result;
-use crate::fetch::page_log::{self, Start};
+use crate::store::page_log::line::Start;
+use crate::store::page_log::reader;
 
 /// Of each log the latest moment that its crawl can have been at; `None` is any.
 pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
     let mut starts = Vec::new();
     for log in logs {
-        starts.push(page_log::start_of(log)?);
+        starts.push(reader::start_of(log)?);
     }
     let bounds = bounds_of(&starts);
     for ((log, start), bound) in logs.iter().zip(&starts).zip(&bounds) {

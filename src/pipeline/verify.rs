@@ -5,16 +5,21 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::columns::{Observation, Table};
-use crate::disk;
 use crate::error::Result;
-use crate::fetch::page_log::{self, Line};
-use crate::sink::AccountRows;
-use crate::store::{self, FileEntry, MANIFEST, Manifest, SUCCESS, SharedLock, Store};
-
-use super::lines::Pages;
-use super::logs_record::Record;
-use super::{latest, publish, ready, tables, workbook};
+use crate::formats::read::AccountRows;
+use crate::fs;
+use crate::pipeline::logs_record::Record;
+use crate::pipeline::newest_run::latest;
+use crate::pipeline::page_source::Pages;
+use crate::pipeline::{newest_run, publish, tables, workbook};
+use crate::schema::column::Table;
+use crate::schema::tables::Observation;
+use crate::store::layout::Store;
+use crate::store::lock::SharedLock;
+use crate::store::manifest::{FileEntry, MANIFEST, Manifest, SUCCESS};
+use crate::store::marker;
+use crate::store::page_log::line::Line;
+use crate::store::page_log::reader;
 
 /// What was looked at, and what is not as it should be.
 #[derive(Debug, Default, Serialize)]
@@ -46,8 +51,8 @@ pub fn verify(store: &Store) -> Result<Verified> {
         (None, None) => return Ok(verified),
     };
     let (newest_dir, newest) = newest;
-    if ready::is_newer(&newest) {
-        return Err(ready::newer(&newest_dir, &newest));
+    if newest_run::is_newer(&newest) {
+        return Err(newest_run::newer(&newest_dir, &newest));
     }
     for run in &runs {
         verified.run(store, &run.dir, &run.manifest()?, run.run_id == newest.run_id)?;
@@ -66,7 +71,7 @@ pub fn verify(store: &Store) -> Result<Verified> {
             verified.differs(loss);
         }
     }
-    let is_ours = newest.program_version == env!("CARGO_PKG_VERSION") && !ready::is_older(&newest);
+    let is_ours = newest.program_version == env!("CARGO_PKG_VERSION") && !newest_run::is_older(&newest);
     if is_ours && verified.differences.is_empty() {
         verified.compare(store, &newest)?;
     }
@@ -84,7 +89,7 @@ impl Verified {
         manifest.files.iter().for_each(|file| self.file(dir, file));
         let tree = manifest.observation_tree.as_ref().map(|tree| store.root().join(tree));
         let is_kept = match &tree {
-            Some(tree) => disk::exists(tree)?,
+            Some(tree) => fs::exists(tree)?,
             None => is_newest,
         };
         if is_kept {
@@ -98,10 +103,10 @@ impl Verified {
 
     /// Runs whose last file is missing, so that nobody takes them for published.
     fn unsealed(&mut self, store: &Store) -> Result<()> {
-        for dir in disk::list(&store.root().join("runs"))? {
+        for dir in fs::list(&store.root().join("runs"))? {
             let success = dir.join(SUCCESS);
-            if !disk::exists(&success)?
-                && let Some(bytes) = disk::read_if_present(&dir.join(MANIFEST))?
+            if !fs::exists(&success)?
+                && let Some(bytes) = fs::read_if_present(&dir.join(MANIFEST))?
                 && serde_json::from_slice::<Manifest>(&bytes).is_ok_and(|manifest| dir.ends_with(manifest.run_id))
             {
                 self.differs(format!("{} is missing: the run does not count as published", success.display()));
@@ -113,7 +118,7 @@ impl Verified {
     fn file(&mut self, dir: &Path, file: &FileEntry) {
         self.files += 1;
         let path = dir.join(&file.path);
-        match disk::blake3_of(&path) {
+        match fs::blake3_of(&path) {
             Ok(hash) if hash == file.blake3 => {}
             Ok(_) => self.differs(format!("{}: its bytes are not those that were published", path.display())),
             Err(error) => self.differs(error),
@@ -128,7 +133,7 @@ impl Verified {
             self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
         }
         if let Some(tree) = &newest.observation_tree
-            && !disk::exists(&store.root().join(tree))?
+            && !fs::exists(&store.root().join(tree))?
         {
             self.differs(format!("{}: the observations of run {} are missing", tree, newest.run_id));
         }
@@ -138,7 +143,7 @@ impl Verified {
     fn log(&mut self, log: &Path) -> Result<()> {
         self.logs += 1;
         let (mut pages, mut has_ended) = (0, false);
-        let read = page_log::for_each_line(log, |line| {
+        let read = reader::for_each_line(log, |line| {
             pages += u64::from(matches!(line, Line::Page(_)));
             has_ended = matches!(line, Line::End(_));
             Ok(())
@@ -166,8 +171,8 @@ impl Verified {
 
     /// Makes all tables again in a folder of their own, outside of the store.
     fn compare(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
-        let staging = std::env::temp_dir().join(format!("reelframe-verify-{}", store::random_id()));
-        store::create_dir(&staging)?;
+        let staging = std::env::temp_dir().join(format!("reelframe-verify-{}", marker::random_id()));
+        fs::create_dir(&staging)?;
         let output = publish::with_parquet(publish::output_of(&newest.settings));
         let mut pages = Pages::Folded { store, marks: &newest.marks };
         let made = tables::make(&mut pages, &staging, None, &output);
@@ -178,7 +183,7 @@ impl Verified {
             self.tables(&made.files, newest);
             self.observations(store, newest, &staging)
         });
-        store::remove_dir(&staging)?;
+        fs::remove_dir(&staging)?;
         compared
     }
 

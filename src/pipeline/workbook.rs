@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use crate::columns::Table;
 use crate::error::{Error, Result};
-use crate::report::{self, Value};
-use crate::sink::{self, Cell, Format, Options, Overview};
-use crate::store;
-
-use super::reports::load_tables;
-use super::tables::{Made, entry};
+use crate::formats::text::Cell;
+use crate::formats::writer::{Format, Options};
+use crate::formats::xlsx;
+use crate::formats::xlsx::Overview;
+use crate::fs;
+use crate::pipeline::reports::load_tables;
+use crate::pipeline::tables::{Made, entry};
+use crate::query::answer::Value;
+use crate::query::file;
+use crate::schema::column::Table;
 
 /// The tables in a run's folder. Observations lie beside the runs, and grow with every one of them.
 pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
@@ -20,7 +23,7 @@ pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> R
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
     }
-    let queries = report::built_in_queries();
+    let queries = file::built_in_queries();
     let overview = queries.iter().find(|query| query.name == OVERVIEW);
     let overview = overview.ok_or_else(|| Error::unexpected(format!("there is no query {OVERVIEW}")))?;
     let answer = load_tables(dir, Vec::new()).query(&overview.sql)?;
@@ -31,7 +34,7 @@ pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> R
         rows: answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
     };
     let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, made)).collect();
-    made.files.push(entry(sink::write_workbook(dir, &first, &tables)?));
+    made.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
     Ok(())
 }
 
@@ -39,7 +42,7 @@ pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> R
 fn fits(table: Table, made: &Made) -> bool {
     let path = format!("{}.parquet", table.name());
     let rows = made.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
-    let fits = table != Table::Observations || rows <= sink::ROWS_A_SHEET;
+    let fits = table != Table::Observations || rows <= xlsx::ROWS_A_SHEET;
     if !fits {
         tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds: the workbook is without them");
     }
@@ -68,7 +71,7 @@ pub fn remove_unasked(dir: &Path, output: &Options, made: &mut Made) -> Result<(
     made.files
         .iter()
         .filter(|file| is_parquet(&file.path))
-        .try_for_each(|file| store::remove_file(&dir.join(&file.path)))?;
+        .try_for_each(|file| fs::remove_file(&dir.join(&file.path)))?;
     made.files.retain(|file| !is_parquet(&file.path));
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Key findings: sentences made of the numbers of the sections, each only where its numbers carry it. None says why.
 
-use super::answer::{Answer, Value};
-use super::query::bare_name;
-use super::words::{Figures, cut, plural, shown, written};
-use super::{Section, words};
+use crate::query::answer::{Answer, Value};
+use crate::query::file::bare_name;
+use crate::report::build::Section;
+use crate::report::render::format;
+use crate::report::render::format::{Figures, cut, plural, shown, written};
 
 /// Under so many reels a group says nothing here.
 const CARRIES: i64 = 5;
@@ -22,7 +23,7 @@ struct Finding {
 type Find = fn(&Rows) -> Vec<Finding>;
 
 /// What stands out, strongest first within each kind of question.
-pub(super) fn findings(sections: &[Section]) -> Vec<String> {
+pub(crate) fn findings(sections: &[Section]) -> Vec<String> {
     let kinds: [(&str, Find); 9] = [
         ("since_last_run", since_last_run),
         ("since_last_run", no_longer_listed),
@@ -276,7 +277,7 @@ fn concentration(rows: &Rows) -> Vec<Finding> {
         let strength = rows.number(row, "top_share").filter(|share| *share >= LARGE)?;
         let text = format!(
             "Of the {} own reels of {} with views and at least 48 hours old, the top {} hold {} of the views.",
-            words::grouped(n),
+            format::grouped(n),
             rows.words(row, "account"),
             rows.words(row, "top_reels"),
             rows.words(row, "top_share"),

@@ -1,9 +1,10 @@
 //! Every kind of key finding: there where its numbers carry it, absent where they do not.
 
-use super::Section;
-use super::answer::{Answer, AnswerColumn, Value};
-use super::findings::findings;
-use crate::columns::{ColumnType, Day, UtcMicros};
+use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::report::build::Section;
+use crate::report::findings::findings;
+use crate::schema::cell::{Day, UtcMicros};
+use crate::schema::column::ColumnType;
 
 type Row = Vec<(&'static str, Value)>;
 
@@ -248,9 +249,9 @@ fn what_findings_read_is_in_the_built_in_sections() {
         ("paid", &["kind", "median_multiple", "median_multiple_n"]),
         ("concentration", &["n", "top_reels", "top_share"]),
     ];
-    let tables = super::fixture::three_accounts().tables();
+    let tables = crate::query::fixture::three_accounts().tables();
     for (name, columns) in read {
-        let queries = super::built_in_queries();
+        let queries = crate::query::file::built_in_queries();
         let query = queries.iter().find(|query| query.name.ends_with(name)).expect(name);
         let answer = tables.query(&query.sql).unwrap();
         for column in columns.iter().chain(&["account"]) {

@@ -1,8 +1,9 @@
 //! Whether a run can be written into a store, seen before anything is paid for.
 
-use super::{STAGED, Store, create_dir, remove_dir};
-use crate::disk;
 use crate::error::{Error, Result};
+use crate::fs;
+use crate::fs::{create_dir, remove_dir};
+use crate::store::layout::{STAGED, Store};
 
 impl Store {
     /// Looks at the places that a run writes to. For the holder of the lock, which shows that the store's own folder can
@@ -13,7 +14,7 @@ impl Store {
     pub fn check_places(&self) -> Result<()> {
         self.check_links()?;
         let file = self.root.join("latest.json");
-        if disk::is_dir(&file)? {
+        if fs::is_dir(&file)? {
             return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
                 .hint("move it away: the next run writes it again"));
         }
@@ -21,13 +22,13 @@ impl Store {
         let others = [self.trees_dir(), self.root.join("rejected")];
         for folder in written.iter().chain(&others) {
             // Also of a link that leads nowhere.
-            if disk::kind(folder)?.is_some() && !disk::is_dir(folder)? {
+            if fs::kind(folder)?.is_some() && !fs::is_dir(folder)? {
                 return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
                     .hint("move it away: the next run makes the folder"));
             }
         }
         for folder in &written {
-            if disk::exists(folder)? {
+            if fs::exists(folder)? {
                 // A folder that `mend` removes should the run be killed here.
                 let probe = folder.join(format!("{STAGED}probe.partial"));
                 create_dir(&probe)?;

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk;
 use crate::error::{Error, Exit, Result};
-
-use super::{
-    STAGED, Store, create_dir, from_path_form, is_log_name, path_form, remove_dir, remove_file, sync_dir, write_whole,
-};
+use crate::fs;
+use crate::fs::{create_dir, remove_dir, remove_file, sync_dir, write_whole};
+use crate::store::layout::{STAGED, Store, from_path_form, is_log_name, path_form};
 
 /// An account, or one of its page logs, that is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,11 +65,10 @@ impl Store {
     /// # Errors
     /// Exit 9 where that cannot be read: nobody knows then what may be shown.
     pub fn forgettings(&self) -> Result<Vec<Forgetting>> {
-        let files = disk::list(&self.forgetting_dir())?;
+        let files = fs::list(&self.forgetting_dir())?;
         let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
         let read = |file: PathBuf| {
-            let forgetting =
-                serde_json::from_slice::<Forgetting>(&disk::read(&file)?).map_err(|error| error.to_string());
+            let forgetting = serde_json::from_slice::<Forgetting>(&fs::read(&file)?).map_err(|error| error.to_string());
             let checked = forgetting.and_then(|forgetting| forgetting.check().map(|()| forgetting));
             match checked {
                 Ok(forgetting) => Ok(Forgetting { file, ..forgetting }),
@@ -95,10 +92,10 @@ impl Store {
     /// Removes what a command left that was killed before it had written down what goes.
     pub fn clear_forgetting_dir(&self) -> Result<()> {
         let dir = self.forgetting_dir();
-        let files = disk::files(&dir)?;
+        let files = fs::files(&dir)?;
         let partial = |path: &&PathBuf| path.to_string_lossy().ends_with(".json.partial");
         files.iter().filter(partial).try_for_each(|path| remove_file(path))?;
-        if disk::is_dir(&dir)? && disk::list(&dir)?.is_empty() { remove_dir(&dir) } else { Ok(()) }
+        if fs::is_dir(&dir)? && fs::list(&dir)?.is_empty() { remove_dir(&dir) } else { Ok(()) }
     }
 
     /// Removes the pages, then what was written down about them.
@@ -106,7 +103,7 @@ impl Store {
         let folder = self.account_dir(&forgetting.key);
         if let Some(log) = &forgetting.log {
             let log = folder.join(log);
-            if disk::kind(&log)?.is_some() {
+            if fs::kind(&log)?.is_some() {
                 remove_file(&log)?;
                 sync_dir(&folder)?;
             }
@@ -125,10 +122,10 @@ impl Store {
     fn remove_folder(&self, dir: &Path) -> Result<()> {
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
         let going = dir.with_file_name(format!("{STAGED}{name}.going"));
-        if disk::exists(&going)? {
+        if fs::exists(&going)? {
             remove_dir(&going)?;
         }
-        if !disk::exists(dir)? {
+        if !fs::exists(dir)? {
             return Ok(());
         }
         // Page logs, also damaged ones that were set aside, and rejected answers; what else lies there is somebody's own.
@@ -141,9 +138,9 @@ impl Store {
                 && [".body", ".txt"].iter().any(|end| name.ends_with(end));
             !name.starts_with('.') && (is_answer || name.contains(".ndjson") || name.ends_with(".importing"))
         };
-        let files = disk::files(dir)?;
+        let files = fs::files(dir)?;
         let own: Vec<&PathBuf> = files.iter().filter(|path| is_own(path)).collect();
-        if own.len() == disk::list(dir)?.len() {
+        if own.len() == fs::list(dir)?.len() {
             return self.remove_whole(dir);
         }
         tracing::info!("{} stays: files that are not reelframe's are in it", dir.display());

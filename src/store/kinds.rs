@@ -3,16 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::disk;
 use crate::error::{Error, Result};
-
-use super::MARKER;
+use crate::fs;
+use crate::store::marker::MARKER;
 
 /// # Errors
 /// Exit 2 where links lead round and round: no fault of the disk.
 pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
     let is_loop = |error: io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
-    if disk::metadata_of(path).is_err_and(is_loop) {
+    if fs::metadata_of(path).is_err_and(is_loop) {
         return Err(Error::usage(format!("{flag} {}: a link that leads back to itself", path.display()))
             .hint("name the file or the folder itself"));
     }
@@ -23,7 +22,7 @@ pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
 /// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
-    if disk::exists(path)? && !disk::is_dir(path)? {
+    if fs::exists(path)? && !fs::is_dir(path)? {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let hint =
             folder.map_or("name a folder".to_owned(), |folder| format!("name a folder, such as {}", folder.display()));
@@ -36,7 +35,7 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
 /// Exit 2 where the path is a folder, or one above it is a file. One that is not there is fine.
 pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
-    if disk::is_dir(path)? {
+    if fs::is_dir(path)? {
         return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
             .hint(format!("name a file, such as {}", path.join("NAME").display())));
     }
@@ -48,7 +47,7 @@ pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
 pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     expect_file(flag, path)?;
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) if !disk::exists(folder)? => {
+        Some(folder) if !fs::exists(folder)? => {
             Err(Error::usage(format!("{flag} {}: no folder {}", path.display(), folder.display()))
                 .hint(format!("make that folder first: mkdir -p {}", folder.display())))
         }
@@ -58,10 +57,10 @@ pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
 
 fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
     for above in path.ancestors().skip(1) {
-        if !disk::exists(above)? {
+        if !fs::exists(above)? {
             continue;
         }
-        if disk::is_dir(above)? {
+        if fs::is_dir(above)? {
             break;
         }
         let (path, above) = (path.display(), above.display());
@@ -74,8 +73,8 @@ fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
 
 /// Whether a folder holds a store: its marker, or pages and what is made of them or a lock.
 pub fn is_store(dir: &Path) -> Result<bool> {
-    Ok(disk::is_file(&dir.join(MARKER))?
-        || disk::is_dir(&dir.join("raw"))? && (disk::is_dir(&dir.join("runs"))? || disk::is_file(&dir.join(".lock"))?))
+    Ok(fs::is_file(&dir.join(MARKER))?
+        || fs::is_dir(&dir.join("raw"))? && (fs::is_dir(&dir.join("runs"))? || fs::is_file(&dir.join(".lock"))?))
 }
 
 /// The store that a path is, or lies in, whether or not the path is there; and the path below it.
@@ -84,7 +83,7 @@ pub fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
     // What is there may be reached by a link: `latest` leads into runs/.
     let mut below = Vec::new();
     let mut real = loop {
-        if let Some(real) = disk::real_path(&absolute)? {
+        if let Some(real) = fs::real_path(&absolute)? {
             break real;
         }
         let Some(name) = absolute.file_name() else { return Ok(None) };

@@ -5,15 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk::{self, list};
 use crate::error::{Error, Result};
-
-use super::files::write_whole;
-use super::manifest::Found;
-use super::trees::is_tree;
-use super::{
-    FileEntry, Manifest, PublishedRun, STAGED, Store, is_hidden, is_staged, remove_dir, remove_file, sync_dir,
-};
+use crate::fs;
+use crate::fs::{list, remove_dir, remove_file, sync_dir, write_whole};
+use crate::store::layout::{STAGED, Store, is_hidden, is_staged};
+use crate::store::manifest::{FileEntry, Found, Manifest, PublishedRun};
+use crate::store::trees::is_tree;
 
 /// Beside the link.
 pub const LATEST_FILE: &str = "latest.json";
@@ -41,7 +38,7 @@ impl Latest {
     /// `None` where there is no such file, or one that is not understood; what is not is said.
     fn of(store: &Store) -> Result<Option<Self>> {
         let path = store.root.join(LATEST_FILE);
-        let Some(bytes) = disk::read_if_present(&path)? else { return Ok(None) };
+        let Some(bytes) = fs::read_if_present(&path)? else { return Ok(None) };
         let understood = serde_json::from_slice(&bytes);
         Ok(understood.inspect_err(|error| tracing::warn!("passed over: {}: {error}", path.display())).ok())
     }
@@ -85,7 +82,7 @@ impl Store {
     }
 
     fn find_led_to(&self) -> Result<(PathBuf, Found<Manifest>)> {
-        if let Some(target) = disk::read_link(&self.root.join(LATEST_LINK))? {
+        if let Some(target) = fs::read_link(&self.root.join(LATEST_LINK))? {
             let dir = self.root.join(target);
             match Manifest::find(&dir)? {
                 Found::Absent => {}
@@ -100,7 +97,7 @@ impl Store {
 
     /// Where the link `observations` leads, relative to the store.
     pub fn observations_lead_to(&self) -> Result<Option<String>> {
-        let target = disk::read_link(&self.root.join(OBSERVATIONS_LINK))?;
+        let target = fs::read_link(&self.root.join(OBSERVATIONS_LINK))?;
         Ok(target.map(|target| target.to_string_lossy().into_owned()))
     }
 
@@ -139,12 +136,12 @@ impl Store {
             staged.extend(list(folder)?.into_iter().filter(|path| is_staged(path)));
         }
         let half_written = self.root.join(format!("{LATEST_FILE}.partial"));
-        if disk::is_file(&half_written)? {
+        if fs::is_file(&half_written)? {
             staged.push(half_written);
         }
         for path in staged {
             tracing::info!("removing {}, which a command left that was killed", path.display());
-            let is_folder = disk::kind(&path)?.is_some_and(|kind| kind.is_dir());
+            let is_folder = fs::kind(&path)?.is_some_and(|kind| kind.is_dir());
             if is_folder { remove_dir(&path)? } else { remove_file(&path)? }
         }
         Ok(())
@@ -157,7 +154,7 @@ impl Store {
     pub fn check_links(&self) -> Result<()> {
         for (name, may_be_folder) in [(LATEST_LINK, false), (OBSERVATIONS_LINK, true)] {
             let path = self.root.join(name);
-            if let Some(found) = disk::kind(&path)?
+            if let Some(found) = fs::kind(&path)?
                 && !found.is_symlink()
                 && !(may_be_folder && found.is_dir())
             {
@@ -173,7 +170,7 @@ impl Store {
     /// Which of these runs the link leads to, or else `latest.json`.
     fn newest_led_to(&self, runs: &[PublishedRun]) -> Result<Option<usize>> {
         let at = |path: &Path| runs.iter().position(|run| run.dir == self.root.join(path));
-        if let Some(found) = disk::read_link(&self.root.join(LATEST_LINK))?.and_then(|target| at(&target)) {
+        if let Some(found) = fs::read_link(&self.root.join(LATEST_LINK))?.and_then(|target| at(&target)) {
             return Ok(Some(found));
         }
         Ok(Latest::of(self)?.and_then(|latest| at(Path::new(&latest.path))))
@@ -188,7 +185,7 @@ impl Store {
     fn lead_nowhere(&self) -> Result<()> {
         for name in [LATEST_LINK, OBSERVATIONS_LINK, LATEST_FILE] {
             let path = self.root.join(name);
-            if disk::is_link(&path)? || name == LATEST_FILE && disk::exists(&path)? {
+            if fs::is_link(&path)? || name == LATEST_FILE && fs::exists(&path)? {
                 remove_file(&path)?;
             }
         }
@@ -203,7 +200,7 @@ impl Store {
         // Where a hand removed its observations too, the next run makes them anew.
         let linked = self.lead(LATEST_LINK, &run)?
             && match tree {
-                Some(tree) if disk::is_dir(&self.root.join(tree))? => self.lead(OBSERVATIONS_LINK, tree)?,
+                Some(tree) if fs::is_dir(&self.root.join(tree))? => self.lead(OBSERVATIONS_LINK, tree)?,
                 _ => true,
             };
         self.write_latest(manifest, run, tree.unwrap_or(OBSERVATIONS_LINK))?;
@@ -219,18 +216,18 @@ impl Store {
     /// Makes the link `name` lead there, in one rename; `false` where no link can be made.
     fn lead(&self, name: &str, target: &str) -> Result<bool> {
         let (link, new) = (self.root.join(name), self.root.join(format!("{STAGED}{name}.partial")));
-        if disk::read_link(&link)?.is_some_and(|now| now == Path::new(target)) {
+        if fs::read_link(&link)?.is_some_and(|now| now == Path::new(target)) {
             return Ok(true);
         }
-        if disk::kind(&new)?.is_some() {
+        if fs::kind(&new)?.is_some() {
             remove_file(&new)?;
         }
-        if !disk::symlink(Path::new(target), &new)? {
+        if !fs::symlink(Path::new(target), &new)? {
             return Ok(false);
         }
         // No plain rename puts a link in the place of a folder: for a moment there is neither.
         let going = self.take_away(name)?;
-        disk::rename(&new, &link)?;
+        fs::rename(&new, &link)?;
         sync_dir(&self.root)?;
         going.map_or(Ok(()), |folder| remove_dir(&folder))?;
         Ok(true)
@@ -239,7 +236,7 @@ impl Store {
     /// Removes a link, or the folder of observations of the layout before, so that `latest.json` alone counts.
     fn clear(&self, name: &str) -> Result<()> {
         let link = self.root.join(name);
-        if disk::is_link(&link)? {
+        if fs::is_link(&link)? {
             remove_file(&link)?;
         }
         let going = self.take_away(name)?;
@@ -250,18 +247,18 @@ impl Store {
     /// Takes the folder of observations of the layout before out of the way, in one rename; returns it where it may go.
     fn take_away(&self, name: &str) -> Result<Option<PathBuf>> {
         let path = self.root.join(name);
-        if name != OBSERVATIONS_LINK || disk::is_link(&path)? || !disk::is_dir(&path)? {
+        if name != OBSERVATIONS_LINK || fs::is_link(&path)? || !fs::is_dir(&path)? {
             return Ok(None);
         }
         if list(&path)?.is_empty() || is_tree(&path)? {
             let going = self.trees_dir().join(format!("{STAGED}observations.going"));
-            disk::rename(&path, &going)?;
+            fs::rename(&path, &going)?;
             return Ok(Some(going));
         }
         let names = (1..).map(|number: u32| self.root.join(format!("observations-before~{number}")));
-        let aside = disk::first_free(names, |name| Ok(disk::kind(name)?.is_none()))?;
+        let aside = fs::first_free(names, |name| Ok(fs::kind(name)?.is_none()))?;
         tracing::warn!("{} had other files in it: it is now {}", path.display(), aside.display());
-        disk::rename(&path, &aside)?;
+        fs::rename(&path, &aside)?;
         Ok(None)
     }
 
@@ -293,7 +290,7 @@ impl Store {
         };
         let mut unlisted = Vec::new();
         for month in list(&self.root.join(tree))? {
-            if disk::is_dir(&month)? {
+            if fs::is_dir(&month)? {
                 let is_read = |path: &PathBuf| path.extension().is_some_and(|end| end == "parquet") && !is_hidden(path);
                 unlisted.extend(list(&month)?.into_iter().filter(|path| is_read(path) && !is_listed(path)));
             }

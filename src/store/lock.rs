@@ -3,10 +3,10 @@
 use std::fs::{File, TryLockError};
 use std::io::Read;
 
-use crate::disk::{self, DiskFile};
 use crate::error::{Error, Exit, Result};
-
-use super::{Store, create_dir};
+use crate::fs;
+use crate::fs::{DiskFile, create_dir};
+use crate::store::layout::Store;
 
 /// Holds the store until it is dropped or the process ends.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl SharedLock {
     /// # Errors
     /// Exit 8, with who holds it, where a command is writing.
     pub fn take(store: &Store) -> Result<Self> {
-        let Some(file) = disk::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
+        let Some(file) = fs::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
         match file.try_lock_shared() {
             Ok(()) => Ok(Self(Some(file))),
             Err(TryLockError::WouldBlock) => Err(in_use(store, &file)),

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{self, create_dir, remove_dir, sync_dir};
 use crate::error::{Error, Result};
-
-use super::Store;
+use crate::fs;
+use crate::fs::{create_dir, remove_dir, sync_dir};
+use crate::store::layout::Store;
 
 /// What the name of a log ends with that is not whole yet.
 const PARTIAL: &str = ".partial";
@@ -20,7 +20,7 @@ pub fn free_log(dir: &Path, stem: &str, end: &str) -> Result<PathBuf> {
             _ => format!("{stem}~{number}.ndjson{end}"),
         };
         let (whole, partial) = (dir.join(&name), dir.join(name + PARTIAL));
-        if disk::kind(&whole)?.is_none() && disk::kind(&partial)?.is_none() {
+        if fs::kind(&whole)?.is_none() && fs::kind(&partial)?.is_none() {
             return Ok(whole);
         }
     }
@@ -43,7 +43,7 @@ fn move_log(log: &Path, dir: &Path) -> Result<PathBuf> {
             to.as_mut_os_string().push(PARTIAL);
         }
         // Where somebody was quicker, the next name.
-        if disk::rename_new(log, &to)? {
+        if fs::rename_new(log, &to)? {
             return Ok(to);
         }
     }
@@ -59,7 +59,7 @@ impl Store {
         }
         sync_dir(&dir)?;
         // What else lies there is somebody's own.
-        if disk::list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
+        if fs::list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
     /// Gives a `.partial` that lies beside its whole log, as a restored backup may leave it, a name of its own, and says
@@ -68,7 +68,7 @@ impl Store {
         for account in self.accounts()? {
             for log in self.logs(&account)? {
                 let is_partial = log.extension().is_some_and(|end| end == "partial");
-                if is_partial && disk::kind(&log.with_extension(""))?.is_some() {
+                if is_partial && fs::kind(&log.with_extension(""))?.is_some() {
                     let dir = self.account_dir(&account);
                     let to = move_log(&log, &dir)?;
                     sync_dir(&dir)?;
@@ -94,7 +94,7 @@ mod tests {
         let entry = |path: PathBuf| {
             (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())
         };
-        let mut files: Vec<_> = disk::list(dir).unwrap().into_iter().map(entry).collect();
+        let mut files: Vec<_> = crate::fs::list(dir).unwrap().into_iter().map(entry).collect();
         files.sort();
         files
     }

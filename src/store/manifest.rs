@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::disk;
 use crate::error::{Error, Exit, Result};
-
-use super::files;
+use crate::fs;
 
 pub const MANIFEST: &str = "manifest.json";
 /// Written last: a run folder without it was never published.
@@ -132,7 +130,7 @@ pub struct FileEntry {
 }
 
 /// What a run folder holds of a manifest.
-pub(super) enum Found<T> {
+pub(crate) enum Found<T> {
     /// The run was not published.
     Absent,
     Whole(T),
@@ -180,7 +178,7 @@ impl Manifest {
     ///
     /// # Errors
     /// A manifest that cannot be read.
-    pub(super) fn find(dir: &Path) -> Result<Found<Self>> {
+    pub(crate) fn find(dir: &Path) -> Result<Found<Self>> {
         find(dir)
     }
 
@@ -188,8 +186,8 @@ impl Manifest {
     pub fn write(&self, dir: &Path) -> Result<()> {
         let mut json = serde_json::to_vec_pretty(self).map_err(Error::unexpected)?;
         json.push(b'\n');
-        files::write_whole(&dir.join(MANIFEST), &json)?;
-        files::write_whole(&dir.join(SUCCESS), format!("{}\n", blake3::hash(&json).to_hex()).as_bytes())
+        fs::write_whole(&dir.join(MANIFEST), &json)?;
+        fs::write_whole(&dir.join(SUCCESS), format!("{}\n", blake3::hash(&json).to_hex()).as_bytes())
     }
 }
 
@@ -209,7 +207,7 @@ pub struct PublishedRun {
 impl PublishedRun {
     /// # Errors
     /// As [`Manifest::find`].
-    pub(super) fn find(dir: PathBuf) -> Result<Found<Self>> {
+    pub(crate) fn find(dir: PathBuf) -> Result<Found<Self>> {
         Ok(match find::<Self>(&dir)? {
             Found::Whole(run) => Found::Whole(Self { dir, ..run }),
             other => other,
@@ -228,7 +226,7 @@ impl PublishedRun {
 
 /// What is read of the manifest in a run folder.
 fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
-    let Some(hash) = disk::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
+    let Some(hash) = fs::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
     let path = dir.join(MANIFEST);
     let changed = |what: String| {
         let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
@@ -236,7 +234,7 @@ fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
             error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
         ))
     };
-    let Some(bytes) = disk::read_if_present(&path)? else {
+    let Some(bytes) = fs::read_if_present(&path)? else {
         return changed("is missing from a published run".to_owned());
     };
     if blake3::hash(&bytes).to_hex().as_bytes() != hash.trim_ascii() {

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk::{self, DiskFile, list};
 use crate::error::{Error, Result};
-
-use super::{MANIFEST, Store, sync_dir};
+use crate::fs;
+use crate::fs::{DiskFile, list, sync_dir};
+use crate::store::layout::Store;
+use crate::store::manifest::MANIFEST;
 
 pub const MARKER: &str = ".reelframe";
 /// Of a store's layout; raised when a program of before would damage it.
@@ -54,7 +55,7 @@ impl Store {
         let why = match self.place()? {
             Place::Marked | Place::Earlier => return Ok(()),
             Place::Other => "it is not a store of reelframe",
-            Place::Free if disk::exists(&self.root)? => "it is empty",
+            Place::Free if fs::exists(&self.root)? => "it is empty",
             Place::Free => "it does not exist",
         };
         Err(Error::usage(format!("{} holds no pages and has no published run: {why}", self.root.display()))
@@ -62,7 +63,7 @@ impl Store {
     }
 
     /// Marks the folder. For the holder of the lock.
-    pub(super) fn mark(&self) -> Result<()> {
+    pub(crate) fn mark(&self) -> Result<()> {
         match self.usable_place()? {
             Place::Marked => return Ok(()),
             Place::Earlier => {
@@ -77,9 +78,9 @@ impl Store {
         let mut file = DiskFile::create(&partial)?;
         file.put(&json)?;
         file.sync()?;
-        if !disk::rename_new(&partial, &self.root.join(MARKER))? {
+        if !fs::rename_new(&partial, &self.root.join(MARKER))? {
             // Somebody put a file there just now: it is a store's marker, or it is refused.
-            disk::remove_file(&partial)?;
+            fs::remove_file(&partial)?;
             return self.usable_place().map(drop);
         }
         sync_dir(&self.root)
@@ -99,7 +100,7 @@ impl Store {
 
     fn place(&self) -> Result<Place> {
         let path = self.root.join(MARKER);
-        if let Some(bytes) = disk::read_if_present(&path)? {
+        if let Some(bytes) = fs::read_if_present(&path)? {
             let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
                 Error::usage(format!("{} is not understood: {error}", path.display()))
                     .hint("remove this file; the next `reelframe run` writes it again")
@@ -136,7 +137,7 @@ impl Store {
             _run_id: String,
         }
         for run in list(&self.root.join("runs"))? {
-            let manifest = disk::read_if_present(&run.join(MANIFEST))?;
+            let manifest = fs::read_if_present(&run.join(MANIFEST))?;
             if manifest.is_some_and(|bytes| serde_json::from_slice::<Ours>(&bytes).is_ok()) {
                 return Ok(true);
             }
@@ -149,8 +150,8 @@ impl Store {
 fn is_blank(path: &Path) -> Result<bool> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(match name.as_ref() {
-        ".lock" | ".reelframe.partial" => disk::is_file(path)?,
-        "raw" | "runs" => disk::is_dir(path)? && list(path)?.is_empty(),
+        ".lock" | ".reelframe.partial" => fs::is_file(path)?,
+        "raw" | "runs" => fs::is_dir(path)? && list(path)?.is_empty(),
         _ => false,
     })
 }
@@ -167,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::error::Exit;
-    use crate::store::Lock;
+    use crate::store::lock::Lock;
 
     fn place(dir: &Path, files: &[(&str, &str)]) -> Store {
         for (path, text) in files {

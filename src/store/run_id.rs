@@ -1,9 +1,8 @@
 //! Names of runs.
 
-use crate::disk;
 use crate::error::Result;
-
-use super::Store;
+use crate::fs;
+use crate::store::layout::Store;
 
 impl Store {
     /// The id, or where something has that name already the first of `<id>~2`, `<id>~3`, … that is free.
@@ -12,6 +11,6 @@ impl Store {
             1 => run_id.to_owned(),
             _ => format!("{run_id}~{number}"),
         };
-        disk::first_free((1..).map(id), |id| Ok(disk::kind(&self.run_dir(id))?.is_none()))
+        fs::first_free((1..).map(id), |id| Ok(fs::kind(&self.run_dir(id))?.is_none()))
     }
 }

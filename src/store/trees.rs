@@ -4,15 +4,16 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{self, list};
 use crate::error::Result;
-
-use super::{FileEntry, Manifest, STAGED, Store, create_dir, is_hidden, sync_dir};
+use crate::fs;
+use crate::fs::{create_dir, list, sync_dir};
+use crate::store::layout::{STAGED, Store, is_hidden};
+use crate::store::manifest::{FileEntry, Manifest};
 
 const TREES: &str = ".observations";
 
 impl Store {
-    pub(super) fn trees_dir(&self) -> PathBuf {
+    pub(crate) fn trees_dir(&self) -> PathBuf {
         self.root.join(TREES)
     }
 
@@ -32,7 +33,7 @@ impl Store {
             1 => run_id.to_owned(),
             _ => format!("{run_id}~{number}"),
         };
-        disk::first_free((1..).map(name), |name| Ok(disk::kind(&self.trees_dir().join(name))?.is_none()))
+        fs::first_free((1..).map(name), |name| Ok(fs::kind(&self.trees_dir().join(name))?.is_none()))
     }
 
     /// A staged tree, all of whose files are durable, takes its place.
@@ -42,7 +43,7 @@ impl Store {
             sync_dir(&month)?;
         }
         sync_dir(&staged)?;
-        disk::rename(&staged, &self.trees_dir().join(name))?;
+        fs::rename(&staged, &self.trees_dir().join(name))?;
         sync_dir(&self.trees_dir())
     }
 
@@ -63,7 +64,7 @@ impl Store {
     pub fn restore_tree(&self, manifest: &Manifest) -> Result<bool> {
         let Some(tree) = &manifest.observation_tree else { return Ok(false) };
         let dir = self.root.join(tree);
-        if disk::exists(&dir)? {
+        if fs::exists(&dir)? {
             for file in &manifest.observations {
                 if !has_bytes(&self.root.join(&file.path), file.bytes)? {
                     return Ok(false);
@@ -93,7 +94,7 @@ impl Store {
     fn find_file(&self, within: &Path, listed: &FileEntry) -> Result<Option<PathBuf>> {
         for tree in list(&self.trees_dir())? {
             let path = tree.join(within);
-            if has_bytes(&path, listed.bytes)? && disk::blake3_of(&path)? == listed.blake3 {
+            if has_bytes(&path, listed.bytes)? && fs::blake3_of(&path)? == listed.blake3 {
                 return Ok(Some(path));
             }
         }
@@ -102,19 +103,19 @@ impl Store {
 }
 
 /// Whether a folder holds observations by month and nothing else.
-pub(super) fn is_tree(dir: &Path) -> Result<bool> {
-    if !disk::kind(dir)?.is_some_and(|kind| kind.is_dir()) {
+pub(crate) fn is_tree(dir: &Path) -> Result<bool> {
+    if !fs::kind(dir)?.is_some_and(|kind| kind.is_dir()) {
         return Ok(false);
     }
     let months = list(dir)?;
     for month in &months {
         let is_month = month.file_name().is_some_and(|name| name.to_string_lossy().starts_with("observed_month="));
-        if !is_month || !disk::kind(month)?.is_some_and(|kind| kind.is_dir()) {
+        if !is_month || !fs::kind(month)?.is_some_and(|kind| kind.is_dir()) {
             return Ok(false);
         }
         for file in list(month)? {
             let is_observations = file.extension().is_some_and(|extension| extension == "parquet");
-            if !is_observations || is_hidden(&file) || !disk::kind(&file)?.is_some_and(|kind| kind.is_file()) {
+            if !is_observations || is_hidden(&file) || !fs::kind(&file)?.is_some_and(|kind| kind.is_file()) {
                 return Ok(false);
             }
         }
@@ -125,7 +126,7 @@ pub(super) fn is_tree(dir: &Path) -> Result<bool> {
 /// A file gets a second name in a new tree; a copy of its own where the file system gives none.
 pub fn link_or_copy(file: &Path, name: &Path) -> Result<()> {
     name.parent().map_or(Ok(()), create_dir)?;
-    if disk::hard_link(file, name)? { Ok(()) } else { disk::copy(file, name) }
+    if fs::hard_link(file, name)? { Ok(()) } else { fs::copy(file, name) }
 }
 
 /// `.observations/x/observed_month=2026-11/a.parquet`: `observed_month=2026-11/a.parquet`
@@ -136,7 +137,7 @@ pub fn within_tree(path: &str) -> PathBuf {
 }
 
 fn has_bytes(path: &Path, bytes: u64) -> Result<bool> {
-    Ok(disk::size_if_present(path)? == Some(bytes))
+    Ok(fs::size_if_present(path)? == Some(bytes))
 }
 
 #[cfg(test)]

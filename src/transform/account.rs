@@ -1,10 +1,10 @@
 //! One account: its walks and pages in, its rows of every table out.
 
-mod doubts;
-mod ends;
-mod identity;
-mod pages;
-mod rows;
+pub mod ends;
+pub mod identity;
+pub mod pages;
+pub mod quality;
+pub mod rows;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,17 +12,16 @@ use chrono_tz::Tz;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{Account, Day, Finding, Fold, Hashtag, Observation, Person, Reel, UtcMicros};
 use crate::error::{Error, Result};
-
-use super::flatten::Reading;
-use super::history::Folded;
-use super::{baseline, caption, engagement, history, posting_time};
-use doubts::Doubts;
-use identity::Names;
-pub use identity::owner_id_of;
-use pages::Example;
-use rows::{add_hashtags, add_people, observation};
+use crate::schema::cell::{Day, UtcMicros};
+use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+use crate::transform::account::identity::Names;
+use crate::transform::account::pages::Example;
+use crate::transform::account::quality::Doubts;
+use crate::transform::account::rows::{add_hashtags, add_people, observation};
+use crate::transform::flatten::Reading;
+use crate::transform::history::Folded;
+use crate::transform::{baseline, caption, engagement, history, posting_time};
 
 /// The `start` line of a walk.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -158,7 +157,7 @@ impl Builder {
         builder.carried = Some(carried);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
         // What follows from the account's state is found again each time; what was met on a page is kept.
-        let of_state = |row: &Finding| identity::FINDINGS.iter().chain(&doubts::FINDINGS).any(|of| row.finding == *of);
+        let of_state = |row: &Finding| identity::FINDINGS.iter().chain(&quality::FINDINGS).any(|of| row.finding == *of);
         let of_pages = findings.into_iter().filter(|row| !of_state(row));
         builder.findings = of_pages.map(finding).collect();
         let mut fold: HashMap<CompactString, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();

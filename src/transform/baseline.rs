@@ -3,9 +3,8 @@
 //! A baseline never looks ahead: it is made of own reels posted before this one and at least 48 h old at their reading,
 //! so that it is the account's usual lifetime views as they stood to be known, not age-matched.
 
-use crate::columns::Reel;
-
-use super::posting_time::{HOUR_US, age_us, hours};
+use crate::schema::tables::Reel;
+use crate::transform::posting_time::{HOUR_US, age_us, hours};
 
 /// A reel's views say something about the account's usual from this age on, at the observation.
 const MATURE_US: i64 = 48 * HOUR_US;
@@ -156,7 +155,7 @@ fn fill_percentiles(reels: &mut [Reel]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{Day, UtcMicros};
+    use crate::schema::cell::{Day, UtcMicros};
 
     const HOUR: i64 = 3_600_000_000;
 

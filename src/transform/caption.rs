@@ -1,8 +1,8 @@
 //! Captions: hashtags, mentions, addresses, emoji and the habits that can be read off a text.
 
-mod class;
-mod emoji;
-mod text;
+pub mod class;
+pub mod emoji;
+pub mod text;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,9 +13,9 @@ use memchr::memmem::Finder;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::columns::Reel;
-use class::{Class, is_settled};
-use text::{counts, hook};
+use crate::schema::tables::Reel;
+use crate::transform::caption::class::{Class, is_settled};
+use crate::transform::caption::text::{counts, hook};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,8 +247,8 @@ pub fn fill(reel: &mut Reel) -> Parts {
 
 #[cfg(test)]
 mod tests {
-    use super::text::tests::any_caption;
     use super::*;
+    use crate::transform::caption::text::tests::any_caption;
 
     fn tags(caption: &str) -> Vec<CompactString> {
         parts(caption).hashtags.into_iter().map(|tag| tag.tag).collect()
@@ -334,7 +334,7 @@ mod tests {
         #[test]
         fn the_quick_ways_are_the_plain_ones(caption in any_caption()) {
             let reel = filled(&caption);
-            let unicode = |pattern: &Regex| super::pattern(&pattern.as_str().replace(r"(?-u:\b)", r"\b"));
+            let unicode = |pattern: &Regex| crate::transform::caption::pattern(&pattern.as_str().replace(r"(?-u:\b)", r"\b"));
             let lower = caption.to_ascii_lowercase();
             let mut text = lower.clone();
             for range in parts(&caption).addresses {

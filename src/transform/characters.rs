@@ -1,8 +1,7 @@
 //! Characters in texts that the next tool stumbles over: NUL is taken out, the others are counted and kept.
 
-use crate::columns::Row;
-
-use super::flatten::{Reading, Remark};
+use crate::schema::column::Row;
+use crate::transform::flatten::{Reading, Remark};
 
 /// Takes NUL out of every text of a reading, and remarks on each text that had one, that holds a line separator, or
 /// that holds U+FFFD for half a surrogate pair (`was_changed` says whether it may).
@@ -44,7 +43,7 @@ fn checked(text: &str, column: &str, was_changed: bool, remarks: &mut Vec<Remark
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{Person, Reel};
+    use crate::schema::tables::{Person, Reel};
 
     fn remarks(caption: &str, username: &str, was_changed: bool) -> (Reading, Vec<Remark>) {
         let reel = Reel { caption: Some(caption.into()), owner_full_name: Some("José …".into()), ..Reel::default() };

@@ -1,8 +1,7 @@
 //! Engagement: counts as they can be trusted, and the rates over them.
 
-use crate::columns::Reel;
-
-use super::model::Item;
+use crate::instagram::item::Item;
+use crate::schema::tables::Reel;
 
 /// The 97.5 % quantile of the standard normal distribution, for a 95 % interval.
 const Z: f64 = 1.959964;
@@ -126,8 +125,8 @@ fn wilson(successes: i64, trials: i64) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::parse_item;
     use super::*;
+    use crate::instagram::item::parse_item;
 
     fn counts(json: &str) -> Reel {
         let mut reel = Reel { age_hours: Some(100.0), ..Reel::default() };

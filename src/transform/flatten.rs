@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use compact_str::{CompactString, ToCompactString, format_compact};
 
-use crate::columns::{Day, Person, Reel, UtcMicros};
-
-use super::lenient::{Field, Id};
-use super::model::{Item, List, User};
-use super::{characters, engagement, media_id, posting_time, video};
+use crate::instagram::item::{Item, List, User};
+use crate::instagram::lenient::{Field, Id};
+use crate::instagram::media_id;
+use crate::schema::cell::{Day, UtcMicros};
+use crate::schema::tables::{Person, Reel};
+use crate::transform::{characters, engagement, posting_time, video};
 
 /// Where an item stands: what of a row does not come from the item itself.
 #[derive(Debug, Clone, Copy)]

@@ -1,19 +1,21 @@
 //! History: an account's observations folded into the newest known state of every reel.
 
-mod listing;
-mod views_at;
+pub mod listing;
+#[cfg(test)]
+pub mod tests;
+pub mod views_at;
 
 use std::collections::HashMap;
 
 use compact_str::CompactString;
 
-use crate::columns::{Fold, Reel, Row, UtcMicros};
-
-use super::flatten::Reading;
-use super::posting_time::{HOUR_US, age_us, hours};
-use listing::Missed;
-pub use listing::Shrunk;
-use views_at::{AtAge, Point};
+use crate::schema::cell::UtcMicros;
+use crate::schema::column::Row;
+use crate::schema::tables::{Fold, Reel};
+use crate::transform::flatten::Reading;
+use crate::transform::history::listing::{Missed, Shrunk};
+use crate::transform::history::views_at::{AtAge, Point};
+use crate::transform::posting_time::{HOUR_US, age_us, hours};
 
 /// A count as the newest observation that had it gave it.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +36,7 @@ struct LastKnown {
 
 /// A reel as its observations so far have left it.
 #[derive(Debug)]
-struct State {
+pub(crate) struct State {
     newest: Reading,
     known: LastKnown,
     at_24h: AtAge,
@@ -274,6 +276,3 @@ fn gains(reel: &mut Reel, before: &Reel, known: &LastKnown) {
     (reel.likes_gained, reel.likes_gained_hours) = split(likes);
     (reel.comments_gained, reel.comments_gained_hours) = split(comments);
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,9 +4,9 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
 use compact_str::format_compact;
 
-use crate::columns::{Day, LocalMicros, Reel, UtcMicros};
-
-use super::model::Moment;
+use crate::instagram::item::Moment;
+use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+use crate::schema::tables::Reel;
 
 /// Moments outside these years are no posting times: the platform opened in 2010, and a zero is not 1970.
 const YEARS: std::ops::RangeInclusive<i32> = 2010..=2199;

@@ -4,10 +4,10 @@ use chrono::DateTime;
 use compact_str::CompactString;
 use memchr::memmem;
 
-use crate::columns::{Reel, UtcMicros};
-
-use super::lenient::{Field, Id};
-use super::model::{Item, List, Rendition, Text};
+use crate::instagram::item::{Item, List, Rendition, Text};
+use crate::instagram::lenient::{Field, Id};
+use crate::schema::cell::UtcMicros;
+use crate::schema::tables::Reel;
 
 /// Fills duration, size, audio and the two addresses.
 pub fn fill(reel: &mut Reel, item: &Item) {
@@ -116,8 +116,8 @@ fn expires_at(address: &str) -> Option<UtcMicros> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::parse_item;
     use super::*;
+    use crate::instagram::item::parse_item;
 
     fn filled(json: &str) -> Reel {
         let mut reel = Reel::default();

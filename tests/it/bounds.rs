@@ -5,7 +5,10 @@
 mod talk;
 mod time;
 
-use reelframe::store::{AccountEntry, MANIFEST, SUCCESS, Store};
+use reelframe::store::{
+    layout::Store,
+    manifest::{AccountEntry, MANIFEST, SUCCESS},
+};
 
 use crate::harness::{Output, Reelframe};
 use crate::pages::{Reel, reel, wrapped_page};

@@ -1,8 +1,8 @@
 //! Any bytes as a page: an error or rejects, never a panic, and nothing is lost in silence.
 
 use proptest::prelude::*;
-use reelframe::columns::UtcMicros;
-use reelframe::transform::{Builder, PageInput, Tables, WalkStart};
+use reelframe::schema::cell::UtcMicros;
+use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
 
 use crate::harness::Reelframe;
 use crate::pages::{flat_page, reel, wrapped_page};

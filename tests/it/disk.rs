@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use reelframe::store::{Manifest, Store};
+use reelframe::store::{layout::Store, manifest::Manifest};
 
 use crate::fake_api::{Call, FakeApi, Script};
 use crate::fetch::{maple, on, published, run, willow};

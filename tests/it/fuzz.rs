@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use reelframe::config::parse_accounts_file;
+use reelframe::cli::progress::Progress;
+use reelframe::cli::{commands, settings};
+use reelframe::config::accounts_file::parse_accounts_file;
 use reelframe::error::{Error, Exit};
-use reelframe::fetch::page_log::{self, Line};
-use reelframe::progress::Progress;
-use reelframe::{cli, commands};
+use reelframe::store::page_log::{line::Line, reader};
 use tempfile::TempDir;
 
 use crate::pages::{flat_page, reel, wrapped_page};
@@ -28,7 +28,7 @@ const WILLOW_REELS: usize = 2;
 /// Runs a command inside this process, so that a panic is seen as one.
 fn run(args: &[&str]) -> Result<Exit, Error> {
     let args = ["reelframe", "--config", "/dev/null"].iter().chain(args).map(Into::into).collect();
-    let cli = cli::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
+    let cli = settings::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
     commands::run(&cli, &Progress::new(false)).map(|ending| ending.exit)
 }
 
@@ -172,8 +172,8 @@ fn page_logs() {
         };
         fs::write(&log, bytes).expect("a log");
         // A page that is read has the bytes that were stored.
-        let read = page_log::for_each_line(&log, |line| match line {
-            Line::Page(page) if page_log::hash(page.body) != page.blake3 => {
+        let read = reader::for_each_line(&log, |line| match line {
+            Line::Page(page) if reelframe::store::page_log::line::hash(page.body) != page.blake3 => {
                 Err(Error::unexpected("a page with other bytes than its hash was made of"))
             }
             _ => Ok(()),
@@ -240,7 +240,7 @@ fn config_files() {
         fs::write(&file, bytes).expect("written");
         for command in ["run", "status", "export"] {
             let args = ["reelframe", "--config", text(&file), command].iter().map(Into::into).collect();
-            match cli::parse(args) {
+            match settings::parse(args) {
                 // What is wrong with the settings together, as the parser says it.
                 Ok(Err(error)) => must(error.exit_code() == 2, || error.to_string())?,
                 Ok(Ok(_)) => {}

@@ -4,8 +4,8 @@
 mod made;
 
 use made::{Made, READ_AT_SECONDS, Shape};
-use reelframe::columns::{Reel, UtcMicros};
-use reelframe::transform::{Builder, PageInput, Tables, WalkStart};
+use reelframe::schema::{cell::UtcMicros, tables::Reel};
+use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
 
 const REELS: u64 = 100;
 

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use reelframe::fetch::page_log::{End, Line, PageLine, Start, hash};
-use reelframe::store::{Manifest, Store};
+use reelframe::store::page_log::line::{End, Line, PageLine, Start, hash};
+use reelframe::store::{layout::Store, manifest::Manifest};
 
 use crate::harness::{Output, Reelframe};
 use crate::pages::{Reel, reel, wrapped_page};

@@ -8,15 +8,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
+use crate::cli::settings::{OF_ONE_COMMAND, Origin, Setting, setting_name};
 use crate::error::{Error, Result};
-
-use super::{OF_ONE_COMMAND, Origin, Setting, setting_name};
 
 /// Flags that come to nothing without another. (The parser's own word for it passes over what is set.)
 const NEEDS: [(&str, &str); 1] = [("observed-at", "replay")];
 
 /// What the parser refused, where it was no flag but a setting.
-pub(super) fn of_setting(
+pub(crate) fn of_setting(
     error: &clap::Error,
     settings: &BTreeMap<String, Setting>,
     args: &[OsString],
@@ -65,7 +64,7 @@ fn names_of(long: &str) -> Vec<String> {
 ///
 /// A setting that does not go with what was typed is left alone by it; a flag that was typed and would come to nothing is
 /// an error.
-pub(super) fn check_typed(
+pub(crate) fn check_typed(
     program: &Command,
     matches: &ArgMatches,
     settings: &BTreeMap<String, Setting>,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::cli::{AnswerFormat, LogFormat, ReportArgs, ReportFormat, RunArgs};
+use crate::cli::args::{AnswerFormat, LogFormat, RunArgs};
+use crate::cli::report::{ReportArgs, ReportFormat};
 use crate::error::{Error, Exit};
 
 /// The command line behind a config file and an environment.
@@ -22,7 +23,7 @@ fn cli(config: &str, variables: &[(&str, &str)], args: &[&str]) -> Cli {
 
 fn run_args(config: &str, variables: &[(&str, &str)], args: &[&str]) -> RunArgs {
     match cli(config, variables, args).command {
-        crate::cli::Command::Run(args) => args,
+        crate::cli::args::Command::Run(args) => args,
         other => panic!("{other:?}"),
     }
 }
@@ -192,7 +193,7 @@ fn paths_count_from_the_folder_of_the_file_that_they_stand_in() {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         parse_with(args.into_iter().map(OsString::from).collect(), variables).unwrap().unwrap().command
     };
-    let crate::cli::Command::Run(args) = with(&[], &["run"]) else { panic!() };
+    let crate::cli::args::Command::Run(args) = with(&[], &["run"]) else { panic!() };
     let here = |name: &str| dir.path().join(name);
     assert_eq!(
         (args.store.store, args.queries, args.api_key_file),
@@ -200,7 +201,7 @@ fn paths_count_from_the_folder_of_the_file_that_they_stand_in() {
     );
     assert_eq!((args.tables.accounts, args.tables.replay), (Some(here("../a.csv")), Some("/pages".into())));
     assert_eq!(args.base_url, "x/y");
-    let crate::cli::Command::Export(args) = with(&[("REELFRAME_STORE", "reels")], &["export"]) else { panic!() };
+    let crate::cli::args::Command::Export(args) = with(&[("REELFRAME_STORE", "reels")], &["export"]) else { panic!() };
     assert_eq!((args.store.store, args.out), (PathBuf::from("reels"), here("tables")));
 }
 
@@ -221,11 +222,11 @@ fn a_setting_of_one_command_breaks_no_other() {
     let file = "format = 'csv'\nout = 'tables'\nlog_format = 'json'\nquiet = true\nreport_format = 'html'\n";
     let query = cli(file, &[], &["query", "overview"]);
     assert_eq!((query.log_format, query.quiet), (LogFormat::Json, true));
-    let crate::cli::Command::Query(args) = query.command else { panic!() };
+    let crate::cli::args::Command::Query(args) = query.command else { panic!() };
     assert!(matches!(args.format, AnswerFormat::Table) && args.out.is_none());
     let report = |variables: &[(&str, &str)]| -> ReportArgs {
         match cli(file, variables, &["report"]).command {
-            crate::cli::Command::Report(args) => args,
+            crate::cli::args::Command::Report(args) => args,
             other => panic!("{other:?}"),
         }
     };
@@ -284,7 +285,7 @@ fn the_config_file_is_named_by_flag_or_variable_and_blank_names_none() {
         parse_with(args, vec![(CONFIG.into(), config.into())])
     };
     let concurrency = |parsed: Result<Parsed>| match parsed.unwrap().unwrap().command {
-        crate::cli::Command::Run(args) => args.concurrency,
+        crate::cli::args::Command::Run(args) => args.concurrency,
         other => panic!("{other:?}"),
     };
     let named = path.to_str().unwrap();

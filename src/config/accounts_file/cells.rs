@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::error::{Error, Result};
 
 /// A spreadsheet shows long numbers as `3.14216E+10`, and saves what it shows: the digits are gone.
-pub(super) fn check_exponent(text: &str) -> Result<()> {
+pub(crate) fn check_exponent(text: &str) -> Result<()> {
     let is_exponent = |text: &str| {
         let (mantissa, exponent) = text.split_once(['E', 'e'])?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -20,7 +20,7 @@ pub(super) fn check_exponent(text: &str) -> Result<()> {
 }
 
 /// A whole number, perhaps with its thousands set apart. `1.200` is refused: it is 1200 in one country and 1.2 in another.
-pub(super) fn count(text: &str) -> Result<i64> {
+pub(crate) fn count(text: &str) -> Result<i64> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let separators: Vec<char> = text.chars().filter(|c| !c.is_ascii_digit()).collect();
     let (first, rest) = text.split_once(|c: char| !c.is_ascii_digit()).unwrap_or((text, ""));
@@ -46,7 +46,7 @@ pub(super) fn count(text: &str) -> Result<i64> {
 }
 
 /// `2026-10-18` or `18.10.2026`; other ways of writing a day differ between countries.
-pub(super) fn day(text: &str) -> Result<NaiveDate> {
+pub(crate) fn day(text: &str) -> Result<NaiveDate> {
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let dashes: Vec<&str> = text.split('-').collect();
     let dots: Vec<&str> = text.split('.').collect();

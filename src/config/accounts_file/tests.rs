@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::super::Ask;
 use super::*;
+use crate::config::accounts::Ask;
 
 fn read(bytes: impl AsRef<[u8]>) -> Result<AccountsFile> {
     parse_accounts_file(Path::new("a.csv"), bytes.as_ref())

@@ -1,8 +1,8 @@
 //! What names and ids tell of accounts, before anything is fetched.
 
 use super::*;
-use crate::config::parse_account;
-use crate::sink::{Format, Options};
+use crate::config::accounts::parse_account;
+use crate::formats::writer::{Format, Options};
 
 fn identity(key: &str, account: &str, id: Option<&str>, names: &[&str]) -> Identity {
     Identity {
@@ -99,7 +99,7 @@ fn replayed_pages_go_to_the_account_that_they_belong_to() {
     let settings = Settings::new(Options::new(&[Format::Parquet]));
     let found = |names: &[(&str, Option<&str>)]| -> Found {
         let source = |(name, id): &(&str, Option<&str>)| {
-            let source = fetch::AccountSource {
+            let source = crate::replay::discover::AccountSource {
                 account: (*name).to_owned(),
                 account_id: id.map(str::to_owned),
                 bare: vec![PathBuf::from(format!("{name}/1.json"))],

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::columns::{Account, Finding, Fold, Hashtag, Observation, Person, Reel, Row};
 use crate::error::Result;
-use crate::sink::AccountRows;
-use crate::store::{AccountEntry, Manifest, Store};
-
-use super::super::accounts::AccountName;
-use super::super::{observations, ready};
-use super::{Ready, batch, file_of};
+use crate::formats::read::AccountRows;
+use crate::pipeline::accounts::AccountName;
+use crate::pipeline::tables::{Ready, batch, file_of};
+use crate::pipeline::{newest_run, observations};
+use crate::schema::column::Row;
+use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+use crate::store::layout::Store;
+use crate::store::manifest::{AccountEntry, Manifest};
 
 const FAILED: &str = "failed";
 
@@ -21,7 +22,7 @@ pub struct Kept {
 impl Kept {
     /// The rows of a store's newest run, as far as its tables have the columns of this version.
     pub fn of(store: &Store) -> Result<Self> {
-        let newest = store.led_to()?.filter(|(_, manifest)| !ready::is_older(manifest));
+        let newest = store.led_to()?.filter(|(_, manifest)| !newest_run::is_older(manifest));
         Ok(Self { newest: newest.map(|(dir, manifest)| (store.clone(), dir, manifest)) })
     }
 

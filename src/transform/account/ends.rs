@@ -2,17 +2,16 @@
 
 use compact_str::format_compact;
 
-use crate::columns::UtcMicros;
-
-use super::super::history::Shrunk;
-use super::pages::Example;
-use super::{Builder, Carried, Walk, walk_order};
+use crate::schema::cell::UtcMicros;
+use crate::transform::account::pages::Example;
+use crate::transform::account::{Builder, Carried, Walk, walk_order};
+use crate::transform::history::listing::Shrunk;
 
 const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
 
 impl Walk {
     /// Status and reason. A last page that promises more and gives no cursor is no end, whatever the log calls it.
-    pub(super) fn outcome(&self) -> Option<(&str, Option<&str>)> {
+    pub(crate) fn outcome(&self) -> Option<(&str, Option<&str>)> {
         let (status, reason) = self.end.as_ref()?;
         let is_an_end = matches!(status.as_str(), "complete" | "empty_or_private");
         if self.lacks_cursor && is_an_end {
@@ -28,7 +27,7 @@ impl Walk {
 
 impl Builder {
     /// The walks that came to their end, with the time of their last page.
-    pub(super) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
+    pub(crate) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
         let complete =
             |(number, walk): (usize, &Walk)| Some((number, walk.last_page_at?, walk.ended_as(&["complete"])));
         let walks = self.walks.iter().enumerate().filter_map(complete);
@@ -44,7 +43,7 @@ impl Builder {
     }
 
     /// Notes which crawls later ones may rest on. Every crawl that shrank is a finding, and the newest one a warning.
-    pub(super) fn note_ends(&mut self, carried: &mut Carried, shrunk: &[Shrunk]) -> Vec<String> {
+    pub(crate) fn note_ends(&mut self, carried: &mut Carried, shrunk: &[Shrunk]) -> Vec<String> {
         if let Some(complete) = self.newest(&["complete"], shrunk) {
             carried.last_complete_at = Some(complete.start.started_at);
             carried.complete_pages = Some(complete.pages);
@@ -78,8 +77,8 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{PageInput, Tables, WalkStart};
     use super::*;
+    use crate::transform::account::{PageInput, Tables, WalkStart};
 
     const DAY: i64 = 86_400_000_000;
 

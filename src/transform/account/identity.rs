@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use compact_str::{CompactString, format_compact};
 
-use crate::columns::{Finding, Reel, UtcMicros};
-
-use super::{Builder, Carried, PageInput, WalkStart};
+use crate::schema::cell::UtcMicros;
+use crate::schema::tables::{Finding, Reel};
+use crate::transform::account::{Builder, Carried, PageInput, WalkStart};
 
 const RENAMED: &str = "renamed";
 const OWNER_CHANGED: &str = "owner_changed";
 const NO_OWN_REELS: &str = "no_own_reels";
 
 /// The findings that this module makes, from the account's state and not from single pages.
-pub(super) const FINDINGS: [&str; 3] = [RENAMED, OWNER_CHANGED, NO_OWN_REELS];
+pub(crate) const FINDINGS: [&str; 3] = [RENAMED, OWNER_CHANGED, NO_OWN_REELS];
 
 /// Owners named in one message.
 const OWNERS_SHOWN: usize = 3;
 
 /// A finding in the making.
-pub(super) struct Remark {
+pub(crate) struct Remark {
     finding: &'static str,
     detail: CompactString,
     count: i64,
@@ -27,27 +27,27 @@ pub(super) struct Remark {
 }
 
 impl Remark {
-    pub(super) fn finding(self, account: &str) -> Finding {
+    pub(crate) fn finding(self, account: &str) -> Finding {
         let Self { finding, detail, count, example } = self;
         Finding { account: account.into(), finding: finding.into(), detail, count, example }
     }
 }
 
 /// The names of an account: the one in its tables, and all that it was asked for by.
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     account: &'a str,
     all: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(account: &'a str, carried: &'a Carried) -> Self {
+    pub(crate) fn of(account: &'a str, carried: &'a Carried) -> Self {
         let asked = carried.names.iter().map(|(name, _)| name.as_str());
         let all = std::iter::once(account).chain(asked).filter(|name| !is_bare_id(name)).collect();
         Self { account, all }
     }
 
     /// Whether the account owns the reel: by its user id where both are known, else by its name.
-    pub(super) fn is_own(&self, reel: &Reel, account_id: Option<&str>) -> Option<bool> {
+    pub(crate) fn is_own(&self, reel: &Reel, account_id: Option<&str>) -> Option<bool> {
         if let (Some(owner), Some(account)) = (reel.owner_id.as_deref(), account_id) {
             return Some(owner == account);
         }
@@ -57,7 +57,7 @@ impl<'a> Names<'a> {
     }
 
     /// Findings about who the account is, and the warnings that its newest crawl gives rise to.
-    pub(super) fn remarks(&self, carried: &Carried, reels: &[Reel]) -> (Vec<Remark>, Vec<String>) {
+    pub(crate) fn remarks(&self, carried: &Carried, reels: &[Reel]) -> (Vec<Remark>, Vec<String>) {
         let (mut remarks, mut warnings) = (self.renames(carried), Vec::new());
         let newest = carried.newest_walk.as_ref().map(|walk| walk.start.started_at).unwrap_or_default();
         let of_newest: Vec<&Reel> = reels.iter().filter(|reel| reel.observed_at >= newest).collect();
@@ -178,20 +178,20 @@ pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
 }
 
 /// An account that is known by its user id alone.
-pub(super) fn is_bare_id(account: &str) -> bool {
+pub(crate) fn is_bare_id(account: &str) -> bool {
     !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the owner of a reel has this name, which has an @ where it is all digits.
-pub(super) fn has_name(reel: &Reel, name: &str) -> bool {
+pub(crate) fn has_name(reel: &Reel, name: &str) -> bool {
     let handle = name.trim_start_matches('@');
     !is_bare_id(name) && reel.owner_username.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(handle))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Builder, PageInput, Tables, WalkStart};
-    use crate::columns::UtcMicros;
+    use crate::schema::cell::UtcMicros;
+    use crate::transform::account::{Builder, PageInput, Tables, WalkStart};
 
     const DAY: i64 = 86_400_000_000;
 

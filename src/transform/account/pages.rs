@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use compact_str::{CompactString, format_compact};
 
+use crate::instagram::item;
+use crate::instagram::item::PageItem;
 use crate::json;
-
-use super::super::flatten::{self, Place, Reading};
-use super::super::model::{self, PageItem};
-use super::{Builder, PageInput, Walk};
+use crate::transform::account::{Builder, PageInput, Walk};
+use crate::transform::flatten;
+use crate::transform::flatten::{Place, Reading};
 
 /// Findings of an account that are told apart; each further one is counted as others of its kind.
 const MAX_FINDINGS: usize = 2_000;
@@ -17,7 +18,7 @@ const OTHERS: &str = "(others)";
 
 /// Where something was met first.
 #[derive(Debug)]
-pub(super) enum Example {
+pub(crate) enum Example {
     /// In the words of an earlier fold.
     Told(CompactString),
     /// By the number of the walk, and of the page and the item in it.
@@ -25,7 +26,7 @@ pub(super) enum Example {
 }
 
 impl Example {
-    pub(super) fn in_words(&self, walks: &[Walk]) -> CompactString {
+    pub(crate) fn in_words(&self, walks: &[Walk]) -> CompactString {
         match self {
             Self::Told(words) => words.clone(),
             Self::Met { walk, page, item } => {
@@ -46,7 +47,7 @@ impl Builder {
         current.calls = current.calls.saturating_add(page.attempts);
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
         let (followers, followers_as_of) = (current.start.followers, current.start.followers_as_of);
-        let parsed = match model::parse_page(page.body) {
+        let parsed = match item::parse_page(page.body) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.remark("unreadable_page", error.to_string(), page.number, None);
@@ -112,15 +113,15 @@ impl Builder {
 
 fn read_item(item: PageItem, place: &Place, remarks: &mut Vec<flatten::Remark>) -> Result<Reading, String> {
     let raw = match item {
-        PageItem::Read(item) => return flatten::flatten(&*model::an_object(item)?, place, remarks),
+        PageItem::Read(item) => return flatten::flatten(&*item::an_object(item)?, place, remarks),
         PageItem::Raw(raw) => raw.get(),
     };
-    match model::parse_item(raw) {
+    match item::parse_item(raw) {
         Ok(item) => flatten::flatten(&item, place, remarks),
         // A log of an earlier version has half a surrogate pair as it came, which no text can hold.
         Err(reason) => match json::without_lone_surrogates(raw) {
             Cow::Owned(mended) => {
-                flatten::flatten(&*model::parse_item(&mended)?, &Place { was_changed: true, ..*place }, remarks)
+                flatten::flatten(&*item::parse_item(&mended)?, &Place { was_changed: true, ..*place }, remarks)
             }
             Cow::Borrowed(_) => Err(reason),
         },

@@ -1,9 +1,8 @@
 //! Rows of the smaller tables, from a folded reel.
 
-use crate::columns::{Hashtag, Observation, Person, Reel};
-
-use super::super::caption;
-use super::super::flatten::Reading;
+use crate::schema::tables::{Hashtag, Observation, Person, Reel};
+use crate::transform::caption;
+use crate::transform::flatten::Reading;
 
 pub fn observation(reel: &Reel) -> Observation {
     Observation {

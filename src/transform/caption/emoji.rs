@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::class::{Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign};
+use crate::transform::caption::class::{Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign};
 
 static EMOJI: LazyLock<Class> = LazyLock::new(|| Class::of(r"[\p{Emoji_Presentation}\p{Extended_Pictographic}]"));
 
@@ -68,8 +68,8 @@ fn is_emoji(grapheme: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::tests::any_caption;
     use super::*;
+    use crate::transform::caption::text::tests::any_caption;
 
     #[test]
     fn emoji_are_counted_as_seen() {

@@ -3,8 +3,10 @@
 use compact_str::CompactString;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use super::class::{is_alone, is_flag_letter, is_hangul, is_katakana, is_part_of_picture, is_picture, is_wide_sign};
-use super::emoji::{emoji_count, may_be_emoji};
+use crate::transform::caption::class::{
+    is_alone, is_flag_letter, is_hangul, is_katakana, is_part_of_picture, is_picture, is_wide_sign,
+};
+use crate::transform::caption::emoji::{emoji_count, may_be_emoji};
 
 /// What the app shows of a caption before "more", in characters.
 const HOOK_CHARS: usize = 125;

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::columns::UtcMicros;
-
-use super::super::flatten::Reading;
-use super::State;
+use crate::schema::cell::UtcMicros;
+use crate::transform::flatten::Reading;
+use crate::transform::history::State;
 
 /// A full crawl that showed under half of the reels that were listed before it: no evidence that the others are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +16,14 @@ pub struct Shrunk {
 }
 
 /// A full crawl at its last page.
-pub(super) struct End {
+pub(crate) struct End {
     walk: usize,
     pub read_at: UtcMicros,
     reels: usize,
 }
 
 /// The ends of the full crawls, in the order of the last pages on which they showed anything.
-pub(super) fn ends(readings: &[Reading], complete_walks: &[(usize, UtcMicros)]) -> Vec<End> {
+pub(crate) fn ends(readings: &[Reading], complete_walks: &[(usize, UtcMicros)]) -> Vec<End> {
     let mut by_walk: HashMap<usize, End> = HashMap::new();
     for reading in readings {
         let (walk, read_at) = (reading.walk, reading.reel.observed_at);
@@ -80,7 +79,7 @@ impl End {
 
 /// The full crawls that have missed a reel since it was last shown.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Missed {
+pub(crate) struct Missed {
     pub crawls: i32,
     /// Those of them that were wide.
     pub wide_crawls: i32,

@@ -1,7 +1,7 @@
 //! What readings in a row make of a reel.
 
 use super::*;
-use crate::columns::Person;
+use crate::schema::tables::Person;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -33,7 +33,7 @@ fn fold_and_shrunk(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usi
         (number, times.max().expect("it showed something"))
     };
     let complete: Vec<_> = complete.iter().map(last).collect();
-    super::fold(earlier, readings, &complete, &mut None)
+    crate::transform::history::fold(earlier, readings, &complete, &mut None)
 }
 
 fn only(readings: &[Reading]) -> Reel {
@@ -376,10 +376,11 @@ fn a_full_crawl_without_a_reel_shrank_and_is_looked_at_in_its_time() {
     let readings = [walk(0, 10, &all), walk(2, 30, &["5", "1", "2", "3", "4"])].concat();
     let at = |hour: i64| UtcMicros(hour * HOUR);
     let complete = [(0, at(10)), (1, at(20)), (2, at(30))];
-    let (folded, shrank) = super::fold(Vec::new(), readings.clone(), &complete, &mut None);
+    let (folded, shrank) = crate::transform::history::fold(Vec::new(), readings.clone(), &complete, &mut None);
     assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 4 }]);
     assert!(folded.iter().all(|folded| folded.reading.reel.is_listed == Some(true)));
     // Also as the last of all.
-    let (_, shrank) = super::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))], &mut None);
+    let (_, shrank) =
+        crate::transform::history::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))], &mut None);
     assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 5 }]);
 }

@@ -1,11 +1,11 @@
 //! Views at a certain age, from the observations around it. Ages are whole microseconds: in floating hours two
 //! observations 96 hours apart are a little more than that.
 
-use crate::columns::UtcMicros;
+use crate::schema::cell::UtcMicros;
 
 /// What a reel's history needs of one observation with views.
 #[derive(Debug, Clone)]
-pub(super) struct Point {
+pub(crate) struct Point {
     pub at: UtcMicros,
     /// `None` where the posting time is impossible.
     pub age_us: Option<i64>,
@@ -15,7 +15,7 @@ pub(super) struct Point {
 
 /// Views at a certain age: settled with the first observation at that age or later.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AtAge {
+pub(crate) struct AtAge {
     pub is_past: bool,
     pub views: Option<i64>,
 }

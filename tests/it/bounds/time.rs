@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reelframe::config::{Settings, parse_accounts_file};
-use reelframe::sink::Options;
-use reelframe::transform::{Builder, PageInput, WalkStart};
+use reelframe::config::{Settings, accounts_file::parse_accounts_file};
+use reelframe::formats::writer::Options;
+use reelframe::transform::account::{Builder, PageInput, WalkStart};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::pages::{reel, wrapped_page};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use reelframe::store::{MANIFEST, SUCCESS};
+use reelframe::store::manifest::{MANIFEST, SUCCESS};
 
 use super::{after_days, contents, in_one_go, latest, replay};
 use crate::harness::{Output, Reelframe};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use reelframe::store::{Manifest, Store};
+use reelframe::store::{layout::Store, manifest::Manifest};
 
 use super::{after_days, agrees, contents, folder, in_one_go, latest, replay, run_folders, store};
 use crate::fake_api::{FakeApi, Script};

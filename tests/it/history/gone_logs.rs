@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use reelframe::store::{Manifest, SUCCESS};
+use reelframe::store::manifest::{Manifest, SUCCESS};
 use serde_json::{Value, json};
 
 use super::{after_days, contents, copy, in_one_go, latest, replay, store};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use reelframe::fetch::page_log::start_of;
+use reelframe::store::page_log::reader::start_of;
 use serde_json::{Value, json};
 
 use super::{Walk, after_days, contents, day, in_one_go, latest, numbered, replay, store};

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use reelframe::store::{MANIFEST, Manifest, SUCCESS};
+use reelframe::store::manifest::{MANIFEST, Manifest, SUCCESS};
 
 use super::damage::{count, edit_manifest};
 use super::{after_days, agrees, contents, in_one_go, latest, replay};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use reelframe::fetch::page_log::{Line, for_each_line};
-use reelframe::store::Store;
+use reelframe::store::layout::Store;
+use reelframe::store::page_log::{line::Line, reader::for_each_line};
 
 use crate::fake_api::{Account, FakeApi, KEY, Script};
 use crate::pages::reel;

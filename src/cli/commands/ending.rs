@@ -1,0 +1,180 @@
+//! How a command ended: what people are told on stdout, and the one JSON object that machines get.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::cli::output;
+use crate::error::{Error, Exit, Result};
+
+/// What a command has to say once it is done.
+#[derive(Debug)]
+pub struct Ending {
+    pub exit: Exit,
+    /// For people, on stdout; not with `--quiet`.
+    talk: String,
+    /// What is wrong in that text, so that it is said on stderr where the text is not.
+    troubles: Vec<String>,
+    /// Why the command failed.
+    cause: Option<Cause>,
+    /// The command's own members of the JSON object.
+    facts: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cause {
+    message: String,
+    hint: Option<String>,
+}
+
+/// Where an ending goes and what it is called.
+#[derive(Debug)]
+pub struct Audience<'a> {
+    /// `None` where the command line names none.
+    pub command: Option<&'a str>,
+    pub is_json: bool,
+    pub is_quiet: bool,
+    /// stdout holds what was asked for, so that the JSON object goes to stderr.
+    pub has_data_on_stdout: bool,
+}
+
+/// The JSON object: the same members first, whatever the command.
+#[derive(Serialize)]
+struct Line<'a> {
+    command: Option<&'a str>,
+    ok: bool,
+    exit_code: u8,
+    duration_s: f64,
+    bytes: u64,
+    error: Option<&'a Cause>,
+    #[serde(flatten)]
+    facts: &'a Map<String, Value>,
+}
+
+impl Ending {
+    /// The command did what was asked, with this text for people.
+    pub fn done(talk: impl Into<String>) -> Self {
+        Self { exit: Exit::Done, talk: talk.into(), troubles: Vec::new(), cause: None, facts: Map::new() }
+    }
+
+    /// The command stopped at an error, which is logged already.
+    pub fn failed(error: &Error) -> Self {
+        Self::done("").exit(error.exit).cause(error.message.clone(), error.hint.clone())
+    }
+
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    pub fn talk(mut self, talk: String) -> Self {
+        self.talk = talk;
+        self
+    }
+
+    pub fn troubles(mut self, troubles: Vec<String>) -> Self {
+        self.troubles = troubles;
+        self
+    }
+
+    pub fn cause(mut self, message: String, hint: Option<String>) -> Self {
+        self.cause = Some(Cause { message, hint });
+        self
+    }
+
+    /// One more member of the JSON object.
+    pub fn fact(mut self, name: &str, value: impl Serialize) -> Result<Self> {
+        self.facts.insert(name.to_owned(), serde_json::to_value(value).map_err(Error::unexpected)?);
+        Ok(self)
+    }
+
+    /// All members of `facts`, which is an object.
+    pub fn facts(mut self, facts: impl Serialize) -> Result<Self> {
+        match serde_json::to_value(facts).map_err(Error::unexpected)? {
+            Value::Object(facts) => self.facts.extend(facts),
+            other => return Err(Error::unexpected(format!("{other} is no JSON object"))),
+        }
+        Ok(self)
+    }
+
+    /// Says it: `duration` is the command's, `bytes` is what it wrote to the disk.
+    ///
+    /// # Errors
+    /// Exit 9 where stdout cannot be written.
+    pub fn say(&self, to: &Audience, duration: Duration, bytes: u64) -> Result<()> {
+        if to.is_json {
+            let line = self.line(to.command, duration, bytes)?;
+            if !to.has_data_on_stdout {
+                return print(&line);
+            }
+            output::to_stderr(&line);
+            return Ok(());
+        }
+        if !to.is_quiet {
+            return print_shown(&self.talk);
+        }
+        self.troubles.iter().for_each(|trouble| tracing::error!("{trouble}"));
+        Ok(())
+    }
+
+    fn line(&self, command: Option<&str>, duration: Duration, bytes: u64) -> Result<String> {
+        let line = Line {
+            command,
+            ok: matches!(self.exit, Exit::Done | Exit::NothingNew),
+            exit_code: self.exit.code(),
+            duration_s: duration.as_millis() as f64 / 1000.0,
+            bytes,
+            error: self.cause.as_ref(),
+            facts: &self.facts,
+        };
+        serde_json::to_string(&line).map(|line| line + "\n").map_err(Error::unexpected)
+    }
+}
+
+/// Writes to stdout; a reader that has gone away (`| head`) is no error.
+pub fn print(text: &str) -> Result<()> {
+    match output::to_stdout(text) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Exit::Disk, format!("could not write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes what is for people, wherever stdout leads.
+pub fn print_shown(text: &str) -> Result<()> {
+    print(&output::clean(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_object_has_the_same_members_first_and_the_commands_own_after_them() {
+        let ending = Ending::done("two\n").fact("pages", 2).unwrap().facts(serde_json::json!({"rows": null})).unwrap();
+        let line = ending.line(Some("fetch"), Duration::from_micros(1_234_567), 9).unwrap();
+        assert_eq!(
+            line,
+            "{\"command\":\"fetch\",\"ok\":true,\"exit_code\":0,\"duration_s\":1.234,\"bytes\":9,\"error\":null,\
+             \"pages\":2,\"rows\":null}\n"
+        );
+        let failed = Ending::failed(&Error::usage("no account").hint("name one"));
+        assert_eq!(
+            failed.line(None, Duration::ZERO, 0).unwrap(),
+            "{\"command\":null,\"ok\":false,\"exit_code\":2,\"duration_s\":0.0,\"bytes\":0,\
+             \"error\":{\"message\":\"no account\",\"hint\":\"name one\"}}\n"
+        );
+        assert!(Ending::done("").facts(3).is_err());
+    }
+
+    #[test]
+    fn nothing_new_is_no_failure_and_partial_is_one() {
+        let ok = |exit: Exit| {
+            let line = Ending::done("").exit(exit).line(None, Duration::ZERO, 0).unwrap();
+            serde_json::from_str::<Value>(&line).unwrap()["ok"].clone()
+        };
+        assert_eq!([Exit::NothingNew, Exit::Partial, Exit::Interrupted].map(ok), [true, false, false]);
+    }
+}

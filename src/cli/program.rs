@@ -1,0 +1,165 @@
+//! Parse, run, say how it ended, exit.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::panic::{self, PanicHookInfo};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use tracing::level_filters::LevelFilter;
+
+use crate::cli::args::{Cli, Command, LogFormat};
+use crate::cli::commands;
+use crate::cli::commands::ending::{Audience, Ending};
+use crate::cli::early::{self, Early, early};
+use crate::cli::output::{self, Clean};
+use crate::cli::progress::Progress;
+use crate::cli::settings;
+use crate::error::{Error, Exit};
+use crate::fs;
+
+/// The panic that was met last, in words.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let begin = Instant::now();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    // A core file would hold the key. Where this is refused the machine has its own rule.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, none);
+    keep_panics_silent();
+    panic::catch_unwind(|| program(args.clone(), begin)).unwrap_or_else(|_| broken(&args, begin))
+}
+
+/// What is not meant to panic is said once, at the end; what the SQL engine panics at is said by who asked it. With
+/// RUST_BACKTRACE each is shown where it happens, too.
+fn keep_panics_silent() {
+    let by_default = panic::take_hook();
+    let is_traced = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
+    panic::set_hook(Box::new(move |info: &PanicHookInfo| {
+        if is_traced {
+            by_default(info);
+        }
+        let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
+        let text = info.payload().downcast_ref::<String>().map(String::as_str);
+        let what = text.or_else(|| info.payload().downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
+        *PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(format!("{what}{place}"));
+    }));
+}
+
+/// The program has met something that it was not made for.
+fn broken(args: &[OsString], begin: Instant) -> ExitCode {
+    let early = early(args);
+    let what = PANIC.lock().map(|last| last.clone()).ok().flatten().unwrap_or_default();
+    let error = Error::unexpected(format!("a fault of this program: {what}")).hint(
+        "please report it with the command; published runs and stored pages are whole, so that it is safe to run again",
+    );
+    begin_log(LevelFilter::WARN, early.log_format, &Progress::new(false));
+    end(&stopped(&error, early.log_format), &audience_of(&early), begin)
+}
+
+fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
+    let cli = match settings::parse(args.clone()) {
+        Ok(Ok(cli)) => cli,
+        Ok(Err(clap)) => return refused(&early(&args), begin, &clap),
+        Err(error) => {
+            let early = early(&args);
+            begin_log(LevelFilter::WARN, early.log_format, &Progress::new(false));
+            return end(&stopped(&error, early.log_format), &audience_of(&early), begin);
+        }
+    };
+    let progress = Progress::new(shows_progress(&cli));
+    begin_log(level(&cli, &progress), cli.log_format, &progress);
+    let ending = commands::run(&cli, &progress).unwrap_or_else(|error| stopped(&error, cli.log_format));
+    let audience = Audience {
+        command: Some(cli.command.name()),
+        is_json: cli.log_format == LogFormat::Json,
+        is_quiet: cli.quiet,
+        has_data_on_stdout: cli.command.has_data_on_stdout(),
+    };
+    end(&ending, &audience, begin)
+}
+
+/// Says on stderr what the command stopped at.
+fn stopped(error: &Error, log_format: LogFormat) -> Ending {
+    match log_format {
+        LogFormat::Json => tracing::error!(exit_code = error.exit.code(), hint = error.hint, "{}", error.message),
+        LogFormat::Human => output::to_stderr(&format!("error: {error}\n")),
+    }
+    Ending::failed(error)
+}
+
+/// Help, version and usage errors: clap prints them and knows their exit code, 0 or 2.
+fn refused(early: &Early, begin: Instant, clap: &clap::Error) -> ExitCode {
+    let text = clap.render().to_string();
+    if early.log_format == LogFormat::Human {
+        if clap.exit_code() != 0 {
+            output::to_stderr(&text);
+            return ExitCode::from(Exit::Usage.code());
+        }
+        // Where stdout is gone nobody reads the help.
+        let _ = output::to_stdout(&text);
+        return ExitCode::from(Exit::Done.code());
+    }
+    begin_log(LevelFilter::WARN, LogFormat::Json, &Progress::new(false));
+    if clap.exit_code() == 0 {
+        let _ = output::to_stdout(&text);
+        return end(&Ending::done(""), &Audience { has_data_on_stdout: true, ..audience_of(early) }, begin);
+    }
+    end(&stopped(&early::usage_error(clap), LogFormat::Json), &audience_of(early), begin)
+}
+
+fn audience_of(early: &Early) -> Audience<'_> {
+    Audience {
+        command: early.command.as_deref(),
+        is_json: early.log_format == LogFormat::Json,
+        is_quiet: false,
+        has_data_on_stdout: early.has_data_on_stdout,
+    }
+}
+
+fn end(ending: &Ending, audience: &Audience, begin: Instant) -> ExitCode {
+    match ending.say(audience, begin.elapsed(), fs::written_bytes()) {
+        Ok(()) => ExitCode::from(ending.exit.code()),
+        Err(error) => {
+            output::to_stderr(&format!("error: {error}\n"));
+            ExitCode::from(Exit::worst([ending.exit, error.exit]).code())
+        }
+    }
+}
+
+/// A bar is for a person who watches pages come in.
+fn shows_progress(cli: &Cli) -> bool {
+    let wanted = match &cli.command {
+        Command::Run(args) | Command::Fetch(args) => !args.no_progress && args.tables.replay.is_none() && !args.dry_run,
+        _ => false,
+    };
+    wanted && !cli.quiet && cli.log_format == LogFormat::Human && std::io::stderr().is_terminal()
+}
+
+/// Beside a bar only what needs attention is said.
+fn level(cli: &Cli, progress: &Progress) -> LevelFilter {
+    match (cli.quiet || progress.is_shown(), cli.verbose) {
+        (true, 0) => LevelFilter::WARN,
+        (false, 0) => LevelFilter::INFO,
+        (_, 1) => LevelFilter::DEBUG,
+        (_, _) => LevelFilter::TRACE,
+    }
+}
+
+/// stderr is talk: log lines, with the time unless a person watches.
+fn begin_log(level: LevelFilter, log_format: LogFormat, progress: &Progress) {
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false);
+    let bar = progress.log();
+    // A line that cannot be written is nobody's fault, and not said on the stderr that cannot be written to.
+    let log = log.with_writer(move || Clean(bar.clone())).log_internal_errors(false);
+    // A second log, of what broke the program, is the first one.
+    let _ = match log_format {
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Human if std::io::stderr().is_terminal() => log.without_time().try_init(),
+        LogFormat::Human => log.try_init(),
+    };
+}

@@ -1,0 +1,119 @@
+//! Arrow IPC, the file form (Feather 2): a footer says where each batch lies, so that readers map the file into memory
+//! and jump to any part of it.
+//!
+//! Nothing is compressed: every Arrow reader reads that, whatever codecs it was built with, and what is mapped is used
+//! where it lies. Who wants a small file takes Parquet.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::ArrowError;
+
+use crate::error::{Error, Result};
+use crate::formats::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
+use crate::formats::writer::{FileUnderWay, FormatWriter, Options};
+use crate::schema::column::{SCHEMA_VERSION, Table};
+
+pub(crate) fn open(file: FileUnderWay, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
+    let (path, disk_failed) = (file.path.clone(), Arc::clone(&file.disk_failed));
+    let says = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
+    let says = says.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let schema = table.schema().as_ref().clone().with_metadata(says);
+    let writer = FileWriter::try_new(file, &schema).map_err(|cause| cannot_write(&path, cause, &disk_failed))?;
+    Ok(Box::new(ArrowWriter { writer, path, disk_failed }))
+}
+
+struct ArrowWriter {
+    writer: FileWriter<FileUnderWay>,
+    path: PathBuf,
+    disk_failed: Arc<AtomicBool>,
+}
+
+impl FormatWriter for ArrowWriter {
+    fn write(&mut self, block: &RecordBatch) -> Result<()> {
+        self.writer.write(block).map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
+    }
+
+    /// Writes the footer.
+    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+        let Self { writer, path, disk_failed } = *self;
+        writer.into_inner().map_err(|cause| cannot_write(&path, cause, &disk_failed))
+    }
+}
+
+/// Only the disk's own errors are the disk's: anything else is a fault of ours.
+fn cannot_write(path: &Path, cause: ArrowError, disk_failed: &AtomicBool) -> Error {
+    if disk_failed.load(Ordering::Relaxed) {
+        return Error::disk("write", path, cause);
+    }
+    Error::unexpected(format!("could not write {}: {cause}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::writer::{Format, TableWriter};
+    use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+    use crate::schema::column::Row;
+    use crate::schema::tables::Reel;
+    use arrow_ipc::reader::FileReader;
+    use std::fs::File;
+
+    fn written(dir: &Path, reels: &[Reel], batch_rows: usize) -> PathBuf {
+        let stem = format!("reels_by_{batch_rows}");
+        let mut writer = TableWriter::create(dir, &stem, Table::Reels, &Options::new(&[Format::Arrow])).unwrap();
+        for reels in reels.chunks(batch_rows) {
+            writer.write(&Reel::batch(&reels.iter().collect::<Vec<_>>())).unwrap();
+        }
+        writer.finish().unwrap();
+        dir.join(format!("{stem}.arrow"))
+    }
+
+    fn reel(number: i64) -> Reel {
+        Reel {
+            reel_id: format!("{}", 3_641_924_023_820_356_866 + number).into(),
+            caption: (number % 3 > 0).then(|| format!("=1+1 \"{number}\" مرحبا 🎬 \u{1}\r\n")).map(Into::into),
+            views: (number % 2 > 0).then_some(i64::MAX - number),
+            is_own: Some(number % 5 > 0),
+            age_hours: Some(0.1 + 0.2),
+            posted_at: UtcMicros(1_748_371_310_000_001),
+            previous_observed_at: (number > 5).then_some(UtcMicros(-1)),
+            posted_local: LocalMicros(1_748_349_710_000_001),
+            posted_date: Day(20_235),
+            ..Reel::default()
+        }
+    }
+
+    #[test]
+    fn every_row_comes_back_and_the_file_says_what_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let reels: Vec<Reel> = (0..20).map(reel).collect();
+        let reader = FileReader::try_new(File::open(written(dir.path(), &reels, 20)).unwrap(), None).unwrap();
+        let schema = reader.schema();
+        assert_eq!(schema.fields(), Table::Reels.schema().fields());
+        assert_eq!(schema.metadata()[TABLE_KEY], "reels");
+        assert_eq!(schema.metadata()[SCHEMA_VERSION_KEY], SCHEMA_VERSION.to_string());
+        let batches = reader.map(|batch| batch.unwrap());
+        let back = batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| Reel::read(&batch, row)));
+        assert!(back.eq(reels));
+    }
+
+    #[test]
+    fn a_table_without_rows_is_a_whole_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut reader = FileReader::try_new(File::open(written(dir.path(), &[], 1)).unwrap(), None).unwrap();
+        assert_eq!(reader.schema().fields(), Table::Reels.schema().fields());
+        assert!(reader.next().is_none());
+    }
+
+    #[test]
+    fn the_bytes_depend_on_the_rows_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let reels: Vec<Reel> = (0..10_000).map(reel).collect();
+        let bytes = |batch_rows| std::fs::read(written(dir.path(), &reels, batch_rows)).unwrap();
+        assert!(bytes(10_000) == bytes(777));
+    }
+}

@@ -1,0 +1,199 @@
+//! CSV in three dialects: of tables, and of answers.
+//!
+//! `plain` is RFC 4180 with LF line ends, and lossless: what Parquet tells apart, this tells apart. A null is an empty
+//! cell and an empty text is `""`. That is why the writer is our own: the csv crate takes a cell's bytes and decides on
+//! its quotes alone, so that null and `""` come out the same.
+//!
+//! `excel` is for a double-click: a byte-order mark and CRLF, texts that read as a number (ids above all) as `="…"`, so
+//! that all digits are kept, and an apostrophe before texts that would run as a formula. `excel-eu` is the same where
+//! the comma is the decimal sign, with times as `2025-05-27 18:41:50`, which is a date with its seconds in every country.
+
+pub mod guard;
+pub mod style;
+#[cfg(test)]
+pub mod tests;
+
+use std::io::Write as _;
+
+use arrow_array::RecordBatch;
+
+use crate::error::{Error, Result};
+use crate::formats::csv::guard::guard;
+use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
+use crate::formats::text::{Cell, Cells};
+use crate::formats::writer::{FileUnderWay, FormatWriter, Options};
+use crate::schema::column::{Column, Table};
+
+pub(crate) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
+    let columns = table.columns();
+    let mut writer = CsvWriter { file, columns, text: CsvText::new(options.csv) };
+    writer.text.header(columns.iter().map(|column| column.name));
+    writer.write_text()?;
+    Ok(Box::new(writer))
+}
+
+/// Text that is written at once: a whole block of the widest table would be some 5 MB.
+const TEXT_BYTES: usize = 256 * 1024;
+
+struct CsvWriter {
+    file: FileUnderWay,
+    columns: &'static [Column],
+    /// Finished lines on their way to the file.
+    text: CsvText,
+}
+
+impl FormatWriter for CsvWriter {
+    fn write(&mut self, block: &RecordBatch) -> Result<()> {
+        let columns = Cells::of_block(self.columns, block);
+        for row in 0..block.num_rows() {
+            let cells = self.columns.iter().zip(&columns).map(|(column, cells)| (column.name, cells.at(row)));
+            self.text.row(cells)?;
+            if self.text.lines.len() >= TEXT_BYTES {
+                self.write_text()?;
+            }
+        }
+        self.write_text()
+    }
+
+    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+        Ok(self.file)
+    }
+}
+
+impl CsvWriter {
+    fn write_text(&mut self) -> Result<()> {
+        let written = self.file.write_all(&self.text.lines);
+        self.text.lines.clear();
+        written.map_err(|cause| Error::disk("write", &self.file.path, cause))
+    }
+}
+
+/// Lines of CSV, cell by cell.
+pub struct CsvText {
+    style: CsvStyle,
+    lines: Vec<u8>,
+    /// The cell being made; kept, so that a cell costs no allocation.
+    cell: String,
+}
+
+impl CsvText {
+    pub fn new(style: CsvStyle) -> Self {
+        // Without the mark Excel takes the file for the system's old code page.
+        let lines = if style.is_excel() { "\u{FEFF}".into() } else { Vec::new() };
+        Self { style, lines, cell: String::new() }
+    }
+
+    pub fn header<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        for (index, name) in names.enumerate() {
+            self.put_delimiter(index);
+            self.put_text(name);
+        }
+        self.end_line();
+    }
+
+    /// One line: of each column its name and its cell, `None` for a null.
+    ///
+    /// # Errors
+    /// A time outside the calendar; its column is named.
+    pub fn row<'c>(&mut self, cells: impl Iterator<Item = (&'c str, Option<Cell<'c>>)>) -> Result<()> {
+        for (index, (column, cell)) in cells.enumerate() {
+            self.put_delimiter(index);
+            match cell {
+                None => {}
+                Some(Cell::Text(text)) => self.put_text(text),
+                Some(cell) => self.put_value(column, cell)?,
+            }
+        }
+        self.end_line();
+        Ok(())
+    }
+
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.lines
+    }
+
+    fn put_delimiter(&mut self, index: usize) {
+        if index > 0 {
+            self.lines.push(self.style.delimiter());
+        }
+    }
+
+    fn put_text(&mut self, text: &str) {
+        if !self.style.is_excel() && self.style.breaks() == Breaks::Keep {
+            return put_quoted(text, self.style.delimiter(), &mut self.lines);
+        }
+        match self.style.breaks() {
+            Breaks::Keep => self.cell.push_str(text),
+            Breaks::Space => put_on_one_line(text, &mut self.cell),
+        }
+        if self.style.is_excel() {
+            guard(&mut self.cell);
+        }
+        self.put_cell();
+    }
+
+    /// A value that is no text. None is above quotes: a delimiter may be any character, one that stands in numbers or
+    /// times too.
+    fn put_value(&mut self, column: &str, cell: Cell) -> Result<()> {
+        match (cell, self.style.dialect()) {
+            (Cell::Utc(_) | Cell::Local(_), Dialect::ExcelEu) => cell.print_to_the_second(column, &mut self.cell)?,
+            _ => cell.print(column, &mut self.cell)?,
+        }
+        if matches!(cell, Cell::Float(_))
+            && self.style.decimal() == Decimal::Comma
+            && let Some(point) = self.cell.find('.')
+        {
+            self.cell.replace_range(point..=point, ",");
+        }
+        self.put_cell();
+        Ok(())
+    }
+
+    /// Moves the cell to the lines, quoted where it must be.
+    fn put_cell(&mut self) {
+        put_quoted(&self.cell, self.style.delimiter(), &mut self.lines);
+        self.cell.clear();
+    }
+
+    fn end_line(&mut self) {
+        self.lines.extend_from_slice(if self.style.is_excel() { b"\r\n" } else { b"\n" });
+    }
+}
+
+/// A text with a blank for each line break of any kind.
+fn put_on_one_line(text: &str, line: &mut String) {
+    const BREAKS: [char; 7] = ['\n', '\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let mut after_return = false;
+    for c in text.chars() {
+        // CR and LF together are one break.
+        if c != '\n' || !after_return {
+            line.push(if BREAKS.contains(&c) { ' ' } else { c });
+        }
+        after_return = c == '\r';
+    }
+}
+
+fn put_quoted(cell: &str, delimiter: u8, lines: &mut Vec<u8>) {
+    if !needs_quotes(cell.as_bytes(), delimiter) {
+        lines.extend_from_slice(cell.as_bytes());
+        return;
+    }
+    lines.push(b'"');
+    for (part, text) in cell.split('"').enumerate() {
+        if part > 0 {
+            lines.extend_from_slice(b"\"\"");
+        }
+        lines.extend_from_slice(text.as_bytes());
+    }
+    lines.push(b'"');
+}
+
+/// The empty text, for an empty cell is a null; what would end the cell early; and blanks at its ends, which many
+/// readers trim off unless they are quoted.
+fn needs_quotes(cell: &[u8], delimiter: u8) -> bool {
+    let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+    blank(cell.first())
+        || blank(cell.last())
+        || memchr::memchr(delimiter, cell).is_some()
+        || memchr::memchr3(b'"', b'\r', b'\n', cell).is_some()
+}

@@ -1,0 +1,43 @@
+//! Texts that Excel would take for something else.
+
+/// How the names of months begin in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish,
+/// Danish, Romanian and Hungarian: Excel knows those of the country it is set to.
+const MONTHS: [&str; 49] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "jän", "mär", "mai", "okt",
+    "dez", "fév", "fev", "avr", "jui", "aoû", "aou", "déc", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug",
+    "set", "ott", "out", "mrt", "maa", "mei", "sty", "lut", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "gru",
+    "sze",
+];
+
+/// Makes a text one that Excel shows as it is.
+pub(crate) fn guard(text: &mut String) {
+    if text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        text.insert(0, '\'');
+    } else if reads_as_a_number(text) || reads_as_a_month(text) {
+        text.insert_str(0, "=\"");
+        text.push('"');
+    }
+}
+
+/// Whether Excel may take a text for a number, a day or a time of day: an id, `2026-10`, `15-30`, `007`, `1e5`, `,5`. What
+/// it makes of it then is another value. (A text within a formula has 255 characters at most; no such number is that
+/// long.)
+fn reads_as_a_number(text: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_digit() || b".,:/-+%eE ".contains(&byte);
+    text.len() <= 255
+        && text.trim_start_matches(' ').starts_with(|first: char| first.is_ascii_digit() || ".,".contains(first))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().all(part)
+}
+
+/// Whether a text is a month with digits, which Excel makes a day of: `sept2`, `Mai 2026`, `24. dez`.
+fn reads_as_a_month(text: &str) -> bool {
+    if text.len() > 40 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let is_separator = |c: char| c.is_ascii_digit() || " .,-/:".contains(c);
+    let mut words = text.split(is_separator).filter(|word| !word.is_empty());
+    let (Some(word), None) = (words.next(), words.next()) else { return false };
+    let begin: String = word.chars().take(3).flat_map(char::to_lowercase).collect();
+    MONTHS.contains(&begin.as_str()) && word.chars().all(char::is_alphabetic)
+}

@@ -1,0 +1,110 @@
+//! How CSV is written: who reads it, what is between the cells, the decimal sign, and what becomes of line breaks.
+
+use crate::error::{Error, Result};
+
+/// An enum whose values are words on the command line and in manifests.
+macro_rules! words {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $meaning:literal])* $value:ident = $word:literal,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[doc = $meaning])* $value,)* }
+
+        impl $name {
+            pub const ALL: &[$name] = &[$($name::$value),*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$value => $word,)* }
+            }
+
+            pub fn named(name: &str) -> Option<$name> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+
+words! {
+    /// Who reads the CSV files: programs, or somebody who opens them in Excel.
+    Dialect {
+        Plain = "plain",
+        Excel = "excel",
+        /// Excel and LibreOffice where the comma is the decimal sign.
+        ExcelEu = "excel-eu",
+    }
+}
+
+words! {
+    /// The decimal sign of numbers.
+    Decimal { Point = "point", Comma = "comma", }
+}
+
+words! {
+    /// Line breaks within texts.
+    Breaks {
+        Keep = "keep",
+        /// A blank each, for readers that split at line breaks, quoted or not.
+        Space = "space",
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvStyle {
+    dialect: Dialect,
+    delimiter: u8,
+    decimal: Decimal,
+    breaks: Breaks,
+}
+
+impl CsvStyle {
+    /// RFC 4180.
+    pub const PLAIN: CsvStyle =
+        CsvStyle { dialect: Dialect::Plain, delimiter: b',', decimal: Decimal::Point, breaks: Breaks::Keep };
+
+    /// What is not given is as the dialect has it; where the comma is the decimal sign, cells are separated by `;`.
+    ///
+    /// # Errors
+    /// Exit 2 for a delimiter that would break the file, or stands in its numbers.
+    pub fn new(dialect: Dialect, delimiter: Option<u8>, decimal: Option<Decimal>, breaks: Breaks) -> Result<Self> {
+        let decimal = decimal.unwrap_or(default_decimal(dialect));
+        let in_europe = dialect == Dialect::ExcelEu || decimal == Decimal::Comma;
+        let delimiter = delimiter.unwrap_or(if in_europe { b';' } else { b',' });
+        if !delimiter.is_ascii() || [b'"', b'\r', b'\n'].contains(&delimiter) {
+            return Err(Error::usage(format!("the CSV delimiter cannot be byte {delimiter}"))
+                .hint("give one ASCII character that is neither a quote nor a line end, such as , or ;"));
+        }
+        if decimal == Decimal::Comma && delimiter == b',' {
+            return Err(Error::usage("the comma cannot be both the CSV delimiter and the decimal sign")
+                .hint("give --csv-delimiter ';' or --csv-decimal point"));
+        }
+        Ok(Self { dialect, delimiter, decimal, breaks })
+    }
+
+    pub fn dialect(self) -> Dialect {
+        self.dialect
+    }
+
+    pub fn delimiter(self) -> u8 {
+        self.delimiter
+    }
+
+    pub fn breaks(self) -> Breaks {
+        self.breaks
+    }
+
+    pub fn decimal(self) -> Decimal {
+        self.decimal
+    }
+
+    /// The decimal sign where it is not that of the dialect.
+    pub fn own_decimal(self) -> Option<Decimal> {
+        (self.decimal != default_decimal(self.dialect)).then_some(self.decimal)
+    }
+
+    pub(crate) fn is_excel(self) -> bool {
+        self.dialect != Dialect::Plain
+    }
+}
+
+fn default_decimal(dialect: Dialect) -> Decimal {
+    if dialect == Dialect::ExcelEu { Decimal::Comma } else { Decimal::Point }
+}

@@ -1,0 +1,216 @@
+//! Tables back from their Parquet files: batches with the table's columns in table order, and rows account by account.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, FieldRef, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::schema::column::{Column, Row, Table};
+
+/// A table's file, whose footer is read once for all that is read of it.
+pub struct TableFile {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    /// The columns that are wanted and where each stands in the file, in table order.
+    roots: Vec<(&'static str, usize)>,
+}
+
+impl TableFile {
+    /// Opens a file once the names and types of the wanted columns are found right.
+    ///
+    /// # Errors
+    /// Exit 9 where the file cannot be opened, 4 where it is not of this table.
+    pub fn open(table: Table, path: &Path, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+        let file = open(path)?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(path, &cause))?;
+        let mut roots = Vec::new();
+        for column in table.columns().iter().filter(|column| wanted(column)) {
+            let wrong = |what: String| {
+                Error::not_understood(format!("{}: the {} column {} {what}", path.display(), table.name(), column.name))
+                    .hint("the file was written by another version: `reelframe rebuild` makes the tables anew")
+            };
+            let (root, field) =
+                metadata.schema().fields().find(column.name).ok_or_else(|| wrong("is missing".to_owned()))?;
+            if *field.data_type() != column.column_type.arrow() {
+                return Err(wrong(format!("is {}, not {}", field.data_type(), column.column_type.word())));
+            }
+            roots.push((column.name, root));
+        }
+        Ok(Self { path: path.to_owned(), metadata, roots })
+    }
+
+    /// The same with texts as views into the pages that are read.
+    pub fn with_views(self) -> Result<Self> {
+        let metadata = with_views(&self.metadata).map_err(|cause| unreadable(&self.path, &cause))?;
+        Ok(Self { metadata, ..self })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many parts it has that can be read by themselves.
+    pub fn row_groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// All rows.
+    pub fn batches(&self, batch_rows: usize) -> Result<Batches> {
+        self.read(self.roots.clone(), (0..self.row_groups()).collect(), batch_rows)
+    }
+
+    /// One of the wanted columns in one row group.
+    pub fn column(&self, name: &str, row_group: usize, batch_rows: usize) -> Result<Batches> {
+        let root = self.roots.iter().filter(|(other, _)| *other == name).copied();
+        self.read(root.collect(), vec![row_group], batch_rows)
+    }
+
+    fn read(&self, roots: Vec<(&str, usize)>, row_groups: Vec<usize>, batch_rows: usize) -> Result<Batches> {
+        // A handle of its own: those that the system doubles share their place in the file.
+        let file = open(&self.path)?;
+        let mut in_file: Vec<usize> = roots.iter().map(|(_, root)| *root).collect();
+        in_file.sort_unstable();
+        let order = roots.iter().map(|(_, root)| in_file.partition_point(|other| other < root)).collect();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), in_file);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(mask)
+            .with_row_groups(row_groups)
+            .with_batch_size(batch_rows)
+            .build()
+            .map_err(|cause| unreadable(&self.path, &cause))?;
+        Ok(Batches { reader, path: self.path.clone(), order })
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    fs::open(path)
+}
+
+/// Rows of one file, with the wanted columns in table order.
+pub struct Batches {
+    reader: ParquetRecordBatchReader,
+    path: PathBuf,
+    /// Where each wanted column stands in the file's batches, which keep the file's order.
+    order: Vec<usize>,
+}
+
+impl Batches {
+    /// All rows of a file; errors as [`TableFile::open`].
+    pub fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+        TableFile::open(table, path, wanted)?.batches(batch_rows)
+    }
+}
+
+fn with_views(metadata: &ArrowReaderMetadata) -> std::result::Result<ArrowReaderMetadata, ParquetError> {
+    let viewed = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => field.clone(),
+    };
+    let fields: Vec<FieldRef> = metadata.schema().fields().iter().map(viewed).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, metadata.schema().metadata().clone()));
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), ArrowReaderOptions::new().with_schema(schema))
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.reader.next()?;
+        Some(batch.and_then(|batch| batch.project(&self.order)).map_err(|cause| unreadable(&self.path, &cause)))
+    }
+}
+
+fn unreadable(path: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::not_understood(format!("{} is no readable Parquet file: {cause}", path.display()))
+}
+
+/// The rows of a file that is sorted by account, an account at a time.
+pub struct AccountRows<R> {
+    batches: Batches,
+    batch: Option<(RecordBatch, ArrayRef)>,
+    /// The next row of the batch.
+    row: usize,
+    of: std::marker::PhantomData<R>,
+}
+
+impl<R: Row> AccountRows<R> {
+    /// As [`Batches::open`].
+    pub fn open(path: &Path) -> Result<Self> {
+        // A few accounts' worth: what is held does not grow with the file.
+        const BATCH_ROWS: usize = 2_048;
+        let batches = Batches::open(R::TABLE, path, BATCH_ROWS, |_| true)?;
+        Ok(Self { batches, batch: None, row: 0, of: std::marker::PhantomData })
+    }
+
+    /// The account of the next row; `None` at the end.
+    pub fn account(&mut self) -> Result<Option<&str>> {
+        let column = R::COLUMNS.iter().position(|column| column.name == "account").expect("every table has accounts");
+        while self.batch.as_ref().is_none_or(|(batch, _)| self.row == batch.num_rows()) {
+            let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
+            let accounts = batch.column(column).clone();
+            (self.batch, self.row) = (Some((batch, accounts)), 0);
+        }
+        Ok(self.batch.as_ref().map(|(_, accounts)| accounts.as_string::<i32>().value(self.row)))
+    }
+
+    /// The rows of an account. Accounts are to be asked for in name order; those between are passed over.
+    pub fn take(&mut self, account: &str) -> Result<Vec<R>> {
+        let mut rows = Vec::new();
+        while let Some(found) = self.account()? {
+            match found.cmp(account) {
+                std::cmp::Ordering::Less => {}
+                std::cmp::Ordering::Greater => break,
+                std::cmp::Ordering::Equal => {
+                    let (batch, _) = self.batch.as_ref().expect("it has the account");
+                    rows.push(R::read(batch, self.row));
+                }
+            }
+            self.row += 1;
+        }
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::writer::{Format, Options, TableWriter};
+    use crate::schema::tables::Hashtag;
+
+    fn tag(account: &str, number: i32) -> Hashtag {
+        Hashtag { account: account.into(), reel_id: number.to_string().into(), position: number, ..Hashtag::default() }
+    }
+
+    #[test]
+    fn rows_come_back_account_by_account() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options::new(&[Format::Parquet]);
+        let mut writer = TableWriter::create(dir.path(), "tags", Table::Hashtags, &options).unwrap();
+        // More rows than a batch, so that an account lies across two.
+        let rows: Vec<Hashtag> = (0..3000).map(|n| tag(if n < 1000 { "a" } else { "c" }, n)).collect();
+        writer.write(&Hashtag::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
+        writer.finish().unwrap();
+        let path = dir.path().join("tags.parquet");
+        let mut by_account = AccountRows::<Hashtag>::open(&path).unwrap();
+        assert_eq!(by_account.take("a").unwrap(), rows[..1000]);
+        assert_eq!(by_account.take("b").unwrap(), []);
+        assert_eq!(by_account.account().unwrap(), Some("c"));
+        assert_eq!(by_account.take("c").unwrap(), rows[1000..]);
+        assert_eq!(by_account.account().unwrap(), None);
+        // One that is not asked for is passed over.
+        assert_eq!(AccountRows::<Hashtag>::open(&path).unwrap().take("c").unwrap(), rows[1000..]);
+        let error = AccountRows::<crate::schema::tables::Person>::open(&path).err().unwrap();
+        assert!(error.message.contains("people column role is missing"), "{error}");
+    }
+}

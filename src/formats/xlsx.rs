@@ -1,0 +1,399 @@
+//! One workbook of all tables: a sheet of the overview first, then a sheet a table, made of the Parquet files that are
+//! written already.
+//!
+//! What Excel cannot hold is never bent in silence: rows beyond the last of a sheet go on in a second one, texts that are
+//! too long end with a mark, whole numbers of more than 15 digits and days before March 1900 are texts, and both cuts are
+//! said. A text is a text: none runs as a formula, also after somebody has edited its cell. Rows wait in nameless
+//! files in the workbook's folder until it is saved, so that memory does not grow with the tables.
+
+#[cfg(test)]
+pub mod tests;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, IgnoreError, Url, Workbook, Worksheet, XlsxError};
+use unicode_width::UnicodeWidthStr;
+
+use crate::error::{Error, Result};
+use crate::formats::read::Batches;
+use crate::formats::rebatch::BLOCK_ROWS;
+use crate::formats::text::{Cell, Cells};
+use crate::formats::writer::{FileUnderWay, WrittenFile};
+use crate::schema::column::{Column, ColumnType, Table};
+
+const WORKBOOK: &str = "reelframe.xlsx";
+/// Rows that fit into a sheet below its headings.
+pub const ROWS_A_SHEET: u64 = 1_048_575;
+
+/// What a sheet can have at most.
+#[derive(Clone, Copy)]
+struct Limits {
+    rows: u64,
+    /// Addresses beyond them are plain texts.
+    links: u32,
+    /// Of its XML. An ordinary zip entry ends at 4 GiB, and LibreOffice opens none of the other kind.
+    bytes: u64,
+}
+
+const LIMITS: Limits = Limits { rows: ROWS_A_SHEET, links: 65_530, bytes: 4_000_000_000 };
+/// Of the XML of a number and of a text without its content, at most.
+const BYTES_OF_A_NUMBER: u64 = 55;
+const BYTES_OF_A_TEXT: u64 = 60;
+
+/// UTF-16 units that a cell can hold, and how a text that was cut ends.
+const TEXT_UNITS: usize = 32_767;
+const CUT_MARK: &str = " … [cut off here: an Excel cell holds no more]";
+/// Excel's numbers have 15 digits.
+const LARGEST_WHOLE_NUMBER: u64 = 999_999_999_999_999;
+/// 1900-03-01 and 9999-12-31 in days since 1970. (Excel believes in a 29 February 1900, so that its earlier days are off
+/// by one.)
+const FIRST_DAY: i64 = -25_508;
+const LAST_DAY: i64 = 2_932_896;
+/// The number that Excel gives 1970-01-01.
+const DAY_OF_1970: i64 = 25_569;
+
+/// No column is wider, in characters.
+const WIDEST: usize = 50;
+
+/// The first sheet: a title, a line below it, and rows under headings.
+pub struct Overview<'a> {
+    pub title: &'a str,
+    pub line: &'a str,
+    pub columns: Vec<(&'a str, ColumnType)>,
+    pub rows: Vec<Vec<Option<Cell<'a>>>>,
+}
+
+/// Writes `reelframe.xlsx` into the folder that holds the Parquet files of these tables.
+///
+/// # Errors
+/// Exit 9 where a table cannot be read, or the disk takes no more.
+pub fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
+    write_within(LIMITS, dir, overview, tables)
+}
+
+fn write_within(limits: Limits, dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
+    let mut file = FileUnderWay::create(dir.join(WORKBOOK))?;
+    let rows = caught(dir, || {
+        let mut book = Book::new(dir, limits)?;
+        book.put_overview(overview)?;
+        for &table in tables {
+            book.put_table(dir, table)?;
+        }
+        book.save(&mut file)
+    })?;
+    file.close(rows)
+}
+
+/// The library panics where the disk is full while rows wait there.
+fn caught<T>(dir: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let is_disk = |panic: &Box<dyn Any + Send>| {
+        panic.downcast_ref::<String>().filter(|text| text.starts_with("Couldn't write to xml file")).cloned()
+    };
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| match is_disk(&panic) {
+        Some(cause) => Err(Error::disk("write the rows of the workbook into", dir, cause)),
+        None => resume_unwind(panic),
+    })
+}
+
+/// The workbook, and what its cells look like.
+struct Book {
+    book: Workbook,
+    heading: Format,
+    limits: Limits,
+    rows: u64,
+}
+
+impl Book {
+    fn new(dir: &Path, limits: Limits) -> Result<Self> {
+        let mut book = Workbook::new();
+        // No clock: the same tables are the same bytes.
+        let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(Error::unexpected)?;
+        book.set_properties(&DocProperties::new().set_creation_datetime(&created));
+        book.set_tempdir(dir).map_err(|cause| Error::disk("create a file in", dir, cause))?;
+        let heading = Format::new().set_bold().set_background_color(Color::RGB(0x00E7_E6E6));
+        Ok(Self { book, heading, limits, rows: 0 })
+    }
+
+    fn put_overview(&mut self, overview: &Overview) -> Result<()> {
+        let headings = overview.columns.iter().map(|&(name, column_type)| Heading::new(name, column_type, "count"));
+        let mut sheet = self.begin("Report", headings.collect(), 3)?;
+        // From top to bottom: a row that is passed cannot be written any more.
+        sheet.put_line(0, overview.title, &Format::new().set_bold().set_font_size(14))?;
+        sheet.put_line(1, overview.line, &Format::new())?;
+        sheet.put_headings(&self.heading)?;
+        for row in &overview.rows {
+            sheet.put_row(row.iter().copied())?;
+        }
+        self.end(sheet)
+    }
+
+    fn put_table(&mut self, dir: &Path, table: Table) -> Result<()> {
+        let (name, columns) = (table.name(), table.columns());
+        let headings = || columns.iter().map(Heading::of).collect();
+        let (mut sheets, mut texts_cut) = (1, 0);
+        let mut sheet = self.begin(name, headings(), 0)?;
+        sheet.put_headings(&self.heading)?;
+        for batch in Batches::open(table, &dir.join(format!("{name}.parquet")), BLOCK_ROWS, |_| true)? {
+            let batch = batch?;
+            let cells = Cells::of_block(columns, &batch);
+            for row in 0..batch.num_rows() {
+                if sheet.is_full() {
+                    sheets += 1;
+                    texts_cut += sheet.texts_cut;
+                    self.end(sheet)?;
+                    sheet = self.begin(&format!("{name} ({sheets})"), headings(), 0)?;
+                    sheet.put_headings(&self.heading)?;
+                }
+                sheet.put_row(cells.iter().map(|cells| cells.at(row)))?;
+                self.rows += 1;
+            }
+        }
+        texts_cut += sheet.texts_cut;
+        self.end(sheet)?;
+        if sheets > 1 {
+            tracing::warn!(
+                table = name,
+                "xlsx: more rows than a sheet holds: they go on up to the sheet {name} ({sheets})"
+            );
+        }
+        if texts_cut > 0 {
+            tracing::warn!(table = name, "xlsx: a cell holds {TEXT_UNITS} characters: {texts_cut} texts were cut off");
+        }
+        Ok(())
+    }
+
+    /// A sheet whose headings stand in row `top`.
+    fn begin(&mut self, name: &str, headings: Vec<Heading>, top: u32) -> Result<Sheet> {
+        let sheet = self.book.new_worksheet_with_constant_memory().map_err(Error::unexpected)?;
+        let widths = headings.iter().map(Heading::width).collect();
+        let (limits, row, bytes, texts_cut) = (self.limits, top, 0, 0);
+        let mut sheet = Sheet { sheet, headings, limits, top, row, bytes, widths, texts_cut };
+        sheet.sheet.set_name(name).map_err(fault)?;
+        sheet.set_formats()?;
+        Ok(sheet)
+    }
+
+    fn end(&mut self, mut sheet: Sheet) -> Result<()> {
+        sheet.finish()?;
+        self.book.push_worksheet(sheet.sheet);
+        Ok(())
+    }
+
+    /// Gives the rows of all tables.
+    fn save(mut self, file: &mut FileUnderWay) -> Result<u64> {
+        self.book.save_to_writer(&mut *file).map_err(|cause| match file.disk_failed.load(Ordering::Relaxed) {
+            true => Error::disk("write", &file.path, cause),
+            false => Error::unexpected(format!("could not write {}: {cause}", file.path.display())),
+        })?;
+        Ok(self.rows)
+    }
+}
+
+/// A column of a sheet.
+struct Heading {
+    text: String,
+    column_type: ColumnType,
+    number_format: &'static str,
+    is_link: bool,
+}
+
+impl Heading {
+    fn of(column: &Column) -> Self {
+        Self::new(column.name, column.column_type, column.unit)
+    }
+
+    fn new(name: &str, column_type: ColumnType, unit: &str) -> Self {
+        let zone = if column_type == ColumnType::TimestampUtc { " (UTC)" } else { "" };
+        Self {
+            text: format!("{name}{zone}"),
+            column_type,
+            number_format: number_format(name, column_type, unit),
+            is_link: name == "url",
+        }
+    }
+
+    /// In characters; that of a text grows with its cells.
+    fn width(&self) -> usize {
+        let cells = match self.column_type {
+            ColumnType::TimestampUtc | ColumnType::TimestampLocal => 19,
+            ColumnType::Date => 10,
+            _ => 8,
+        };
+        // The button of the filter takes three.
+        cells.max(self.text.len() + 3)
+    }
+}
+
+/// Rates are per cent, as the report shows them; other ratios are numbers.
+fn number_format(name: &str, column_type: ColumnType, unit: &str) -> &'static str {
+    match column_type {
+        ColumnType::String | ColumnType::Bool => "General",
+        ColumnType::TimestampUtc | ColumnType::TimestampLocal => "yyyy-mm-dd hh:mm:ss",
+        ColumnType::Date => "yyyy-mm-dd",
+        ColumnType::Int32 | ColumnType::Int64 if unit == "count" => "#,##0",
+        ColumnType::Int32 | ColumnType::Int64 => "0",
+        // Shares and comments are often under one in a hundred views.
+        ColumnType::Float64 if name.contains("_rate") => "[<0.01]0.00%;0.0%",
+        ColumnType::Float64 if name.contains("_multiple") => "0.0\"×\"",
+        ColumnType::Float64 if unit == "ratio" => "0.000",
+        ColumnType::Float64 if unit == "deg" => "0.000000",
+        ColumnType::Float64 => "#,##0.0",
+    }
+}
+
+/// A sheet that is being written from top to bottom.
+struct Sheet {
+    sheet: Worksheet,
+    headings: Vec<Heading>,
+    /// Where the headings stand.
+    top: u32,
+    /// The last row written.
+    row: u32,
+    /// Of the XML so far, rather too many than too few.
+    bytes: u64,
+    widths: Vec<usize>,
+    /// Its links are those that are left.
+    limits: Limits,
+    texts_cut: u64,
+}
+
+impl Sheet {
+    fn columns(&self) -> impl Iterator<Item = u16> + use<> {
+        0..u16::try_from(self.headings.len()).expect("a table has a hundred columns")
+    }
+
+    /// By column, so that no cell has to look its format up.
+    fn set_formats(&mut self) -> Result<()> {
+        for (column, heading) in self.columns().zip(&self.headings) {
+            let format = Format::new().set_num_format(heading.number_format);
+            let is_text = heading.column_type == ColumnType::String;
+            // With the prefix a text stays one when somebody edits its cell.
+            let format = if is_text { format.set_quote_prefix() } else { format };
+            self.sheet.set_column_format(column, &format).map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    fn put_line(&mut self, row: u32, text: &str, format: &Format) -> Result<()> {
+        self.sheet.write_string_with_format(row, 0, text, format).map_err(fault)?;
+        Ok(())
+    }
+
+    fn put_headings(&mut self, format: &Format) -> Result<()> {
+        for (column, heading) in self.columns().zip(&self.headings) {
+            self.sheet.write_string_with_format(self.top, column, &heading.text, format).map_err(fault)?;
+        }
+        self.sheet.set_freeze_panes(self.top + 1, 0).map_err(fault)?;
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        u64::from(self.row - self.top) >= self.limits.rows || self.bytes >= self.limits.bytes
+    }
+
+    fn put_row<'a>(&mut self, cells: impl Iterator<Item = Option<Cell<'a>>>) -> Result<()> {
+        self.row += 1;
+        for (column, cell) in self.columns().zip(cells) {
+            // A null is a cell that is not there.
+            if let Some(cell) = cell {
+                self.put(column, cell)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, column: u16, cell: Cell) -> Result<()> {
+        let number = match cell {
+            Cell::Text(text) => return self.put_text(column, text),
+            Cell::Bool(flag) => {
+                self.sheet.write_boolean(self.row, column, flag).map_err(fault)?;
+                return Ok(());
+            }
+            Cell::Int(number) => (number.unsigned_abs() <= LARGEST_WHOLE_NUMBER).then_some(number as f64),
+            Cell::Float(number) => Some(number).filter(|number| number.is_finite()),
+            Cell::Utc(micros) | Cell::Local(micros) => day_number(micros),
+            Cell::Day(days) => day_number(i64::from(days) * MICROS_A_DAY),
+        };
+        self.bytes += BYTES_OF_A_NUMBER;
+        let Some(number) = number else {
+            let mut text = String::new();
+            cell.print(&self.headings[usize::from(column)].text, &mut text)?;
+            return self.put_text(column, &text);
+        };
+        self.sheet.write_number(self.row, column, number).map_err(fault)?;
+        Ok(())
+    }
+
+    fn put_text(&mut self, column: u16, text: &str) -> Result<()> {
+        self.bytes += BYTES_OF_A_TEXT + text.bytes().map(bytes_in_xml).sum::<u64>();
+        let width = &mut self.widths[usize::from(column)];
+        *width = text.lines().next().unwrap_or_default().width().max(*width);
+        if self.headings[usize::from(column)].is_link && self.limits.links > 0 {
+            self.limits.links -= 1;
+            // An address that Excel takes for none, such as one of over 2,080 characters, stays a text.
+            if self.sheet.write_url(self.row, column, Url::new(text)).is_ok() {
+                return Ok(());
+            }
+        }
+        let fitted = cut(text);
+        self.texts_cut += u64::from(fitted.is_some());
+        let text = fitted.as_deref().unwrap_or(text);
+        self.sheet.write_string(self.row, column, text).map_err(fault)?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let Some(last) = self.columns().last() else { return Ok(()) };
+        for (column, width) in self.columns().zip(&self.widths) {
+            let width = u32::try_from(*width.min(&WIDEST)).unwrap_or_default();
+            self.sheet.set_column_width(column, width).map_err(fault)?;
+        }
+        self.sheet.autofilter(self.top, 0, self.row, last).map_err(fault)?;
+        // An id is a number stored as text, and no mistake.
+        let no_mistake = IgnoreError::NumberStoredAsText;
+        self.sheet.ignore_error_range(self.top, 0, self.row, last, no_mistake).map_err(fault)?;
+        Ok(())
+    }
+}
+
+fn fault(cause: XlsxError) -> Error {
+    Error::unexpected(format!("could not make {WORKBOOK}: {cause}"))
+}
+
+const MICROS_A_DAY: i64 = 86_400_000_000;
+
+/// A time as Excel counts it, in days; `None` for what it has no day for.
+fn day_number(micros: i64) -> Option<f64> {
+    let (day, rest) = (micros.div_euclid(MICROS_A_DAY), micros.rem_euclid(MICROS_A_DAY));
+    let fraction = rest as f64 / MICROS_A_DAY as f64;
+    (FIRST_DAY..=LAST_DAY).contains(&day).then(|| (day + DAY_OF_1970) as f64 + fraction)
+}
+
+fn bytes_in_xml(byte: u8) -> u64 {
+    match byte {
+        b'&' | b'<' | b'>' => 5,
+        0..b' ' => 7,
+        _ => 1,
+    }
+}
+
+/// What fits of a text that is too long for a cell, with a mark; `None` for one that fits as it is.
+fn cut(text: &str) -> Option<String> {
+    // Those that XML has no place for are written as `_x0001_`.
+    let units = |c: char| if c < ' ' || ['\u{FFFE}', '\u{FFFF}'].contains(&c) { 7 } else { c.len_utf16() };
+    if text.len() * 7 <= TEXT_UNITS {
+        return None;
+    }
+    let room = TEXT_UNITS - CUT_MARK.encode_utf16().count();
+    let (mut length, mut end) = (0, 0);
+    for (at, c) in text.char_indices() {
+        length += units(c);
+        if length <= room {
+            end = at + c.len_utf8();
+        }
+    }
+    (length > TEXT_UNITS).then(|| format!("{}{CUT_MARK}", &text[..end]))
+}

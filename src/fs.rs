@@ -1,0 +1,30 @@
+//! The file system: every read and every change (create, write, sync, rename, remove, link, copy), each naming its path
+//! when it fails. clippy.toml keeps the other modules from using `std::fs` themselves.
+//!
+//! That all of them are here lets a debug build fail any one of them (`fault_injection.rs`), so that tests can show
+//! what a full or broken disk leaves behind. A release build has no trace of that.
+
+#![allow(clippy::disallowed_methods)]
+
+mod atomic;
+#[cfg(debug_assertions)]
+mod fault_injection;
+mod full;
+#[cfg(debug_assertions)]
+mod pause;
+#[cfg_attr(not(debug_assertions), path = "fs/no_power.rs")]
+mod power;
+mod read;
+mod write;
+
+pub use atomic::{move_files, write_whole};
+pub use full::was_full;
+pub use read::{
+    blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, leads_nowhere,
+    list, metadata_of, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,
+    size_if_present, text_of,
+};
+pub use write::{
+    DiskFile, copy, create_dir, hard_link, remove_dir, remove_file, rename, rename_new, symlink, sync_dir,
+    written_bytes,
+};

@@ -1,0 +1,301 @@
+//! Reads of the disk. Nothing is at a path only where the system says so: ENOENT, or ENOTDIR, since a file has nothing
+//! below it. Every other failure is an error that names the path, so that nobody takes what cannot be read for what is
+//! not there.
+
+use std::fs::{self, DirEntry, File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::fs::full::note;
+
+/// Whether something is at this path; a link counts as what it leads to.
+pub fn exists(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some())
+}
+
+pub fn is_dir(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some_and(|found| found.is_dir()))
+}
+
+pub fn is_file(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some_and(|found| found.is_file()))
+}
+
+pub fn is_link(path: &Path) -> Result<bool> {
+    Ok(kind(path)?.is_some_and(|kind| kind.is_symlink()))
+}
+
+/// What bears this name itself, also a link that leads nowhere.
+pub fn kind(path: &Path) -> Result<Option<FileType>> {
+    let found = if_present("look at", path, || fs::symlink_metadata(path))?;
+    Ok(found.map(|found| found.file_type()))
+}
+
+fn metadata(path: &Path) -> Result<Option<Metadata>> {
+    if_present("look at", path, || fs::metadata(path))
+}
+
+/// What is known of a file; an error where it is not there.
+pub fn metadata_of(path: &Path) -> io::Result<Metadata> {
+    attempt("look at", path, || fs::metadata(path))
+}
+
+pub fn size(path: &Path) -> Result<u64> {
+    metadata_of(path).map(|found| found.len()).map_err(|error| Error::disk("read the size of", path, error))
+}
+
+pub fn size_if_present(path: &Path) -> Result<Option<u64>> {
+    Ok(metadata(path)?.map(|found| found.len()))
+}
+
+/// The entries of a folder in name order; none where nothing is at this path.
+pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
+    list_those(dir, |_| Ok(true))
+}
+
+/// Those that are no folders.
+pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    list_those(dir, |entry| {
+        let kind = entry.file_type()?;
+        // A link that leads nowhere is no folder.
+        let leads_to_folder = || fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
+        Ok(!(kind.is_dir() || kind.is_symlink() && leads_to_folder()))
+    })
+}
+
+fn list_those(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) -> Result<Vec<PathBuf>> {
+    let entries = || {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            if is_wanted(&entry)? {
+                paths.push(entry.path());
+            }
+        }
+        Ok(paths)
+    };
+    match attempt("list", dir, entries) {
+        Ok(mut entries) => {
+            entries.sort();
+            Ok(entries)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::disk("list", dir, error)),
+    }
+}
+
+/// The bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    bytes_of(path).map_err(|error| Error::disk("read", path, error))
+}
+
+pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
+    absent_or(bytes_of(path), "read", path)
+}
+
+/// The bytes of a file that a flag names: the caller's error says which.
+pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    attempt("read", path, || {
+        let mut bytes = Vec::new();
+        open_file(path)?.read_to_end(&mut bytes).map(|_| bytes)
+    })
+}
+
+/// The same as text.
+pub fn text_of(path: &Path) -> io::Result<String> {
+    String::from_utf8(bytes_of(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Opens a file to read it.
+pub fn open(path: &Path) -> Result<File> {
+    attempt("open", path, || open_file(path)).map_err(|error| Error::disk("open", path, error))
+}
+
+/// A pipe would keep whoever opens it waiting for ever, and a device has no end.
+fn open_file(path: &Path) -> io::Result<File> {
+    expect_file(path)?;
+    File::open(path)
+}
+
+/// # Errors
+/// What stands there instead of a file.
+pub(crate) fn expect_file(path: &Path) -> io::Result<()> {
+    match not_a_file(&fs::metadata(path)?.file_type()) {
+        // Empty, and named where no file is meant: `--config /dev/null`.
+        _ if path == Path::new("/dev/null") => Ok(()),
+        Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
+        None => Ok(()),
+    }
+}
+
+/// What something is that is no file, in words.
+pub fn not_a_file(found: &FileType) -> Option<&'static str> {
+    match found {
+        _ if found.is_file() => None,
+        _ if found.is_dir() => Some("a folder"),
+        _ if found.is_fifo() => Some("a pipe"),
+        _ if found.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+/// Whether an error is what a link gives that has no target, or leads back to itself.
+pub fn leads_nowhere(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    // `ErrorKind::FilesystemLoop` is not stable yet.
+    matches!(error.kind(), NotFound | NotADirectory)
+        || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// The hash of a file's bytes, in hexadecimal digits.
+pub fn blake3_of(path: &Path) -> Result<String> {
+    blake3_of_first(path, u64::MAX)
+}
+
+/// The hash of the first so many bytes of a file.
+pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
+    hashed.map_err(|error| Error::disk("read", path, error))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// A file that is opened for its lock alone, and not by a link; `None` where that cannot be.
+pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    match attempt("open", path, || OpenOptions::new().read(true).custom_flags(no_follow).open(path)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        opened => absent_or(opened, "open", path),
+    }
+}
+
+/// Where a link leads; `None` where no link is at this path.
+pub fn read_link(path: &Path) -> Result<Option<PathBuf>> {
+    match attempt("read the link", path, || fs::read_link(path)) {
+        // What is there is no link.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(None),
+        target => absent_or(target, "read the link", path),
+    }
+}
+
+/// The path with all links followed; `None` where nothing is there.
+pub fn real_path(path: &Path) -> Result<Option<PathBuf>> {
+    if_present("look at", path, || fs::canonicalize(path))
+}
+
+/// The first of endless candidates that is free.
+pub fn first_free<T>(candidates: impl IntoIterator<Item = T>, is_free: impl Fn(&T) -> Result<bool>) -> Result<T> {
+    for candidate in candidates {
+        if is_free(&candidate)? {
+            return Ok(candidate);
+        }
+    }
+    Err(Error::unexpected("no name is free"))
+}
+
+fn if_present<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> Result<Option<T>> {
+    absent_or(attempt(doing, path, operation), doing, path)
+}
+
+fn absent_or<T>(found: io::Result<T>, doing: &str, path: &Path) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => Ok(None),
+        Err(error) => Err(Error::disk(doing, path, error)),
+    }
+}
+
+fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    #[cfg(debug_assertions)]
+    crate::fs::fault_injection::strike_read(doing, path).map_err(note)?;
+    #[cfg(not(debug_assertions))]
+    let _ = doing;
+    operation().map_err(note)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::error::Exit;
+
+    #[test]
+    fn what_is_not_there_is_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("file"), "text").unwrap();
+        symlink("nowhere", path("dangling")).unwrap();
+        for absent in ["none", "none/below", "file/below", "dangling"] {
+            let path = path(absent);
+            assert!(!exists(&path).unwrap() && !is_dir(&path).unwrap() && !is_file(&path).unwrap(), "{absent}");
+            assert_eq!((size_if_present(&path).unwrap(), read_if_present(&path).unwrap()), (None, None), "{absent}");
+            assert_eq!(real_path(&path).unwrap(), None, "{absent}");
+            assert_eq!((size(&path).unwrap_err().exit, read(&path).unwrap_err().exit), (Exit::Disk, Exit::Disk));
+        }
+        assert_eq!(list(&path("none")).unwrap(), [""; 0].map(PathBuf::from));
+        assert_eq!(read_link(&path("file")).unwrap(), None);
+        assert_eq!(read_link(&path("dangling")).unwrap(), Some("nowhere".into()));
+        assert!(is_link(&path("dangling")).unwrap() && !is_link(&path("none")).unwrap());
+        assert_eq!((size(&path("file")).unwrap(), read_if_present(&path("file")).unwrap()), (4, Some(b"text".into())));
+        assert_eq!(list(dir.path()).unwrap(), [path("dangling"), path("file")]);
+        fs::create_dir(path("folder")).unwrap();
+        symlink("folder", path("to a folder")).unwrap();
+        assert_eq!(files(dir.path()).unwrap(), [path("dangling"), path("file")]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        assert_eq!(text_of(Path::new("/dev/null")).unwrap(), "");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for (path, what) in [(pipe.as_path(), "a pipe"), (Path::new("/dev/zero"), "a device"), (dir.path(), "a folder")]
+        {
+            let reads = [
+                open(path).map(drop),
+                read(path).map(drop),
+                read_if_present(path).map(drop),
+                blake3_of(path).map(drop),
+                crate::fs::write::copy(path, &dir.path().join("copy")),
+            ];
+            for error in reads.map(Result::unwrap_err) {
+                assert!(error.message.ends_with(&format!("it is {what}, not a file")), "{error}");
+            }
+            for error in [bytes_of(path).map(drop), text_of(path).map(drop)].map(|read| read.unwrap_err()) {
+                assert_eq!(error.to_string(), format!("it is {what}, not a file"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        // A loop of links stands for every other answer of the system, also for root.
+        let path = dir.path().join("loop");
+        symlink("loop", &path).unwrap();
+        let below = path.join("below");
+        let failures = [
+            exists(&path).map(drop),
+            is_dir(&path).map(drop),
+            is_file(&below).map(drop),
+            is_link(&below).map(drop),
+            size(&path).map(drop),
+            size_if_present(&path).map(drop),
+            list(&path).map(drop),
+            read(&path).map(drop),
+            read_if_present(&path).map(drop),
+            open(&path).map(drop),
+            blake3_of(&path).map(drop),
+            read_link(&below).map(drop),
+            real_path(&path).map(drop),
+            first_free([path.clone()], |path| exists(path)).map(drop),
+        ];
+        for error in failures.map(Result::unwrap_err) {
+            assert_eq!(error.exit, Exit::Disk);
+            assert!(error.message.contains(&path.display().to_string()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Lint: holds a Parquet file, ours or another's, against the profile and names each breach of it.
+//!
+//! The rules here hold for any file; `lint/ours.rs` has those that need to know which of our tables the file holds.
+//! A file written by `parquet.rs` has no breach, and the tests here keep it so.
+
+pub mod own_tables;
+#[cfg(test)]
+pub mod tests;
+
+use std::io;
+use std::path::Path;
+
+use parquet::basic::{
+    Compression as Codec, ConvertedType, Encoding, LogicalType, Repetition, TimeUnit, Type as Physical,
+};
+use parquet::column::page::Page;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, FileMetaData};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::Type;
+
+use crate::error::{Error, Result};
+use crate::formats::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
+use crate::fs;
+use crate::schema::column::{SCHEMA_VERSION, Table};
+
+/// The profile's limit. Our own row groups are smaller, for the sake of memory; others may go up to here.
+const MAX_ROW_GROUP_ROWS: i64 = 1_000_000;
+
+/// One way in which a file is not as the profile wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// The rule's name, such as `unsigned`.
+    pub rule: &'static str,
+    /// `None` where the breach is the file's as a whole.
+    pub column: Option<String>,
+    pub message: String,
+}
+
+/// What was found so far: each rule once a column, for a breach in one row group is mostly one in all of them.
+#[derive(Default)]
+pub struct Breaches(Vec<Breach>);
+
+impl Breaches {
+    fn add(&mut self, rule: &'static str, column: Option<&str>, message: impl Into<String>) {
+        if !self.has(rule, column) {
+            self.0.push(Breach { rule, column: column.map(str::to_owned), message: message.into() });
+        }
+    }
+
+    fn has(&self, rule: &str, column: Option<&str>) -> bool {
+        self.0.iter().any(|breach| breach.rule == rule && breach.column.as_deref() == column)
+    }
+}
+
+/// Names each breach of the profile; none means that the file holds to it.
+pub fn lint(path: &Path) -> Result<Vec<Breach>> {
+    let file = fs::open(path)?;
+    let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
+    let file = reader.metadata().file_metadata();
+    let mut breaches = Breaches::default();
+
+    if file.version() != 1 {
+        breaches.add("file_version", None, format!("the file is of format version {}, not 1", file.version()));
+    }
+    check_columns(file, &mut breaches);
+    for (number, group) in reader.metadata().row_groups().iter().enumerate() {
+        if group.num_rows() > MAX_ROW_GROUP_ROWS {
+            let message = format!("row group {number} has {} rows; {MAX_ROW_GROUP_ROWS} are allowed", group.num_rows());
+            breaches.add("row_group_rows", None, message);
+        }
+        let group = reader.get_row_group(number).map_err(|cause| unreadable(path, cause))?;
+        for (position, chunk) in group.metadata().columns().iter().enumerate() {
+            check_chunk(chunk, &mut breaches);
+            check_first_page(group.as_ref(), position, &mut breaches);
+        }
+    }
+    if let Some(table) = table_of(path, file, &mut breaches) {
+        own_tables::check(path, reader.metadata(), table, &mut breaches);
+    }
+    Ok(breaches.0)
+}
+
+/// A file that cannot be read is the disk's matter, one that can and is no Parquet is not.
+fn unreadable(path: &Path, cause: ParquetError) -> Error {
+    if let ParquetError::External(source) = &cause
+        && let Some(disk) = source.downcast_ref::<io::Error>()
+        && disk.kind() != io::ErrorKind::UnexpectedEof
+    {
+        return Error::disk("read", path, disk);
+    }
+    Error::not_understood(format!("{} is not a Parquet file, or not a whole one: {cause}", path.display()))
+}
+
+/// Which of our tables the file holds, as it says itself, else as its name says.
+fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Breaches) -> Option<Table> {
+    let value = |key: &str| {
+        let pair = file.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
+        Some(pair.value.clone().unwrap_or_default())
+    };
+    let Some(name) = value(TABLE_KEY) else {
+        return path.file_stem().and_then(|stem| stem.to_str()).and_then(Table::named);
+    };
+    let version = value(SCHEMA_VERSION_KEY);
+    if version != Some(SCHEMA_VERSION.to_string()) {
+        let version = version.as_deref().unwrap_or("unknown");
+        let message = format!("the file is of schema version {version}, this program knows {SCHEMA_VERSION}");
+        breaches.add("schema_version", None, message);
+    }
+    let table = Table::named(&name);
+    if table.is_none() {
+        breaches.add("table", None, format!("the file says that it holds {name:?}, which is none of our tables"));
+    }
+    table
+}
+
+fn check_columns(file: &FileMetaData, breaches: &mut Breaches) {
+    let mut seen: Vec<&str> = Vec::new();
+    for field in file.schema().get_fields() {
+        let name = field.name();
+        if seen.contains(&name) {
+            breaches.add("duplicate_column", Some(name), "two columns have this name");
+        }
+        seen.push(name);
+        if !is_snake_case(name) {
+            breaches.add("name", Some(name), "the name is not lower snake_case");
+        }
+        if let Some((rule, message)) = type_breach(field) {
+            breaches.add(rule, Some(name), message);
+        }
+    }
+}
+
+fn is_snake_case(name: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.bytes().all(part) && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// What is wrong with a column's type. The profile's types are listed and nothing else passes, so that a type that
+/// Parquet is yet to invent does not pass either. Older files say their types by the converted type alone.
+fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
+    const UNSIGNED: (&str, &str) = ("unsigned", "an unsigned integer; many readers know signed ones only");
+    const TIMESTAMP: (&str, &str) = ("timestamp_unit", "a timestamp that is not in microseconds");
+    const DECIMAL: (&str, &str) = ("decimal", "a decimal");
+    const NULL_TYPE: (&str, &str) = ("null_type", "a column of type null; give it the type its values would have");
+    const INT96: (&str, &str) = ("int96", "an INT96, the timestamp that Parquet gave up");
+    const BINARY: (&str, &str) = ("binary", "bytes that do not say that they are UTF-8 text");
+    const OTHER: (&str, &str) = ("type", "a type that the profile does not have");
+
+    if field.is_group() {
+        return Some(("nested", "a nested column (list, map or struct)"));
+    }
+    let info = field.get_basic_info();
+    if info.has_repetition() && info.repetition() == Repetition::REPEATED {
+        return Some(("repeated", "a repeated column"));
+    }
+    let physical = field.get_physical_type();
+    let bytes = matches!(physical, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY);
+    use ConvertedType as Converted;
+    match (info.logical_type_ref(), info.converted_type()) {
+        (Some(LogicalType::String | LogicalType::Date), _) => None,
+        (Some(LogicalType::Timestamp(stamp)), _) => (stamp.unit != TimeUnit::MICROS).then_some(TIMESTAMP),
+        (Some(LogicalType::Integer(integer)), _) => (!integer.is_signed).then_some(UNSIGNED),
+        (Some(LogicalType::Decimal(_)), _) | (None, Converted::DECIMAL) => Some(DECIMAL),
+        (Some(LogicalType::Unknown), _) => Some(NULL_TYPE),
+        (None, Converted::UTF8 | Converted::DATE | Converted::TIMESTAMP_MICROS) => None,
+        (None, Converted::INT_8 | Converted::INT_16 | Converted::INT_32 | Converted::INT_64) => None,
+        (None, Converted::UINT_8 | Converted::UINT_16 | Converted::UINT_32 | Converted::UINT_64) => Some(UNSIGNED),
+        (None, Converted::TIMESTAMP_MILLIS) => Some(TIMESTAMP),
+        (None, Converted::NONE) if physical == Physical::INT96 => Some(INT96),
+        (None, Converted::NONE) if !bytes => None,
+        _ if bytes => Some(BINARY),
+        _ => Some(OTHER),
+    }
+}
+
+/// What a column's metadata in one row group tells.
+fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Breaches) {
+    let name = chunk.column_path().string();
+    let column = Some(name.as_str());
+    // BIT_PACKED is no encoding of values: older writers name it for levels that they do not even write.
+    #[expect(deprecated, reason = "files still name it")]
+    let allowed =
+        [Encoding::PLAIN, Encoding::PLAIN_DICTIONARY, Encoding::RLE, Encoding::RLE_DICTIONARY, Encoding::BIT_PACKED];
+    if let Some(encoding) = chunk.encodings().find(|encoding| !allowed.contains(encoding)) {
+        breaches.add("encoding", column, format!("encoded as {encoding}; the profile has PLAIN and dictionaries"));
+    }
+    if !matches!(chunk.compression(), Codec::ZSTD(_) | Codec::SNAPPY) {
+        let message = format!("compressed as {}; the profile has zstd and snappy", chunk.compression());
+        breaches.add("compression", column, message);
+    }
+    if chunk.column_index_offset().is_none() || chunk.offset_index_offset().is_none() {
+        breaches.add("page_index", column, "no page index: readers cannot skip pages of this column");
+    }
+}
+
+/// The version of a column's data pages stands in the pages alone; a writer writes all of them alike, so that one
+/// tells. (The same look finds a damaged file.)
+fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut Breaches) {
+    let chunk = group.metadata().column(position);
+    let name = chunk.column_path().string();
+    let column = Some(name.as_str());
+    // A page that was compressed otherwise cannot be opened here, and that breach is named already.
+    if breaches.has("compression", column) && chunk.compression() != Codec::UNCOMPRESSED {
+        return;
+    }
+    // The reader below takes these for granted and would panic.
+    let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+    if start < 0 || chunk.compressed_size() < 0 {
+        return breaches.add("unreadable", column, "cannot be read: its place in the file is negative");
+    }
+    let first_data_page = || -> std::result::Result<Option<Page>, ParquetError> {
+        let mut pages = group.get_column_page_reader(position)?;
+        while let Some(page) = pages.get_next_page()? {
+            if !matches!(page, Page::DictionaryPage { .. }) {
+                return Ok(Some(page));
+            }
+        }
+        Ok(None)
+    };
+    match first_data_page() {
+        Ok(Some(Page::DataPageV2 { .. })) => {
+            breaches.add("data_page", column, "data pages v2; some readers know v1 only");
+        }
+        Ok(_) => {}
+        Err(cause) => breaches.add("unreadable", column, format!("cannot be read: {cause}")),
+    }
+}

@@ -1,0 +1,162 @@
+//! The rules for files that hold one of our tables: its columns, its sort order, and its bloom filters.
+
+use std::cmp::Ordering;
+use std::path::Path;
+use std::rc::Rc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::formats::parquet::profile::BLOOM_FILTER_COLUMNS;
+use crate::fs;
+use crate::lint::Breaches;
+use crate::schema::column::{Column, ColumnType, Table};
+
+pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+    check_columns(file, table, breaches);
+    check_row_groups(file, table, breaches);
+
+    let sort_columns: Vec<(&Column, bool)> = table
+        .sort_order()
+        .iter()
+        .filter_map(|&(name, descends)| Some((table.columns().iter().find(|column| column.name == name)?, descends)))
+        .collect();
+    // The order of columns that are missing, of another type or unreadable cannot be checked; that is named already.
+    let hindered = ["missing_column", "column_type", "unreadable", "compression", "duplicate_column"];
+    let is_hindered = |(column, _): &(&Column, bool)| hindered.iter().any(|rule| breaches.has(rule, Some(column.name)));
+    if breaches.has("column_type", None) || sort_columns.iter().any(is_hindered) {
+        return;
+    }
+    match first_row_out_of_order(path, &sort_columns) {
+        Ok(None) => {}
+        Ok(Some(row)) => {
+            let message = format!("row {row} (counted from 1) belongs before the row above it");
+            breaches.add("row_order", None, message);
+        }
+        Err(cause) => breaches.add("unreadable", None, format!("the rows cannot be read: {cause}")),
+    }
+}
+
+/// Names, types, nulls and order, by what the Parquet schema itself says: the Arrow schema that a writer may have put
+/// beside it is a hint that other readers do not follow.
+fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+    let schema = match parquet_to_arrow_schema(file.file_metadata().schema_descr(), None) {
+        Ok(schema) => schema,
+        Err(cause) => return breaches.add("column_type", None, format!("the schema has no meaning: {cause}")),
+    };
+    for column in table.columns() {
+        let name = Some(column.name);
+        let Ok(field) = schema.field_with_name(column.name) else {
+            breaches.add("missing_column", name, "missing; a column without values is there with nulls");
+            continue;
+        };
+        if *field.data_type() != column.column_type.arrow() {
+            let (got, wanted) = (field.data_type(), column.column_type);
+            breaches.add("column_type", name, format!("is {got}, and should be {}", wanted.word()));
+        }
+        if field.is_nullable() && !column.nullable {
+            breaches.add("nullable", name, "may be null here; in the table it never is");
+        }
+    }
+    let is_ours = |name: &&str| table.columns().iter().any(|column| column.name == *name);
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    for name in names.iter().filter(|name| !is_ours(name)) {
+        breaches.add("extra_column", Some(name), format!("not a column of {}", table.name()));
+    }
+    // Missing and extra columns put aside, the rest has to follow the table; one breach, for one move shifts many.
+    let wanted = table.columns().iter().map(|column| column.name).filter(|name| names.contains(name));
+    let got = names.iter().copied().filter(is_ours);
+    if let Some((wanted, got)) = wanted.zip(got).find(|(wanted, got)| wanted != got) {
+        breaches.add("column_order", Some(got), format!("stands where {wanted} should"));
+    }
+}
+
+/// Bloom filters, and the sort order that each row group says it has.
+fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+    for group in file.row_groups() {
+        for chunk in group.columns() {
+            let name = chunk.column_path().string();
+            let wants_filter = BLOOM_FILTER_COLUMNS.contains(&name.as_str());
+            if wants_filter && chunk.bloom_filter_offset().is_none() {
+                breaches.add("bloom_filter", Some(&name), "no bloom filter");
+            }
+        }
+        // By name: where columns stand in another order, that is its own breach. An index may point nowhere.
+        let said = group.sorting_columns().map(Vec::as_slice).unwrap_or_default().iter().map(|sorting| {
+            let chunk = usize::try_from(sorting.column_idx).ok().and_then(|index| group.columns().get(index));
+            (chunk.map(|chunk| chunk.column_path().string()).unwrap_or_default(), sorting.descending)
+        });
+        let wanted = table.sort_order().iter().map(|&(name, descends)| (name.to_owned(), descends));
+        if !said.eq(wanted) {
+            breaches.add("sort_order", None, format!("does not say that it is sorted by {}", in_words(table)));
+        }
+    }
+}
+
+fn in_words(table: Table) -> String {
+    let columns = table.sort_order().iter();
+    let words = columns.map(|(name, descends)| if *descends { format!("{name} descending") } else { (*name).into() });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The first row that belongs before the row above it, counted from 1. Query engines trust the order that a file says,
+/// so that one that says it wrongly gives wrong answers.
+fn first_row_out_of_order(
+    path: &Path,
+    sort_columns: &[(&Column, bool)],
+) -> Result<Option<usize>, Box<dyn std::error::Error>> {
+    // Without the Arrow schema beside it, a text column is read as plain text, whatever its writer had in memory.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(fs::open(path)?, options)?;
+    let names = sort_columns.iter().map(|(column, _)| column.name);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+
+    let mut above: Option<(Rc<[ArrayRef]>, usize)> = None;
+    let mut row_number = 0;
+    for batch in builder.with_projection(mask).build()? {
+        let batch = batch?;
+        let arrays = sort_columns.iter().map(|(column, _)| batch.column_by_name(column.name).cloned());
+        let arrays: Rc<[ArrayRef]> = arrays.collect::<Option<_>>().ok_or("a column is gone")?;
+        for row in 0..batch.num_rows() {
+            row_number += 1;
+            if let Some((arrays_above, row_above)) = &above {
+                let order = sort_columns.iter().zip(arrays_above.iter().zip(arrays.iter())).map(
+                    |((column, descends), (left, right))| {
+                        let order = compare(column.column_type, (left, *row_above), (right, row));
+                        if *descends { order.reverse() } else { order }
+                    },
+                );
+                if order.fold(Ordering::Equal, Ordering::then) == Ordering::Greater {
+                    return Ok(Some(row_number));
+                }
+            }
+            above = Some((arrays.clone(), row));
+        }
+    }
+    Ok(None)
+}
+
+/// Two cells of one column, neither of which is null; text goes by its bytes, as Parquet has it.
+fn compare(column_type: ColumnType, left: (&dyn Array, usize), right: (&dyn Array, usize)) -> Ordering {
+    fn number<T: ArrowPrimitiveType>((array, row): (&dyn Array, usize)) -> T::Native {
+        array.as_primitive::<T>().value(row)
+    }
+    fn text((array, row): (&dyn Array, usize)) -> &str {
+        array.as_string::<i32>().value(row)
+    }
+    match column_type {
+        ColumnType::String => text(left).cmp(text(right)),
+        ColumnType::Bool => left.0.as_boolean().value(left.1).cmp(&right.0.as_boolean().value(right.1)),
+        ColumnType::Int32 => number::<Int32Type>(left).cmp(&number::<Int32Type>(right)),
+        ColumnType::Int64 => number::<Int64Type>(left).cmp(&number::<Int64Type>(right)),
+        ColumnType::Float64 => number::<Float64Type>(left).total_cmp(&number::<Float64Type>(right)),
+        ColumnType::TimestampUtc | ColumnType::TimestampLocal => {
+            number::<TimestampMicrosecondType>(left).cmp(&number::<TimestampMicrosecondType>(right))
+        }
+        ColumnType::Date => number::<Date32Type>(left).cmp(&number::<Date32Type>(right)),
+    }
+}

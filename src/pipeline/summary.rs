@@ -1,0 +1,382 @@
+//! How a run went: what is said at its end, and the exit code.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta};
+use serde::Serialize;
+
+use crate::error::Exit;
+use crate::fetch::scheduler::{Fetched, Reused};
+use crate::fetch::shutdown::{Reason, Stop};
+use crate::pipeline::tables::Made;
+use crate::replay::discover::{Failed, Found};
+use crate::replay::import::Imported;
+use crate::store::manifest::{AccountEntry, CutShort, Manifest};
+
+/// What a run did, for the last lines of its output.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    pub run_id: String,
+    /// The folder that now holds the tables; `None` where nothing was published.
+    pub published: Option<PathBuf>,
+    /// The accounts that this run was about.
+    pub accounts: Vec<AccountOutcome>,
+    /// Requests sent, and those of them that were tried again.
+    pub calls: u32,
+    pub retries: u32,
+    /// Pages that an earlier run had bought already.
+    pub calls_saved: u32,
+    /// The crawls of earlier runs that were not made again.
+    pub reused: Vec<Reused>,
+    /// Why the run was cut short; `None` where it was not.
+    pub cut_short: Option<&'static str>,
+    /// Pages that full walks would have bought besides, by the last ones.
+    pub calls_saved_by_window: u32,
+    /// Wall time during which some request waited for its turn.
+    pub waited_s: f64,
+    /// What the vendor says is left to spend, where it tells.
+    pub credits_remaining: Option<i64>,
+    /// Pages that were not in the store before.
+    pub pages: u64,
+    pub items: u64,
+    pub rows: u64,
+    /// Reels that the tables before did not have; `None` where no tables were made that could tell.
+    pub new_reels: Option<i64>,
+    /// The run id was published before: nothing was done.
+    pub was_published: bool,
+    /// Sections of the report that could not be made.
+    pub faults: u64,
+    /// Files of a replay that are no pages, and what is wrong with each.
+    pub skipped: Vec<String>,
+    /// Accounts of which nothing was taken, since a log of theirs cannot be used.
+    #[serde(skip)]
+    failed: Vec<AccountOutcome>,
+    /// Accounts whose rows could not be made of their logs, each with the reason.
+    #[serde(skip)]
+    pub unusable: Vec<String>,
+    #[serde(skip)]
+    pub brought_something: bool,
+    #[serde(skip)]
+    pub terminal: String,
+    #[serde(skip)]
+    pub stopped: Option<Reason>,
+    #[serde(skip)]
+    crawls: Option<Crawls>,
+    #[serde(skip)]
+    exits: Vec<Exit>,
+    /// Why a crawl came to no good end, by the exit that it asks for.
+    #[serde(skip)]
+    causes: Vec<(Exit, String)>,
+    /// How many reels the tables before had of each account; `None` where nothing is compared.
+    #[serde(skip)]
+    before: Option<Vec<AccountEntry>>,
+}
+
+/// What a run's manifest needs to know of its crawls.
+#[derive(Debug)]
+struct Crawls {
+    began: String,
+    /// The keys of the accounts whose crawls ended.
+    ended: Vec<String>,
+    stop: Arc<Stop>,
+    resume_within: TimeDelta,
+}
+
+impl Crawls {
+    /// Whether nothing that was begun then is gone on with in this run.
+    fn is_too_old_to_resume(&self, since: &str) -> bool {
+        let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+        time(since).zip(time(&self.began)).is_none_or(|(since, began)| began - since > self.resume_within)
+    }
+}
+
+/// How one account came out.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AccountOutcome {
+    pub account: String,
+    pub account_id: Option<String>,
+    pub status: String,
+    pub reason: Option<String>,
+    /// Of its newest crawl.
+    pub pages: i32,
+    /// In the tables; `None` where none were made.
+    pub reels: Option<i64>,
+    pub new_reels: Option<i64>,
+}
+
+/// What an account's status asks of the exit code.
+pub fn exit_of(status: &str) -> Exit {
+    match status {
+        "complete" | "windowed" | "limited" | "empty_or_private" => Exit::Done,
+        _ => Exit::Partial,
+    }
+}
+
+impl Summary {
+    pub fn new(run_id: &str) -> Self {
+        Self { run_id: run_id.to_owned(), ..Self::default() }
+    }
+
+    /// What is new is new against this run's tables, or all of it where there is none.
+    pub fn compare_with(&mut self, before: Option<&Manifest>) {
+        self.before = Some(before.map(|manifest| manifest.accounts.clone()).unwrap_or_default());
+    }
+
+    /// What files can be replayed.
+    pub fn shapes() -> &'static str {
+        Found::shapes()
+    }
+
+    pub fn take_manifest(&mut self, manifest: &Manifest) {
+        let asked = |account: &&AccountEntry| manifest.requested.iter().any(|key| key == account.key());
+        let no_more = |entry| AccountOutcome { new_reels: Some(0), ..AccountOutcome::of(entry) };
+        self.accounts = manifest.accounts.iter().filter(asked).map(no_more).collect();
+        self.new_reels = Some(0);
+        self.rows =
+            manifest.files.iter().filter(|file| file.path == "reels.parquet").filter_map(|file| file.rows).sum();
+        self.was_published = true;
+    }
+
+    pub fn take_import(&mut self, account: &str, imported: &Imported) {
+        self.pages += imported.pages;
+        self.brought_something |= imported.logs > 0;
+        tracing::info!(account, pages = imported.pages, known = imported.pages_known, "replayed");
+    }
+
+    pub fn take_fetched(&mut self, fetched: Fetched) {
+        let mut is_asked_to_wait = false;
+        for outcome in fetched.outcomes {
+            is_asked_to_wait |= outcome.is_asked_to_wait;
+            self.retries += outcome.retries;
+            self.pages += u64::from(outcome.new_pages);
+            self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
+            self.exits.push(outcome.exit);
+            self.exits.push(exit_of(outcome.status));
+            let worst = Exit::worst([outcome.exit, exit_of(outcome.status)]);
+            if let Some(reason) = outcome.reason.as_ref().filter(|_| worst != Exit::Done) {
+                self.causes.push((worst, format!("{}: {reason}", outcome.account)));
+            }
+            self.accounts.push(AccountOutcome {
+                account: outcome.account,
+                status: outcome.status.to_owned(),
+                reason: outcome.reason,
+                pages: i32::try_from(outcome.pages).unwrap_or(i32::MAX),
+                ..AccountOutcome::default()
+            });
+        }
+        self.calls = fetched.calls;
+        self.calls_saved = fetched.calls_saved;
+        self.reused = fetched.reused;
+        self.calls_saved_by_window = fetched.calls_saved_by_window;
+        self.waited_s = fetched.waited.as_secs_f64();
+        // Pages of a run that was killed before it published are this run's to publish.
+        self.brought_something = self.pages > 0 || self.calls_saved > 0;
+        // "Try again" is for a run that got nothing, was given up or was asked to come back later; with something in hand
+        // any other is a partial one.
+        if self.brought_something && !is_asked_to_wait {
+            self.exits.retain(|exit| *exit != Exit::TryAgain);
+        }
+        let Fetched { run_id, began, ended, stop, resume_within, .. } = fetched;
+        self.run_id = run_id;
+        self.crawls = Some(Crawls { began, ended, stop, resume_within });
+        self.look_for_a_stop();
+    }
+
+    /// Whether the run was stopped, by now: a signal counts until the run is published.
+    fn look_for_a_stop(&mut self) {
+        self.stopped = self.crawls.as_ref().and_then(|crawls| crawls.stop.reason());
+        self.cut_short = self.stopped.map(Reason::words);
+    }
+
+    /// Accounts that turned out to be others, by their keys.
+    pub fn unite(&mut self, united: &HashMap<String, String>) {
+        for key in self.crawls.iter_mut().flat_map(|crawls| &mut crawls.ended) {
+            if let Some(other) = united.get(key) {
+                key.clone_from(other);
+            }
+        }
+    }
+
+    /// What a run that is published now leaves to the next one to go on from. `before` is what the run before it left.
+    pub fn cut_short_after(&mut self, before: Option<CutShort>, requested: &[String]) -> Option<CutShort> {
+        self.look_for_a_stop();
+        // Where nothing was crawled, what was left is left still.
+        let Some(crawls) = &self.crawls else { return before };
+        let asked: BTreeSet<&String> = requested.iter().collect();
+        let ended: BTreeSet<&String> = crawls.ended.iter().collect();
+        let before = before.unwrap_or_default();
+        let (crawled, waiting) = (before.crawled.iter().collect::<BTreeSet<_>>(), before.waiting.iter().collect());
+        let keys = |keys: BTreeSet<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
+        let Some(reason) = self.cut_short else {
+            // Of the accounts that wait, those of this run have had their turn, whatever it came to.
+            let left = &waiting - &asked;
+            let is_over = left.is_empty() || crawls.is_too_old_to_resume(&before.since);
+            let crawled = keys(&crawled | &(&waiting & &ended));
+            return (!is_over).then(|| CutShort { crawled, waiting: keys(left), ..before.clone() });
+        };
+        let since = if before.since.is_empty() { crawls.began.clone() } else { before.since.clone() };
+        let (crawled, waiting) = (&(&crawled - &asked) | &ended, &(&waiting | &asked) - &ended);
+        Some(CutShort { reason: reason.to_owned(), since, crawled: keys(crawled), waiting: keys(waiting) })
+    }
+
+    /// Records the tables' figures for the requested accounts, by their keys.
+    pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
+        self.items = made.items;
+        self.rows = made.rows;
+        let keys: HashSet<&str> = asked.iter().map(String::as_str).collect();
+        let asked = |entry: &&AccountEntry| keys.contains(entry.key()) || made.unusable.contains_key(entry.key());
+        let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
+        self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
+        self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
+        self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
+        if made.items > 0 && made.rows == 0 {
+            self.exits.push(Exit::NotUnderstood);
+        }
+        let names = made.names_of(&made.unusable.keys().cloned().collect::<Vec<_>>());
+        self.unusable = names.iter().zip(made.unusable.values()).map(|(name, why)| format!("{name}: {why}")).collect();
+        self.accounts.retain(|entry| self.failed.iter().all(|failed| failed.account != entry.account));
+        self.accounts.extend(self.failed.iter().cloned());
+    }
+
+    /// An account of a replay that fails alone.
+    pub fn take_failed(&mut self, failed: &Failed) {
+        let outcome = AccountOutcome {
+            account: failed.account.clone(),
+            status: "failed".to_owned(),
+            reason: Some(failed.reason.clone()),
+            ..AccountOutcome::default()
+        };
+        self.exits.push(Exit::Partial);
+        self.causes.push((Exit::Partial, format!("{}: {}", failed.account, failed.reason)));
+        self.failed.push(outcome.clone());
+        self.accounts.push(outcome);
+    }
+
+    /// Names what of a replay was no page.
+    pub fn take_skipped(&mut self, found: Option<Found>) {
+        let Found { skipped, failed, .. } = found.unwrap_or_default();
+        failed.iter().for_each(|failed| self.take_failed(failed));
+        self.skipped = skipped;
+        for what in &self.skipped {
+            tracing::warn!("skipped: {what}");
+            self.exits.push(Exit::Partial);
+        }
+    }
+
+    /// Takes the report's word for sections of the user's own that could not be made.
+    pub fn take_faults(&mut self, faults: Vec<(String, String)>) {
+        for (name, fault) in faults {
+            tracing::warn!(query = name, "a section of the report could not be made: {fault}");
+            self.exits.push(Exit::Partial);
+            self.faults += 1;
+        }
+    }
+
+    /// An account that goes by another name now is known by its id.
+    fn new_reels_of(&self, entry: &AccountEntry) -> Option<i64> {
+        let same = |known: &&AccountEntry| {
+            known.key() == entry.key() || known.account_id.is_some() && known.account_id == entry.account_id
+        };
+        let known = self.before.as_ref()?.iter().find(same).map_or(0, |known| known.reels);
+        Some((entry.reels - known).max(0))
+    }
+
+    /// Nothing came, so that no tables were made.
+    pub fn take_nothing(&mut self) {
+        self.new_reels = Some(0);
+    }
+
+    /// Why the exit is what it is; `None` where all is well.
+    pub fn cause(&self) -> Option<String> {
+        let exit = self.exit();
+        if exit == Exit::Done {
+            return None;
+        }
+        let of_exit = || self.causes.iter().find(|(other, _)| *other == exit).or(self.causes.first());
+        let of_account = || self.accounts.iter().find(|entry| exit_of(&entry.status) != Exit::Done);
+        let of_account = || {
+            let entry = of_account()?;
+            Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(&entry.status)))
+        };
+        let words = match exit {
+            Exit::NotUnderstood => Some("no item of the pages could be parsed".to_owned()),
+            Exit::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
+            _ if self.stopped.is_some_and(|stopped| stopped.exit() == exit) => self.stopped_by(),
+            _ => of_exit().map(|(_, cause)| cause.clone()).or_else(of_account),
+        };
+        Some(words.unwrap_or_else(|| match self.faults {
+            0 => format!("exit code {}", exit.code()),
+            _ => "a section of the report could not be made".to_owned(),
+        }))
+    }
+
+    /// What stopped the run, with the first account's own words where it has some.
+    fn stopped_by(&self) -> Option<String> {
+        let stopped = self.stopped?;
+        let of_account = self.causes.iter().find(|(exit, _)| *exit == stopped.exit());
+        Some(of_account.map_or_else(|| stopped.words().to_owned(), |(_, cause)| cause.clone()))
+    }
+
+    pub fn exit(&self) -> Exit {
+        Exit::worst(self.exits.iter().copied().chain(self.stopped.map(Reason::exit)))
+    }
+}
+
+impl AccountOutcome {
+    fn of(entry: &AccountEntry) -> Self {
+        Self {
+            account: entry.account.clone(),
+            account_id: entry.account_id.clone(),
+            status: entry.status.clone(),
+            reason: entry.reason.clone(),
+            pages: entry.pages,
+            reels: Some(entry.reels),
+            new_reels: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::crawl::Outcome;
+
+    fn entry(account: &str, id: Option<&str>, reels: i64) -> AccountEntry {
+        AccountEntry {
+            account: account.to_owned(),
+            account_id: id.map(str::to_owned),
+            status: "complete".to_owned(),
+            reels,
+            ..AccountEntry::default()
+        }
+    }
+
+    #[test]
+    fn new_reels_are_those_that_the_run_before_did_not_have_under_whatever_name() {
+        let mut summary = Summary::new("run");
+        let before = vec![entry("maple", None, 5), entry("old.name", Some("777"), 3)];
+        summary.compare_with(Some(&Manifest { accounts: before, ..Manifest::default() }));
+        let new = |entry| summary.new_reels_of(&entry);
+        assert_eq!(new(entry("maple", None, 7)), Some(2));
+        assert_eq!(new(entry("new.name", Some("777"), 4)), Some(1));
+        assert_eq!(new(entry("willow", Some("8"), 4)), Some(4));
+        assert_eq!(new(entry("maple", None, 5)), Some(0));
+        assert_eq!(Summary::new("export").new_reels_of(&entry("maple", None, 5)), None);
+    }
+
+    #[test]
+    fn the_cause_is_that_of_the_exit_that_is_given() {
+        let failed = |account: &str, reason: &str, exit| Outcome::new(account).ended("failed", reason.to_owned(), exit);
+        let mut summary = Summary::new("run");
+        let outcomes = vec![
+            failed("maple", "page 1: the API does not answer", Exit::TryAgain),
+            failed("willow", "page 1: the API refused the key", Exit::Key),
+        ];
+        summary.take_fetched(Fetched { outcomes, ..Fetched::default() });
+        assert_eq!(summary.exit(), Exit::Key);
+        assert_eq!(summary.cause().as_deref(), Some("willow: page 1: the API refused the key"));
+        assert_eq!(Summary::new("run").cause(), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! Views that went missing, reels that are no longer listed, and times that cannot be.
+
+use crate::query::built_in_tests::{answer_of, lines, whole_lines};
+use crate::query::fixture::{Rows, account, reel};
+use crate::schema::tables::{Finding, Reel};
+
+/// An own reel with views now, or with last known ones alone.
+fn viewed(id: &str, views: Option<i64>, last_known: Option<i64>) -> Reel {
+    let mut reel = reel("ana", id, "2025-01-06 09:00");
+    (reel.views, reel.last_known_views) = (views, last_known);
+    reel
+}
+
+#[test]
+fn totals_say_on_how_many_reels_they_rest_and_what_they_were() {
+    let mut reels = vec![
+        viewed("1", Some(100), Some(100)),
+        viewed("2", Some(300), Some(300)),
+        viewed("3", None, Some(1000)),
+        viewed("4", None, Some(2000)),
+        viewed("5", None, None), // never had any
+    ];
+    let accounts = vec![account("ana", "complete", 5)];
+    let rows = |reels: &[Reel]| Rows { reels: reels.to_vec(), accounts: accounts.clone(), ..Default::default() };
+    // Median and total of 100 and 300; with 1000 and 2000 the median is 650, the total 3400.
+    let columns = [
+        "median_views",
+        "median_views_n",
+        "median_views_last_known",
+        "total_views",
+        "total_views_n",
+        "total_views_last_known",
+    ];
+    let overview = |reels: &[Reel]| lines(&answer_of("010_overview", &rows(reels)), &columns);
+    assert_eq!(overview(&reels), ["200.000000 2 650.000000 400 2 3400"]);
+    assert_eq!(whole_lines("005_all_accounts", &rows(&reels)), ["1 5 400 2 3400 2025-01-06 2025-01-06"]);
+    // All of them are gone: no total, and what it was.
+    assert_eq!(overview(&reels[2..]), ["- 0 1500.000000 - 0 3000"]);
+    assert_eq!(whole_lines("005_all_accounts", &rows(&reels[2..])), ["1 3 - 0 3000 2025-01-06 2025-01-06"]);
+    // The median is of reels of 48 hours or more: a younger one says nothing to it.
+    reels[2].maturity = Some("immature".into());
+    reels[3].maturity = Some("immature".into());
+    assert_eq!(overview(&reels), ["200.000000 2 - 400 2 3400"]);
+    // Nothing missing, nothing beside.
+    assert_eq!(overview(&reels[..2]), ["200.000000 2 - 400 2 -"]);
+    // A reel of two accounts of which one has its views now is not missing.
+    let mut twice = vec![viewed("3", None, Some(1000)), viewed("3", Some(900), Some(900))];
+    (twice[1].account, twice[1].reel_key) = ("bob".into(), "bob:3".into());
+    assert_eq!(whole_lines("005_all_accounts", &rows(&twice)), ["1 1 900 1 - 2025-01-06 2025-01-06"]);
+}
+
+#[test]
+fn reels_that_are_no_longer_listed_are_marked() {
+    let mut reels: Vec<Reel> = ["1", "2", "3"].map(|id| viewed(id, Some(700), Some(700))).into();
+    for (reel, is_listed) in reels.iter_mut().zip([Some(false), Some(true), None]) {
+        reel.is_listed = is_listed;
+        (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (Some(100.0), 7, Some(7.0));
+        reel.performance = Some("breakout".into());
+    }
+    let rows = Rows { reels, ..Default::default() };
+    let of = |name: &str| lines(&answer_of(name, &rows), &["listing", "url"]);
+    let line = |mark: &str, id: &str| format!("{mark} https://www.instagram.com/reel/code{id}/");
+    assert_eq!(of("050_top_reels"), [line("-", "3"), line("-", "2"), line("no longer listed", "1")]);
+    assert_eq!(of("060_outliers"), [line("no longer listed", "1"), line("-", "2"), line("-", "3")]);
+}
+
+/// A reel on a Monday at 9 with a gap of two days, and two whose times cannot be: in 2099, and in 2019.
+fn odd_times() -> Rows {
+    let mut reels: Vec<Reel> = [("1", "2025-01-06 09:00"), ("2", "2099-01-06 09:00"), ("3", "2019-01-06 09:00")]
+        .map(|(id, posted)| {
+            let mut reel = reel("ana", id, posted);
+            (reel.views, reel.age_hours, reel.posted_week) = (Some(700), Some(48.0), posted[..4].into());
+            (reel.hours_since_previous, reel.reels_same_day, reel.views_per_hour_recent) = (Some(48.0), 1, Some(3.5));
+            reel
+        })
+        .into();
+    for reel in &mut reels[1..] {
+        reel.has_impossible_time = true;
+        (reel.age_hours, reel.maturity, reel.hours_since_previous) = (None, None, None);
+        (reel.reels_same_day, reel.views_per_hour_recent, reel.audio_id) = (0, None, Some("7".into()));
+    }
+    Rows { reels, accounts: vec![account("ana", "complete", 3)], ..Default::default() }
+}
+
+#[test]
+fn times_that_cannot_be_are_in_no_figure_about_time() {
+    let rows = odd_times();
+    // One reel a week and more, the last two days ago; no longer and no shorter gap.
+    assert_eq!(whole_lines("170_cadence", &rows), ["ana 1 2025-01-06 2025-01-06 2 1 3.5 1 48 1 2 0 0"]);
+    assert_eq!(lines(&answer_of("180_gaps", &rows), &["gap", "reels"]), ["1 to 3 days 1"]);
+    let grid = lines(&answer_of("070_posting_heatmap", &rows), &["posted_weekday", "posted_hour", "reels", "n"]);
+    assert_eq!(grid, ["1 9 1 1"]);
+    assert_eq!(lines(&answer_of("090_monthly_trend", &rows), &["posted_month", "reels"]), ["2025-01 1"]);
+    assert_eq!(lines(&answer_of("210_velocity", &rows), &["maturity", "reels"]), ["mature 1"]);
+    assert_eq!(lines(&answer_of("040_league_table", &rows), &["n"]), ["1"]);
+    assert_eq!(whole_lines("005_all_accounts", &rows), ["1 3 2100 3 - 2025-01-06 2025-01-06"]);
+    // Reels, own ones, the median of the one with an age, the total of all, and the last day.
+    let overview = ["own_reels", "median_views_n", "total_views_n", "reels_per_week_n"];
+    assert_eq!(lines(&answer_of("010_overview", &rows), &overview), ["3 1 3 1"]);
+    let day = whole_lines("010_overview", &rows)[0].contains("2025-01-06");
+    assert!(day, "{:?}", whole_lines("010_overview", &rows));
+    let sounds = whole_lines("140_sounds", &rows);
+    assert!(sounds[0].ends_with(" -") && sounds.len() == 1, "when it was last used is not known: {sounds:?}");
+}
+
+#[test]
+fn best_times_need_an_age() {
+    let mut rows = odd_times();
+    for reel in &mut rows.reels {
+        (reel.baseline_views, reel.outlier_multiple) = (Some(100.0), Some(7.0));
+    }
+    assert_eq!(lines(&answer_of("080_best_times", &rows), &["posted_weekday", "n"]), ["1 1"]);
+}
+
+#[test]
+fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
+    let finding = |finding: &str, detail: &str, count: i64| Finding {
+        account: "ana".into(),
+        finding: finding.into(),
+        detail: detail.into(),
+        count,
+        example: "https://www.instagram.com/reel/code1/".into(),
+    };
+    let findings = vec![
+        finding("metric_missing", "views: missing on 3 of 5 reels that had them on 2026-11-01", 3),
+        finding("stale", "1 page is the same to the byte as on 2026-11-01", 1),
+        finding("engagement_above_views", "more likes, comments or shares than views", 2),
+        finding("impossible_time", "posted after its own observation", 4),
+        finding("negative_count", "play_count", 5),
+        finding("renamed", "old is now new", 1),
+        finding("owner_changed", "the handle ana now belongs to user id 6", 2),
+        finding("no_own_reels", "owners: ann (3)", 3),
+        finding("crawl_shrank", "a full crawl showed under half of the reels listed before it", 1),
+    ];
+    let rows = Rows { findings, ..Default::default() };
+    assert_eq!(
+        lines(&answer_of("220_data_quality", &rows), &["what", "times"]),
+        [
+            "1 page is the same to the byte as on 2026-11-01 1",
+            "a full crawl showed under half of the reels listed before it 1",
+            "account renamed: old is now new 1",
+            "more likes, comments or shares than views 2",
+            "no own reel in the newest crawl: owners: ann (3) 3",
+            "pages: negative_count: play_count 5",
+            "posted after its own observation 4",
+            "the handle ana now belongs to user id 6 2",
+            "views: missing on 3 of 5 reels that had them on 2026-11-01 3",
+        ]
+    );
+}

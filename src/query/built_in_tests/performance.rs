@@ -1,0 +1,117 @@
+//! Accounts beside each other, and reels against their account's usual at equal age.
+
+use crate::query::built_in_tests::{answer_of, lines, whole_lines};
+use crate::query::fixture::{Rows, account, reel};
+use crate::schema::tables::Reel;
+
+/// Own reel number `number` of an account, posted on that day of January.
+fn own(account: &str, number: usize, views: i64) -> Reel {
+    let mut reel = reel(account, &number.to_string(), &format!("2025-01-{number:02} 09:00"));
+    reel.views = Some(views);
+    reel
+}
+
+#[test]
+fn league_table_ranks_on_the_newest_twenty() {
+    let mut reels: Vec<Reel> = (1..=21).map(|number| own("ana", number, 100)).collect();
+    // The oldest is one too many.
+    (reels[0].views, reels[0].engagement_rate, reels[0].outlier_multiple) = (Some(90_000), Some(0.99), Some(99.0));
+    for (at, rate) in [(1, 0.01), (2, 0.02), (3, 0.03), (4, 0.04)] {
+        reels[at].engagement_rate = Some(rate);
+    }
+    for (at, multiple) in [(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0), (5, 5.0)] {
+        reels[at].outlier_multiple = Some(multiple);
+    }
+    for (at, word) in [(1, "above"), (2, "breakout"), (3, "typical"), (4, "below")] {
+        reels[at].performance = Some(word.into());
+    }
+    for (number, rate, per_follower) in [(1, Some(0.5), 0.1), (2, Some(0.5), 0.2), (3, None, 0.3)] {
+        let mut of_dan = own("dan", number, 100);
+        (of_dan.engagement_rate, of_dan.views_per_follower) = (rate, Some(per_follower));
+        of_dan.outlier_multiple = Some(0.5);
+        let mut of_eve = own("eve", number, 50);
+        (of_eve.engagement_rate, of_eve.outlier_multiple) = (Some(0.9), rate.map(|_| 9.0));
+        reels.extend([of_dan, of_eve]);
+    }
+    reels.extend([own("bob", 1, 1000), own("bob", 2, 2000)]);
+    let mut young = own("bob", 3, 9000);
+    young.maturity = Some("settling".into());
+    let mut guest = own("bob", 4, 9000);
+    guest.is_own = Some(false);
+    let mut unseen = own("bob", 5, 0);
+    unseen.views = None;
+    reels.extend([young, guest, unseen]);
+    let mut accounts: Vec<_> = ["ana", "bob", "cid", "dan", "eve"].map(|name| account(name, "complete", 3)).into();
+    accounts[0].account_label = Some("north".into());
+    // Label, n; rank and median of views; rank, median and n of the rate; rank, value and n of momentum; share above
+    // with n; median per follower with n. ana and dan tie, so that eve is third; two values give no rank.
+    assert_eq!(
+        whole_lines("040_league_table", &Rows { reels, accounts, ..Default::default() }),
+        [
+            "ana north 20 1 100 2 0.025 4 1 3 5 0.5 4 - 0",
+            "dan - 3 1 100 - 0.5 2 2 0.5 3 - 0 0.2 3",
+            "eve - 3 3 50 1 0.9 3 - 9 2 - 0 - 0",
+            "bob - 2 - 1500 - - 0 - - 0 - 0 - 0",
+            "cid - 0 - - - - 0 - - 0 - 0 - 0",
+        ]
+    );
+}
+
+#[test]
+fn outliers_are_told_at_equal_age_where_that_is_known() {
+    let mut reels: Vec<Reel> = (1..=12).map(|number| own("eve", number, 100)).collect();
+    let at_7_days = |reel: &mut Reel, views: i64, baseline: Option<f64>| {
+        reel.views_7d = Some(views);
+        reel.baseline_views_7d = baseline;
+        reel.outlier_multiple_7d = baseline.map(|baseline| views as f64 / baseline);
+    };
+    let when_read = |reel: &mut Reel, views: i64, performance: &str| {
+        (reel.views, reel.baseline_views, reel.baseline_n) = (Some(views), Some(100.0), 7);
+        (reel.outlier_multiple, reel.performance) = (Some(views as f64 / 100.0), Some(performance.into()));
+    };
+    reels[..5].iter_mut().for_each(|reel| at_7_days(reel, 100, None));
+    // Typical by now, a breakout at its week; and the other way round: not listed.
+    when_read(&mut reels[5], 100, "typical");
+    at_7_days(&mut reels[5], 600, Some(100.0));
+    when_read(&mut reels[6], 800, "breakout");
+    at_7_days(&mut reels[6], 100, Some(100.0));
+    // Tied; the first of the ids as text is 11.
+    when_read(&mut reels[7], 150, "above");
+    when_read(&mut reels[10], 150, "above");
+    at_7_days(&mut reels[8], 49, Some(100.0));
+    // Half is typical; a multiple without a judgement (a short baseline) is none.
+    at_7_days(&mut reels[9], 50, Some(100.0));
+    reels[11].outlier_multiple = Some(40.0);
+    let mut guest = own("eve", 31, 900);
+    when_read(&mut guest, 900, "breakout");
+    guest.is_own = Some(false);
+    reels.push(guest);
+    // Performance, multiple, how, the views and the baseline so compared, its n: 5 had views at 7 days before reel 6,
+    // 7 before reel 9.
+    let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
+    assert_eq!(
+        lines(&answer, &["performance", "judged_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
+        [
+            "breakout 6.000000 at 7 days 600 100.000000 5 https://www.instagram.com/reel/code6/",
+            "above 1.500000 when read 150 100.000000 7 https://www.instagram.com/reel/code11/",
+            "above 1.500000 when read 150 100.000000 7 https://www.instagram.com/reel/code8/",
+            "below 0.490000 at 7 days 49 100.000000 7 https://www.instagram.com/reel/code9/",
+        ]
+    );
+}
+
+#[test]
+fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
+    let mut reels: Vec<Reel> = (1..=29).map(|number| own("fay", number, 100)).collect();
+    for (at, reel) in reels.iter_mut().enumerate() {
+        (reel.views_7d, reel.baseline_views_7d) = (Some(100), Some(100.0));
+        // Six up from number 23 on, and 29 too young to be judged.
+        reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
+    }
+    reels[28].maturity = Some("settling".into());
+    let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
+    assert_eq!(
+        lines(&answer, &["judged_multiple", "baseline_n"]),
+        ["27.000000 20", "26.000000 20", "25.000000 20", "24.000000 20", "23.000000 20"]
+    );
+}

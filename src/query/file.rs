@@ -1,0 +1,185 @@
+//! A question in a file: title, question and perhaps a chart in comments, then one SELECT.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::fs;
+
+/// One question of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The file's name without `.sql`; the report goes in the order of these.
+    pub name: String,
+    pub title: String,
+    pub question: String,
+    pub chart: Option<Chart>,
+    pub sql: String,
+    /// From a folder of the user's: what is wrong with it is shown in its place.
+    pub is_users: bool,
+    pub fault: Option<String>,
+}
+
+/// How an answer is drawn where a plain table says it less well. The table rules where there is no such line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chart {
+    /// One row of totals, drawn as large figures.
+    Figures,
+    /// A card for each row, headed by its first column; a table where there are many.
+    Cards,
+    /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
+    Heatmap { x: String, y: String, value: String, label: String },
+    /// A bar for each x, as high as its y; with `by` one for each value of that column.
+    Bar { x: String, y: String, by: Option<String> },
+    /// A bar for each y, as long as its x.
+    HorizontalBar { x: String, y: String },
+    /// A line along x, which the rows have in order; with `by` one for each value of that column.
+    Line { x: String, y: String, by: Option<String> },
+    /// A point for each row.
+    Scatter { x: String, y: String, by: Option<String> },
+}
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../queries/", $name, ".sql"))),)*]
+    };
+}
+
+const BUILT_IN: [(&str, &str); 23] = built_in![
+    "005_all_accounts",
+    "010_overview",
+    "020_since_last_run",
+    "030_changes",
+    "040_league_table",
+    "050_top_reels",
+    "060_outliers",
+    "070_posting_heatmap",
+    "080_best_times",
+    "090_monthly_trend",
+    "100_durations",
+    "110_hashtags",
+    "120_captions",
+    "130_audio",
+    "140_sounds",
+    "150_collabs",
+    "160_paid",
+    "170_cadence",
+    "180_gaps",
+    "190_concentration",
+    "200_growth",
+    "210_velocity",
+    "220_data_quality",
+];
+
+/// The questions of `queries/`, in name order.
+pub fn built_in_queries() -> Vec<Query> {
+    BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
+}
+
+/// The built-in questions and those of a folder, which take the place of built-in ones of the same name.
+///
+/// # Errors
+/// Exit 2 where the folder cannot be read or holds no .sql file.
+pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
+    let mut queries = built_in_queries();
+    let Some(folder) = folder else { return Ok(queries) };
+    let wrong = |what: String| Error::usage(format!("--queries {}: {what}", folder.display()));
+    if !fs::exists(folder)? {
+        return Err(wrong("no such folder".to_owned()));
+    }
+    let mut files = fs::list(folder)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+    if files.is_empty() {
+        return Err(wrong("it holds no .sql file".to_owned())
+            .hint("each question is a file; `reelframe query` lists those built in"));
+    }
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let read = fs::text_of(&file).map_err(|error| wrong(error.to_string()));
+        let query = read.and_then(|text| parse_query(&name, &text)).unwrap_or_else(|error| Query {
+            name: name.clone(),
+            title: name.clone(),
+            question: String::new(),
+            chart: None,
+            sql: String::new(),
+            is_users: true,
+            fault: Some(error.message),
+        });
+        queries.retain(|built_in| built_in.name != name);
+        queries.push(Query { is_users: true, ..query });
+    }
+    queries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(queries)
+}
+
+/// Reads a query file; `name` is its name, with or without `.sql`.
+pub fn parse_query(name: &str, text: &str) -> Result<Query> {
+    let wrong = |what: &str| {
+        Error::usage(format!("query {name}: {what}"))
+            .hint("a query file is `-- title: …`, `-- question: …`, perhaps `-- chart: …`, then one SELECT")
+    };
+    let header = |key: &str| {
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix("--")?.trim().strip_prefix(key));
+        lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let (title, question, chart) = (header("title:"), header("question:"), header("chart:"));
+    if title.is_empty() {
+        return Err(wrong("it has no `-- title:` line"));
+    }
+    if question.is_empty() {
+        return Err(wrong("it has no `-- question:` line"));
+    }
+    if !is_select(text) {
+        return Err(wrong("after its comments comes no SELECT"));
+    }
+    let chart = match chart.as_str() {
+        "" => None,
+        line => Some(parse_chart(line).map_err(|what| wrong(&what))?),
+    };
+    let name = name.strip_suffix(".sql").unwrap_or(name).to_owned();
+    Ok(Query { name, title, question, chart, sql: text.to_owned(), is_users: false, fault: None })
+}
+
+fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
+    let mut words = line.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    let settings: Vec<(&str, &str)> = words
+        .map(|word| word.split_once('=').ok_or(format!("its chart line has `{word}` where `name=column` is wanted")))
+        .collect::<std::result::Result<_, _>>()?;
+    let column = |name: &str| {
+        let found = settings.iter().find(|(key, _)| *key == name);
+        found.map(|(_, column)| (*column).to_owned()).ok_or(format!("its {kind} lacks `{name}=column`"))
+    };
+    let by = || settings.iter().find(|(key, _)| *key == "by").map(|(_, column)| (*column).to_owned());
+    match kind {
+        "figures" => Ok(Chart::Figures),
+        "cards" => Ok(Chart::Cards),
+        "heatmap" => {
+            Ok(Chart::Heatmap { x: column("x")?, y: column("y")?, value: column("value")?, label: column("label")? })
+        }
+        "bar" => Ok(Chart::Bar { x: column("x")?, y: column("y")?, by: by() }),
+        "horizontal_bar" => Ok(Chart::HorizontalBar { x: column("x")?, y: column("y")? }),
+        "line" => Ok(Chart::Line { x: column("x")?, y: column("y")?, by: by() }),
+        "scatter" => Ok(Chart::Scatter { x: column("x")?, y: column("y")?, by: by() }),
+        _ => Err(format!("its chart `{kind}` is none of figures, cards, bar, horizontal_bar, line, scatter, heatmap")),
+    }
+}
+
+/// A query's name without the number that gives its place.
+pub(crate) fn bare_name(name: &str) -> &str {
+    name.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_')
+}
+
+/// Whether the first word that is no comment begins a SELECT.
+pub(crate) fn is_select(sql: &str) -> bool {
+    let mut rest = sql.trim_start();
+    loop {
+        rest = match rest {
+            _ if rest.starts_with("--") => rest.split_once('\n').map_or("", |(_, after)| after),
+            _ if rest.starts_with("/*") => rest.split_once("*/").map_or("", |(_, after)| after),
+            _ => break,
+        }
+        .trim_start();
+    }
+    let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+    word.eq_ignore_ascii_case("select") || word.eq_ignore_ascii_case("with")
+}

@@ -1,0 +1,175 @@
+//! Hand-made rows for the tests of this room, written as Parquet and loaded as a run's tables are.
+
+use std::path::PathBuf;
+
+use chrono::{Datelike, NaiveDateTime, Timelike};
+use parquet::arrow::ArrowWriter;
+use tempfile::TempDir;
+
+use crate::query::engine::Tables;
+use crate::report::build::Provenance;
+use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+use crate::schema::column::{Row, Table};
+use crate::schema::tables::{Account, Finding, Hashtag, Reel};
+
+/// Rows of the tables that the queries read.
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub reels: Vec<Reel>,
+    pub hashtags: Vec<Hashtag>,
+    pub accounts: Vec<Account>,
+    pub findings: Vec<Finding>,
+}
+
+impl Rows {
+    pub(crate) fn tables(&self) -> Tables {
+        let folder = TempDir::new().unwrap();
+        let tables = Tables::new(self.write(&folder));
+        // The folder is gone when the questions come.
+        tables.question("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
+        tables
+    }
+
+    pub(crate) fn write(&self, folder: &TempDir) -> Vec<(Table, Vec<PathBuf>)> {
+        vec![
+            file(folder, &self.reels),
+            file(folder, &self.hashtags),
+            file(folder, &self.accounts),
+            file(folder, &self.findings),
+        ]
+    }
+}
+
+fn file<R: Row>(folder: &TempDir, rows: &[R]) -> (Table, Vec<PathBuf>) {
+    let path = folder.path().join(format!("{}.parquet", R::TABLE.name()));
+    let mut writer = ArrowWriter::try_new(std::fs::File::create(&path).unwrap(), R::TABLE.schema(), None).unwrap();
+    writer.write(&R::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
+    writer.close().unwrap();
+    (R::TABLE, vec![path])
+}
+
+pub(crate) fn provenance() -> Provenance {
+    Provenance { run_id: "20250601T060000000Z".to_owned(), program_version: "0.1.0".to_owned() }
+}
+
+/// An own, mature reel with nothing doubtful about it; the test sets what it is about.
+pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
+    let clock = NaiveDateTime::parse_from_str(posted, "%Y-%m-%d %H:%M").unwrap();
+    let micros = clock.and_utc().timestamp_micros();
+    Reel {
+        reel_key: format!("{account}:{id}").into(),
+        reel_id: id.into(),
+        shortcode: format!("code{id}").into(),
+        url: format!("https://www.instagram.com/reel/code{id}/").into(),
+        account: account.into(),
+        is_own: Some(true),
+        is_pinned: Some(false),
+        posted_at: UtcMicros(micros),
+        posted_at_source: "taken_at".into(),
+        timezone: "UTC".into(),
+        posted_local: LocalMicros(micros),
+        posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
+        posted_month: posted[..7].into(),
+        posted_weekday: i32::try_from(clock.weekday().number_from_monday()).unwrap(),
+        posted_hour: i32::try_from(clock.hour()).unwrap(),
+        posted_daypart: ["night", "morning", "afternoon", "evening"][clock.hour() as usize / 6].into(),
+        first_observed_at: UtcMicros(1_740_000_000_000_000),
+        observed_at: UtcMicros(1_748_757_600_000_000),
+        maturity: Some("mature".into()),
+        views_source: Some("ig".into()),
+        likes_hidden: Some(false),
+        caption: Some("A caption".into()),
+        caption_chars: Some(9),
+        hook: Some("A caption".into()),
+        duration_s: Some(30.0),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn account(account: &str, status: &str, reels: i64) -> Account {
+    Account { account: account.into(), status: status.into(), timezone: "UTC".into(), reels, ..Default::default() }
+}
+
+fn with_views(mut reel: Reel, views: i64, rate: Option<f64>, gap: Option<f64>) -> Reel {
+    reel.views = Some(views);
+    reel.engagement_rate = rate;
+    reel.hours_since_previous = gap;
+    reel
+}
+
+fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> Reel {
+    reel.baseline_views = Some(baseline);
+    reel.baseline_n = n;
+    reel.outlier_multiple = reel.views.map(|views| views as f64 / baseline);
+    reel.performance = performance.map(Into::into);
+    reel
+}
+
+/// Three accounts: ana with nine reels, one of them bob's; bob with two and read in part; cid not found.
+pub(crate) fn three_accounts() -> Rows {
+    let mut hidden = with_views(reel("ana", "103", "2025-01-13 09:00"), 300, None, Some(144.0));
+    hidden.likes_hidden = Some(true);
+    let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
+    let mut fresh = against(fresh, 300.0, 7, None);
+    fresh.maturity = Some("immature".into());
+    let mut not_hers = with_views(reel("ana", "900", "2025-01-10 23:00"), 7000, None, None);
+    not_hers.is_own = Some(false);
+    not_hers.likes_suspect = true;
+    let mut bare = reel("bob", "902", "2025-06-10 12:00");
+    bare.hours_since_previous = Some(3613.0);
+    bare.posted_at_source = "created_at".into();
+    (bare.views_source, bare.hook, bare.duration_s) = (None, None, None);
+    (bare.caption, bare.caption_chars) = (None, None);
+    let reels = vec![
+        with_views(reel("ana", "101", "2025-01-06 09:00"), 100, Some(0.10), None),
+        with_views(reel("ana", "102", "2025-01-07 09:00"), 200, Some(0.20), Some(24.0)),
+        hidden,
+        against(with_views(reel("ana", "104", "2025-01-20 09:30"), 400, Some(0.04), Some(168.5)), 200.0, 3, None),
+        against(with_views(reel("ana", "105", "2025-02-03 19:00"), 1000, Some(0.05), Some(345.5)), 250.0, 4, None),
+        against(
+            with_views(reel("ana", "106", "2025-02-10 09:00"), 1800, Some(0.06), Some(158.0)),
+            300.0,
+            5,
+            Some("breakout"),
+        ),
+        against(
+            with_views(reel("ana", "107", "2025-02-11 20:00"), 70, Some(0.03), Some(35.0)),
+            350.0,
+            6,
+            Some("below"),
+        ),
+        fresh,
+        not_hers,
+        with_views(reel("bob", "900", "2025-01-10 23:00"), 6900, Some(0.01), None),
+        bare,
+    ];
+    let tag = |account: &str, reel_id: &str, hashtag: &str| Hashtag {
+        reel_key: format!("{account}:{reel_id}").into(),
+        account: account.into(),
+        reel_id: reel_id.into(),
+        hashtag: hashtag.into(),
+        hashtag_as_written: hashtag.into(),
+        position: 1,
+    };
+    let hashtags = vec![
+        tag("ana", "104", "food"),
+        tag("ana", "105", "food"),
+        tag("ana", "106", "food"),
+        tag("ana", "107", "new"),
+        tag("ana", "108", "new"),
+        tag("ana", "900", "together"),
+    ];
+    let mut accounts =
+        vec![account("ana", "complete", 9), account("bob", "partial", 2), account("cid", "not_found", 0)];
+    accounts[0].followers = Some(10_000);
+    accounts[1].status_reason = Some("HTTP 500".into());
+    accounts[1].timezone = "Europe/Berlin".into();
+    let findings = vec![Finding {
+        account: "ana".into(),
+        finding: "unknown_item_key".into(),
+        detail: "foo".into(),
+        count: 3,
+        example: "r1, page 1, position 2".into(),
+    }];
+    Rows { reels, hashtags, accounts, findings }
+}

@@ -1,0 +1,399 @@
+//! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::config::accounts::{AccountRequest, parse_account};
+use crate::config::{ReplayConfig, Settings};
+use crate::error::{Error, Exit, Result};
+use crate::fetch::crawl::timestamp;
+use crate::instagram::response;
+use crate::store::layout;
+use crate::store::page_log::body::Body;
+use crate::store::page_log::line::{Line, Start};
+use crate::store::page_log::reader::LineReader;
+use crate::store::page_log::{future, reader, source};
+use crate::{fs, time};
+
+/// What a page is, for those whose file is none.
+const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \
+                      or a page log of a store; .zst and .gz of these are read too; a page log is used as a whole or not \
+                      at all: take it from its store or a backup";
+
+/// What a replay path holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By account key.
+    pub accounts: BTreeMap<String, AccountSource>,
+    /// What is no page, as far as it was met: the file and what is wrong with it.
+    pub skipped: Vec<String>,
+    /// Accounts of which nothing is taken, since one of their logs cannot be used.
+    pub failed: Vec<Failed>,
+}
+
+/// An account that fails alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    pub key: String,
+    pub account: String,
+    pub reason: String,
+}
+
+impl Found {
+    /// Nothing that was found is a page.
+    pub fn nothing_readable(skipped: &[String]) -> Error {
+        let others = match skipped.len().saturating_sub(1) {
+            0 => String::new(),
+            1 => " (and another file)".to_owned(),
+            others => format!(" (and {others} other files)"),
+        };
+        let first = skipped.first().map_or("no page could be read", String::as_str);
+        Error::not_understood(format!("{first}{others}")).hint(SHAPES)
+    }
+
+    pub fn shapes() -> &'static str {
+        SHAPES
+    }
+}
+
+/// The files that hold an account's pages, each kind in name order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountSource {
+    /// The name that the account was last asked for by, and its user id where its logs tell it.
+    pub account: String,
+    pub account_id: Option<String>,
+    pub logs: Vec<PathBuf>,
+    pub bare: Vec<PathBuf>,
+}
+
+/// A bare page with its reading time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BarePage<'a> {
+    pub body: Body<'a>,
+    pub fetched_at: String,
+    /// Neither the user nor the page said when it was read.
+    pub time_is_the_files: bool,
+}
+
+/// Looks at every file of the path and says whose pages it holds.
+///
+/// # Errors
+/// Exit 2 where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
+/// pages.
+pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
+    let path = &config.path;
+    if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, time::now())) {
+        return Err(Error::usage(format!("--observed-at {}: that is still to come", timestamp(at)))
+            .hint("give the time at which the pages were saved"));
+    }
+    if let Some(at) = config.observed_at.filter(|at| future::is_before_instagram(*at)) {
+        return Err(Error::usage(format!("--observed-at {}: that is before there was Instagram", timestamp(at)))
+            .hint("give the time at which the pages were saved"));
+    }
+    if !fs::exists(path)? {
+        return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
+    }
+    let mut found = Found::default();
+    let mut files = Vec::new();
+    if fs::is_dir(path)? {
+        list_pages(path, &mut Vec::new(), &mut files, &mut found.skipped)?;
+    } else {
+        source::expect_file(path).map_err(|error| Error::usage(format!("--replay {}", error.message)))?;
+        files.push(path.clone());
+    }
+    files.sort();
+    let one_account = match settings.accounts.as_slice() {
+        [one] => Some(one),
+        _ => None,
+    };
+    let mut logs = Vec::new();
+    for file in files {
+        match log_start(&file) {
+            Ok(Some(start)) => logs.push((file, start)),
+            Ok(None) => match bare_account(&file, path, one_account) {
+                Ok((key, account)) => {
+                    let new = || AccountSource { account, ..AccountSource::default() };
+                    found.accounts.entry(key).or_insert_with(new).bare.push(file);
+                }
+                // A file that is no page needs no account.
+                Err(error) => found.skipped.push(why_no_page(&file)?.ok_or(error)?),
+            },
+            Err(error) => found.skipped.push(what_it_holds(error)?),
+        }
+    }
+    add_logs(&mut found.accounts, logs);
+    let known: Vec<String> = found.accounts.values().map(|source| source.account.clone()).collect();
+    let of_source = |(key, source): (&String, &AccountSource)| {
+        [Some(key.clone()), Some(source.account.clone()), source.account_id.clone()]
+    };
+    let held: HashSet<String> = found.accounts.iter().flat_map(of_source).flatten().collect();
+    let is_missing = |request: &&AccountRequest| !names(request).any(|name| held.contains(name));
+    let missing: Vec<&str> = settings.accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
+    if !missing.is_empty() && !known.is_empty() {
+        return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.join(", ")))
+            .hint(format!("it holds pages of: {}", known.join(", "))));
+    }
+    if settings.accounts.is_empty() {
+        let unmet: Vec<&str> =
+            settings.known_accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
+        if !unmet.is_empty() {
+            tracing::info!("no pages of these accounts of the accounts file: {}", unmet.join(", "));
+        }
+    } else {
+        let asked: HashSet<&String> = settings.accounts.iter().flat_map(names).collect();
+        found.accounts.retain(|key, source| of_source((key, source)).iter().flatten().any(|name| asked.contains(name)));
+    }
+    if found.accounts.is_empty() && !found.skipped.is_empty() {
+        return Err(Found::nothing_readable(&found.skipped));
+    }
+    if found.accounts.is_empty() {
+        let message = format!("--replay {}: no pages to replay", path.display());
+        let hint = match known.len() {
+            0 => "pages are .json files (one answer each), .ndjson logs, or .zst and .gz of these".to_owned(),
+            _ => format!("it holds pages of: {}", known.join(", ")),
+        };
+        return Err(Error::usage(message).hint(hint));
+    }
+    Ok(found)
+}
+
+fn names(request: &AccountRequest) -> impl Iterator<Item = &String> {
+    [Some(&request.account), Some(&request.key), request.account_id.as_ref()].into_iter().flatten()
+}
+
+/// Logs belong to the account that they begin with. Those of a store's folder for an account are all that account's,
+/// whatever it was called at the time; it goes by the name in its newest log.
+fn add_logs(found: &mut BTreeMap<String, AccountSource>, logs: Vec<(PathBuf, Start)>) {
+    let mut by_folder: BTreeMap<PathBuf, Vec<(PathBuf, Start)>> = BTreeMap::new();
+    for (file, start) in logs {
+        by_folder.entry(file.parent().map(Path::to_owned).unwrap_or_default()).or_default().push((file, start));
+    }
+    let mut newest: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (folder, logs) in by_folder {
+        let name = folder.file_name().and_then(|name| layout::from_path_form(name.to_str()?));
+        let is_its = |start: &Start, name: &str| start.account == name || start.account_id.as_deref() == Some(name);
+        let key = name.filter(|name| logs.iter().any(|(_, start)| is_its(start, name)));
+        for (file, start) in logs {
+            let key = key.clone().unwrap_or_else(|| start.account.to_lowercase());
+            let source = found.entry(key.clone()).or_default();
+            source.logs.push(file);
+            let order = (start.started_at, start.run_id);
+            if newest.get(&key).is_none_or(|newest| order >= *newest) {
+                newest.insert(key, order);
+                source.account = start.account;
+                source.account_id = start.account_id.or(source.account_id.take());
+            }
+        }
+    }
+}
+
+/// A file's name without what compression and an unfinished walk add to it.
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".partial").unwrap_or(&name);
+    let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
+    name.to_ascii_lowercase()
+}
+
+/// The files below a folder that hold pages by their names. Links are followed, but not back to a folder above; what is no
+/// file is named in `skipped`, since a pipe would never end.
+fn list_pages(dir: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>, skipped: &mut Vec<String>) -> Result<()> {
+    let Some(real) = fs::real_path(dir)? else { return Ok(()) };
+    if above.contains(&real) {
+        skipped.push(format!("{}: a link back to a folder that it lies in", dir.display()));
+        return Ok(());
+    }
+    above.push(real);
+    for path in fs::list(dir)? {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let compressed = path.extension().is_some_and(|extension| extension == "zst" || extension == "gz");
+        let plain = plain_name(&path);
+        let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
+        match fs::metadata_of(&path) {
+            _ if hidden => {}
+            Ok(found) if found.is_dir() => list_pages(&path, above, files, skipped)?,
+            Ok(_) if pages => match source::expect_file(&path) {
+                Ok(()) => files.push(path),
+                Err(error) => skipped.push(error.message),
+            },
+            Err(error) if pages => skipped.push(format!("{}: {error}", path.display())),
+            _ => {
+                tracing::info!(
+                    "{} is passed over: pages are .json, .ndjson, and .zst and .gz of these",
+                    path.display()
+                );
+            }
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+/// Whether a file holds one page rather than a page a line.
+fn is_one_page(path: &Path) -> bool {
+    plain_name(path).ends_with(".json")
+}
+
+/// The first line of a log; `None` where the file holds bare pages.
+fn log_start(path: &Path) -> Result<Option<Start>> {
+    if is_one_page(path) {
+        return Ok(None);
+    }
+    let mut reader = LineReader::open(path)?;
+    let Some(text) = reader.next_text()? else { return Ok(None) };
+    let line = Line::parse(text).map(|line| match line {
+        Line::Start(start) => Ok(Some(start)),
+        Line::BarePage(_) => Ok(None),
+        Line::Page(_) | Line::End(_) => Err("a log begins with a line of kind 'start'"),
+    });
+    match line {
+        Ok(Ok(start)) => Ok(start),
+        Ok(Err(fault)) => Err(reader.fault(fault)),
+        Err(fault) => Err(reader.fault(&fault.what)),
+    }
+}
+
+/// What an error says of a file's content.
+///
+/// # Errors
+/// The error itself where it is the disk's, and not the file's.
+fn what_it_holds(error: Error) -> Result<String> {
+    if error.exit == Exit::NotUnderstood { Ok(error.message) } else { Err(error) }
+}
+
+/// What is wrong with a file that holds no page at all; `None` where it holds one.
+fn why_no_page(path: &Path) -> Result<Option<String>> {
+    let (mut pages, mut skipped) = (0, Vec::new());
+    for_each_bare_page(path, None, &mut skipped, |_| {
+        pages += 1;
+        Ok(())
+    })?;
+    Ok(skipped.pop().filter(|_| pages == 0))
+}
+
+/// Key and name of the one account that was named, else of the folder above the file.
+fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) -> Result<(String, String)> {
+    if let Some(request) = one_account {
+        return Ok((request.key.clone(), request.account.clone()));
+    }
+    let unknown = |what: String| {
+        Error::usage(format!("{}: {what}", file.display()))
+            .hint("name the account before --replay, or put its pages into a folder that bears its name")
+    };
+    if file == root {
+        return Err(unknown("whose page is this?".to_owned()));
+    }
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    // Named as in raw/ or as people write accounts.
+    let name = layout::from_path_form(&folder).unwrap_or_else(|| folder.clone().into_owned());
+    let request = parse_account(&name).map_err(|_| unknown(format!("its folder '{folder}' names no account")))?;
+    Ok((request.key, request.account))
+}
+
+/// A file with more lines that are no pages is no file of pages: a few bytes can unpack to millions of them.
+const MOST_FAULTS: u64 = 10_000;
+
+/// Hands on each bare page of a file. What is none at all (no list of items) is left out, and named once a file.
+pub fn for_each_bare_page(
+    path: &Path,
+    observed_at: Option<DateTime<Utc>>,
+    skipped: &mut Vec<String>,
+    mut each: impl FnMut(BarePage) -> Result<()>,
+) -> Result<()> {
+    let modified = modified_at(path)?;
+    // What is wrong with the text, where it is no page.
+    let mut page = |text: &str| -> Result<Option<String>> {
+        let body = Body::of(text.trim().trim_start_matches('\u{FEFF}'));
+        if let Err(reason) = response::outline(&body.text) {
+            return Ok(Some(format!("not a page of reels: {reason}")));
+        }
+        let at = observed_at.or_else(|| manifest_time(&body.text));
+        let fetched_at = timestamp(at.unwrap_or(modified));
+        each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })?;
+        Ok(None)
+    };
+    if is_one_page(path) {
+        let fault = match reader::read_to_string(path) {
+            Ok(text) => page(&text)?.map(|fault| format!("{}: {fault}", path.display())),
+            Err(error) => Some(what_it_holds(error)?),
+        };
+        skipped.extend(fault);
+        return Ok(());
+    }
+    let (mut first, mut faults) = (None, 0_u64);
+    let mut note = |fault: String| {
+        first.get_or_insert(fault);
+        faults += 1;
+        faults > MOST_FAULTS
+    };
+    let mut reader = LineReader::open(path)?;
+    loop {
+        match reader.next_text() {
+            Ok(Some(text)) => {
+                if let Some(fault) = page(text)?
+                    && note(reader.fault(&fault).message)
+                {
+                    break;
+                }
+            }
+            Ok(None) => break,
+            // Behind a line that is no text others may follow; behind damaged compression nothing can.
+            Err(error) => {
+                if note(what_it_holds(error)?) || reader.is_over() {
+                    break;
+                }
+            }
+        }
+    }
+    skipped.extend(first.map(|first| match faults - 1 {
+        0 => first,
+        MOST_FAULTS => format!("{first} (and {MOST_FAULTS} more of its lines; what follows them is not read)"),
+        more => format!("{first} (and {more} more of its lines)"),
+    }));
+    Ok(())
+}
+
+fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
+    let modified = fs::metadata_of(path).and_then(|metadata| metadata.modified());
+    modified.map(DateTime::from).map_err(|error| Error::disk("read the time of", path, error))
+}
+
+/// The largest `FBManifestTimestamp` (Unix seconds) in the DASH manifests of a page: when the answer was made.
+fn manifest_time(body: &str) -> Option<DateTime<Utc>> {
+    const NAME: &str = "FBManifestTimestamp";
+    let seconds = memchr::memmem::find_iter(body.as_bytes(), NAME).filter_map(|at| {
+        // In JSON the quotes around the number are escaped: ="\"…
+        let rest = body[at + NAME.len()..].trim_start_matches(['=', '\\', '"']);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        rest[..digits].parse::<i64>().ok()
+    });
+    seconds.max().and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_tells_when_the_answer_was_made() {
+        let body = r#"{"a":"FBManifestTimestamp=\"1736294201\" x","b":"FBManifestTimestamp=\"1736294300\""}"#;
+        assert_eq!(timestamp(manifest_time(body).unwrap()), "2025-01-07T23:58:20.000Z");
+        assert_eq!(manifest_time("FBManifestTimestamp=soon"), None);
+        assert_eq!(manifest_time("{}"), None);
+    }
+
+    #[test]
+    fn files_are_pages_by_their_names() {
+        for (name, one_page) in [
+            ("a.json", true),
+            ("A.JSON", true),
+            ("a.json.gz", true),
+            ("a.ndjson", false),
+            ("a.ndjson.zst.partial", false),
+        ] {
+            assert_eq!(is_one_page(Path::new(name)), one_page, "{name}");
+        }
+    }
+}

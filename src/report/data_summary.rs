@@ -1,0 +1,131 @@
+//! What the report says of its data as a whole: the accounts, the readings, the clocks.
+
+use crate::error::Result;
+use crate::query::answer::{Answer, Value};
+use crate::query::engine::Tables;
+
+/// One account and how its newest walk ended.
+pub(crate) struct AccountFact {
+    pub account: String,
+    pub status: String,
+    pub timezone: String,
+    pub has_followers: bool,
+}
+
+/// Counts over all accounts; a reel that stands under two of them counts once.
+pub(crate) struct Facts {
+    pub accounts: Vec<AccountFact>,
+    pub reels: i64,
+    pub hidden_likes: i64,
+    pub suspect_likes: i64,
+    pub immature: i64,
+    pub instagram_alone: i64,
+    pub whole_play_count: i64,
+    pub no_views: i64,
+    pub pin_unknown: i64,
+    pub owner_unknown: i64,
+    pub of_others: i64,
+    pub other_clock: i64,
+    pub with_baseline: i64,
+    /// What is missing or stands still now: account and what.
+    pub doubts: Vec<(String, String)>,
+    pub first_reading: Value,
+    pub last_reading: Value,
+}
+
+const REELS: &str = "
+SELECT
+  COUNT(DISTINCT reel_id) AS reels,
+  COUNT(DISTINCT CASE WHEN likes_hidden = TRUE THEN reel_id END) AS hidden_likes,
+  COUNT(DISTINCT CASE WHEN likes_suspect = TRUE THEN reel_id END) AS suspect_likes,
+  COUNT(DISTINCT CASE WHEN maturity = 'immature' THEN reel_id END) AS immature,
+  COUNT(DISTINCT CASE WHEN views_source IN ('ig', 'play_minus_fb') THEN reel_id END) AS instagram_alone,
+  COUNT(DISTINCT CASE WHEN views_source = 'play' THEN reel_id END) AS whole_play_count,
+  COUNT(DISTINCT CASE WHEN views IS NULL THEN reel_id END) AS no_views,
+  COUNT(DISTINCT CASE WHEN is_pinned IS NULL THEN reel_id END) AS pin_unknown,
+  COUNT(DISTINCT CASE WHEN is_own IS NULL THEN reel_id END) AS owner_unknown,
+  COUNT(DISTINCT CASE WHEN is_own = FALSE THEN reel_id END) AS of_others,
+  COUNT(DISTINCT CASE WHEN posted_at_source <> 'taken_at' THEN reel_id END) AS other_clock,
+  COUNT(DISTINCT CASE WHEN baseline_views IS NOT NULL THEN reel_id END) AS with_baseline,
+  MIN(first_observed_at) AS first_reading,
+  MAX(observed_at) AS last_reading
+FROM reels";
+
+const ACCOUNTS: &str = "
+SELECT account, status, timezone, followers IS NOT NULL AS has_followers FROM accounts
+ORDER BY account ASC NULLS LAST";
+
+const DOUBTS: &str = "
+SELECT account, detail FROM findings WHERE finding IN ('metric_missing', 'stale')
+ORDER BY account ASC NULLS LAST, finding ASC NULLS LAST, detail ASC NULLS LAST";
+
+impl Facts {
+    pub(crate) fn of(tables: &Tables) -> Result<Facts> {
+        let reels = tables.query(REELS)?;
+        let value = |name: &str| cell(&reels, 0, name);
+        let count = |name: &str| match value(name) {
+            Value::Int(count) => count,
+            _ => 0,
+        };
+        Ok(Facts {
+            accounts: accounts(tables)?,
+            reels: count("reels"),
+            hidden_likes: count("hidden_likes"),
+            suspect_likes: count("suspect_likes"),
+            immature: count("immature"),
+            instagram_alone: count("instagram_alone"),
+            whole_play_count: count("whole_play_count"),
+            no_views: count("no_views"),
+            pin_unknown: count("pin_unknown"),
+            owner_unknown: count("owner_unknown"),
+            of_others: count("of_others"),
+            other_clock: count("other_clock"),
+            with_baseline: count("with_baseline"),
+            doubts: doubts(tables)?,
+            first_reading: value("first_reading"),
+            last_reading: value("last_reading"),
+        })
+    }
+
+    /// The zones of the clocks, each with its accounts, in the order of the accounts.
+    pub(crate) fn zones(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut zones: Vec<(&str, Vec<&str>)> = Vec::new();
+        for fact in &self.accounts {
+            match zones.iter_mut().find(|(zone, _)| *zone == fact.timezone) {
+                Some((_, accounts)) => accounts.push(&fact.account),
+                None => zones.push((&fact.timezone, vec![&fact.account])),
+            }
+        }
+        zones
+    }
+}
+
+fn doubts(tables: &Tables) -> Result<Vec<(String, String)>> {
+    let answer = tables.query(DOUBTS)?;
+    let rows = 0..answer.rows.len();
+    Ok(rows.map(|row| (text(&answer, row, "account"), text(&answer, row, "detail"))).collect())
+}
+
+fn accounts(tables: &Tables) -> Result<Vec<AccountFact>> {
+    let answer = tables.query(ACCOUNTS)?;
+    let text = |row: usize, name: &str| text(&answer, row, name);
+    let fact = |row: usize| AccountFact {
+        account: text(row, "account"),
+        status: text(row, "status"),
+        timezone: text(row, "timezone"),
+        has_followers: cell(&answer, row, "has_followers") == Value::Bool(true),
+    };
+    Ok((0..answer.rows.len()).map(fact).collect())
+}
+
+fn text(answer: &Answer, row: usize, name: &str) -> String {
+    match cell(answer, row, name) {
+        Value::Text(text) => text,
+        _ => String::new(),
+    }
+}
+
+fn cell(answer: &Answer, row: usize, name: &str) -> Value {
+    let value = answer.position(name).and_then(|column| answer.rows.get(row)?.get(column));
+    value.cloned().unwrap_or(Value::Null)
+}

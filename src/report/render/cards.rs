@@ -1,0 +1,49 @@
+//! A card for each row, where they are few enough to be read one by one.
+
+use serde::Serialize;
+
+use crate::report::render::format::counted_by;
+use crate::report::render::table::TableView;
+
+/// More rows than this are a table: a reader compares them down a column.
+pub(crate) const CARDS: usize = 6;
+
+#[derive(Serialize)]
+pub(crate) struct CardView {
+    pub heading: String,
+    /// How the account's newest walk ended.
+    pub status: Option<String>,
+    pub figures: Vec<CardFigure>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct CardFigure {
+    pub heading: String,
+    pub value: String,
+    /// On how many it rests.
+    pub n: Option<String>,
+    pub few: bool,
+}
+
+/// The first column heads the card, a status stands beside it, and each n with the value that it counts.
+pub(crate) fn cards(table: &TableView) -> Vec<CardView> {
+    let card = |row: &crate::report::render::table::RowView| {
+        let mut card = CardView { heading: String::new(), status: None, figures: Vec::new() };
+        for (at, (column, cell)) in table.columns.iter().zip(&row.cells).enumerate() {
+            let counted = card.figures.last_mut().filter(|_| counted_by(&column.name).is_some());
+            match (at, column.name.as_str(), counted) {
+                (0, _, _) => card.heading.clone_from(&cell.text),
+                (_, "status", _) => card.status = Some(cell.text.clone()),
+                (_, _, Some(figure)) => (figure.n, figure.few) = (Some(cell.text.clone()), cell.marked),
+                _ => card.figures.push(CardFigure {
+                    heading: column.heading.clone(),
+                    value: cell.text.clone(),
+                    n: None,
+                    few: false,
+                }),
+            }
+        }
+        card
+    };
+    table.rows.iter().map(card).collect()
+}

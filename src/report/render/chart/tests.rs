@@ -1,0 +1,102 @@
+//! Pictures: what is in them, what is not, and that they refer to nothing.
+
+use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::file::Chart;
+use crate::report::render::chart::{draw, picture};
+use crate::schema::column::ColumnType;
+
+/// An answer of account, month, median_views and n.
+fn answer(rows: &[(&str, &str, Option<f64>, i64)]) -> Answer {
+    let types = [ColumnType::String, ColumnType::String, ColumnType::Float64, ColumnType::Int64];
+    let names = ["account", "posted_month", "median_views", "n"];
+    let columns = names.into_iter().zip(types);
+    let row = |&(account, month, views, n): &(&str, &str, Option<f64>, i64)| {
+        let views = views.map_or(Value::Null, Value::Float);
+        vec![Value::Text(account.to_owned()), Value::Text(month.to_owned()), views, Value::Int(n)]
+    };
+    Answer {
+        columns: columns.map(|(name, column_type)| AnswerColumn { name: name.to_owned(), column_type }).collect(),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn line() -> Chart {
+    let (x, y) = ("posted_month".to_owned(), "median_views".to_owned());
+    Chart::Line { x, y, by: Some("account".to_owned()) }
+}
+
+#[test]
+fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
+    let rows = [
+        ("ana", "2026-01", Some(100.0), 5),
+        ("ana", "2026-02", Some(200.0), 5),
+        ("ana", "2026-04", Some(300.0), 5),
+        ("bob", "2026-01", Some(150.0), 9),
+        ("bob", "2026-03", Some(9999.0), 2),
+        ("bob", "2026-04", None, 0),
+    ];
+    let drawing = draw(&line(), &answer(&rows)).unwrap();
+    assert_eq!(drawing.notes, ["Not in the picture: 1 value that rests on fewer than 3."]);
+    let says = "Line chart: Median views by month for 2 accounts or groups, 4 values from 100 (ana, 2026-01) to 300 \
+                (ana, 2026-04).";
+    assert_eq!(drawing.alt, says);
+    // March stands on the axis for nobody, since its one value is left out; ana's line is whole.
+    assert!(!drawing.svg.contains("2026-03"));
+    let mut gap = rows.to_vec();
+    gap[4].3 = 9;
+    let svg = draw(&line(), &answer(&gap)).unwrap().svg;
+    let months: Vec<usize> =
+        ["2026-01", "2026-02", "2026-03", "2026-04"].iter().map(|month| svg.find(month).expect(month)).collect();
+    assert!(months.is_sorted(), "in the order of the months though each account lacks some: {months:?}");
+    // ana: two stretches, of which only the first is named; bob: one.
+    assert_eq!(svg.matches(">ana<").count(), 1);
+}
+
+#[test]
+fn a_log_axis_is_for_values_that_span_decades() {
+    let picture = |views: &[f64]| {
+        let rows: Vec<_> = views.iter().map(|views| ("ana", "2026-01", Some(*views), 5)).collect();
+        picture(&answer(&rows), "posted_month", "median_views", None).unwrap()
+    };
+    let spans = |views: &[f64]| picture(views).spans_decades(|point| Some(point.value));
+    assert!(spans(&[10.0, 1001.0]));
+    assert!(!spans(&[10.0, 1000.0]));
+    assert!(!spans(&[-1.0, 10.0, 5000.0]));
+}
+
+#[test]
+fn a_picture_refers_to_nothing_and_its_text_stays_text() {
+    let rows = [("<script>$x$\u{202e}", "a", Some(1.0), 5), ("\"'><b>", "b", Some(2.0), 5)];
+    let (x, y) = ("median_views".to_owned(), "account".to_owned());
+    for chart in [line(), Chart::HorizontalBar { x, y }] {
+        let drawing = draw(&chart, &answer(&rows)).unwrap();
+        for outside in ["url(", "http", "href", "<script", "<b>", "id=", "\u{202e}", "<!--"] {
+            assert!(!drawing.svg.contains(outside), "{outside} in {}", drawing.svg);
+        }
+        assert!(drawing.svg.starts_with("<svg viewBox=\"0 0 680 "), "{}", drawing.svg);
+        assert_eq!(drawing.svg, draw(&chart, &answer(&rows)).unwrap().svg, "the same answer, the same picture");
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_a_table_alone() {
+    assert!(draw(&line(), &answer(&[("ana", "2026-01", Some(1.0), 5)])).is_none(), "one value is no picture");
+    let other = Chart::Bar { x: "nowhere".to_owned(), y: "median_views".to_owned(), by: None };
+    assert!(draw(&other, &answer(&[("a", "b", Some(1.0), 5), ("a", "c", Some(2.0), 5)])).is_none());
+}
+
+#[test]
+fn many_series_and_many_points_are_cut_and_that_is_said() {
+    let names: Vec<String> = (0..9).map(|number| format!("account{number}")).collect();
+    let rows: Vec<_> = names
+        .iter()
+        .flat_map(|name| [(name.as_str(), "2026-01", Some(1.0), 5), (name.as_str(), "2026-02", Some(2.0), 5)])
+        .collect();
+    let drawing = draw(&line(), &answer(&rows)).unwrap();
+    assert_eq!(drawing.notes, ["The picture has the 6 of 9 with the most rows."]);
+    let rows: Vec<_> = (0..2000).map(|number| ("a", "b", Some(f64::from(number)), 5)).collect();
+    let scatter = Chart::Scatter { x: "median_views".to_owned(), y: "median_views".to_owned(), by: None };
+    let drawing = draw(&scatter, &answer(&rows)).unwrap();
+    assert_eq!(drawing.notes, ["The picture has 500 of 2,000 points, evenly picked."]);
+    assert!(drawing.svg.len() < 60_000, "{}", drawing.svg.len());
+}

@@ -1,0 +1,276 @@
+//! How values and column names are written for people. What a column holds is told by its name: the SQL names its
+//! columns so (`…_rate`, `share`, `…_multiple`, `posted_weekday`, …), and no format stands in the SQL.
+
+use chrono::DateTime;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::query::answer::{Value, calendar_day};
+use crate::schema::cell::{LocalMicros, UtcMicros};
+
+/// What stands where a value is null.
+pub(crate) const NOTHING: &str = "–";
+
+/// How many letters of a text are shown.
+pub(crate) const LETTERS: usize = 140;
+
+/// How closely large counts are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Figures {
+    /// 1,685,367
+    Exact,
+    /// 1.69 M
+    Short,
+    /// 1.7 M, 24 k: where there is little room
+    Tiny,
+}
+
+/// The value of the column of that name, in words; text is cleaned but not cut.
+pub(crate) fn written(column: &str, value: &Value, figures: Figures) -> String {
+    match value {
+        Value::Null => NOTHING.to_owned(),
+        Value::Text(text) if column == "duration_bucket" => seconds(text),
+        Value::Text(text) => clean(text),
+        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Int(number) => match weekday(column, *number) {
+            Some(day) => day.to_owned(),
+            None if is_ratio(column) => ratio(column, *number as f64, figures),
+            None => count(*number, figures),
+        },
+        Value::Float(number) if number.is_infinite() => if *number > 0.0 { "∞" } else { "-∞" }.to_owned(),
+        Value::Float(number) if number.is_nan() => "not a number".to_owned(),
+        Value::Float(number) => ratio(column, *number, figures),
+        Value::Utc(UtcMicros(micros)) => clock(*micros).map_or(NOTHING.to_owned(), |text| text + " UTC"),
+        Value::Local(LocalMicros(micros)) => clock(*micros).unwrap_or(NOTHING.to_owned()),
+        Value::Day(day) => calendar_day(*day).map_or(NOTHING.to_owned(), |day| day.to_string()),
+    }
+}
+
+fn clock(micros: i64) -> Option<String> {
+    Some(DateTime::from_timestamp_micros(micros)?.format("%Y-%m-%d %H:%M").to_string())
+}
+
+/// ≤15, 15–30, >180, as the buckets of durations are meant.
+fn seconds(bucket: &str) -> String {
+    clean(bucket).replace("<=", "≤").replace('-', "–")
+}
+
+fn is_ratio(column: &str) -> bool {
+    column.ends_with("_rate") || column == "share" || column.ends_with("_share") || column.ends_with("_multiple")
+}
+
+fn weekday(column: &str, number: i64) -> Option<&'static str> {
+    let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let is_weekday = column == "weekday" || column == "posted_weekday";
+    is_weekday.then(|| days.get(usize::try_from(number - 1).ok()?).copied())?
+}
+
+fn ratio(column: &str, number: f64, figures: Figures) -> String {
+    if column.ends_with("_rate") || column == "share" || column.ends_with("_share") {
+        return format!("{}\u{a0}%", two_figures(number * 100.0));
+    }
+    if column.ends_with("_multiple") {
+        // Around 1, where it turns, the second decimal is what tells slots apart.
+        let near_one = (0.995..1.995).contains(&number);
+        return if near_one { format!("{number:.2}×") } else { format!("{}×", two_figures(number)) };
+    }
+    let text = plain(number, figures);
+    if column.ends_with("_s") { format!("{text}\u{a0}s") } else { text }
+}
+
+/// 120, 23.4, 4.3, 0.35, <0.01: what a rate or a multiple is read for.
+fn two_figures(number: f64) -> String {
+    let size = number.abs();
+    match size {
+        0.0 => "0".to_owned(),
+        _ if size < 0.005 => if number < 0.0 { ">-0.01" } else { "<0.01" }.to_owned(),
+        _ if size < 0.995 => format!("{number:.2}"),
+        _ if size < 99.95 => format!("{number:.1}"),
+        _ => grouped(number.round() as i64),
+    }
+}
+
+/// A number with no unit in its name: whole from 100 on, one decimal below.
+fn plain(number: f64, figures: Figures) -> String {
+    let size = number.abs();
+    if size >= 1e15 {
+        return format!("{number:e}");
+    }
+    match number.fract() == 0.0 || size >= 99.95 {
+        true => count(number.round() as i64, figures),
+        false if size < 0.995 => two_figures(number),
+        false => format!("{number:.1}"),
+    }
+}
+
+fn count(number: i64, figures: Figures) -> String {
+    const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
+    let (smallest, decimals) = match figures {
+        Figures::Exact => (f64::INFINITY, 0),
+        Figures::Short => (1e6, 2),
+        Figures::Tiny => (1e3, 1),
+    };
+    let size = number.unsigned_abs() as f64;
+    // 999,500 and more would read as a thousand thousands.
+    let step = STEPS.into_iter().find(|(step, _)| *step >= smallest && size >= step * 0.9995);
+    let Some((step, letter)) = step else { return grouped(number) };
+    let scaled = number as f64 / step;
+    let decimals = match scaled.abs() {
+        scaled if scaled < 9.995 => decimals,
+        scaled if scaled < 99.95 => decimals - 1,
+        _ => 0,
+    };
+    format!("{scaled:.decimals$}\u{a0}{letter}")
+}
+
+/// 1,685,367
+pub(crate) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = if number < 0 { "-".to_owned() } else { String::new() };
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// 1 reel, 1,234 reels
+pub(crate) fn plural(number: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A column's name as a heading. The `n` of a median stands beside it and is just called n. (What a user's own SQL calls
+/// its columns is text like any other.)
+pub(crate) fn heading(column: &str) -> String {
+    let words = match column {
+        "url" => "Link",
+        "posted_weekday" => "Weekday",
+        "posted_hour" => "Hour",
+        "posted_daypart" => "Part of day",
+        "posted_date" => "Posted",
+        "posted_month" => "Month",
+        "duration_s" => "Duration",
+        "duration_bucket" => "Length in seconds",
+        "views_per_hour_recent" => "Views per hour, recent",
+        "n" => "n",
+        name if name.ends_with("_n") && name != "baseline_n" => "n",
+        name => name,
+    };
+    let words = cut(&clean(&words.replace('_', " ")), 60);
+    match words.chars().next() {
+        Some(first) if words != "n" => first.to_uppercase().chain(words.chars().skip(1)).collect(),
+        _ => words,
+    }
+}
+
+/// The column whose number of values the column of that name gives, if it gives one.
+pub(crate) fn counted_by(column: &str) -> Option<&str> {
+    column.strip_suffix("_n").filter(|counted| *counted != "baseline")
+}
+
+/// The same text on one line, without what would steer a terminal or turn the writing direction.
+pub(crate) fn clean(text: &str) -> String {
+    let kept = text.chars().filter_map(|letter| match letter {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        letter if letter.is_control() => None,
+        // Marks, embeddings, overrides and isolates of direction; interlinear marks; the byte order mark.
+        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        '\u{fff9}'..='\u{fffb}' | '\u{feff}' => None,
+        letter => Some(letter),
+    });
+    kept.collect::<String>().trim().to_owned()
+}
+
+/// At most so many letters as people count them; what was cut is marked.
+pub(crate) fn cut(text: &str, letters: usize) -> String {
+    // One letter may carry thousands of combining marks: so long a one counts as the end.
+    let fit = |text: &str, letters: usize| -> String {
+        text.graphemes(true).take(letters).take_while(|letter| letter.len() <= 64).collect()
+    };
+    let head = fit(text, letters);
+    if head.len() == text.len() { head } else { fit(&head, letters - 1) + "…" }
+}
+
+/// A text as it is shown: cleaned and cut.
+pub(crate) fn shown(text: &str) -> String {
+    cut(&clean(text), LETTERS)
+}
+
+/// The address if it is that of a reel and nothing else: no other text of the data becomes a link.
+pub(crate) fn reel_url(text: &str) -> Option<&str> {
+    let code = text.strip_prefix("https://www.instagram.com/reel/")?;
+    let code = code.strip_suffix('/').unwrap_or(code);
+    let is_code = (1..=64).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    is_code.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::cell::Day;
+
+    fn short(column: &str, value: Value) -> String {
+        written(column, &value, Figures::Short).replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn a_name_says_how_its_value_is_written() {
+        assert_eq!(short("engagement_rate", Value::Float(0.043_233)), "4.3 %");
+        assert_eq!(short("comment_rate", Value::Float(0.000_650)), "0.07 %");
+        assert_eq!(short("share", Value::Float(1.0)), "100 %");
+        assert_eq!(short("share", Value::Int(1)), "100 %");
+        assert_eq!(short("outlier_multiple", Value::Float(2.44)), "2.4×");
+        assert_eq!(short("outlier_multiple", Value::Float(1.137)), "1.14×");
+        assert_eq!(short("outlier_multiple", Value::Float(0.351)), "0.35×");
+        assert_eq!(short("outlier_multiple", Value::Float(0.0001)), "<0.01×");
+        assert_eq!(short("outlier_multiple", Value::Float(1234.4)), "1,234×");
+        assert_eq!(short("views", Value::Int(1_685_367)), "1.69 M");
+        assert_eq!(short("views", Value::Int(999_499)), "999,499");
+        assert_eq!(short("views", Value::Int(999_500)), "1.00 M");
+        assert_eq!(short("views", Value::Int(-16_853_670)), "-16.9 M");
+        assert_eq!(written("views", &Value::Int(1_685_367), Figures::Exact), "1,685,367");
+        let tiny = |number| written("views", &Value::Int(number), Figures::Tiny).replace('\u{a0}', " ");
+        assert_eq!([942, 9_515, 23_600, 109_624, 1_685_367].map(tiny), ["942", "9.5 k", "24 k", "110 k", "1.7 M"]);
+        assert_eq!(short("median_views", Value::Float(1234.5)), "1,235");
+        assert_eq!(short("reels_per_week", Value::Float(3.04)), "3.0");
+        assert_eq!(short("duration_s", Value::Float(91.383)), "91.4 s");
+        assert_eq!(short("posted_weekday", Value::Int(7)), "Sun");
+        assert_eq!(short("posted_weekday", Value::Int(8)), "8");
+        assert_eq!(short("last_post", Value::Day(Day(20235))), "2025-05-27");
+        assert_eq!(short("x", Value::Utc(UtcMicros(1_748_371_310_000_000))), "2025-05-27 18:41 UTC");
+        assert_eq!(short("x", Value::Float(1.0 / 0.0)), "∞");
+        assert_eq!(short("x", Value::Null), "–");
+    }
+
+    #[test]
+    fn headings_are_words() {
+        assert_eq!(heading("median_engagement_rate"), "Median engagement rate");
+        assert_eq!(heading("median_engagement_rate_n"), "n");
+        assert_eq!(heading("baseline_n"), "Baseline n");
+        assert_eq!(heading("url"), "Link");
+    }
+
+    #[test]
+    fn text_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\u{202e}c\r\nd\u{7}"), "a[31mbc  d");
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("abcd", 4), "abcd");
+    }
+
+    #[test]
+    fn only_reels_become_links() {
+        assert!(reel_url("https://www.instagram.com/reel/DKKtpqaxg0C/").is_some());
+        for other in [
+            "javascript:alert(1)",
+            "https://www.instagram.com/reel/",
+            "https://www.instagram.com/reel/a/../../x",
+            "https://www.instagram.com/reel/a\"onclick",
+            "https://www.instagram.com.evil.example/reel/abc/",
+            "http://www.instagram.com/reel/abc/",
+        ] {
+            assert!(reel_url(other).is_none(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The grid of a weekday × hour answer: one for each account.
+
+use serde::Serialize;
+
+use crate::query::answer::{Answer, Value};
+use crate::query::file::Chart;
+use crate::report::render::format::{Figures, shown, written};
+
+/// The shades run from 0 (none) to this.
+pub(crate) const SHADES: i64 = 6;
+
+/// How many accounts' grids are drawn; the rows of all are in report.json.
+pub(crate) const DRAWN: usize = 12;
+
+/// The grid of one account.
+#[derive(Serialize)]
+pub(crate) struct Grid {
+    pub account: String,
+    pub columns: Vec<String>,
+    /// Columns in which there is nothing.
+    pub idle: Vec<bool>,
+    pub rows: Vec<GridRow>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct GridRow {
+    pub heading: String,
+    pub squares: Vec<Square>,
+}
+
+/// One weekday and hour.
+#[derive(Clone, Default, Serialize)]
+pub(crate) struct Square {
+    pub value: String,
+    pub label: String,
+    pub shade: i64,
+    /// The label rests on fewer than 3.
+    pub few: bool,
+}
+
+/// The grids of an answer, or nothing where the chart's columns are not in it: then the plain table is shown.
+pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
+    let Chart::Heatmap { x, y, value, label } = chart else { return None };
+    let (x_at, y_at) = (answer.position(x)?, answer.position(y)?);
+    let (value_at, label_at) = (answer.position(value)?, answer.position(label)?);
+    let account_at = answer.position("account");
+    let n_at = answer.position("n");
+    let mut accounts: Vec<(String, Vec<&Vec<Value>>)> = Vec::new();
+    for row in &answer.rows {
+        let account = account_at.map_or(String::new(), |at| match &row[at] {
+            Value::Text(text) => shown(text),
+            _ => String::new(),
+        });
+        match accounts.last_mut() {
+            Some((last, rows)) if *last == account => rows.push(row),
+            _ => accounts.push((account, vec![row])),
+        }
+    }
+    let (xs, ys) = (axis(x, answer, x_at), axis(y, answer, y_at));
+    let grid = |(account, found): (String, Vec<&Vec<Value>>)| {
+        let most = found.iter().filter_map(|row| whole(&row[value_at])).max().unwrap_or(0).max(SHADES);
+        let empty = |at: &i64| GridRow {
+            heading: written(y, &Value::Int(*at), Figures::Short),
+            squares: vec![Square::default(); xs.len()],
+        };
+        let mut rows: Vec<GridRow> = ys.iter().map(empty).collect();
+        for row in found {
+            let place = |axis: &[i64], value: &Value| axis.iter().position(|at| Some(*at) == whole(value));
+            let (Some(across), Some(down)) = (place(&xs, &row[x_at]), place(&ys, &row[y_at])) else { continue };
+            let size = whole(&row[value_at]).unwrap_or(0);
+            rows[down].squares[across] = Square {
+                value: written(value, &row[value_at], Figures::Short),
+                label: written(label, &row[label_at], Figures::Tiny),
+                // The top shade is the account's busiest square, unless that holds few; one reel is never white.
+                shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
+                few: n_at.and_then(|at| whole(&row[at])).is_some_and(|n| n < 3),
+            };
+        }
+        let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Figures::Short)).collect();
+        let idle = (0..xs.len()).map(|at| rows.iter().all(|row| row.squares[at].value.is_empty())).collect();
+        Grid { account, columns, idle, rows }
+    };
+    Some(accounts.into_iter().map(grid).collect())
+}
+
+/// The whole week and the whole day; for other columns the values that occur.
+fn axis(column: &str, answer: &Answer, at: usize) -> Vec<i64> {
+    match column {
+        "posted_weekday" | "weekday" => (1..=7).collect(),
+        "posted_hour" => (0..24).collect(),
+        _ => {
+            let mut values: Vec<i64> = answer.rows.iter().filter_map(|row| whole(&row[at])).collect();
+            values.sort_unstable();
+            values.dedup();
+            values
+        }
+    }
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! A report as Markdown for mail, chat and issue trackers: plain tables, and no text of the data is markup.
+
+use crate::report::render::format::NOTHING;
+use crate::report::render::heatmap::{Grid, Square};
+use crate::report::render::table::{CellView, TableView};
+use crate::report::render::view::{SectionView, View};
+
+pub(crate) fn render(view: &View) -> String {
+    let mut text = format!("# {}\n\n", escaped(&view.title));
+    let blocks =
+        [provenance(view), list("Key findings", &view.findings), list("What this data cannot say", &view.limits)];
+    text += &blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
+    for section in &view.sections {
+        text += &section_text(section);
+    }
+    if !view.unanswered.is_empty() {
+        let titles = view.unanswered.iter().map(|title| escaped(title)).collect::<Vec<_>>().join(" · ");
+        text += &format!("\n## Questions without an answer\n\nNothing in the data fits these: {titles}\n");
+    }
+    text
+}
+
+fn provenance(view: &View) -> String {
+    let mut lines = vec![format!(
+        "{} · run {} · reelframe {}",
+        escaped(&view.read.join(" ")),
+        escaped(&view.run_id),
+        escaped(&view.program_version)
+    )];
+    for (zone, accounts) in &view.zones {
+        lines.push(format!("Clock {}: {}", escaped(zone), escaped(accounts)));
+    }
+    // A backslash at the end of a line keeps the break.
+    lines.join("\\\n") + "\n"
+}
+
+fn list(title: &str, sentences: &[String]) -> String {
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let lines: String = sentences.iter().map(|sentence| format!("- {}\n", escaped(sentence))).collect();
+    format!("## {title}\n\n{lines}")
+}
+
+fn section_text(section: &SectionView) -> String {
+    let mut text = format!("\n## {}\n\n{}\n", escaped(&section.title), escaped(&section.question));
+    if !section.figures.is_empty() {
+        text.push('\n');
+    }
+    for (heading, value) in &section.figures {
+        text += &format!("- {}: **{}**\n", escaped(heading), escaped(value));
+    }
+    for grid in &section.grids {
+        text += &grid_text(grid);
+    }
+    if let Some(key) = &section.key {
+        text += &format!("\nEach cell: {} ({}).\n", escaped(&key.value), escaped(&key.label));
+    }
+    if let Some(table) = &section.table {
+        text += &table_text(table);
+    }
+    for note in &section.notes {
+        text += &format!("\n{}\n", escaped(note));
+    }
+    text
+}
+
+fn grid_text(grid: &Grid) -> String {
+    let mut text = if grid.account.is_empty() { String::new() } else { format!("\n### {}\n", escaped(&grid.account)) };
+    let square = |square: &Square| match (square.value.as_str(), square.few) {
+        ("", _) => String::new(),
+        (value, _) if square.label == NOTHING => escaped(value),
+        (value, true) => format!("{} ({}, n < 3)", escaped(value), escaped(&square.label)),
+        (value, false) => format!("{} ({})", escaped(value), escaped(&square.label)),
+    };
+    // Hours without any reel would make the table wider than a mail; the order of those left is the same.
+    let used: Vec<usize> = (0..grid.columns.len()).filter(|at| !grid.idle[*at]).collect();
+    let headings = used.iter().map(|at| escaped(&grid.columns[*at]));
+    text.push('\n');
+    text += &line([String::new()].into_iter().chain(headings));
+    text += &format!("|---|{}\n", "---:|".repeat(used.len()));
+    for row in &grid.rows {
+        text += &line([escaped(&row.heading)].into_iter().chain(used.iter().map(|at| square(&row.squares[*at]))));
+    }
+    text
+}
+
+fn table_text(table: &TableView) -> String {
+    let mut text = "\n".to_owned() + &line(table.columns.iter().map(|column| escaped(&column.heading)));
+    text.push('|');
+    text.extend(table.columns.iter().map(|column| if column.is_number { "---:|" } else { "---|" }));
+    text.push('\n');
+    for row in &table.rows {
+        text += &line(row.cells.iter().map(|cell| {
+            // Without colours the mark stands in words.
+            let mark = if cell.marked { escaped(" (n < 3)") } else { String::new() };
+            cell_text(cell) + &mark
+        }));
+    }
+    text
+}
+
+fn cell_text(cell: &CellView) -> String {
+    match &cell.href {
+        Some(href) => format!("[{}]({href})", escaped(&cell.text)),
+        None => escaped(&cell.text),
+    }
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
+/// Text that stays text, and reads well where nobody renders it: only what would be markup is escaped. The view has
+/// brought it onto one line already.
+fn escaped(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let near = |at: Option<usize>| at.and_then(|at| letters.get(at)).copied().unwrap_or(' ');
+    let mut safe = String::with_capacity(text.len());
+    for (at, letter) in letters.iter().copied().enumerate() {
+        let (before, after) = (near(at.checked_sub(1)), near(Some(at + 1)));
+        match letter {
+            '<' if after != ' ' => safe.push_str("&lt;"),
+            '&' if after != ' ' => safe.push_str("&amp;"),
+            // An underscore within a handle is no emphasis.
+            '_' if before.is_alphanumeric() && after.is_alphanumeric() => safe.push('_'),
+            // A hashtag is no heading; a number would become an issue.
+            '#' if after.is_alphabetic() => safe.push('#'),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => safe.extend(['\\', letter]),
+            // Some mail programs show boxes for narrow blanks.
+            '\u{a0}' => safe.push(' '),
+            letter => safe.push(letter),
+        }
+    }
+    // An address in a caption is no link of ours.
+    safe.replace("://", ":\\//").replace("www.", "www\\.")
+}

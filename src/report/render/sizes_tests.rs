@@ -1,0 +1,200 @@
+//! Reports of stores that hold next to nothing, or very much: they read well, and every sentence is true.
+
+use serde_json::Value as Json;
+use unicode_width::UnicodeWidthStr;
+
+use crate::query::file::built_in_queries;
+use crate::query::fixture::{Rows, account, provenance, reel};
+use crate::report::build::Report;
+use crate::schema::tables::{Hashtag, Reel};
+
+/// A report that was held against what reads badly whatever the data.
+fn report(rows: &Rows) -> Report {
+    let report = Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap();
+    let (html, markdown, terminal) = (report.to_html(), report.to_markdown(), report.to_terminal());
+    let page = &html[html.find("<body>").unwrap()..];
+    for text in [page, markdown.as_str(), terminal.as_str()] {
+        for odd in ["NaN", "inf ", "null", "None", "not a number", "∞", "Some("] {
+            assert!(!text.contains(odd), "{odd} in {text}");
+        }
+        let words: Vec<&str> = text.split([' ', '\n', '\u{a0}', '>', '(', '.', ';', ':', '<']).collect();
+        for many in ["reels", "accounts", "rows", "values", "findings", "points"] {
+            assert!(!words.windows(2).any(|two| two == ["1", many]), "1 {many} in {text}");
+        }
+    }
+    let empty = ["<ul>\n</ul>", "<tbody>\n</tbody>", "<dl>\n</dl>", "<ul class=\"findings\">\n</ul>"];
+    assert!(!empty.iter().any(|empty| page.contains(empty)), "{page}");
+    assert!(terminal.lines().all(|line| line.width() <= 80), "{terminal}");
+    // A table of Markdown has as many cells in every row.
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    let lines: Vec<&str> = markdown.lines().collect();
+    let in_a_table = |two: &&[&str]| two.iter().all(|line| line.starts_with('|'));
+    assert!(lines.windows(2).filter(in_a_table).all(|two| cells(two[0]) == cells(two[1])), "{markdown}");
+    assert_eq!(html, Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap().to_html());
+    report
+}
+
+fn json(report: &Report) -> Json {
+    serde_json::from_str(&report.to_json()).unwrap()
+}
+
+/// Own reels of ana at nine in the morning of these days, with 1,000 views and a tenth of that in engagement.
+fn reels(days: &[&str]) -> Rows {
+    let own = |(at, day): (usize, &&str)| Reel {
+        views: Some(1_000),
+        engagement_rate: Some(0.1),
+        ..reel("ana", &format!("{}", 100 + at), &format!("{day} 09:00"))
+    };
+    Rows {
+        reels: days.iter().enumerate().map(own).collect(),
+        accounts: vec![account("ana", "complete", days.len() as i64)],
+        ..Default::default()
+    }
+}
+
+#[test]
+fn no_account() {
+    let report = report(&Rows::default());
+    let html = report.to_html();
+    assert!(html.contains("<h1>Reels of no account</h1>") && html.contains("No reel was read"), "{html}");
+    // The totals are zero; of everything else there is neither table nor picture.
+    assert!(!html.contains("<table") && !html.contains("<svg") && !html.contains("class=\"card\""));
+    assert!(html.contains("<li>No account was read.</li>") && !html.contains("id=\"findings\""));
+    assert!(report.to_terminal().contains("0 reels"));
+}
+
+#[test]
+fn an_account_without_reels() {
+    let report = report(&Rows { accounts: vec![account("ana", "empty_or_private", 0)], ..Default::default() });
+    let html = report.to_html();
+    assert!(html.contains("<h1>Reels of ana</h1>") && html.contains("No reel was read: nothing can be said of any."));
+    assert!(html.contains("<span class=\"status doubt\">empty_or_private</span>"), "{html}");
+    assert!(!html.contains("<svg") && report.findings.is_empty());
+    assert!(html.contains("Nothing in the data fits these: What changed · Top reels · "), "{html}");
+    assert!(report.to_markdown().contains("Nothing in the data fits these: What changed · Top reels · "));
+}
+
+#[test]
+fn one_reel() {
+    let report = report(&reels(&["2025-05-01"]));
+    let html = report.to_html();
+    assert!(html.contains("<dt>Reels</dt><dd>1</dd>") && report.to_terminal().contains(" · 1 reel\n"));
+    assert!(report.to_terminal().contains("1,000*") && report.to_terminal().contains("* rests on fewer than 3\n"));
+    // What rests on it says so, and draws no picture.
+    assert!(html.contains("<dd class=\"few\">1,000 <small>n = 1 (n &lt; 3)</small></dd>"), "{html}");
+    assert!(!html.contains("<svg") && report.findings.is_empty() && !html.contains("<dt>Accounts</dt>"));
+    assert!(html.contains("Not known of any row, so not shown: "));
+    // Nobody stands beside it in a league.
+    assert!(!html.contains("League table") && report.to_json().contains("040_league_table"));
+}
+
+#[test]
+fn two_reels() {
+    let report = report(&reels(&["2025-05-01", "2025-05-02"]));
+    let html = report.to_html();
+    assert!(html.contains("<dd class=\"few\">1,000 <small>n = 2 (n &lt; 3)</small></dd>"), "{html}");
+    assert!(!html.contains("<svg") && report.findings.is_empty());
+}
+
+#[test]
+fn all_likes_hidden() {
+    let mut rows = reels(&["2025-05-01", "2025-05-02", "2025-05-03", "2025-05-04"]);
+    for reel in &mut rows.reels {
+        (reel.likes_hidden, reel.engagement_rate) = (Some(true), None);
+    }
+    let report = report(&rows);
+    assert!(report.to_html().contains("All 4 reels hide their likes: left out of like and engagement figures."));
+    assert!(!report.to_html().contains("engagement rate</dt>"), "there is none to show");
+    assert!(report.to_markdown().contains("Not known of any row, so not shown: Median engagement rate, "));
+}
+
+#[test]
+fn all_immature() {
+    let mut rows = reels(&["2025-05-29", "2025-05-30", "2025-05-31", "2025-06-01"]);
+    rows.reels.iter_mut().for_each(|reel| reel.maturity = Some("immature".into()));
+    let report = report(&rows);
+    let html = report.to_html();
+    assert!(html.contains("All 4 reels were under 48 hours old when read: shown, but in no median"), "{html}");
+    assert!(report.findings.is_empty() && !html.contains("<dt>Median views</dt>"));
+}
+
+#[test]
+fn one_month() {
+    let days: Vec<String> = (1..=28).map(|day| format!("2025-05-{day:02}")).collect();
+    let report = report(&reels(&days.iter().map(String::as_str).collect::<Vec<_>>()));
+    let html = report.to_html();
+    // A line of one point is none: the table says it.
+    let trend = html.split("id=\"section-090-monthly-trend\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(trend.contains("<td>2025-05</td>") && !trend.contains("<svg"), "{trend}");
+}
+
+#[test]
+fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
+    const ACCOUNTS: usize = 300;
+    let mut rows = Rows::default();
+    for number in 0..ACCOUNTS {
+        let name = format!("account.number.{number:03}");
+        for day in 1..=8 {
+            let mut reel =
+                reel(&name, &format!("{number}0{day}"), &format!("2025-0{}-0{day} {:02}:00", 1 + day % 5, day + 8));
+            (reel.views, reel.engagement_rate) = (Some(1_000 + 17 * day), Some(0.05));
+            (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (Some(900.0), 6, Some(1.2));
+            for tag in 0..3 {
+                rows.hashtags.push(Hashtag {
+                    reel_key: reel.reel_key.clone(),
+                    account: name.clone().into(),
+                    reel_id: reel.reel_id.clone(),
+                    hashtag: format!("tag{tag}of{number}").into(),
+                    position: tag + 1,
+                    ..Default::default()
+                });
+            }
+            rows.reels.push(reel);
+        }
+        rows.accounts.push(account(&name, "complete", 8));
+    }
+    let report = report(&rows);
+    let html = report.to_html();
+    assert!(html.len() < 1_000_000, "{} bytes", html.len());
+    // The overview is a table and has them all; the others are whole accounts of what there is room for.
+    let overview = html.split("id=\"section-010-overview\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert_eq!((overview.matches("<tr>").count(), overview.contains("class=\"card\"")), (1 + ACCOUNTS, false));
+    let hashtags = html.split("id=\"section-110-hashtags\"").nth(1).unwrap().split("</section>").next().unwrap();
+    let (accounts, tags) = (hashtags.matches("scope=\"rowgroup\"").count(), hashtags.matches("<td>tag").count());
+    assert!(accounts > 5 && tags == 3 * accounts, "{accounts} accounts with {tags} rows");
+    let says = format!("The first {accounts} of 300 accounts ({tags} of 900 rows); report.json has all.");
+    assert!(hashtags.contains(&says), "{says}");
+    let all = json(&report);
+    let section =
+        |name: &str| all["sections"].as_array().unwrap().iter().find(|section| section["name"] == name).unwrap();
+    assert_eq!(section("110_hashtags")["rows"].as_array().unwrap().len(), 900);
+    assert!(report.to_terminal().contains("… and 260 more accounts in the report"));
+    // Of many findings the terminal tells five and counts the others.
+    let more = report.findings.len().saturating_sub(5);
+    assert_eq!(report.to_terminal().contains("more finding"), more > 0);
+    // A mail has less room, and leaves out no more than it says.
+    let markdown = report.to_markdown();
+    assert!(markdown.len() < 100_000, "{} bytes", markdown.len());
+    let hashtags = markdown.split("\n## Hashtags\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let tags = hashtags.matches(" | tag").count();
+    let (accounts, mailed) = (tags / 3, format!("The first {} of 300 accounts ({tags} of 900 rows); report", tags / 3));
+    assert!(accounts > 5 && tags == 3 * accounts && hashtags.contains(&mailed), "{mailed}: {hashtags}");
+}
+
+#[test]
+fn a_long_history_is_told_in_bounded_sections() {
+    let day =
+        |at: u32| format!("20{:02}-{:02}-{:02} {:02}:00", 16 + at / 336 % 9, 1 + at / 28 % 12, 1 + at % 28, at % 24);
+    let own = |at: u32| {
+        let mut reel = reel("ana", &format!("{at}"), &day(at));
+        (reel.views, reel.engagement_rate) = (Some(i64::from(1_000 + at)), Some(0.05));
+        (reel.baseline_views, reel.baseline_n) = (Some(2_000.0), 20);
+        reel.outlier_multiple = Some(f64::from(1_000 + at) / 2_000.0);
+        reel
+    };
+    let reels: Vec<Reel> = (0..3_000).map(own).collect();
+    let report = report(&Rows { reels, accounts: vec![account("ana", "complete", 3_000)], ..Default::default() });
+    assert!(report.to_html().len() < 200_000, "{} bytes", report.to_html().len());
+    let rows: usize = report.sections.iter().map(|section| section.answer.rows.len()).sum();
+    assert!(rows < 500, "{rows} rows");
+}

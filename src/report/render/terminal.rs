@@ -1,0 +1,187 @@
+//! Answers for a terminal: aligned by display width, and no text of the data can steer the terminal.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::query::answer::{Answer, Value};
+use crate::report::build::{Report, Section};
+use crate::report::render::format::{Figures, clean, heading, plural, written};
+use crate::report::render::table::{is_few, is_number};
+
+/// The widest that a text of several words gets in a table.
+const CELL: usize = 40;
+/// The width of the summary.
+const SCREEN: usize = 80;
+/// How many accounts the summary lists.
+const LISTED: usize = 40;
+/// Stands behind a value that rests on few.
+const FEW: &str = "*";
+/// How many of the key findings it tells.
+const FOUND: usize = 5;
+/// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
+const OVERVIEW: [&str; 7] =
+    ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
+
+impl Answer {
+    /// The rows aligned for a terminal; columns keep the names that the SQL gave them. Long texts are cut off; an
+    /// address or an id never is, since half of one is of no use.
+    pub fn to_table(&self) -> String {
+        let every: Vec<usize> = (0..self.columns.len()).collect();
+        let header = self.columns.iter().map(|column| clean(&column.name)).collect();
+        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Figures::Exact);
+        let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
+        let cut = |cell: &str| if is_one_word(cell) { cell.to_owned() } else { fitted(cell, CELL) };
+        let lines = layout(self, &every, header, rows.collect(), cut);
+        let mut text = lines.join("\n") + "\n";
+        if self.rows.is_empty() {
+            text += "(no rows)\n";
+        }
+        text
+    }
+}
+
+/// Who was read, how they do, what stands out, and what to know of the data.
+pub(crate) fn summary(report: &Report) -> String {
+    let facts = &report.facts;
+    let mut lines = vec![
+        report.title(),
+        format!(
+            "run {} · reelframe {} · {}",
+            clean(&report.provenance.run_id),
+            clean(&report.provenance.program_version),
+            plural(facts.reels, "reel", "reels"),
+        ),
+    ];
+    let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());
+    if let Some(section) = overview.filter(|section| !section.answer.rows.is_empty()) {
+        lines.push(String::new());
+        lines.extend(overview_lines(section));
+    }
+    let findings = report.findings.len();
+    if findings > 0 {
+        lines.push(String::new());
+        lines.extend(report.findings.iter().take(FOUND).flat_map(|finding| wrapped(&finding.replace('\u{a0}', " "))));
+    }
+    if findings > FOUND {
+        lines.push(format!(
+            "… and {} in the report",
+            plural((findings - FOUND) as i64, "more finding", "more findings")
+        ));
+    }
+    let notes: Vec<&str> =
+        report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
+    if !notes.is_empty() {
+        lines.push(String::new());
+        lines.extend(notes.iter().flat_map(|note| wrapped(note)));
+    }
+    let fitted: Vec<String> = lines.iter().map(|line| fitted(line, SCREEN).trim_end().to_owned()).collect();
+    fitted.join("\n") + "\n"
+}
+
+/// The overview in as many of its columns as fit, the names of accounts cut where need be.
+fn overview_lines(section: &Section) -> Vec<String> {
+    let answer = &section.answer;
+    let mut places: Vec<usize> = OVERVIEW.iter().filter_map(|name| answer.position(name)).collect();
+    loop {
+        let header = places.iter().map(|at| short_heading(&answer.columns[*at].name)).collect();
+        let rows = || answer.rows.iter().take(LISTED);
+        let is_marked = rows().any(|row| places.iter().any(|at| rests_on_few(answer, *at, row)));
+        let cells = rows().map(|row| marked(answer, &places, row)).collect();
+        let lines = layout(answer, &places, header, cells, |cell| fitted(cell, 24));
+        let fits = lines.iter().all(|line| line.width() <= SCREEN);
+        if !fits && places.len() > 1 {
+            places.pop();
+            continue;
+        }
+        let mut lines = lines;
+        if is_marked {
+            lines.push(format!("{FEW} rests on fewer than 3"));
+        }
+        if answer.rows.len() > LISTED {
+            let more = (answer.rows.len() - LISTED) as i64;
+            lines.push(format!("… and {} in the report", plural(more, "more account", "more accounts")));
+        }
+        return lines;
+    }
+}
+
+/// The cells of a row, with a mark at values that rest on fewer than 3.
+fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
+    let cell = |at: &usize| {
+        let text = written(&answer.columns[*at].name, &row[*at], Figures::Short);
+        if rests_on_few(answer, *at, row) { text + FEW } else { text }
+    };
+    places.iter().map(cell).collect()
+}
+
+fn rests_on_few(answer: &Answer, at: usize, row: &[Value]) -> bool {
+    row[at] != Value::Null && is_few(&answer.columns, row, &format!("{}_n", answer.columns[at].name))
+}
+
+fn short_heading(column: &str) -> String {
+    match column {
+        "median_engagement_rate" => "Engagement".to_owned(),
+        "reels_per_week" => "Per week".to_owned(),
+        other => heading(other),
+    }
+}
+
+/// Addresses, ids, hashes, handles: whatever is written without a blank, but for scripts that write without blanks.
+fn is_one_word(text: &str) -> bool {
+    let is_address = text.starts_with("https://") || text.starts_with("http://");
+    !text.contains(char::is_whitespace) && (is_address || text.is_ascii())
+}
+
+/// Header and rows, each column as wide as its widest cell once it is cut.
+fn layout(
+    answer: &Answer,
+    places: &[usize],
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+    cut: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let cells: Vec<Vec<String>> = [header]
+        .into_iter()
+        .chain(rows)
+        .map(|row| row.iter().map(|cell| cut(&cell.replace('\u{a0}', " "))).collect())
+        .collect();
+    let width = |at: usize| cells.iter().map(|row| row[at].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..places.len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let padded = row.iter().zip(&widths).zip(places).map(|((cell, width), at)| {
+            let blanks = " ".repeat(width - cell.width());
+            if is_number(&answer.columns[*at]) { blanks + cell } else { cell.clone() + &blanks }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+/// The text within so many columns of a terminal; what was cut is marked.
+fn fitted(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut head = String::new();
+    for letter in text.graphemes(true) {
+        if head.width() + letter.width() > columns - 1 {
+            break;
+        }
+        head.push_str(letter);
+    }
+    head + "…"
+}
+
+/// A note as lines of the summary, marked at the first.
+fn wrapped(note: &str) -> Vec<String> {
+    let mut lines = vec!["-".to_owned()];
+    for word in note.split_whitespace() {
+        if let Some(line) = lines.last_mut().filter(|line| line.width() + 1 + word.width() <= SCREEN) {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines
+}

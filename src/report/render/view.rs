@@ -1,0 +1,222 @@
+//! A report as people see it: every value in words, every small group marked, before it is HTML or Markdown.
+
+use serde::Serialize;
+
+use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::file::{Chart, bare_name};
+use crate::report::build::{Report, Section};
+use crate::report::render::cards::{CARDS, CardView, cards};
+use crate::report::render::chart;
+use crate::report::render::format::{Figures, LETTERS, clean, cut, grouped, heading, shown, written};
+use crate::report::render::heatmap::{DRAWN, Grid, grids};
+use crate::report::render::table::{TableView, groups, table};
+
+/// What a form of the report has room for. All rows are in report.json.
+pub(crate) struct Room {
+    /// Beyond so many cells each section shows as many rows as leave room for the others'.
+    cells: usize,
+    /// As many accounts as the first table by account lists in any case.
+    listed: usize,
+}
+
+/// Under a megabyte of HTML.
+pub(crate) const PAGE: Room = Room { cells: 18_000, listed: 400 };
+/// Under 100 KB of Markdown: longer mails are cut off by those who read them for others.
+pub(crate) const MAIL: Room = Room { cells: 4_500, listed: 60 };
+
+#[derive(Serialize)]
+pub(crate) struct View {
+    pub title: String,
+    pub run_id: String,
+    pub program_version: String,
+    /// When the data was read, in words that stay whole.
+    pub read: Vec<String>,
+    pub zones: Vec<(String, String)>,
+    pub findings: Vec<String>,
+    pub limits: Vec<String>,
+    pub sections: Vec<SectionView>,
+    /// The titles of questions to which there is no row.
+    pub unanswered: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SectionView {
+    pub id: String,
+    pub title: String,
+    pub question: String,
+    /// Totals: heading and value.
+    pub figures: Vec<(String, String)>,
+    pub drawing: Option<DrawingView>,
+    pub grids: Vec<Grid>,
+    pub key: Option<GridKey>,
+    /// The same as the table; whoever can show cards shows these.
+    pub cards: Vec<CardView>,
+    pub table: Option<TableView>,
+    /// What a reader has to know of the rows: that more are elsewhere, that some are few.
+    pub notes: Vec<String>,
+}
+
+/// A picture and what it shows in words.
+#[derive(Serialize)]
+pub(crate) struct DrawingView {
+    pub alt: String,
+    pub svg: String,
+}
+
+/// What the figures of a grid are.
+#[derive(Serialize)]
+pub(crate) struct GridKey {
+    pub value: String,
+    pub label: String,
+    /// Some labels rest on fewer than 3.
+    pub few: bool,
+}
+
+impl View {
+    pub(crate) fn of(report: &Report, room: &Room) -> View {
+        let facts = &report.facts;
+        let zone = |(zone, accounts): (&str, Vec<&str>)| {
+            let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
+            (shown(zone), shown(&names))
+        };
+        let is_of_one_account = facts.accounts.len() == 1;
+        // One account has nobody beside it.
+        let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != "league_table";
+        let (answered, unanswered): (Vec<&Section>, Vec<&Section>) = report
+            .sections
+            .iter()
+            .filter(is_for)
+            .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
+        let most = rows_a_section(&answered, room.cells);
+        let index = answered.iter().position(|section| is_by_account(&section.answer));
+        let most = |at: usize| if Some(at) == index { most.max(room.listed) } else { most };
+        let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
+        View {
+            title: report.title(),
+            run_id: shown(&report.provenance.run_id),
+            program_version: shown(&report.provenance.program_version),
+            read: read(&facts.first_reading, &facts.last_reading),
+            zones: facts.zones().into_iter().map(zone).collect(),
+            findings: report.findings.clone(),
+            limits: report.limits.iter().map(|limit| limit.text.clone()).collect(),
+            sections: answered.iter().enumerate().map(view).collect(),
+            unanswered: unanswered.into_iter().map(|section| shown(&section.title)).collect(),
+        }
+    }
+}
+
+/// The most rows that each section may show, so that all of them have room.
+fn rows_a_section(sections: &[&Section], room: usize) -> usize {
+    const STEPS: [usize; 10] = [1_000, 500, 300, 200, 150, 100, 70, 50, 30, 20];
+    let cells = |most: usize| {
+        let cells =
+            sections.iter().map(|section| section.answer.rows.len().min(most) * section.answer.columns.len().max(1));
+        cells.sum::<usize>()
+    };
+    STEPS.into_iter().find(|most| cells(*most) <= room).unwrap_or(10)
+}
+
+/// Whether each account has a row of its own.
+fn is_by_account(answer: &Answer) -> bool {
+    answer.position("account").is_some_and(|account| groups(answer, account).is_none())
+}
+
+fn read(first: &Value, last: &Value) -> Vec<String> {
+    let from = written("first_reading", first, Figures::Exact);
+    let to = written("last_reading", last, Figures::Exact);
+    let words: &[&str] = match (first, last) {
+        (Value::Null, _) | (_, Value::Null) => &["No reel was read"],
+        _ if from == to => &["Read", &from],
+        _ => &["Read from", &from, "to", &to],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {
+    let answer = &section.answer;
+    let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
+    let mut view = SectionView {
+        id: format!("section-{}", id.collect::<String>()),
+        title: shown(&section.title),
+        question: cut(&clean(&section.question), 1_000),
+        figures: Vec::new(),
+        drawing: None,
+        grids: Vec::new(),
+        key: None,
+        cards: Vec::new(),
+        table: None,
+        notes: Vec::new(),
+    };
+    if let Some(fault) = &section.fault {
+        view.notes.push(format!("This section could not be made: {}", cut(&clean(fault), 1_000)));
+        return view;
+    }
+    let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
+    match (&section.chart, answer.rows.as_slice(), drawn) {
+        (Some(Chart::Figures), [row], _) => {
+            // That it is one is what a page about one account is headed by.
+            let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
+            view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
+        }
+        (Some(chart), _, Some(grids)) => view.take_grids(chart, grids, is_of_one_account),
+        _ => view.take_table(section, most, is_of_one_account),
+    }
+    view
+}
+
+impl SectionView {
+    fn take_grids(&mut self, chart: &Chart, mut grids: Vec<Grid>, is_of_one_account: bool) {
+        if grids.len() > DRAWN {
+            let all = grouped(grids.len() as i64);
+            self.notes.push(format!("The first {DRAWN} of {all} accounts; report.json has all."));
+            grids.truncate(DRAWN);
+        }
+        if let ([one], true) = (grids.as_mut_slice(), is_of_one_account) {
+            one.account.clear();
+        }
+        let mut squares = grids.iter().flat_map(|grid| &grid.rows).flat_map(|row| &row.squares);
+        self.key = key(chart, squares.any(|square| square.few));
+        self.grids = grids;
+    }
+
+    fn take_table(&mut self, section: &Section, most: usize, is_of_one_account: bool) {
+        let answer = &section.answer;
+        let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
+        self.drawing = drawing.map(|drawing| {
+            self.notes.extend(drawing.notes);
+            DrawingView { alt: drawing.alt, svg: drawing.svg }
+        });
+        let table = table(answer, most, is_of_one_account);
+        let (shown, all) = (table.rows.len(), answer.rows.len());
+        if shown < all {
+            let rows = format!("{} of {} rows", grouped(shown as i64), grouped(all as i64));
+            self.notes.push(match table.accounts {
+                Some((shown, all)) if all > 1 => {
+                    format!("The first {shown} of {} accounts ({rows}); report.json has all.", grouped(all as i64))
+                }
+                _ => format!("The first {rows}; report.json has all."),
+            });
+        }
+        if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.marked)) {
+            self.notes.push("Marked n < 3: too few to tell anything.".to_owned());
+        }
+        if !table.without.is_empty() {
+            self.notes.push(format!("Not known of any row, so not shown: {}.", table.without.join(", ")));
+        }
+        if section.chart == Some(Chart::Cards) && all <= CARDS {
+            self.cards = cards(&table);
+        }
+        self.table = Some(table);
+    }
+}
+
+/// What there is nothing of is no figure.
+fn figure((value, column): (&Value, &AnswerColumn)) -> Option<(String, String)> {
+    let text = || cut(&written(&column.name, value, Figures::Short), LETTERS);
+    (*value != Value::Null).then(|| (heading(&column.name), text()))
+}
+
+fn key(chart: &Chart, few: bool) -> Option<GridKey> {
+    let Chart::Heatmap { value, label, .. } = chart else { return None };
+    Some(GridKey { value: heading(value).to_lowercase(), label: heading(label).to_lowercase(), few })
+}

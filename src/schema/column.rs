@@ -1,0 +1,175 @@
+//! The tables and what can be said of a column; the columns themselves are the lines of `columns/rows.rs`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use compact_str::CompactString;
+
+use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+
+/// Raised when a column is added, removed or changes its meaning: tables of another version are made anew.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    String,
+    Bool,
+    Int32,
+    Int64,
+    Float64,
+    TimestampUtc,
+    TimestampLocal,
+    Date,
+}
+
+impl ColumnType {
+    pub fn arrow(self) -> DataType {
+        match self {
+            Self::String => DataType::Utf8,
+            Self::Bool => DataType::Boolean,
+            Self::Int32 => DataType::Int32,
+            Self::Int64 => DataType::Int64,
+            Self::Float64 => DataType::Float64,
+            Self::TimestampUtc => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::TimestampLocal => DataType::Timestamp(TimeUnit::Microsecond, None),
+            Self::Date => DataType::Date32,
+        }
+    }
+
+    /// The type in the words of the data dictionary.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Bool => "bool",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Float64 => "float64",
+            Self::TimestampUtc => "timestamp_us_utc",
+            Self::TimestampLocal => "timestamp_us",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub column_type: ColumnType,
+    pub unit: &'static str,
+    pub nullable: bool,
+    pub source: &'static str,
+    pub meaning: &'static str,
+    /// Keeps its last known value when a trimmed answer does not carry it.
+    pub kept_when_trimmed: bool,
+}
+
+/// The output tables, in the order in which people meet them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Table {
+    Reels,
+    Observations,
+    Hashtags,
+    People,
+    Accounts,
+    Findings,
+    /// Not for people: what the next run needs of each reel besides its row.
+    Fold,
+}
+
+impl Table {
+    /// Those that people meet.
+    pub const ALL: [Table; 6] =
+        [Table::Reels, Table::Observations, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reels => "reels",
+            Self::Observations => "observations",
+            Self::Hashtags => "hashtags",
+            Self::People => "people",
+            Self::Accounts => "accounts",
+            Self::Findings => "findings",
+            // Readers of folders pass over what begins with an underscore.
+            Self::Fold => "_fold",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Table> {
+        Self::ALL.into_iter().chain([Self::Fold]).find(|table| table.name() == name)
+    }
+
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Reels => Reel::COLUMNS,
+            Self::Observations => Observation::COLUMNS,
+            Self::Hashtags => Hashtag::COLUMNS,
+            Self::People => Person::COLUMNS,
+            Self::Accounts => Account::COLUMNS,
+            Self::Findings => Finding::COLUMNS,
+            Self::Fold => Fold::COLUMNS,
+        }
+    }
+
+    /// How the rows of a file are sorted: column and whether it descends.
+    pub fn sort_order(self) -> &'static [(&'static str, bool)] {
+        match self {
+            Self::Reels => &[("account", false), ("posted_at", true), ("reel_id", false)],
+            Self::Observations => &[("account", false), ("observed_at", false), ("reel_id", false)],
+            Self::Hashtags => &[("account", false), ("reel_id", false), ("position", false)],
+            Self::People => &[("account", false), ("reel_id", false), ("role", false), ("username", false)],
+            Self::Accounts => &[("account", false)],
+            Self::Findings => &[("account", false), ("finding", false), ("detail", false)],
+            Self::Fold => &[("account", false), ("reel_id", false)],
+        }
+    }
+
+    /// The Arrow schema; each field carries unit, source and meaning in its metadata.
+    pub fn schema(self) -> SchemaRef {
+        // Made once: each batch of each account has it.
+        static SCHEMAS: [OnceLock<SchemaRef>; Table::ALL.len() + 1] = [const { OnceLock::new() }; _];
+        SCHEMAS[self as usize].get_or_init(|| self.made_schema()).clone()
+    }
+
+    fn made_schema(self) -> SchemaRef {
+        let field = |column: &Column| {
+            let metadata = [("unit", column.unit), ("source", column.source), ("meaning", column.meaning)]
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(key, text)| (key.to_owned(), text.to_owned()))
+                .collect::<HashMap<_, _>>();
+            Field::new(column.name, column.column_type.arrow(), column.nullable).with_metadata(metadata)
+        };
+        Arc::new(Schema::new(self.columns().iter().map(field).collect::<Vec<_>>()))
+    }
+}
+
+/// A row of one of the tables.
+pub trait Row: Sized {
+    const TABLE: Table;
+    const COLUMNS: &'static [Column];
+    /// One array a column, in table order.
+    fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
+    /// The row at `index` of a batch that has this table's columns in table order.
+    fn read(batch: &RecordBatch, index: usize) -> Self;
+    /// Where this row lacks a fact that trimmed answers cannot carry, takes the one that an earlier row had.
+    fn keep_facts(&mut self, earlier: &Self);
+    /// Forgets the facts that trimmed answers cannot carry.
+    fn clear_facts(&mut self);
+    /// Shows every text that is there, with its column.
+    fn texts(&mut self, each: impl FnMut(&'static str, &mut CompactString));
+
+    fn batch(rows: &[&Self]) -> RecordBatch {
+        RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows)).expect("the table makes schema and arrays alike")
+    }
+}
+
+impl Observation {
+    /// How the observations of one account are sorted.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (self.observed_at, &self.reel_id).cmp(&(other.observed_at, &other.reel_id))
+    }
+}

@@ -1,0 +1,113 @@
+//! The bytes of a log or of a file of bare pages, unpacked as its name says.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Result as IoResult};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::error::{Error, Result};
+use crate::fs;
+use crate::store::page_log::frames::Frames;
+use crate::store::page_log::limits;
+
+const BUFFER_BYTES: usize = 256 * 1024;
+
+pub enum Source {
+    Zstd(Box<Frames<BufReader<File>>>),
+    Gzip(Box<BufReader<Gunzip>>),
+    Plain(BufReader<File>),
+}
+
+impl Source {
+    /// # Errors
+    /// Exit 9 where the file cannot be opened, 4 where it is none: a pipe would never end.
+    pub fn open(path: &Path) -> Result<Self> {
+        expect_file(path)?;
+        let file = fs::open(path)?;
+        let name = path.to_string_lossy();
+        let name = name.strip_suffix(".partial").unwrap_or(&name);
+        Ok(if name.ends_with(".zst") {
+            let frames = Frames::new(BufReader::with_capacity(BUFFER_BYTES, file));
+            Self::Zstd(Box::new(frames.map_err(|error| Error::disk("open", path, error))?))
+        } else if name.ends_with(".gz") {
+            let gunzip = Gunzip { decoder: MultiGzDecoder::new(Counted { file, bytes: 0 }), content_bytes: 0 };
+            Self::Gzip(Box::new(BufReader::with_capacity(BUFFER_BYTES, gunzip)))
+        } else {
+            Self::Plain(BufReader::with_capacity(BUFFER_BYTES, file))
+        })
+    }
+
+    fn reader(&mut self) -> &mut dyn BufRead {
+        match self {
+            Self::Zstd(reader) => reader,
+            Self::Gzip(reader) => reader,
+            Self::Plain(reader) => reader,
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+        self.reader().read(out)
+    }
+}
+
+impl BufRead for Source {
+    fn fill_buf(&mut self) -> IoResult<&[u8]> {
+        self.reader().fill_buf()
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.reader().consume(bytes);
+    }
+}
+
+/// # Errors
+/// Exit 4 where something else than a file has this name, and a link that leads to nothing is none.
+pub fn expect_file(path: &Path) -> Result<()> {
+    let what = match fs::metadata_of(path) {
+        Ok(found) => fs::not_a_file(&found.file_type()),
+        Err(error) if fs::leads_nowhere(&error) && fs::is_link(path)? => Some("a link that leads nowhere"),
+        Err(error) => return Err(Error::disk("open", path, error)),
+    };
+    what.map_or(Ok(()), |what| Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))))
+}
+
+/// The bytes of a log.
+///
+/// # Errors
+/// As of [`expect_file`].
+pub fn size(path: &Path) -> Result<u64> {
+    expect_file(path)?;
+    fs::size(path)
+}
+
+/// What comes of a gzip file.
+pub struct Gunzip {
+    decoder: MultiGzDecoder<Counted>,
+    content_bytes: u64,
+}
+
+impl Read for Gunzip {
+    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+        let bytes = self.decoder.read(out)?;
+        self.content_bytes += bytes as u64;
+        limits::check(self.content_bytes, self.decoder.get_ref().bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// A file and how much of it was read.
+struct Counted {
+    file: File,
+    bytes: u64,
+}
+
+impl Read for Counted {
+    fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
+        let bytes = self.file.read(out)?;
+        self.bytes += bytes as u64;
+        Ok(bytes)
+    }
+}
