@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 
 /// Debug builds only: the moment that this machine's clock stands still at, for tests.
 #[cfg(debug_assertions)]
@@ -108,6 +108,16 @@ pub fn age(hours: f64) -> String {
 /// From then to now.
 pub fn hours_between(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
     (now - then).num_seconds() as f64 / 3600.0
+}
+
+/// A moment as page logs and manifests write it: UTC with milliseconds.
+pub fn timestamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A moment as run ids and the names of page logs have it.
+pub fn compact_time(at: DateTime<Utc>) -> String {
+    at.format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use tokio::task::JoinHandle;
 
 use crate::config::FetchConfig;
@@ -25,6 +25,7 @@ use crate::store::layout::Store;
 use crate::store::page_log::line;
 use crate::store::page_log::line::{End, Line, PageLine, Start};
 use crate::time::Clock;
+use crate::time::timestamp;
 
 /// What all walks of a run share.
 #[derive(Debug)]
@@ -116,11 +117,6 @@ struct NoPage {
     reason: String,
     exit: Exit,
     attempts: u32,
-}
-
-/// The moment as the logs write it: UTC with milliseconds.
-pub fn timestamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Walks an account to its end, from its first page or from where it was left. The log has its `start` line already;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::error::Result;
-use crate::fetch::crawl::timestamp;
 use crate::fetch::resume::Unfinished;
 use crate::fs;
-use crate::replay::import::{compact_time, log_name};
+use crate::replay::import::log_name;
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::writer::LogWriter;
 use crate::time::Clock;
+use crate::time::compact_time;
+use crate::time::timestamp;
 
 /// The newest log of an account, the newest moment in it, and the highest number of its crawls.
 #[derive(Debug, Clone, Default)]

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
-use crate::fetch::crawl::timestamp;
 use crate::fetch::resume::Known;
 use crate::instagram::response::Page;
+use crate::time::timestamp;
 
 /// Pinned reels come first whatever their age; so many there can be.
 const MOST_PINNED: usize = 3;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::fs;
-use crate::replay::import::compact_time;
+use crate::time::compact_time;
 
 /// The newest of an account that are kept.
 const KEPT: usize = 20;

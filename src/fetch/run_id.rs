@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
-use crate::replay::import::compact_time;
 use crate::store::layout::Store;
 use crate::time::Clock;
+use crate::time::compact_time;
 
 /// By its user, or by the moment it began.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, Settings};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::client::Client;
-use crate::fetch::crawl::{Context, Outcome, timestamp};
+use crate::fetch::crawl::{Context, Outcome};
 use crate::fetch::crawl_task::{From, Work};
 use crate::fetch::rate_limit::{Calls, Pace};
 use crate::fetch::resume::{Ended, Known, Plan};
@@ -24,6 +24,7 @@ use crate::fetch::{resume, signals};
 use crate::store::layout::Store;
 use crate::store::page_log::future;
 use crate::time;
+use crate::time::timestamp;
 use crate::time::{Clock, hours_between};
 
 /// How long requests in flight may take to end once the run is told to stop: all of them together.

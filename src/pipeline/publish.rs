@@ -17,7 +17,6 @@ use crate::pipeline::summary::Summary;
 use crate::pipeline::tables::{Made, Target};
 use crate::pipeline::{accounts, newest_run, observations, previous_run, tables, workbook};
 use crate::query::scope::Scope;
-use crate::replay::import;
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;
 use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark};
@@ -249,7 +248,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
     (settings.keep_runs, settings.queries) = (how.keep_runs, how.queries);
     let requested = like.map(Manifest::requested_keys).unwrap_or_default();
-    let run_id = how.run_id.unwrap_or_else(|| import::compact_time(time::now()));
+    let run_id = how.run_id.unwrap_or_else(|| crate::time::compact_time(time::now()));
     let run_id = store.free_run_id(&run_id)?;
     let mut summary = Summary::new(&run_id);
     summary.compare_with(like);

@@ -7,7 +7,6 @@ use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
 use crate::query::engine::Tables;
-use crate::report::build::Provenance;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, Finding, Hashtag, Reel};
@@ -46,10 +45,6 @@ fn file<R: Row>(folder: &TempDir, rows: &[R]) -> (Table, Vec<PathBuf>) {
     writer.write(&R::batch(&rows.iter().collect::<Vec<_>>())).unwrap();
     writer.close().unwrap();
     (R::TABLE, vec![path])
-}
-
-pub(crate) fn provenance() -> Provenance {
-    Provenance { run_id: "20250601T060000000Z".to_owned(), program_version: "0.1.0".to_owned() }
 }
 
 /// An own, mature reel with nothing doubtful about it; the test sets what it is about.

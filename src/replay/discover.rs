@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Exit, Result};
-use crate::fetch::crawl::timestamp;
 use crate::instagram::response;
 use crate::store::layout;
 use crate::store::page_log::body::Body;
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::reader::LineReader;
 use crate::store::page_log::{future, reader, source};
+use crate::time::timestamp;
 use crate::{fs, time};
 
 /// What a page is, for those whose file is none.

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
-use crate::fetch::crawl::timestamp;
 use crate::instagram::response;
 use crate::instagram::response::Outline;
 use crate::replay::discover;
@@ -18,6 +17,8 @@ use crate::store::page_log::line::{End, Line, PageLine, Start};
 use crate::store::page_log::writer::LogWriter;
 use crate::store::page_log::{future, line, reader, writer};
 use crate::time;
+use crate::time::compact_time;
+use crate::time::timestamp;
 
 /// What is to be said of files that were replayed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -173,10 +174,6 @@ pub fn compact(at: &str) -> Result<String> {
     let parsed = DateTime::parse_from_rfc3339(at)
         .map_err(|error| Error::not_understood(format!("'{at}' is no time: {error}")))?;
     Ok(compact_time(parsed.to_utc()))
-}
-
-pub fn compact_time(at: DateTime<Utc>) -> String {
-    at.format("%Y%m%dT%H%M%S%3fZ").to_string()
 }
 
 /// A log's name begins with its walk's start, whatever the run is called.

@@ -4,8 +4,9 @@ use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
 use crate::query::file::built_in_queries;
-use crate::query::fixture::{Rows, account, provenance, reel};
+use crate::query::fixture::{Rows, account, reel};
 use crate::report::build::Report;
+use crate::report::render::tests::provenance;
 use crate::schema::tables::{Hashtag, Reel};
 
 /// A report that was held against what reads badly whatever the data.

@@ -7,7 +7,8 @@ use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn, Value};
 use crate::query::engine::Tables;
 use crate::query::file::{built_in_queries, parse_query};
-use crate::query::fixture::{Rows, account, provenance, reel, three_accounts};
+use crate::query::fixture::{Rows, account, reel, three_accounts};
+use crate::report::build::Provenance;
 use crate::report::build::Report;
 use crate::schema::column::Table;
 use crate::schema::tables::Finding;
@@ -374,4 +375,8 @@ fn the_html_asks_nothing_of_anybody() {
     };
     assert!(addresses.iter().all(allowed), "{addresses:?}");
     assert!(html.contains(">code106</a>"));
+}
+
+pub(crate) fn provenance() -> Provenance {
+    Provenance { run_id: "20250601T060000000Z".to_owned(), program_version: "0.1.0".to_owned() }
 }

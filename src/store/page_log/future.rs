@@ -6,9 +6,9 @@ use std::path::Path;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use crate::error::{Error, Result};
-use crate::fetch::crawl::timestamp;
 use crate::store::page_log::line::Line;
 use crate::time;
+use crate::time::timestamp;
 
 /// Whether a moment lies more than a day behind this machine's clock.
 pub fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
