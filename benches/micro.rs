@@ -11,14 +11,14 @@ mod made;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
-use made::{Account, Made, READ_AT_SECONDS, Shape};
+use made::{Account, READ_AT_SECONDS, Shape, WrittenTables};
 use reelframe::formats::writer::{Format, Options, TableWriter};
 use reelframe::schema::{
     cell::UtcMicros,
     column::{Row, Table},
     tables::Reel,
 };
-use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
+use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 
 /// Reels of an account.
 const REELS: u64 = 1_200;
@@ -38,11 +38,11 @@ struct Pages {
 
 impl Pages {
     fn of(shape: Shape) -> Self {
-        let made = Made::new(shape, ACCOUNTS, REELS, 1);
+        let made = WrittenTables::new(shape, ACCOUNTS, REELS, 1);
         Self::of_account(&made, &made.accounts[0])
     }
 
-    fn of_account(made: &Made, account: &Account) -> Self {
+    fn of_account(made: &WrittenTables, account: &Account) -> Self {
         let body = |number| {
             let mut body = String::new();
             made.page(&mut body, account, number);
@@ -70,7 +70,7 @@ impl Pages {
 
     fn builder(&self) -> Builder {
         let mut builder = Builder::new(&self.handle);
-        builder.start(WalkStart { run_id: "run".into(), timezone: "Europe/Berlin".into(), ..WalkStart::default() });
+        builder.start(CrawlStart { run_id: "run".into(), timezone: "Europe/Berlin".into(), ..CrawlStart::default() });
         builder
     }
 
@@ -82,7 +82,7 @@ impl Pages {
         builder
     }
 
-    fn tables(&self) -> Tables {
+    fn tables(&self) -> AccountTables {
         let tables = self.read().finish().expect("the zone is one");
         assert_eq!(tables.reels.len() as u64, REELS);
         tables
@@ -133,8 +133,8 @@ fn fold(bencher: Bencher, pages: &Pages) {
 /// The reels table into one file, which is on the disk at the end.
 #[divan::bench(args = ["parquet", "csv"], sample_count = 30, sample_size = 1)]
 fn write_reels(bencher: Bencher, format: &str) {
-    let made = Made::new(Shape::Wrapped, ACCOUNTS, REELS, 1);
-    let accounts: Vec<Tables> =
+    let made = WrittenTables::new(Shape::Wrapped, ACCOUNTS, REELS, 1);
+    let accounts: Vec<AccountTables> =
         made.accounts.iter().map(|account| Pages::of_account(&made, account).tables()).collect();
     let dir = tempfile::tempdir().expect("a temporary directory can be made");
     let options = Options::new(&[Format::named(format).expect("a format")]);

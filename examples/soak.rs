@@ -15,7 +15,7 @@ mod soak;
 #[path = "../tests/it/tables.rs"]
 mod tables;
 
-use soak::{Figures, Size, Soak};
+use soak::{Precision, Size, Soak};
 
 /// So many kills hit one store before it is let run to its end.
 const KILLS_A_STORE: usize = 25;
@@ -28,7 +28,7 @@ fn main() {
     let binary = here.ancestors().nth(2).expect("the profile's folder").join("reelframe");
     assert!(binary.is_file(), "{} is missing: build it first", binary.display());
     let soak = Soak::new(&binary, size);
-    let mut figures = Figures::default();
+    let mut figures = Precision::default();
     let mut seed = 1;
     while figures.kills < kills {
         soak.kill(KILLS_A_STORE.min(kills - figures.kills), seed, &mut figures);

@@ -29,7 +29,7 @@ const MAX_ROW_GROUP_ROWS: i64 = 1_000_000;
 
 /// One way in which a file is not as the profile wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breach {
+pub struct Violation {
     /// The rule's name, such as `unsigned`.
     pub rule: &'static str,
     /// `None` where the breach is the file's as a whole.
@@ -39,12 +39,12 @@ pub struct Breach {
 
 /// What was found so far: each rule once a column, for a breach in one row group is mostly one in all of them.
 #[derive(Default)]
-pub struct Breaches(Vec<Breach>);
+pub struct Violations(Vec<Violation>);
 
-impl Breaches {
+impl Violations {
     fn add(&mut self, rule: &'static str, column: Option<&str>, message: impl Into<String>) {
         if !self.has(rule, column) {
-            self.0.push(Breach { rule, column: column.map(str::to_owned), message: message.into() });
+            self.0.push(Violation { rule, column: column.map(str::to_owned), message: message.into() });
         }
     }
 
@@ -54,11 +54,11 @@ impl Breaches {
 }
 
 /// Names each breach of the profile; none means that the file holds to it.
-pub fn lint(path: &Path) -> Result<Vec<Breach>> {
+pub fn lint(path: &Path) -> Result<Vec<Violation>> {
     let file = fs::open(path)?;
     let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
     let file = reader.metadata().file_metadata();
-    let mut breaches = Breaches::default();
+    let mut breaches = Violations::default();
 
     if file.version() != 1 {
         breaches.add("file_version", None, format!("the file is of format version {}, not 1", file.version()));
@@ -93,7 +93,7 @@ fn unreadable(path: &Path, cause: ParquetError) -> Error {
 }
 
 /// Which of our tables the file holds, as it says itself, else as its name says.
-fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Breaches) -> Option<Table> {
+fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Violations) -> Option<Table> {
     let value = |key: &str| {
         let pair = file.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
         Some(pair.value.clone().unwrap_or_default())
@@ -114,7 +114,7 @@ fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Breaches) -> Option
     table
 }
 
-fn check_columns(file: &FileMetaData, breaches: &mut Breaches) {
+fn check_columns(file: &FileMetaData, breaches: &mut Violations) {
     let mut seen: Vec<&str> = Vec::new();
     for field in file.schema().get_fields() {
         let name = field.name();
@@ -175,7 +175,7 @@ fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
 }
 
 /// What a column's metadata in one row group tells.
-fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Breaches) {
+fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Violations) {
     let name = chunk.column_path().string();
     let column = Some(name.as_str());
     // BIT_PACKED is no encoding of values: older writers name it for levels that they do not even write.
@@ -196,7 +196,7 @@ fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Breaches) {
 
 /// The version of a column's data pages stands in the pages alone; a writer writes all of them alike, so that one
 /// tells. (The same look finds a damaged file.)
-fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut Breaches) {
+fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut Violations) {
     let chunk = group.metadata().column(position);
     let name = chunk.column_path().string();
     let column = Some(name.as_str());

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat};
 use clap::{Parser, ValueEnum};
-use made::{Account, Made, READ_AT_SECONDS, Shape};
+use made::{Account, READ_AT_SECONDS, Shape, WrittenTables};
 use reelframe::store::page_log::{
     line::{End, Line, PageLine, Start, hash},
     writer::LogWriter,
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
         ShapeName::Wrapped => Shape::Wrapped,
         ShapeName::Flat => Shape::Flat,
     };
-    let made = Made::new(shape, arguments.accounts, arguments.reels, arguments.seed);
+    let made = WrittenTables::new(shape, arguments.accounts, arguments.reels, arguments.seed);
     let (next, bytes) = (AtomicUsize::new(0), AtomicU64::new(0));
     let write_accounts = || -> Result<()> {
         while let Some(account) = made.accounts.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -91,7 +91,7 @@ fn main() -> Result<()> {
 }
 
 /// One answer a line; returns the bytes of JSON. The file's time is that of the reading, as a saved answer's would be.
-fn write_pages(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
+fn write_pages(made: &WrittenTables, account: &Account, dir: &Path) -> Result<u64> {
     std::fs::create_dir_all(dir)?;
     let mut file = BufWriter::with_capacity(1 << 20, File::create(dir.join("pages.ndjson"))?);
     let (mut page, mut bytes) = (String::new(), 0);
@@ -108,7 +108,7 @@ fn write_pages(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
 }
 
 /// One complete walk; returns the bytes of JSON in its pages.
-fn write_log(made: &Made, account: &Account, dir: &Path) -> Result<u64> {
+fn write_log(made: &WrittenTables, account: &Account, dir: &Path) -> Result<u64> {
     const RUN_ID: &str = "20261005T060000000Z";
     let mut log = LogWriter::create(dir, RUN_ID)?;
     log.append(&Line::Start(Start {

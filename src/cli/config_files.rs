@@ -30,7 +30,7 @@ enum Kind {
     Flag,
     Variable,
     /// In the current folder, not named.
-    Found,
+    ReplayInput,
     Users,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn config_files(
         Named::No => {
             // One that cannot be looked at is for its reader to name.
             let found = !matches!(fs::exists(Path::new(DEFAULT_FILE)), Ok(false));
-            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::Found }).into_iter().collect()
+            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::ReplayInput }).into_iter().collect()
         }
     };
     if let Some(path) = users_file(variables, warnings) {
@@ -110,7 +110,7 @@ impl ConfigFile {
         let by = if self.kind == Kind::Variable { format!("{CONFIG}: ") } else { String::new() };
         let flag = if matches!(self.kind, Kind::Flag | Kind::Variable) { "--config" } else { "config file" };
         let settings = file::read(flag, &self.path).map_err(|error| Error { message: by + &error.message, ..error })?;
-        if self.kind == Kind::Found {
+        if self.kind == Kind::ReplayInput {
             confine(&settings)?;
         }
         Ok(settings)
@@ -121,7 +121,7 @@ impl ConfigFile {
         let why = match self.kind {
             Kind::Flag => "--config",
             Kind::Variable => CONFIG,
-            Kind::Found => "current folder",
+            Kind::ReplayInput => "current folder",
             Kind::Users => "user",
         };
         format!("{} ({why})", self.path.display())

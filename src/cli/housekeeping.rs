@@ -32,7 +32,7 @@ pub struct VerifyArgs {
 
 /// How a run is published that no new page led to.
 #[derive(Debug, Args)]
-pub struct RemakeArgs {
+pub struct PublishArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -56,7 +56,7 @@ pub struct RemakeArgs {
 #[derive(Debug, Args)]
 pub struct RebuildArgs {
     #[command(flatten)]
-    pub remake: RemakeArgs,
+    pub remake: PublishArgs,
 
     /// Trust this run's tables and fold only what came later
     #[arg(long, value_name = "RUN", value_parser = parse_run_id)]
@@ -70,7 +70,7 @@ pub struct RebuildArgs {
 #[derive(Debug, Args)]
 pub struct CompactArgs {
     #[command(flatten)]
-    pub remake: RemakeArgs,
+    pub remake: PublishArgs,
 }
 
 #[derive(Debug, Args)]
@@ -79,7 +79,7 @@ pub struct ForgetArgs {
     pub account: String,
 
     #[command(flatten)]
-    pub remake: RemakeArgs,
+    pub remake: PublishArgs,
 
     /// Remove this one page log alone: its name in raw/ACCOUNT/, or its path
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// How the API is asked for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum AccountLookup {
     Handle(String),
     UserId(String),
 }
@@ -56,10 +56,10 @@ impl AccountRequest {
     }
 
     /// By user id where one is known: the API answers faster.
-    pub fn ask(&self) -> Ask {
+    pub fn ask(&self) -> AccountLookup {
         match &self.account_id {
-            Some(id) => Ask::UserId(id.clone()),
-            None => Ask::Handle(self.account.trim_start_matches('@').to_owned()),
+            Some(id) => AccountLookup::UserId(id.clone()),
+            None => AccountLookup::Handle(self.account.trim_start_matches('@').to_owned()),
         }
     }
 }
@@ -195,12 +195,16 @@ mod tests {
             "instagram.com/@jane/tagged/",
         ] {
             let request = parse_account(text).unwrap();
-            assert_eq!((request.account.as_str(), request.ask()), ("jane", Ask::Handle("jane".into())), "{text}");
+            assert_eq!(
+                (request.account.as_str(), request.ask()),
+                ("jane", AccountLookup::Handle("jane".into())),
+                "{text}"
+            );
         }
         let id = parse_account("21393171").unwrap();
         assert_eq!(
             (id.account.as_str(), id.ask(), id.is_bare_id()),
-            ("21393171", Ask::UserId("21393171".into()), true)
+            ("21393171", AccountLookup::UserId("21393171".into()), true)
         );
         for text in [
             "",
@@ -226,7 +230,7 @@ mod tests {
         for text in ["@2024", "https://www.instagram.com/2024/", "instagram.com/_u/2024"] {
             let request = parse_account(text).unwrap();
             assert_eq!((request.account.as_str(), request.key.as_str()), ("@2024", "@2024"), "{text}");
-            assert_eq!((request.ask(), request.is_bare_id()), (Ask::Handle("2024".into()), false), "{text}");
+            assert_eq!((request.ask(), request.is_bare_id()), (AccountLookup::Handle("2024".into()), false), "{text}");
         }
     }
 

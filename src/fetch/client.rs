@@ -11,10 +11,10 @@ use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
 
 use crate::config::FetchConfig;
-use crate::config::accounts::Ask;
+use crate::config::accounts::AccountLookup;
 use crate::error::{Error, Exit, Result};
 use crate::fetch::key_mask::Mask;
-use crate::fetch::rate_limit::Rate;
+use crate::fetch::rate_limit::RateLimitHeaders;
 use crate::fetch::rejected::Rejected;
 use crate::fetch::retry;
 use crate::instagram::response;
@@ -31,7 +31,7 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What one request brought.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ApiResponse {
     /// `body` as it is to be stored.
     Page {
         body: String,
@@ -53,7 +53,7 @@ pub enum Answer {
 /// What an answer's headers say beside the answer.
 #[derive(Debug, Default)]
 pub struct Headers {
-    pub rate: Option<Rate>,
+    pub rate: Option<RateLimitHeaders>,
     pub request_id: Option<String>,
     pub retry_after: Option<Duration>,
     /// The API's own time.
@@ -99,12 +99,12 @@ impl Client {
     }
 
     /// The address of a page; the cursor is opaque and holds `=`, `+` and `/`, which are percent-encoded.
-    fn address(&self, ask: &Ask, cursor: Option<&str>) -> Url {
+    fn address(&self, ask: &AccountLookup, cursor: Option<&str>) -> Url {
         let mut url = self.url.clone();
         let mut query = url.query_pairs_mut();
         match ask {
-            Ask::Handle(handle) => query.append_pair("handle", handle),
-            Ask::UserId(id) => query.append_pair("user_id", id),
+            AccountLookup::Handle(handle) => query.append_pair("handle", handle),
+            AccountLookup::UserId(id) => query.append_pair("user_id", id),
         };
         if let Some(cursor) = cursor {
             query.append_pair("max_id", cursor);
@@ -117,18 +117,18 @@ impl Client {
     }
 
     /// Asks for one page of an account. Nothing in the answer holds the key, whatever the API said.
-    pub async fn page(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
+    pub async fn page(&self, ask: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
         let (mut answer, mut headers) = self.ask(ask, cursor).await;
         headers.request_id = headers.request_id.map(|id| self.mask.text(&id));
-        if let Answer::NotFound(reason)
-        | Answer::Refused(reason)
-        | Answer::KeyRefused(reason)
-        | Answer::OutOfMoney(reason)
-        | Answer::Passing(reason) = &mut answer
+        if let ApiResponse::NotFound(reason)
+        | ApiResponse::Refused(reason)
+        | ApiResponse::KeyRefused(reason)
+        | ApiResponse::OutOfMoney(reason)
+        | ApiResponse::Passing(reason) = &mut answer
         {
             *reason = self.mask.text(reason);
         }
-        if let Answer::NotAPage(rejected) = &mut answer {
+        if let ApiResponse::NotAPage(rejected) = &mut answer {
             rejected.reason = self.mask.text(&rejected.reason);
             for header in [&mut rejected.content_type, &mut rejected.content_encoding] {
                 *header = header.take().map(|header| self.mask.text(&header));
@@ -137,11 +137,11 @@ impl Client {
         (answer, headers)
     }
 
-    async fn ask(&self, ask: &Ask, cursor: Option<&str>) -> (Answer, Headers) {
+    async fn ask(&self, ask: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
         let url = self.address(ask, cursor);
         let response = match self.http.get(url).send().await {
             Ok(response) => response,
-            Err(error) => return (Answer::Passing(chain(&error)), Headers::default()),
+            Err(error) => return (ApiResponse::Passing(chain(&error)), Headers::default()),
         };
         let status = response.status();
         let headers = read_headers(response.headers());
@@ -150,7 +150,7 @@ impl Client {
             [CONTENT_TYPE, CONTENT_ENCODING].map(|name| header(response.headers(), name));
         let body = match read_body(response).await {
             Ok(body) => body,
-            Err(reason) => return (Answer::Passing(with_status(status, &reason)), headers),
+            Err(reason) => return (ApiResponse::Passing(with_status(status, &reason)), headers),
         };
         let masked = match self.mask.bytes(&body) {
             Cow::Borrowed(_) => None,
@@ -160,7 +160,7 @@ impl Client {
         let received = Received { status, content_type, content_encoding, body: masked.unwrap_or(body) };
         // The hash of what came would be the hash of the key, were a page short: that of what is stored has to do.
         let mut answer = judge(received);
-        if let Answer::Page { body, received_blake3, .. } = &mut answer
+        if let ApiResponse::Page { body, received_blake3, .. } = &mut answer
             && is_masked
         {
             *received_blake3 = received_blake3.take().or_else(|| Some(line::hash(body)));
@@ -190,7 +190,7 @@ fn read_headers(headers: &HeaderMap) -> Headers {
     let now = date.unwrap_or_else(time::now);
     let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.trim().parse::<f64>().ok());
     Headers {
-        rate: Rate::read(
+        rate: RateLimitHeaders::read(
             number(["x-ratelimit-remaining-requests", "x-ratelimit-remaining"]),
             number(["x-ratelimit-reset-requests", "x-ratelimit-reset"]),
             now,
@@ -251,7 +251,7 @@ fn with_status(status: StatusCode, reason: &str) -> String {
 }
 
 /// What an answer means: its status first, then its `error`, then whether `items` is there.
-fn judge(received: Received) -> Answer {
+fn judge(received: Received) -> ApiResponse {
     let status = received.status;
     if status.is_success() {
         return judge_success(received);
@@ -259,20 +259,20 @@ fn judge(received: Received) -> Answer {
     let body = String::from_utf8_lossy(&received.body);
     let words = || response::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
     match status.as_u16() {
-        401 | 403 => Answer::KeyRefused(with_status(status, &words())),
-        402 => Answer::OutOfMoney(with_status(status, &words())),
-        404 => Answer::NotFound(with_status(status, &words())),
+        401 | 403 => ApiResponse::KeyRefused(with_status(status, &words())),
+        402 => ApiResponse::OutOfMoney(with_status(status, &words())),
+        404 => ApiResponse::NotFound(with_status(status, &words())),
         429 if response::error_code_of(&body).as_deref() == Some("quota_exceeded") => {
-            Answer::OutOfMoney(with_status(status, &words()))
+            ApiResponse::OutOfMoney(with_status(status, &words()))
         }
-        408 | 429 | 500..=599 => Answer::Passing(with_status(status, &words())),
-        300..=399 => Answer::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
-        _ => Answer::Refused(with_status(status, &words())),
+        408 | 429 | 500..=599 => ApiResponse::Passing(with_status(status, &words())),
+        300..=399 => ApiResponse::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
+        _ => ApiResponse::Refused(with_status(status, &words())),
     }
 }
 
 /// A page, or what came in its place.
-fn judge_success(received: Received) -> Answer {
+fn judge_success(received: Received) -> ApiResponse {
     let status = received.status;
     let encoding = received.content_encoding.as_deref().map(str::trim);
     let encoding = encoding.filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"));
@@ -284,17 +284,22 @@ fn judge_success(received: Received) -> Answer {
             let Body { text, received_blake3 } = Body::of(text);
             match response::judge(&text) {
                 Envelope::Page(page) => {
-                    return Answer::Page { page, status: status.as_u16(), received_blake3, body: text.into_owned() };
+                    return ApiResponse::Page {
+                        page,
+                        status: status.as_u16(),
+                        received_blake3,
+                        body: text.into_owned(),
+                    };
                 }
-                Envelope::NotFound(reason) => return Answer::NotFound(reason),
-                Envelope::Cut(reason) => return Answer::Passing(with_status(status, &reason)),
-                Envelope::NoPage(reason) => reason,
+                Envelope::NotFound(reason) => return ApiResponse::NotFound(reason),
+                Envelope::Cut(reason) => return ApiResponse::Passing(with_status(status, &reason)),
+                Envelope::PageError(reason) => reason,
             }
         }
     };
     let Received { content_type, content_encoding, body, .. } = received;
     let (status, reason) = (status.as_u16(), with_status(status, &reason));
-    Answer::NotAPage(Rejected { status, reason, content_type, content_encoding, body })
+    ApiResponse::NotAPage(Rejected { status, reason, content_type, content_encoding, body })
 }
 
 /// An error with its causes. Of its address the host alone: a query names accounts, and says nothing new.
@@ -332,13 +337,13 @@ mod tests {
     #[test]
     fn statuses_mean_what_the_document_says() {
         let kind = |status: u16, body: &str| match judge(received(status, None, body.as_bytes())) {
-            Answer::Page { .. } => "page",
-            Answer::NotAPage(_) => "not a page",
-            Answer::NotFound(_) => "not found",
-            Answer::Refused(_) => "refused",
-            Answer::KeyRefused(_) => "key",
-            Answer::OutOfMoney(_) => "money",
-            Answer::Passing(_) => "passing",
+            ApiResponse::Page { .. } => "page",
+            ApiResponse::NotAPage(_) => "not a page",
+            ApiResponse::NotFound(_) => "not found",
+            ApiResponse::Refused(_) => "refused",
+            ApiResponse::KeyRefused(_) => "key",
+            ApiResponse::OutOfMoney(_) => "money",
+            ApiResponse::Passing(_) => "passing",
         };
         assert_eq!(kind(200, r#"{"items":[]}"#), "page");
         assert_eq!(kind(200, r#"{"success":false,"error":"not_found"}"#), "not found");
@@ -380,21 +385,21 @@ mod tests {
             (None, b"<!doctype html>", "HTTP 200: the response is HTML, not JSON"),
         ] {
             match judge(received(200, encoding, body)) {
-                Answer::NotAPage(rejected) => {
+                ApiResponse::NotAPage(rejected) => {
                     assert_eq!((rejected.reason.as_str(), rejected.body.as_slice()), (expected, body));
                 }
                 other => panic!("{other:?}"),
             }
         }
         for encoding in ["", "identity", "Identity "] {
-            assert!(matches!(judge(received(200, Some(encoding), page)), Answer::Page { .. }), "{encoding}");
+            assert!(matches!(judge(received(200, Some(encoding), page)), ApiResponse::Page { .. }), "{encoding}");
         }
     }
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_a_page() {
         match judge(received(200, None, b"\xEF\xBB\xBF{\"items\":[]}")) {
-            Answer::Page { body, received_blake3, .. } => {
+            ApiResponse::Page { body, received_blake3, .. } => {
                 assert_eq!((body.as_str(), received_blake3.is_some()), (r#"{"items":[]}"#, true));
             }
             other => panic!("{other:?}"),

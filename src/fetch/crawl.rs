@@ -8,17 +8,17 @@ use chrono::{DateTime, Utc};
 use tokio::task::JoinHandle;
 
 use crate::config::FetchConfig;
-use crate::config::accounts::{AccountRequest, Ask};
+use crate::config::accounts::{AccountLookup, AccountRequest};
 use crate::error::{Error, Exit, Result};
-use crate::fetch::client::{Answer, Client, Headers};
+use crate::fetch::client::{ApiResponse, Client, Headers};
 use crate::fetch::crawl_log::CrawlLog;
 use crate::fetch::cutoff::Cutoff;
-use crate::fetch::loop_guard::Guard;
-use crate::fetch::rate_limit::{Calls, Pace};
+use crate::fetch::loop_guard::LoopGuard;
+use crate::fetch::rate_limit::{CallBudget, RateLimiter};
 use crate::fetch::rejected::Rejected;
-use crate::fetch::resume::{Known, Unfinished, began};
+use crate::fetch::resume::{AccountHistory, ResumableCrawl, began};
 use crate::fetch::run_id::RunId;
-use crate::fetch::shutdown::{Reason, Stop};
+use crate::fetch::shutdown::{Reason, Shutdown};
 use crate::fetch::{cutoff, rejected, retry};
 use crate::instagram::response;
 use crate::store::layout::Store;
@@ -31,10 +31,10 @@ use crate::time::timestamp;
 #[derive(Debug)]
 pub struct Context {
     pub client: Client,
-    pub pace: Pace,
-    pub calls: Calls,
+    pub pace: RateLimiter,
+    pub calls: CallBudget,
     pub config: FetchConfig,
-    pub stop: Arc<Stop>,
+    pub stop: Arc<Shutdown>,
     pub store: Store,
     pub clock: Clock,
     pub run_id: RunId,
@@ -42,7 +42,7 @@ pub struct Context {
 
 /// How a walk ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CrawlOutcome {
     pub account: String,
     pub status: &'static str,
     pub reason: Option<String>,
@@ -58,7 +58,7 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
-impl Outcome {
+impl CrawlOutcome {
     pub fn new(account: &str) -> Self {
         Self {
             account: account.to_owned(),
@@ -81,24 +81,24 @@ impl Outcome {
 }
 
 /// A walk's end: how it went, and whether an earlier cursor turned out to lead nowhere.
-pub struct Walked {
-    pub outcome: Outcome,
+pub struct CrawlResult {
+    pub outcome: CrawlOutcome,
     pub cursor_is_stale: bool,
 }
 
 /// Where a walk stands.
-struct Walk<'a> {
+struct ActiveCrawl<'a> {
     context: &'a Context,
     account: &'a str,
     rejected_dir: PathBuf,
-    ask: Ask,
-    outcome: Outcome,
-    guard: Guard,
+    ask: AccountLookup,
+    outcome: CrawlOutcome,
+    guard: LoopGuard,
     next: Option<String>,
     /// How far back the walk has come, and where it may stop.
     reached: Option<DateTime<Utc>>,
     cutoff: Option<Cutoff>,
-    known: &'a Known,
+    known: &'a AccountHistory,
     /// The newest moment in the log.
     newest_at: Option<DateTime<Utc>>,
     /// The first page after a walk was taken up: the API may not know its cursor any more.
@@ -109,10 +109,10 @@ struct Walk<'a> {
 }
 
 /// A page with its line, or why none came.
-type FetchedPage = std::result::Result<(String, response::Page, PageLine<'static>), NoPage>;
+type FetchedPage = std::result::Result<(String, response::Page, PageLine<'static>), PageError>;
 
 /// Why no page came.
-struct NoPage {
+struct PageError {
     status: &'static str,
     reason: String,
     exit: Exit,
@@ -127,18 +127,18 @@ struct NoPage {
 pub async fn walk(
     context: &Context,
     request: &AccountRequest,
-    known: &Known,
+    known: &AccountHistory,
     mut log: CrawlLog,
-    unfinished: Option<Unfinished>,
+    unfinished: Option<ResumableCrawl>,
     note: Option<String>,
-) -> Result<Walked> {
-    let mut walk = Walk {
+) -> Result<CrawlResult> {
+    let mut walk = ActiveCrawl {
         context,
         account: &request.account,
         rejected_dir: context.store.rejected_dir(&request.key),
         ask: request.ask(),
-        outcome: Outcome::new(&request.account),
-        guard: Guard::default(),
+        outcome: CrawlOutcome::new(&request.account),
+        guard: LoopGuard::default(),
         next: None,
         reached: None,
         cutoff: cutoff(context, known, &log.start),
@@ -165,12 +165,12 @@ pub async fn walk(
         End { status: outcome.status.to_owned(), reason: outcome.reason.clone(), attempts, ended_at: walk.timestamp() };
     log.writer.append(&Line::End(end))?;
     log.writer.finish()?;
-    Ok(Walked { outcome, cursor_is_stale: walk.cursor_is_stale })
+    Ok(CrawlResult { outcome, cursor_is_stale: walk.cursor_is_stale })
 }
 
-impl Walk<'_> {
+impl ActiveCrawl<'_> {
     /// Fetches page after page; returns the outcome and the attempts that brought no page at the end.
-    async fn run(&mut self, log: &mut CrawlLog) -> Result<(Outcome, u32)> {
+    async fn run(&mut self, log: &mut CrawlLog) -> Result<(CrawlOutcome, u32)> {
         while self.outcome.pages == 0 || self.next.is_some() {
             if let Some(ended) = self.came_far_enough() {
                 return Ok((ended, 0));
@@ -239,7 +239,7 @@ impl Walk<'_> {
     }
 
     /// The walk's end where it has all that was asked for and more would follow.
-    fn came_far_enough(&self) -> Option<Outcome> {
+    fn came_far_enough(&self) -> Option<CrawlOutcome> {
         if let Some(cutoff) = self.cutoff.filter(|cutoff| cutoff.is_reached(self.reached)) {
             return Some(self.ended(cutoff.status(), cutoff.reason(), Exit::Done));
         }
@@ -247,7 +247,7 @@ impl Walk<'_> {
         Some(self.ended("limited", format!("--max-pages {max}"), Exit::Done))
     }
 
-    fn ended(&self, status: &'static str, reason: String, exit: Exit) -> Outcome {
+    fn ended(&self, status: &'static str, reason: String, exit: Exit) -> CrawlOutcome {
         self.outcome.clone().ended(status, reason, exit)
     }
 
@@ -261,7 +261,7 @@ impl Walk<'_> {
         loop {
             if let Some((reason, exit)) = self.wait_for_turn().await {
                 let reason = format!("page {number}: {reason}");
-                return Ok(Err(NoPage { status, reason, exit, attempts }));
+                return Ok(Err(PageError { status, reason, exit, attempts }));
             }
             attempts += 1;
             let (answer, headers) = self.context.client.page(&self.ask, cursor).await;
@@ -278,7 +278,7 @@ impl Walk<'_> {
                 self.context.pace.follow(rate).await;
             }
             let reason = match answer {
-                Answer::Page { body, received_blake3, page, status } => {
+                ApiResponse::Page { body, received_blake3, page, status } => {
                     let line = PageLine {
                         page: number,
                         cursor: cursor.map(|cursor| cursor.to_owned().into()),
@@ -292,8 +292,8 @@ impl Walk<'_> {
                     };
                     return Ok(Ok((body, page, line)));
                 }
-                Answer::Passing(reason) => reason,
-                Answer::NotAPage(rejected) => {
+                ApiResponse::Passing(reason) => reason,
+                ApiResponse::NotAPage(rejected) => {
                     rejections += 1;
                     self.keep(number, &rejected)?;
                     rejected.reason
@@ -305,7 +305,7 @@ impl Walk<'_> {
             };
             if let Some(why) = self.gives_up(attempts, rejections, headers.retry_after) {
                 let reason = format!("page {number}: {reason} ({why})");
-                return Ok(Err(NoPage { status, reason, exit: Exit::TryAgain, attempts }));
+                return Ok(Err(PageError { status, reason, exit: Exit::TryAgain, attempts }));
             }
             self.wait_to_retry(number, attempts, headers, &reason).await;
         }
@@ -369,30 +369,32 @@ impl Walk<'_> {
     }
 
     /// An answer that trying again does not change.
-    fn no_hope(&mut self, answer: Answer, status: &'static str, number: u32, attempts: u32) -> NoPage {
+    fn no_hope(&mut self, answer: ApiResponse, status: &'static str, number: u32, attempts: u32) -> PageError {
         let page = |reason: &str| format!("page {number}: {reason}");
         let stop = &self.context.stop;
         let (status, reason, exit) = match answer {
-            Answer::NotFound(reason) if self.outcome.pages == 0 => ("not_found", reason, Exit::Partial),
-            Answer::NotFound(reason) => {
+            ApiResponse::NotFound(reason) if self.outcome.pages == 0 => ("not_found", reason, Exit::Partial),
+            ApiResponse::NotFound(reason) => {
                 self.cursor_is_stale = self.taken_up;
                 (status, page(&format!("the account is gone, or its cursor: {reason}")), Exit::Partial)
             }
-            Answer::Refused(reason) => {
+            ApiResponse::Refused(reason) => {
                 self.cursor_is_stale = self.taken_up;
                 (status, page(&reason), Exit::Partial)
             }
-            Answer::KeyRefused(reason) => {
+            ApiResponse::KeyRefused(reason) => {
                 stop.now(Reason::KeyRefused);
                 (status, page(&format!("the API refused the key: {reason}")), Exit::Key)
             }
-            Answer::OutOfMoney(reason) => {
+            ApiResponse::OutOfMoney(reason) => {
                 stop.now(Reason::OutOfMoney);
                 (status, page(&format!("out of credits: {reason}")), Exit::Money)
             }
-            Answer::Page { .. } | Answer::Passing(_) | Answer::NotAPage(_) => (status, page("no page"), Exit::Partial),
+            ApiResponse::Page { .. } | ApiResponse::Passing(_) | ApiResponse::NotAPage(_) => {
+                (status, page("no page"), Exit::Partial)
+            }
         };
-        NoPage { status, reason, exit, attempts }
+        PageError { status, reason, exit, attempts }
     }
 }
 
@@ -402,7 +404,7 @@ fn are_many(pages: u32, next: Option<&str>) -> bool {
 }
 
 /// How far back a crawl goes that began so.
-fn cutoff(context: &Context, known: &Known, start: &Start) -> Option<Cutoff> {
+fn cutoff(context: &Context, known: &AccountHistory, start: &Start) -> Option<Cutoff> {
     Cutoff::of(&context.config, known, began(start)?)
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::error::Result;
-use crate::fetch::resume::Unfinished;
+use crate::fetch::resume::ResumableCrawl;
 use crate::fs;
 use crate::replay::import::log_name;
 use crate::store::page_log::line::{Line, Start};
@@ -16,7 +16,7 @@ use crate::time::timestamp;
 
 /// The newest log of an account, the newest moment in it, and the highest number of its crawls.
 #[derive(Debug, Clone, Default)]
-pub struct Newest {
+pub struct NewestLog {
     pub name: String,
     pub at: Option<DateTime<Utc>>,
     pub sequence: u64,
@@ -34,19 +34,19 @@ pub struct CrawlLog {
 #[derive(Debug)]
 struct Unproven {
     dir: PathBuf,
-    newest: Newest,
+    newest: NewestLog,
     corrections: u32,
 }
 
 impl CrawlLog {
-    pub fn resume(unfinished: &Unfinished) -> Result<Self> {
+    pub fn resume(unfinished: &ResumableCrawl) -> Result<Self> {
         let writer = LogWriter::reopen(&unfinished.log, unfinished.whole_bytes)?;
         Ok(Self { writer, start: unfinished.start.clone(), unproven: None })
     }
 
     /// Begins a log with its start line, which is durable before the first request. The line gets its time and number
     /// here.
-    pub fn begin(dir: &Path, start: Start, newest: Newest, clock: &Clock) -> Result<Self> {
+    pub fn begin(dir: &Path, start: Start, newest: NewestLog, clock: &Clock) -> Result<Self> {
         let corrections = clock.corrections();
         let (started_at, sequence) = (timestamp(clock.after(newest.at)), newest.sequence.saturating_add(1));
         let start = Start { started_at, sequence, ..start };

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::config::accounts::AccountRequest;
 use crate::error::{Exit, Result};
 use crate::fetch::crawl;
-use crate::fetch::crawl::{Context, Outcome};
-use crate::fetch::crawl_log::{CrawlLog, Newest};
-use crate::fetch::resume::{Known, Unfinished, log_name};
+use crate::fetch::crawl::{Context, CrawlOutcome};
+use crate::fetch::crawl_log::{CrawlLog, NewestLog};
+use crate::fetch::resume::{AccountHistory, ResumableCrawl, log_name};
 use crate::fetch::scheduler::Run;
 use crate::fetch::shutdown::Reason;
 use crate::store::page_log::line::Start;
@@ -18,22 +18,22 @@ const BREAKER: u32 = 5;
 
 /// Where a crawl begins.
 pub enum From {
-    FirstPage(Newest),
-    Cursor(Box<Unfinished>),
+    FirstPage(NewestLog),
+    Cursor(Box<ResumableCrawl>),
 }
 
 /// An account with its open log.
-pub struct Work {
+pub struct CrawlTask {
     pub request: AccountRequest,
     log: CrawlLog,
-    unfinished: Option<Unfinished>,
+    unfinished: Option<ResumableCrawl>,
     /// What a crawl from the first page begins with, and where its log goes.
     start: Start,
     dir: std::path::PathBuf,
-    known: Known,
+    known: AccountHistory,
 }
 
-impl Work {
+impl CrawlTask {
     pub fn begin(run: &Run, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
         let dir = run.store.account_dir(&request.key);
         let start = start_line(run, &request, context.run_id.text(run.store, &context.clock)?);
@@ -45,7 +45,7 @@ impl Work {
         Ok(Self { request, log, unfinished, start, dir, known })
     }
 
-    pub async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<Outcome> {
+    pub async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<CrawlOutcome> {
         let Self { request, log, unfinished, start, dir, known } = self;
         // A crawl that is resumed is still the one that it was when it began.
         let (began_at, sequence) = (log.start.started_at.clone(), log.start.sequence);
@@ -57,7 +57,7 @@ impl Work {
             let reason = outcome.reason.unwrap_or_default();
             let why = format!("walked anew: the walk begun at {began_at} could not go on ({reason})");
             tracing::warn!(account = request.account, "{why}");
-            let newest = Newest { name: resumed.unwrap_or_default(), at: Some(context.clock.now()), sequence };
+            let newest = NewestLog { name: resumed.unwrap_or_default(), at: Some(context.clock.now()), sequence };
             let start = Start { run_id: context.run_id.text(&context.store, &context.clock)?, ..start };
             let log = CrawlLog::begin(&dir, start, newest, &context.clock)?;
             let (bought, retries) = (outcome.new_pages, outcome.retries);

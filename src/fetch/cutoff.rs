@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
-use crate::fetch::resume::Known;
+use crate::fetch::resume::AccountHistory;
 use crate::instagram::response::Page;
 use crate::time::timestamp;
 
@@ -21,7 +21,7 @@ pub struct Cutoff {
 impl Cutoff {
     /// The cutoff of a walk that began at `began`; `None` is a full walk. Of two cutoffs the earlier rules, and a window
     /// that asks for a full walk asks for the earliest there is.
-    pub fn of(config: &FetchConfig, known: &Known, began: DateTime<Utc>) -> Option<Self> {
+    pub fn of(config: &FetchConfig, known: &AccountHistory, began: DateTime<Utc>) -> Option<Self> {
         let last_complete = known.last_complete_at.as_deref().and_then(parse);
         // What is older than the last walk's start was seen by it; newer reels were not, however long ago that was.
         let last_refreshed = known.last_refreshed_at.as_deref().and_then(parse).or(last_complete);

@@ -3,14 +3,14 @@
 use crate::config::accounts::AccountRequest;
 use crate::error::{Exit, Result};
 use crate::fetch::cutoff::Cutoff;
-use crate::fetch::resume::{Known, Plan, began};
+use crate::fetch::resume::{AccountHistory, ResumeDecision, began};
 use crate::fetch::scheduler::{Run, in_order, plan};
 use crate::time;
 use crate::time::{age, hours_between};
 
 /// One account's line of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
+pub struct PlannedFetch {
     pub account: String,
     pub action: String,
     pub last_pages: Option<i32>,
@@ -19,32 +19,32 @@ pub struct Expected {
 }
 
 /// Says what a run would do and cost, without a request.
-pub fn expect(run: &Run) -> Result<Vec<Expected>> {
+pub fn expect(run: &Run) -> Result<Vec<PlannedFetch>> {
     let line = |request: AccountRequest| {
         let known = run.known(&request.key);
         let (action, calls) = match plan(run, &request) {
             Err(error) if error.exit == Exit::NotUnderstood => (format!("fails: {}", error.message), Some(0)),
             plan => expect_of(run, &known, plan?),
         };
-        Ok(Expected { account: request.account, action, last_pages: known.pages, calls })
+        Ok(PlannedFetch { account: request.account, action, last_pages: known.pages, calls })
     };
     in_order(run).into_iter().map(line).collect()
 }
 
 /// What would be done about an account, and the calls it takes, as far as earlier walks tell.
-fn expect_of(run: &Run, known: &Known, plan: Plan) -> (String, Option<i32>) {
+fn expect_of(run: &Run, known: &AccountHistory, plan: ResumeDecision) -> (String, Option<i32>) {
     match plan {
-        Plan::Fresh(_) => {
+        ResumeDecision::StartOver(_) => {
             let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, time::now()));
             (format!("walk from page 1{until}"), pages)
         }
-        Plan::Reuse(ended) if ended.is_published => {
+        ResumeDecision::Reuse(ended) if ended.is_published => {
             let ended_at = ended.end.ended_at.parse().map(|at| age(hours_between(at, time::now())));
             let when = ended_at.map(|age| format!(" {age}")).unwrap_or_default();
             (format!("nothing: crawled{when} by run {}", ended.run_id), Some(0))
         }
-        Plan::Reuse(ended) => (format!("nothing: {}, unpublished", held(ended.pages)), Some(0)),
-        Plan::GoOn(walk) => {
+        ResumeDecision::Reuse(ended) => (format!("nothing: {}, unpublished", held(ended.pages)), Some(0)),
+        ResumeDecision::Resume(walk) => {
             let cutoff = began(&walk.start).and_then(|began| Cutoff::of(run.config, known, began));
             if cutoff.is_some_and(|cutoff| cutoff.is_reached(walk.reached)) {
                 return (format!("nothing: {}, and that is far enough back", held(walk.pages)), Some(0));
@@ -62,7 +62,7 @@ fn held(pages: u32) -> String {
 }
 
 /// Where a walk will end, in words, and how many pages it will have.
-fn expected_end(run: &Run, known: &Known, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
+fn expected_end(run: &Run, known: &AccountHistory, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
     // A walk that brought no page tells nothing of the next: an account that was not found costs a call, too.
     let full = known.complete_pages.or(known.pages.filter(|pages| *pages > 0));
     let (until, pages) = match cutoff {

@@ -7,14 +7,14 @@ const EMPTY_PAGES: u32 = 3;
 
 /// What a walk has seen so far; made again from the log when a walk is taken up.
 #[derive(Debug, Default)]
-pub struct Guard {
+pub struct LoopGuard {
     cursors: HashSet<String>,
     reels: HashSet<String>,
     pages: HashSet<String>,
     empty_in_a_row: u32,
 }
 
-impl Guard {
+impl LoopGuard {
     /// Takes a page in and says why the walk must not go on to its next one, if so. A page without a next one is the
     /// end, and stops nothing.
     pub fn page(&mut self, hash: &str, reels: &[String], next: Option<&str>) -> Option<&'static str> {
@@ -41,7 +41,7 @@ mod tests {
 
     /// Feeds pages as (hash, reels, next) and returns the verdicts.
     fn verdicts(pages: &[(&str, &str, &str)]) -> Vec<Option<&'static str>> {
-        let mut guard = Guard::default();
+        let mut guard = LoopGuard::default();
         let reels = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         pages
             .iter()

@@ -14,12 +14,12 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// What the API's headers say of the pace.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
+pub struct RateLimitHeaders {
     pub remaining: u32,
     pub reset_in: Duration,
 }
 
-impl Rate {
+impl RateLimitHeaders {
     /// `reset` is in seconds from now, or a Unix time in seconds or milliseconds. Headers that say half of it say nothing.
     pub fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
         const A_UNIX_TIME: f64 = 1e9;
@@ -37,17 +37,17 @@ impl Rate {
 /// Hands out one turn after the other, evenly spaced, no burst; slower where the API says so, never faster than asked.
 /// A rate-limiter crate allows bursts by default and brings much; two moments behind a lock are all that this needs.
 #[derive(Debug)]
-pub struct Pace {
-    turns: Mutex<Turns>,
+pub struct RateLimiter {
+    turns: Mutex<Schedule>,
 }
 
-impl Pace {
+impl RateLimiter {
     /// A request may be on its way longer than the one before it: a second's margin in the minute keeps the API from
     /// seeing more than asked for in any 60 seconds.
     pub fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
         let (waited, waits_until) = (Duration::ZERO, None);
-        let turns = Turns {
+        let turns = Schedule {
             spacing,
             max_wait,
             next: None,
@@ -71,7 +71,7 @@ impl Pace {
     }
 
     /// Takes the API's word: what remains is spread over the time until it is filled up again.
-    pub async fn follow(&self, rate: Rate) {
+    pub async fn follow(&self, rate: RateLimitHeaders) {
         if let Some(wait) = self.turns.lock().await.follow(rate, Instant::now()) {
             let (wait, reset_in) = (in_words(wait), in_words(rate.reset_in));
             let calls = rate.remaining;
@@ -90,7 +90,7 @@ impl Pace {
 
 /// When requests may go out: arithmetic on moments that it is given.
 #[derive(Debug)]
-struct Turns {
+struct Schedule {
     spacing: Duration,
     /// The longest wait that the API may ask for, and until when it asks for a longer one.
     max_wait: Duration,
@@ -105,7 +105,7 @@ struct Turns {
     was_said: bool,
 }
 
-impl Turns {
+impl Schedule {
     fn take(&mut self, now: Instant) -> Result<Instant, Duration> {
         if let Some(closed_until) = self.closed_until.filter(|until| *until > now) {
             return Err(closed_until - now);
@@ -128,7 +128,7 @@ impl Turns {
     }
 
     /// Returns the first wait that is long.
-    fn follow(&mut self, rate: Rate, now: Instant) -> Option<Duration> {
+    fn follow(&mut self, rate: RateLimitHeaders, now: Instant) -> Option<Duration> {
         (self.slower, self.closed_until) = (None, None);
         if rate.reset_in > self.max_wait {
             // Nobody waits for so long: what remains is used at the pace that was asked for, and then it is over.
@@ -150,13 +150,13 @@ impl Turns {
 
 /// The requests of a run, counted before they are sent.
 #[derive(Debug, Default)]
-pub struct Calls {
+pub struct CallBudget {
     max: Option<u32>,
     made: AtomicU32,
     retries: AtomicU32,
 }
 
-impl Calls {
+impl CallBudget {
     pub fn new(max: Option<u32>) -> Self {
         Self { max, ..Self::default() }
     }
@@ -183,8 +183,8 @@ impl Calls {
 mod tests {
     use super::*;
 
-    fn turns(requests_per_minute: u32) -> Turns {
-        Pace::new(requests_per_minute, Duration::from_secs(900)).turns.into_inner()
+    fn turns(requests_per_minute: u32) -> Schedule {
+        RateLimiter::new(requests_per_minute, Duration::from_secs(900)).turns.into_inner()
     }
 
     #[test]
@@ -216,8 +216,8 @@ mod tests {
     fn what_remains_is_spread_until_it_is_filled_up_again() {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
-        let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
-        let taken = |turns: &mut Turns| [0; 5].map(|_| turns.take(begin).unwrap().duration_since(begin).as_secs());
+        let rate = |remaining: u32, second: u64| RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) };
+        let taken = |turns: &mut Schedule| [0; 5].map(|_| turns.take(begin).unwrap().duration_since(begin).as_secs());
 
         // Turns are taken ahead of time by walks that run side by side: each of them keeps the distance.
         let mut slowed = turns(61);
@@ -242,19 +242,19 @@ mod tests {
     #[test]
     fn a_reset_is_in_seconds_from_now_or_a_unix_time() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let reset_in = |reset: f64| Rate::read(Some(1.0), Some(reset), now).unwrap().reset_in.as_secs();
+        let reset_in = |reset: f64| RateLimitHeaders::read(Some(1.0), Some(reset), now).unwrap().reset_in.as_secs();
         assert_eq!([30.0, 1_800_000_020.0, 1_700_000_000.0, 90_000.0].map(reset_in), [30, 20, 0, 90_000]);
         assert_eq!([1_800_000_020_500.0, 1_700_000_000_000.0].map(reset_in), [20, 0], "in milliseconds");
         assert_eq!([1e300, f64::MAX, f64::INFINITY].map(reset_in), [FOREVER.as_secs(); 3]);
-        assert_eq!(Rate::read(Some(1.0), Some(f64::NAN), now), None);
-        assert_eq!(Rate::read(Some(5.0), None, now), None);
-        assert_eq!(Rate::read(Some(-1.0), Some(5.0), now), None);
+        assert_eq!(RateLimitHeaders::read(Some(1.0), Some(f64::NAN), now), None);
+        assert_eq!(RateLimitHeaders::read(Some(5.0), None, now), None);
+        assert_eq!(RateLimitHeaders::read(Some(-1.0), Some(5.0), now), None);
     }
 
     #[test]
     fn a_reset_too_far_away_is_not_waited_for_until_the_api_says_otherwise() {
         let begin = Instant::now();
-        let rate = |remaining: u32, second: u64| Rate { remaining, reset_in: Duration::from_secs(second) };
+        let rate = |remaining: u32, second: u64| RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) };
         let mut turns = turns(61);
         turns.follow(rate(0, 900), begin);
         assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(900)), "the longest wait there is");
@@ -269,7 +269,7 @@ mod tests {
         let begin = Instant::now();
         let mut turns = turns(61);
         for second in 0..3 {
-            turns.follow(Rate { remaining: 2, reset_in: Duration::from_secs(86_400) }, begin);
+            turns.follow(RateLimitHeaders { remaining: 2, reset_in: Duration::from_secs(86_400) }, begin);
             assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(second)));
         }
     }
@@ -279,7 +279,9 @@ mod tests {
         let begin = Instant::now();
         let mut turns = turns(61);
         let mut said = |remaining, second| {
-            turns.follow(Rate { remaining, reset_in: Duration::from_secs(second) }, begin).map(|wait| wait.as_secs())
+            turns
+                .follow(RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) }, begin)
+                .map(|wait| wait.as_secs())
         };
         assert_eq!([said(1, 60), said(3, 600), said(2, 600), said(2, 86_400)], [None, Some(200), None, None]);
     }
@@ -291,9 +293,9 @@ mod tests {
             max_wait in 0..5000_u64,
         ) {
             let (begin, max_wait) = (Instant::now(), Duration::from_secs(max_wait));
-            let mut turns = Pace::new(60_000, max_wait).turns.into_inner();
+            let mut turns = RateLimiter::new(60_000, max_wait).turns.into_inner();
             for (remaining, reset) in headers {
-                if let Some(rate) = Rate::read(Some(remaining), Some(reset), DateTime::UNIX_EPOCH) {
+                if let Some(rate) = RateLimitHeaders::read(Some(remaining), Some(reset), DateTime::UNIX_EPOCH) {
                     turns.follow(rate, begin);
                 }
             }
@@ -305,11 +307,11 @@ mod tests {
 
     #[test]
     fn calls_and_retries_have_their_limits() {
-        let calls = Calls::new(Some(2));
+        let calls = CallBudget::new(Some(2));
         assert_eq!([calls.take(), calls.take(), calls.take()], [true, true, false]);
         assert_eq!(calls.made(), 2);
         assert_eq!((0..12).filter(|_| calls.retry()).count(), 10);
-        let many = Calls::new(None);
+        let many = CallBudget::new(None);
         (0..200).for_each(|_| assert!(many.take()));
         assert_eq!((0..100).filter(|_| many.retry()).count(), 30);
     }

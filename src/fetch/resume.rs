@@ -7,10 +7,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
 use crate::error::{Exit, Result};
-use crate::fetch::crawl_log::Newest;
+use crate::fetch::crawl_log::NewestLog;
 use crate::fetch::cutoff;
 use crate::fetch::cutoff::Cutoff;
-use crate::fetch::loop_guard::Guard;
+use crate::fetch::loop_guard::LoopGuard;
 use crate::instagram::response;
 use crate::instagram::response::Envelope;
 use crate::store::layout::Store;
@@ -21,7 +21,7 @@ use crate::{fs, time};
 
 /// What is known of an account before it is walked.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct AccountHistory {
     /// From its first complete walk on.
     pub account_id: Option<String>,
     /// When its last complete walk began.
@@ -42,11 +42,11 @@ pub struct Known {
 
 /// What to do about an account.
 #[derive(Debug)]
-pub enum Plan {
+pub enum ResumeDecision {
     /// Crawl it from its first page, into a log behind this one.
-    Fresh(Newest),
+    StartOver(NewestLog),
     /// Go on with this walk.
-    GoOn(Box<Unfinished>),
+    Resume(Box<ResumableCrawl>),
     /// Its last crawl has ended and is all that is asked for: nothing is to be bought.
     Reuse(Box<Ended>),
 }
@@ -63,7 +63,7 @@ pub struct Ended {
 
 /// A walk that did not come to its end.
 #[derive(Debug)]
-pub struct Unfinished {
+pub struct ResumableCrawl {
     pub log: PathBuf,
     /// Bytes of the log that are whole lines.
     pub whole_bytes: u64,
@@ -73,20 +73,20 @@ pub struct Unfinished {
     pub next: Option<String>,
     /// How far back it has come.
     pub reached: Option<DateTime<Utc>>,
-    pub guard: Guard,
+    pub guard: LoopGuard,
     /// The newest moment in its log.
     pub newest_at: Option<DateTime<Utc>>,
 }
 
 /// What a log says of its walk.
 #[derive(Debug, Default)]
-struct Told {
+struct LogSummary {
     start: Option<Start>,
     pages: u32,
     items: usize,
     next: Option<String>,
     reached: Option<DateTime<Utc>>,
-    guard: Guard,
+    guard: LoopGuard,
     newest_at: Option<DateTime<Utc>>,
     /// From the last page there is no way on: the guard stopped the walk there, or a cursor is missing.
     is_stuck: bool,
@@ -103,24 +103,24 @@ struct Told {
 pub fn plan(
     store: &Store,
     key: &str,
-    known: &Known,
+    known: &AccountHistory,
     run_id: Option<&str>,
     config: &FetchConfig,
     now: DateTime<Utc>,
-) -> Result<Plan> {
+) -> Result<ResumeDecision> {
     // The age beyond which a cursor is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
     logs.iter().try_for_each(|log| source::expect_file(log))?;
     let name = logs.last().map(|log| log_name(log)).unwrap_or_default();
-    let mut newest = Newest { name, at: None, sequence: highest_sequence(&logs, known)? };
+    let mut newest = NewestLog { name, at: None, sequence: highest_sequence(&logs, known)? };
     for log in logs.iter().rev().cloned() {
         let (mut told, tail) = match read(&log) {
             Ok(read) => read,
             // Nothing is written behind damage: the log stays as it is, for whoever makes tables to name.
             Err(error) if error.exit == Exit::NotUnderstood => {
                 tracing::warn!("{}: the account is crawled from its first page", error.message);
-                return Ok(Plan::Fresh(newest));
+                return Ok(ResumeDecision::StartOver(newest));
             }
             Err(error) => return Err(error),
         };
@@ -129,7 +129,9 @@ pub fn plan(
         if start.configures_only || has_whole_twin(&log, &start, &logs)? {
             continue;
         }
-        let Some(began) = began(&start).filter(|began| *began >= not_before) else { return Ok(Plan::Fresh(newest)) };
+        let Some(began) = began(&start).filter(|began| *began >= not_before) else {
+            return Ok(ResumeDecision::StartOver(newest));
+        };
         let cutoff = Cutoff::of(config, known, began);
         let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
         let is_published = is_published(&log, known)?;
@@ -137,29 +139,33 @@ pub fn plan(
         return Ok(match told.end {
             // Published by a run that has ended, it was an observation; now is the time for another. A crawl cut short
             // goes on all the same: what it has got was paid for.
-            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => Plan::Fresh(newest),
-            Some(end) if ended => {
-                Plan::Reuse(Box::new(Ended { log, run_id: start.run_id, end, pages: told.pages, is_published }))
-            }
-            _ if told.is_stuck => Plan::Fresh(newest),
+            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => ResumeDecision::StartOver(newest),
+            Some(end) if ended => ResumeDecision::Reuse(Box::new(Ended {
+                log,
+                run_id: start.run_id,
+                end,
+                pages: told.pages,
+                is_published,
+            })),
+            _ if told.is_stuck => ResumeDecision::StartOver(newest),
             // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
             _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => {
-                Plan::Fresh(newest)
+                ResumeDecision::StartOver(newest)
             }
-            _ if tail.whole_bytes.is_none() => Plan::Fresh(newest),
+            _ if tail.whole_bytes.is_none() => ResumeDecision::StartOver(newest),
             // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
-            Some(_) if told.next.is_none() => Plan::Fresh(newest),
+            Some(_) if told.next.is_none() => ResumeDecision::StartOver(newest),
             end => {
                 let whole_bytes = tail.whole_bytes.unwrap_or_default();
-                Plan::GoOn(Box::new(unfinished(log, whole_bytes, start, Told { end, ..told })))
+                ResumeDecision::Resume(Box::new(unfinished(log, whole_bytes, start, LogSummary { end, ..told })))
             }
         });
     }
-    Ok(Plan::Fresh(newest))
+    Ok(ResumeDecision::StartOver(newest))
 }
 
 /// The highest number of the account's crawls: of those that are published by what is known, of the others by their logs.
-fn highest_sequence(logs: &[PathBuf], known: &Known) -> Result<u64> {
+fn highest_sequence(logs: &[PathBuf], known: &AccountHistory) -> Result<u64> {
     let is_new = |log: &&PathBuf| known.published.as_ref().is_none_or(|(newest, _)| log_name(log) > *newest);
     let mut highest = known.sequence;
     for log in logs.iter().filter(is_new) {
@@ -187,24 +193,24 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
 }
 
 /// Pages of an account that lie in raw/ for the next run to take up.
-pub fn waiting_pages(store: &Store, key: &str, known: Option<&Known>, resume_within: Duration) -> Result<u32> {
-    let known = Known { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
+pub fn waiting_pages(store: &Store, key: &str, known: Option<&AccountHistory>, resume_within: Duration) -> Result<u32> {
+    let known = AccountHistory { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
     Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), time::now())? {
-        Plan::Fresh(_) => 0,
-        Plan::GoOn(walk) => walk.pages,
-        Plan::Reuse(ended) => ended.pages,
+        ResumeDecision::StartOver(_) => 0,
+        ResumeDecision::Resume(walk) => walk.pages,
+        ResumeDecision::Reuse(ended) => ended.pages,
     })
 }
 
-fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: Told) -> Unfinished {
-    let Told { pages, items, next, reached, guard, newest_at, .. } = told;
-    Unfinished { log, whole_bytes, start, pages, items, next, reached, guard, newest_at }
+fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: LogSummary) -> ResumableCrawl {
+    let LogSummary { pages, items, next, reached, guard, newest_at, .. } = told;
+    ResumableCrawl { log, whole_bytes, start, pages, items, next, reached, guard, newest_at }
 }
 
 /// Whether there is nothing more to buy: not where the walk was cut short, or stopped before what is now asked for (all
 /// pages, more of them, or a window that reaches further back). Such a walk goes on at its cursor, as young as it is,
 /// rather than that its pages are bought again.
-fn is_ended(end: &End, told: &Told, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
+fn is_ended(end: &End, told: &LogSummary, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
     match end.status.as_str() {
         _ if is_cut_short(end) => false,
         "limited" | "windowed" => {
@@ -231,14 +237,14 @@ pub fn log_name(log: &Path) -> String {
     name.strip_suffix(".partial").unwrap_or(&name).to_owned()
 }
 
-fn is_published(log: &Path, known: &Known) -> Result<bool> {
+fn is_published(log: &Path, known: &AccountHistory) -> Result<bool> {
     let Some((newest, bytes)) = &known.published else { return Ok(false) };
     let name = log_name(log);
     Ok(name < *newest || name == *newest && fs::size(log)? <= *bytes)
 }
 
-fn read(log: &Path) -> Result<(Told, Tail)> {
-    let mut told = Told::default();
+fn read(log: &Path) -> Result<(LogSummary, Tail)> {
+    let mut told = LogSummary::default();
     let tail = reader::for_each_line(log, |line| {
         match line {
             Line::Start(start) => {

@@ -14,12 +14,12 @@ use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, Settings};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::client::Client;
-use crate::fetch::crawl::{Context, Outcome};
-use crate::fetch::crawl_task::{From, Work};
-use crate::fetch::rate_limit::{Calls, Pace};
-use crate::fetch::resume::{Ended, Known, Plan};
+use crate::fetch::crawl::{Context, CrawlOutcome};
+use crate::fetch::crawl_task::{CrawlTask, From};
+use crate::fetch::rate_limit::{CallBudget, RateLimiter};
+use crate::fetch::resume::{AccountHistory, Ended, ResumeDecision};
 use crate::fetch::run_id::RunId;
-use crate::fetch::shutdown::{Reason, Stop};
+use crate::fetch::shutdown::{Reason, Shutdown};
 use crate::fetch::{resume, signals};
 use crate::store::layout::Store;
 use crate::store::page_log::future;
@@ -39,7 +39,7 @@ pub struct Run<'a> {
     /// Where the user named the run, crawls of that name are its own.
     pub run_id: RunId,
     /// By the account's key.
-    pub known: &'a HashMap<String, Known>,
+    pub known: &'a HashMap<String, AccountHistory>,
 }
 
 /// Crawls of one earlier run that this one did not have to make again.
@@ -53,9 +53,9 @@ pub struct Reused {
 
 /// What the fetch stage came to.
 #[derive(Debug, Default)]
-pub struct Fetched {
+pub struct FetchSummary {
     /// In the order of the accounts' names as they were given.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<CrawlOutcome>,
     pub calls: u32,
     /// Pages that an earlier run bought and this one did not have to, and the crawls that had ended.
     pub calls_saved: u32,
@@ -71,11 +71,11 @@ pub struct Fetched {
     /// How old a crawl may be that is gone on with.
     pub resume_within: TimeDelta,
     /// Why the run stopped early, if it did or still does: a signal counts until the run is published.
-    pub stop: Arc<Stop>,
+    pub stop: Arc<Shutdown>,
 }
 
 impl Run<'_> {
-    pub fn known(&self, key: &str) -> Known {
+    pub fn known(&self, key: &str) -> AccountHistory {
         self.known.get(key).cloned().unwrap_or_default()
     }
 }
@@ -84,7 +84,7 @@ impl Run<'_> {
 /// starve the same ones; each with the id that is known of it.
 pub fn in_order(run: &Run) -> Vec<AccountRequest> {
     let mut requests: Vec<AccountRequest> = run.settings.requests().to_vec();
-    let refreshed = |known: Known| known.last_refreshed_at.or(known.last_complete_at);
+    let refreshed = |known: AccountHistory| known.last_refreshed_at.or(known.last_complete_at);
     requests.sort_by_cached_key(|request| refreshed(run.known(&request.key)));
     for request in &mut requests {
         request.account_id = request.account_id.take().or(run.known(&request.key).account_id);
@@ -92,7 +92,7 @@ pub fn in_order(run: &Run) -> Vec<AccountRequest> {
     requests
 }
 
-pub fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
+pub fn plan(run: &Run, request: &AccountRequest) -> Result<ResumeDecision> {
     resume::plan(run.store, &request.key, &run.known(&request.key), run.run_id.given(), run.config, time::now())
 }
 
@@ -100,13 +100,13 @@ pub fn plan(run: &Run, request: &AccountRequest) -> Result<Plan> {
 ///
 /// # Errors
 /// The disk, or a configuration that cannot work; what the API does to one account is its outcome.
-pub fn fetch(run: &Run) -> Result<Fetched> {
+pub fn fetch(run: &Run) -> Result<FetchSummary> {
     let context = Arc::new(Context {
         client: Client::new(run.config)?,
-        pace: Pace::new(run.config.requests_per_minute, run.config.max_wait),
-        calls: Calls::new(run.config.max_calls),
+        pace: RateLimiter::new(run.config.requests_per_minute, run.config.max_wait),
+        calls: CallBudget::new(run.config.max_calls),
         config: run.config.clone(),
-        stop: Arc::new(Stop::new()),
+        stop: Arc::new(Shutdown::new()),
         store: run.store.clone(),
         clock: Clock::default(),
         run_id: run.run_id.clone(),
@@ -122,11 +122,11 @@ pub fn fetch(run: &Run) -> Result<Fetched> {
     fetched
 }
 
-async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
+async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<FetchSummary> {
     signals::listen(&context.stop)?;
     let began = time::now();
     let (stop, resume_within) = (Arc::clone(&context.stop), run.config.resume_within);
-    let mut fetched = Fetched { stop, resume_within, ..Fetched::default() };
+    let mut fetched = FetchSummary { stop, resume_within, ..FetchSummary::default() };
     let (mut waiting, mut reused) = (VecDeque::new(), Vec::new());
     for request in in_order(run) {
         let plan = match plan(run, &request) {
@@ -137,18 +137,18 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
             plan => plan?,
         };
         match plan {
-            Plan::Reuse(ended) => {
+            ResumeDecision::Reuse(ended) => {
                 tracing::info!(account = request.account, log = %ended.log.display(), "crawled already, not bought again");
                 fetched.calls_saved += ended.pages;
                 fetched.outcomes.push(crawled_before(&request, &ended));
                 reused.push(*ended);
             }
-            Plan::GoOn(unfinished) => {
+            ResumeDecision::Resume(unfinished) => {
                 tracing::info!(account = request.account, pages = unfinished.pages, "going on where the walk was left");
                 fetched.calls_saved += unfinished.pages;
                 waiting.push_back((request, From::Cursor(unfinished)));
             }
-            Plan::Fresh(newest) => {
+            ResumeDecision::StartOver(newest) => {
                 if let Some(at) = newest.at.filter(|at| future::is_to_come(*at, time::now())) {
                     let at = timestamp(at);
                     tracing::warn!(
@@ -170,7 +170,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     loop {
         while walks.len() < run.config.concurrency && context.stop.reason().is_none() {
             let Some((request, from)) = waiting.pop_front() else { break };
-            let work = Work::begin(run, context, request, from)?;
+            let work = CrawlTask::begin(run, context, request, from)?;
             let account = work.request.account.clone();
             let task = walks.spawn(work.crawl(Arc::clone(context), Arc::clone(&failed_in_a_row)));
             accounts.insert(task.id(), account);
@@ -195,7 +195,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
     for request in run.settings.requests() {
         if !ended.contains(&request.account) {
             let words = why.map_or("the walk did not end", Reason::words);
-            fetched.outcomes.push(Outcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
+            fetched.outcomes.push(CrawlOutcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
         }
     }
     fetched.reused = by_run(&reused, time::now());
@@ -209,11 +209,11 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<Fetched> {
 }
 
 /// What full walks would have cost besides, by the last ones.
-fn saved_by_window(run: &Run, outcomes: &[Outcome]) -> u32 {
+fn saved_by_window(run: &Run, outcomes: &[CrawlOutcome]) -> u32 {
     let windowed = outcomes.iter().filter(|outcome| outcome.status == "windowed");
     let requests = run.settings.requests().iter();
     let keys: HashMap<&str, &str> = requests.map(|request| (request.account.as_str(), request.key.as_str())).collect();
-    let saved = |outcome: &Outcome| {
+    let saved = |outcome: &CrawlOutcome| {
         let full = u32::try_from(run.known(keys.get(outcome.account.as_str())?).complete_pages?).ok()?;
         Some(full.saturating_sub(outcome.pages))
     };
@@ -221,17 +221,17 @@ fn saved_by_window(run: &Run, outcomes: &[Outcome]) -> u32 {
 }
 
 /// Over once the run was told to stop and the grace has passed since then.
-async fn patience(stop: &Stop, grace: Duration) {
+async fn patience(stop: &Shutdown, grace: Duration) {
     stop.stopped().await;
     tokio::time::sleep(grace).await;
 }
 
 /// The next walk that ends; `None` when there is none, or those that are left did not end while there was patience.
 async fn next_outcome(
-    walks: &mut JoinSet<Result<Outcome>>,
+    walks: &mut JoinSet<Result<CrawlOutcome>>,
     accounts: &HashMap<Id, String>,
     patience_ends: Pin<&mut impl Future<Output = ()>>,
-) -> Option<Result<Outcome>> {
+) -> Option<Result<CrawlOutcome>> {
     tokio::select! {
         biased;
         ended = walks.join_next() => Some(match ended? {
@@ -246,7 +246,7 @@ async fn next_outcome(
 }
 
 /// A fault of the program at one account's pages is that account's alone; its log stays as it is.
-fn panicked(account: &str, error: JoinError) -> Outcome {
+fn panicked(account: &str, error: JoinError) -> CrawlOutcome {
     let words = match error.try_into_panic() {
         Ok(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -255,13 +255,13 @@ fn panicked(account: &str, error: JoinError) -> Outcome {
         Err(error) => error.to_string(),
     };
     tracing::error!(account, "a bug of reelframe ended this crawl (please report it): {words}");
-    Outcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Exit::Partial)
+    CrawlOutcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Exit::Partial)
 }
 
 /// A log that cannot be used is its account's trouble alone.
-fn failed(account: &str, error: Error) -> Outcome {
+fn failed(account: &str, error: Error) -> CrawlOutcome {
     tracing::warn!(account, "the account is not crawled: {}", error.message);
-    Outcome::new(account).ended("failed", error.message, Exit::Partial)
+    CrawlOutcome::new(account).ended("failed", error.message, Exit::Partial)
 }
 
 /// The crawls that were reused, run by run.
@@ -278,19 +278,19 @@ fn by_run(reused: &[Ended], now: DateTime<Utc>) -> Vec<Reused> {
 }
 
 /// The keys of the accounts whose crawls came to an end that is none by accident.
-fn ended_keys(run: &Run, outcomes: &[Outcome]) -> Vec<String> {
-    let has_ended = |outcome: &&Outcome| !matches!(outcome.status, "failed" | "partial");
+fn ended_keys(run: &Run, outcomes: &[CrawlOutcome]) -> Vec<String> {
+    let has_ended = |outcome: &&CrawlOutcome| !matches!(outcome.status, "failed" | "partial");
     let ended: HashSet<&str> = outcomes.iter().filter(has_ended).map(|outcome| outcome.account.as_str()).collect();
     let requests = run.settings.requests().iter().filter(|request| ended.contains(request.account.as_str()));
     requests.map(|request| request.key.clone()).collect()
 }
 
-fn crawled_before(request: &AccountRequest, ended: &Ended) -> Outcome {
+fn crawled_before(request: &AccountRequest, ended: &Ended) -> CrawlOutcome {
     const STATUSES: [&str; 6] = ["complete", "windowed", "limited", "empty_or_private", "not_found", "partial"];
     let status = STATUSES.into_iter().find(|status| *status == ended.end.status).unwrap_or("partial");
     let exit = if matches!(status, "not_found" | "partial") { Exit::Partial } else { Exit::Done };
     let (reason, pages) = (ended.end.reason.clone(), ended.pages);
-    Outcome { status, reason, pages, exit, ..Outcome::new(&request.account) }
+    CrawlOutcome { status, reason, pages, exit, ..CrawlOutcome::new(&request.account) }
 }
 
 #[cfg(test)]
@@ -306,9 +306,9 @@ mod tests {
     #[test]
     fn walks_that_end_within_the_grace_are_taken_and_the_others_left() {
         block_on(async {
-            let stop = Stop::new();
+            let stop = Shutdown::new();
             let mut walks = JoinSet::new();
-            walks.spawn(async { Ok(Outcome::new("in time")) });
+            walks.spawn(async { Ok(CrawlOutcome::new("in time")) });
             walks.spawn(pending());
             let mut patience_ends = pin!(patience(&stop, Duration::ZERO));
             let none = HashMap::new();
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_panic_in_one_crawl_fails_that_account_alone() {
         block_on(async {
-            let stop = Stop::new();
+            let stop = Shutdown::new();
             let (mut walks, mut accounts) = (JoinSet::new(), HashMap::new());
             let task = walks.spawn(async { panic!("attempt to {} with overflow", "add") });
             accounts.insert(task.id(), "maple".to_owned());
@@ -332,7 +332,7 @@ mod tests {
             let outcome = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();
             assert_eq!((outcome.account.as_str(), outcome.status, outcome.exit), ("maple", "failed", Exit::Partial));
             assert_eq!(outcome.reason.as_deref(), Some("a bug of reelframe: attempt to add with overflow"));
-            walks.spawn(async { Ok(Outcome::new("willow")) });
+            walks.spawn(async { Ok(CrawlOutcome::new("willow")) });
             let other = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();
             assert_eq!((other.account.as_str(), stop.reason()), ("willow", None));
         });
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn the_grace_begins_with_the_stop_and_is_one_for_all_walks() {
         block_on(async {
-            let stop = Stop::new();
+            let stop = Shutdown::new();
             let is_over = async |patience: Pin<&mut _>| {
                 tokio::select! { biased; () = patience => true, () = ready(()) => false }
             };
@@ -353,7 +353,7 @@ mod tests {
             none.await;
             // A walk that ends in between does not start the grace anew: what has passed of it has passed.
             let mut walks = JoinSet::new();
-            walks.spawn(async { Ok(Outcome::new("late")) });
+            walks.spawn(async { Ok(CrawlOutcome::new("late")) });
             assert!(next_outcome(&mut walks, &HashMap::new(), long.as_mut()).await.is_some());
             assert!(!is_over(long.as_mut()).await);
         });

@@ -47,11 +47,11 @@ impl Reason {
 
 /// Shared by all walks of a run.
 #[derive(Debug, Default)]
-pub struct Stop {
+pub struct Shutdown {
     reason: watch::Sender<Option<Reason>>,
 }
 
-impl Stop {
+impl Shutdown {
     pub fn new() -> Self {
         Self { reason: watch::Sender::new(None) }
     }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_first_reason_rules_and_wakes_who_waits() {
-        let stop = Stop::new();
+        let stop = Shutdown::new();
         assert_eq!(stop.reason(), None);
         stop.now(Reason::OutOfMoney);
         stop.now(Reason::Interrupted);

@@ -7,11 +7,11 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
-use crate::fetch::shutdown::{Reason, Stop};
+use crate::fetch::shutdown::{Reason, Shutdown};
 
 /// Listens from now on until the process ends, on a thread of its own: a second signal counts also while tables are
 /// made, when the runtime of the walks is gone. Whenever it comes, the store is one that the next run can take up.
-pub fn listen(stop: &Arc<Stop>) -> Result<()> {
+pub fn listen(stop: &Arc<Shutdown>) -> Result<()> {
     let cannot = |error: io::Error| Error::unexpected(format!("cannot listen for signals: {error}"));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let (interrupts, terminations) = {
@@ -23,7 +23,7 @@ pub fn listen(stop: &Arc<Stop>) -> Result<()> {
     Ok(())
 }
 
-async fn heed(mut interrupts: Signal, mut terminations: Signal, stop: Arc<Stop>) {
+async fn heed(mut interrupts: Signal, mut terminations: Signal, stop: Arc<Shutdown>) {
     let mut is_first = true;
     loop {
         let reason = tokio::select! {

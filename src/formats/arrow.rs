@@ -14,10 +14,10 @@ use arrow_schema::ArrowError;
 
 use crate::error::{Error, Result};
 use crate::formats::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
-use crate::formats::writer::{FileUnderWay, FormatWriter, Options};
+use crate::formats::writer::{FormatWriter, HashingFile, Options};
 use crate::schema::column::{SCHEMA_VERSION, Table};
 
-pub(crate) fn open(file: FileUnderWay, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
+pub(crate) fn open(file: HashingFile, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
     let (path, disk_failed) = (file.path.clone(), Arc::clone(&file.disk_failed));
     let says = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
     let says = says.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
@@ -27,7 +27,7 @@ pub(crate) fn open(file: FileUnderWay, table: Table, _: &Options) -> Result<Box<
 }
 
 struct ArrowWriter {
-    writer: FileWriter<FileUnderWay>,
+    writer: FileWriter<HashingFile>,
     path: PathBuf,
     disk_failed: Arc<AtomicBool>,
 }
@@ -38,7 +38,7 @@ impl FormatWriter for ArrowWriter {
     }
 
     /// Writes the footer.
-    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+    fn finish(self: Box<Self>) -> Result<HashingFile> {
         let Self { writer, path, disk_failed } = *self;
         writer.into_inner().map_err(|cause| cannot_write(&path, cause, &disk_failed))
     }

@@ -21,10 +21,10 @@ use crate::error::{Error, Result};
 use crate::formats::csv::guard::guard;
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
 use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{FileUnderWay, FormatWriter, Options};
+use crate::formats::writer::{FormatWriter, HashingFile, Options};
 use crate::schema::column::{Column, Table};
 
-pub(crate) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
+pub(crate) fn open(file: HashingFile, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
     let columns = table.columns();
     let mut writer = CsvWriter { file, columns, text: CsvText::new(options.csv) };
     writer.text.header(columns.iter().map(|column| column.name));
@@ -36,7 +36,7 @@ pub(crate) fn open(file: FileUnderWay, table: Table, options: &Options) -> Resul
 const TEXT_BYTES: usize = 256 * 1024;
 
 struct CsvWriter {
-    file: FileUnderWay,
+    file: HashingFile,
     columns: &'static [Column],
     /// Finished lines on their way to the file.
     text: CsvText,
@@ -55,7 +55,7 @@ impl FormatWriter for CsvWriter {
         self.write_text()
     }
 
-    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+    fn finish(self: Box<Self>) -> Result<HashingFile> {
         Ok(self.file)
     }
 }

@@ -9,17 +9,17 @@ use arrow_array::RecordBatch;
 
 use crate::error::{Error, Result};
 use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{FileUnderWay, FormatWriter, Options};
+use crate::formats::writer::{FormatWriter, HashingFile, Options};
 use crate::json;
 use crate::schema::column::{Column, Table};
 
-pub(crate) fn open(file: FileUnderWay, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
+pub(crate) fn open(file: HashingFile, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
     let writer = JsonlWriter { file, columns: table.columns(), lines: Vec::new(), cell: String::new() };
     Ok(Box::new(writer))
 }
 
 struct JsonlWriter {
-    file: FileUnderWay,
+    file: HashingFile,
     columns: &'static [Column],
     /// Finished text on its way to the file.
     lines: Vec<u8>,
@@ -45,7 +45,7 @@ impl FormatWriter for JsonlWriter {
         written.map_err(|cause| Error::disk("write", &self.file.path, cause))
     }
 
-    fn finish(self: Box<Self>) -> Result<FileUnderWay> {
+    fn finish(self: Box<Self>) -> Result<HashingFile> {
         Ok(self.file)
     }
 }

@@ -19,10 +19,10 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::formats::parquet::profile::{profile, properties, row_group_rows};
-use crate::formats::writer::{Compression, FileUnderWay, FormatWriter, Options};
+use crate::formats::writer::{Compression, FormatWriter, HashingFile, Options};
 use crate::schema::column::Table;
 
-pub(crate) fn open(file: FileUnderWay, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
+pub(crate) fn open(file: HashingFile, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
     let path = file.path.clone();
     let disk_failed = Arc::clone(&file.disk_failed);
     let fault = |cause| cannot_write(&path, cause, &disk_failed);
@@ -36,7 +36,7 @@ pub(crate) fn open(file: FileUnderWay, table: Table, options: &Options) -> Resul
 }
 
 struct ParquetWriter {
-    file: SerializedFileWriter<FileUnderWay>,
+    file: SerializedFileWriter<HashingFile>,
     row_groups: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     /// Rows of the row group under way.
@@ -78,7 +78,7 @@ impl FormatWriter for ParquetWriter {
         ended.map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
     }
 
-    fn finish(mut self: Box<Self>) -> Result<FileUnderWay> {
+    fn finish(mut self: Box<Self>) -> Result<HashingFile> {
         let ended = self.end_row_group();
         let Self { file, path, disk_failed, .. } = *self;
         ended.and_then(|()| file.into_inner()).map_err(|cause| cannot_write(&path, cause, &disk_failed))

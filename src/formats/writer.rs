@@ -30,7 +30,7 @@ pub enum Format {
 }
 
 /// How a format opens its file.
-type Open = fn(FileUnderWay, Table, &Options) -> Result<Box<dyn FormatWriter>>;
+type Open = fn(HashingFile, Table, &Options) -> Result<Box<dyn FormatWriter>>;
 
 impl Format {
     pub const ALL: [Format; 5] = [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow, Format::Xlsx];
@@ -111,7 +111,7 @@ pub struct WrittenFile {
 pub(crate) trait FormatWriter: Send {
     fn write(&mut self, block: &RecordBatch) -> Result<()>;
     /// Writes what is still held and gives the file back.
-    fn finish(self: Box<Self>) -> Result<FileUnderWay>;
+    fn finish(self: Box<Self>) -> Result<HashingFile>;
 }
 
 /// One table going to all its formats at once: `<dir>/<file_stem>.<extension>`.
@@ -133,7 +133,7 @@ impl TableWriter {
             }
             opened.push(format);
             let (extension, Some(open)) = format.entry() else { continue };
-            let file = FileUnderWay::create(dir.join(format!("{file_stem}.{extension}")))?;
+            let file = HashingFile::create(dir.join(format!("{file_stem}.{extension}")))?;
             writers.push(open(file, table, options)?);
         }
         Ok(Self { blocks: Blocks::new(table), rows: 0, writers })
@@ -164,7 +164,7 @@ fn write_to_all(writers: &mut [Box<dyn FormatWriter>], block: &RecordBatch) -> R
 }
 
 /// A file that is being written from front to back, hashed on the way.
-pub(crate) struct FileUnderWay {
+pub(crate) struct HashingFile {
     pub(crate) path: PathBuf,
     file: BufWriter<DiskFile>,
     hasher: blake3::Hasher,
@@ -173,7 +173,7 @@ pub(crate) struct FileUnderWay {
     pub(crate) disk_failed: Arc<AtomicBool>,
 }
 
-impl FileUnderWay {
+impl HashingFile {
     pub(crate) fn create(path: PathBuf) -> Result<Self> {
         let file = DiskFile::create(&path)?;
         Ok(Self {
@@ -193,7 +193,7 @@ impl FileUnderWay {
     }
 }
 
-impl Write for FileUnderWay {
+impl Write for HashingFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let taken = self.file.write(buffer).inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))?;
         self.hasher.update(&buffer[..taken]);

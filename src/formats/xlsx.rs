@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::formats::read::Batches;
 use crate::formats::rebatch::BLOCK_ROWS;
 use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{FileUnderWay, WrittenFile};
+use crate::formats::writer::{HashingFile, WrittenFile};
 use crate::schema::column::{Column, ColumnType, Table};
 
 const WORKBOOK: &str = "reelframe.xlsx";
@@ -75,7 +75,7 @@ pub fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Resu
 }
 
 fn write_within(limits: Limits, dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
-    let mut file = FileUnderWay::create(dir.join(WORKBOOK))?;
+    let mut file = HashingFile::create(dir.join(WORKBOOK))?;
     let rows = caught(dir, || {
         let mut book = Book::new(dir, limits)?;
         book.put_overview(overview)?;
@@ -183,7 +183,7 @@ impl Book {
     }
 
     /// Gives the rows of all tables.
-    fn save(mut self, file: &mut FileUnderWay) -> Result<u64> {
+    fn save(mut self, file: &mut HashingFile) -> Result<u64> {
         self.book.save_to_writer(&mut *file).map_err(|cause| match file.disk_failed.load(Ordering::Relaxed) {
             true => Error::disk("write", &file.path, cause),
             false => Error::unexpected(format!("could not write {}: {cause}", file.path.display())),

@@ -20,7 +20,7 @@ const CHANGES_VARIABLE: &str = "REELFRAME_FAIL_DISK";
 const READS_VARIABLE: &str = "REELFRAME_FAIL_READ";
 
 /// What happens at which change.
-struct Plan {
+struct FaultPlan {
     which: Which,
     what: What,
 }
@@ -62,7 +62,7 @@ const EXDEV: i32 = 18;
 const ENOSPC: i32 = 28;
 const ESTALE: i32 = 116;
 
-impl Plan {
+impl FaultPlan {
     fn of_changes(text: &str) -> Option<Self> {
         let (which, name) = text.split_once(':')?;
         let which = match which {
@@ -119,10 +119,10 @@ impl Plan {
 /// Fails the read if it is the chosen one.
 pub fn strike_read(doing: &str, path: &Path) -> io::Result<()> {
     static READS: AtomicU64 = AtomicU64::new(0);
-    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
-    let plan = PLAN.get_or_init(|| Plan::of_this_process(READS_VARIABLE, Plan::of_reads));
+    static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
+    let plan = PLAN.get_or_init(|| FaultPlan::of_this_process(READS_VARIABLE, FaultPlan::of_reads));
     match plan.as_ref().filter(|plan| plan.chooses(doing, path, &READS)) {
-        Some(Plan { what: What::Fails(errno), .. }) => {
+        Some(FaultPlan { what: What::Fails(errno), .. }) => {
             eprintln!("{READS_VARIABLE}: {doing} {}", path.display());
             Err(io::Error::from_raw_os_error(*errno))
         }
@@ -142,8 +142,8 @@ pub fn strike_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()
 
 fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     static CHANGES: AtomicU64 = AtomicU64::new(0);
-    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
-    let plan = PLAN.get_or_init(|| Plan::of_this_process(CHANGES_VARIABLE, Plan::of_changes));
+    static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
+    let plan = PLAN.get_or_init(|| FaultPlan::of_this_process(CHANGES_VARIABLE, FaultPlan::of_changes));
     if plan.as_ref().is_some_and(|plan| plan.what == What::Power) {
         power::remember();
     }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_number_and_an_error() {
-        let plan = |text| Plan::of_changes(text).map(|plan| (plan.which, plan.what));
+        let plan = |text| FaultPlan::of_changes(text).map(|plan| (plan.which, plan.what));
         assert_eq!(plan("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
         assert_eq!(plan("1:ENOSPC"), Some((Which::Number(1), What::Fails(ENOSPC))));
         assert_eq!(plan("2:KILL"), Some((Which::Number(2), What::Kill)));
@@ -188,7 +188,7 @@ mod tests {
         for wrong in ["", "7", "7:", "x:EIO", "7:ENOENT", "-1:EIO"] {
             assert_eq!(plan(wrong), None, "{wrong}");
         }
-        let read = |text| Plan::of_reads(text).map(|plan| (plan.which, plan.what));
+        let read = |text| FaultPlan::of_reads(text).map(|plan| (plan.which, plan.what));
         assert_eq!(read("7:EIO"), Some((Which::Number(7), What::Fails(EIO))));
         assert_eq!(
             read("runs/a:b/_SUCCESS:ESTALE"),

@@ -21,7 +21,7 @@ pub enum Envelope {
     /// JSON that breaks off: the next answer may be whole.
     Cut(String),
     /// Whole, and no page.
-    NoPage(String),
+    PageError(String),
 }
 
 /// What fetch needs to know of a page.
@@ -56,7 +56,7 @@ struct Item<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Answer<'a> {
+struct ResponseBody<'a> {
     #[serde(borrow)]
     items: Option<&'a RawValue>,
     paging_info: Loose,
@@ -81,21 +81,21 @@ impl<'de> Deserialize<'de> for Loose {
 
 /// What an answer is before its items are looked at.
 enum Opened<'a> {
-    Page(Box<Answer<'a>>, &'a RawValue),
+    Page(Box<ResponseBody<'a>>, &'a RawValue),
     NotFound(String),
     Cut(String),
-    NoPage(String),
+    PageError(String),
 }
 
 /// Reads a body without a look into its items: by its `error`, then by whether `items` is a list.
 fn open(body: &str) -> Opened<'_> {
     // A list would be read as the fields of an answer one after the other.
     let is_object = body.trim_start().starts_with('{');
-    let answer: Answer = match serde_json::from_str(body) {
+    let answer: ResponseBody = match serde_json::from_str(body) {
         Ok(answer) if is_object => answer,
-        Ok(_) => return Opened::NoPage("the response is a list, not an object".to_owned()),
+        Ok(_) => return Opened::PageError("the response is a list, not an object".to_owned()),
         Err(_) if !is_object && serde_json::from_str::<IgnoredAny>(body).is_ok() => {
-            return Opened::NoPage("the response is a single value, not an object".to_owned());
+            return Opened::PageError("the response is a single value, not an object".to_owned());
         }
         Err(error) => return not_json(body, &error),
     };
@@ -106,16 +106,16 @@ fn open(body: &str) -> Opened<'_> {
     let has_failed = answer.success.0.as_ref().and_then(truth) == Some(false);
     match answer.items.filter(|items| items.get().starts_with('[') && !(has_failed && is_empty(items))) {
         Some(items) if json::is_longer_than(items.get(), json::MAX_ITEMS) => {
-            Opened::NoPage(format!("the response has more than {} items", json::MAX_ITEMS))
+            Opened::PageError(format!("the response has more than {} items", json::MAX_ITEMS))
         }
         Some(items) => Opened::Page(Box::new(answer), items),
         None if has_failed => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Opened::NoPage(format!("the response says `success: false`{message}"))
+            Opened::PageError(format!("the response says `success: false`{message}"))
         }
         None => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Opened::NoPage(format!("the response has no list of items{message}"))
+            Opened::PageError(format!("the response has no list of items{message}"))
         }
     }
 }
@@ -140,7 +140,7 @@ pub fn outline(body: &str) -> Result<Outline, String> {
             let (next, lacks_cursor) = next(&answer);
             Ok(Outline { has_items: !is_empty(items), has_next: next.is_some(), lacks_cursor })
         }
-        Opened::NotFound(reason) | Opened::Cut(reason) | Opened::NoPage(reason) => Err(reason),
+        Opened::NotFound(reason) | Opened::Cut(reason) | Opened::PageError(reason) => Err(reason),
     }
 }
 
@@ -149,7 +149,7 @@ fn is_empty(items: &RawValue) -> bool {
 }
 
 /// The cursor of the next page, where there is one; and whether it is missing although there is more.
-fn next(answer: &Answer) -> (Option<String>, bool) {
+fn next(answer: &ResponseBody) -> (Option<String>, bool) {
     let paging = answer.paging_info.0.as_ref();
     let in_paging = |key: &str| paging.and_then(|paging| paging.get(key));
     let more = in_paging("more_available").and_then(truth);
@@ -165,7 +165,7 @@ pub fn judge(body: &str) -> Envelope {
         Opened::Page(answer, items) => (answer, items),
         Opened::NotFound(reason) => return Envelope::NotFound(reason),
         Opened::Cut(reason) => return Envelope::Cut(reason),
-        Opened::NoPage(reason) => return Envelope::NoPage(reason),
+        Opened::PageError(reason) => return Envelope::PageError(reason),
     };
     let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
     let items: Vec<Item> = items.iter().map(|item| Item::read(item.get())).collect();
@@ -254,7 +254,7 @@ pub fn error_message_of(body: &str) -> Option<String> {
     error_message(&serde_json::from_str(body).ok()?)
 }
 
-fn error_code(answer: &Answer) -> Option<String> {
+fn error_code(answer: &ResponseBody) -> Option<String> {
     match answer.error.0.as_ref()? {
         Value::String(code) => Some(code.clone()),
         Value::Object(error) => text(error.get("code")).or_else(|| text(error.get("type"))),
@@ -262,7 +262,7 @@ fn error_code(answer: &Answer) -> Option<String> {
     }
 }
 
-fn error_message(answer: &Answer) -> Option<String> {
+fn error_message(answer: &ResponseBody) -> Option<String> {
     const MAX_CHARS: usize = 200;
     let inner = answer.error.0.as_ref().and_then(|error| text(error.get("message")));
     let message = inner.or_else(|| text(answer.message.0.as_ref())).or_else(|| error_code(answer))?;
@@ -292,13 +292,13 @@ fn truth(value: &Value) -> Option<bool> {
 fn not_json(body: &str, error: &serde_json::Error) -> Opened<'static> {
     let start = body.trim_start();
     if start.starts_with('<') {
-        return Opened::NoPage("the response is HTML, not JSON".to_owned());
+        return Opened::PageError("the response is HTML, not JSON".to_owned());
     }
     if start.is_empty() {
-        return Opened::NoPage("the response is empty".to_owned());
+        return Opened::PageError("the response is empty".to_owned());
     }
     if error.is_eof() {
         return Opened::Cut(format!("the response breaks off: {error}"));
     }
-    Opened::NoPage(format!("the response is not a JSON object: {error}"))
+    Opened::PageError(format!("the response is not a JSON object: {error}"))
 }

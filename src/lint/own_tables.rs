@@ -13,10 +13,10 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::formats::parquet::profile::BLOOM_FILTER_COLUMNS;
 use crate::fs;
-use crate::lint::Breaches;
+use crate::lint::Violations;
 use crate::schema::column::{Column, ColumnType, Table};
 
-pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     check_columns(file, table, breaches);
     check_row_groups(file, table, breaches);
 
@@ -43,7 +43,7 @@ pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut B
 
 /// Names, types, nulls and order, by what the Parquet schema itself says: the Arrow schema that a writer may have put
 /// beside it is a hint that other readers do not follow.
-fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     let schema = match parquet_to_arrow_schema(file.file_metadata().schema_descr(), None) {
         Ok(schema) => schema,
         Err(cause) => return breaches.add("column_type", None, format!("the schema has no meaning: {cause}")),
@@ -76,7 +76,7 @@ fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Breaches) 
 }
 
 /// Bloom filters, and the sort order that each row group says it has.
-fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Breaches) {
+fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     for group in file.row_groups() {
         for chunk in group.columns() {
             let name = chunk.column_path().string();

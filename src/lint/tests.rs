@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 /// A file's breaches as `rule` or `rule column`.
 fn breaches(path: &Path) -> Vec<String> {
-    let words = |breach: Breach| match breach.column {
+    let words = |breach: Violation| match breach.column {
         Some(column) => format!("{} {column}", breach.rule),
         None => breach.rule.to_owned(),
     };

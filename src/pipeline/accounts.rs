@@ -11,9 +11,9 @@ use crate::config::Settings;
 use crate::config::accounts::AccountRequest;
 use crate::error::Result;
 use crate::fetch::resume;
-use crate::replay::discover::Found;
+use crate::replay::discover::ReplayInput;
 use crate::store::layout::Store;
-use crate::store::manifest::{AccountEntry, Manifest, Mark};
+use crate::store::manifest::{AccountEntry, Manifest, Watermark};
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::reader;
 use crate::transform::account::identity;
@@ -219,7 +219,7 @@ fn give_way(known: &Directory, resolved: &mut [AccountRequest]) -> Vec<String> {
 }
 
 /// The replayed pages under the accounts of the store that they belong to.
-pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> Found {
+pub fn resolve_found(known: &[Identity], settings: &Settings, found: ReplayInput) -> ReplayInput {
     let requests: Vec<AccountRequest> = found
         .accounts
         .iter()
@@ -234,7 +234,7 @@ pub fn resolve_found(known: &[Identity], settings: &Settings, found: Found) -> F
     for warning in resolved.warnings {
         tracing::warn!("{warning}");
     }
-    let mut by_key = Found { skipped: found.skipped, ..Found::default() };
+    let mut by_key = ReplayInput { skipped: found.skipped, ..ReplayInput::default() };
     for ((_, source), place) in found.accounts.into_iter().zip(resolved.places) {
         let account = &resolved.accounts[place];
         let entry = by_key.accounts.entry(account.key.clone()).or_default();
@@ -260,7 +260,7 @@ pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
 }
 
 /// The accounts of a store by name. An earlier run's watermarks save a look into the logs that it has read.
-pub fn names(store: &Store, marks: Option<&BTreeMap<String, Mark>>) -> Result<Vec<AccountName>> {
+pub fn names(store: &Store, marks: Option<&BTreeMap<String, Watermark>>) -> Result<Vec<AccountName>> {
     let mut names = Vec::new();
     for key in store.accounts()? {
         let logs = store.logs(&key)?;

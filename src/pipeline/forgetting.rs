@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::pipeline::logs_record::Record;
 use crate::pipeline::newest_run::newest;
-use crate::pipeline::publish::Remake;
+use crate::pipeline::publish::PublishOptions;
 use crate::pipeline::summary::Summary;
 use crate::pipeline::{accounts, newest_run, publish};
 use crate::store::forgetting::Forgetting;
@@ -19,7 +19,7 @@ use crate::store::manifest::Manifest;
 ///
 /// # Errors
 /// Exit 2 where the store has no pages of the account, or no such log of it.
-pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: Remake) -> Result<Summary> {
+pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: PublishOptions) -> Result<Summary> {
     let was_begun = pending(store, account, log)?;
     let _lock = newest_run::begin(store, how.accept_loss)?;
     if was_begun {
@@ -58,13 +58,13 @@ pub fn end_begun(store: &Store) -> Result<()> {
     for forgetting in store.forgettings()? {
         tracing::warn!("{} was on its way out when that was killed: it is removed now", forgetting.what());
         // Nothing of the user's is at hand here: no run goes, and the report has its own sections.
-        let how = Remake { run_id: None, keep_runs: usize::MAX, queries: None, accept_loss: false };
+        let how = PublishOptions { run_id: None, keep_runs: usize::MAX, queries: None, accept_loss: false };
         end(store, &forgetting, how)?;
     }
     store.clear_forgetting_dir()
 }
 
-fn end(store: &Store, forgetting: &Forgetting, how: Remake) -> Result<Summary> {
+fn end(store: &Store, forgetting: &Forgetting, how: PublishOptions) -> Result<Summary> {
     let mut summary = Summary::new("");
     if let Some((dir, mut manifest)) = newest(store)?
         && (is_in_tables(forgetting, &manifest) || Record::newest(store)?.has(&forgetting.key))

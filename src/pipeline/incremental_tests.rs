@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::config::Settings;
 use crate::formats::read::AccountRows;
 use crate::formats::writer::{Format, Options};
-use crate::pipeline::publish::{Base, Plan, on, seal, stage};
+use crate::pipeline::publish::{Base, PublishRequest, on, seal, stage};
 use crate::pipeline::summary::Summary;
 use crate::schema::tables::Observation;
 use crate::store::layout::Store;
@@ -218,7 +218,8 @@ impl World {
     }
 
     fn publish_on(&self, base: Base, run_id: &str, compact: bool) {
-        let plan = Plan { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
+        let plan =
+            PublishRequest { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
         let made = stage(&plan, base).unwrap();
         seal(&plan, made, &Summary::new(run_id), None).unwrap();
         self.store.remove_old_runs(2).unwrap();

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::pipeline::publish::{Base, Remake};
+use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::{forgetting, logs_record, publish};
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;
@@ -107,7 +107,7 @@ pub fn up_to_date(
     );
     let began = Instant::now();
     // Not by the clock: the run that comes after it may have that moment's id.
-    let how = Remake {
+    let how = PublishOptions {
         run_id: Some(manifest.run_id.clone()),
         keep_runs: settings.keep_runs,
         queries: settings.queries.clone(),

@@ -13,28 +13,28 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::Listing;
-use crate::pipeline::previous_run::{Account, Before, Folded};
+use crate::pipeline::previous_run::{Folded, PreviousRun, TransformedAccount};
 use crate::pipeline::{accounts, previous_run, times};
-use crate::replay::discover::{AccountSource, Found};
+use crate::replay::discover::{AccountSource, ReplayInput};
 use crate::replay::import;
 use crate::replay::run_id::Identity;
 use crate::schema::cell::{Day, UtcMicros};
 use crate::store::layout::Store;
-use crate::store::manifest::Mark;
+use crate::store::manifest::Watermark;
 use crate::store::page_log::line::{Line, PageLine, Start};
 use crate::store::page_log::reader;
-use crate::transform::account::{Builder, Earlier, PageInput, WalkStart};
+use crate::transform::account::{AccountState, Builder, CrawlStart, PageInput};
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
     /// All of a store, on top of what an earlier run made of it.
-    Store { store: &'a Store, before: Option<Box<Before>> },
+    Store { store: &'a Store, before: Option<Box<PreviousRun>> },
     /// What of a store is folded into a run.
-    Folded { store: &'a Store, marks: &'a BTreeMap<String, Mark> },
+    Folded { store: &'a Store, marks: &'a BTreeMap<String, Watermark> },
     /// Some accounts of a store, as the user configures them now.
     Selected { store: &'a Store, accounts: &'a [AccountName], settings: &'a Settings },
     Replay {
-        found: &'a Found,
+        found: &'a ReplayInput,
         config: &'a ReplayConfig,
         settings: &'a Settings,
         /// What turned out to be no page.
@@ -84,7 +84,7 @@ impl<'a> Pages<'a> {
 
     /// What there is to do for the rows of one account, with all that has to be read before the next account's turn.
     /// Accounts are to be asked for in name order.
-    pub fn work(&mut self, name: &AccountName) -> Result<Work<'a>> {
+    pub fn work(&mut self, name: &AccountName) -> Result<TransformTask<'a>> {
         let AccountName { account, key } = name.clone();
         Ok(match self {
             Self::Store { store, before } => {
@@ -116,28 +116,33 @@ impl<'a> Pages<'a> {
 }
 
 /// Makes the rows of one account, on whatever thread; `None` where its logs hold no walk at all.
-pub type Work<'a> = Box<dyn FnOnce() -> Result<Option<Folded>> + Send + 'a>;
+pub type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Folded>> + Send + 'a>;
 
 /// An account whose logs cannot be used fails alone.
-fn alone(folded: Result<Option<Account>>) -> Result<Option<Folded>> {
+fn alone(folded: Result<Option<TransformedAccount>>) -> Result<Option<Folded>> {
     match folded {
         Err(error) if error.exit == Exit::NotUnderstood => Ok(Some(Folded::Unusable(error.message))),
         folded => Ok(rows(folded?)),
     }
 }
 
-fn rows(account: Option<Account>) -> Option<Folded> {
+fn rows(account: Option<TransformedAccount>) -> Option<Folded> {
     account.map(|account| Folded::Rows(Box::new(account)))
 }
 
 /// Folds what came since onto what was folded earlier, where that gives what folding anew would.
-fn fold_on(account: &str, logs: &[PathBuf], mark: Mark, earlier: Option<(Earlier, usize)>) -> Result<Option<Account>> {
+fn fold_on(
+    account: &str,
+    logs: &[PathBuf],
+    mark: Watermark,
+    earlier: Option<(AccountState, usize)>,
+) -> Result<Option<TransformedAccount>> {
     if let Some((earlier, folded)) = earlier {
         let mut builder = Builder::on(account, earlier);
         feed_logs(&mut builder, &logs[folded..], |_| {})?;
         if builder.follows() {
             let tables = builder.finish()?;
-            return Ok(Some(Account { tables, mark: Some(mark), is_anew: false }));
+            return Ok(Some(TransformedAccount { tables, mark: Some(mark), is_anew: false }));
         }
         tracing::info!(account, "older readings came after newer ones: folded anew");
     }
@@ -147,9 +152,9 @@ fn fold_on(account: &str, logs: &[PathBuf], mark: Mark, earlier: Option<(Earlier
 fn fold_anew(
     account: &str,
     logs: &[PathBuf],
-    mark: Option<Mark>,
+    mark: Option<Watermark>,
     configure: impl Fn(&mut Start),
-) -> Result<Option<Account>> {
+) -> Result<Option<TransformedAccount>> {
     let mut builder = Builder::new(account);
     let begun = feed_logs(&mut builder, logs, configure)?;
     finish(begun, builder, mark)
@@ -163,7 +168,7 @@ fn replay(
     config: &ReplayConfig,
     settings: &Settings,
     skipped: &Mutex<Vec<String>>,
-) -> Result<Option<Account>> {
+) -> Result<Option<TransformedAccount>> {
     let (mut builder, mut begun) = (Builder::new(account), false);
     let mut identity = Identity::new("export");
     let replayed = import::for_each_line(key, source, config, settings, "", |line| {
@@ -178,8 +183,8 @@ fn replay(
     finish(begun, builder, None)
 }
 
-fn finish(begun: bool, builder: Builder, mark: Option<Mark>) -> Result<Option<Account>> {
-    if begun { Ok(Some(Account { tables: builder.finish()?, mark, is_anew: true })) } else { Ok(None) }
+fn finish(begun: bool, builder: Builder, mark: Option<Watermark>) -> Result<Option<TransformedAccount>> {
+    if begun { Ok(Some(TransformedAccount { tables: builder.finish()?, mark, is_anew: true })) } else { Ok(None) }
 }
 
 /// Feeds logs, oldest first; returns whether a walk began in them. A page that lies in two logs counts once.
@@ -222,13 +227,13 @@ fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<U
     Ok(())
 }
 
-fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<WalkStart> {
+fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<CrawlStart> {
     let day = |text: &String| {
         text.parse::<NaiveDate>()
             .map(|day| Day(day.signed_duration_since(NaiveDate::default()).num_days() as i32))
             .map_err(|error| Error::not_understood(format!("{}: '{text}' is no day: {error}", path.display())))
     };
-    Ok(WalkStart {
+    Ok(CrawlStart {
         run_id: start.run_id.as_str().into(),
         account: start.account.as_str().into(),
         account_id: start.account_id.as_deref().map(Into::into),

@@ -7,14 +7,14 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use crate::error::{Error, Result};
 use crate::pipeline::accounts::AccountName;
-use crate::pipeline::page_source::{Pages, Work};
+use crate::pipeline::page_source::{Pages, TransformTask};
 use crate::pipeline::previous_run::Folded;
 
 /// More would hold more accounts in memory than they save time: one thread writes.
 const MAX_WORKERS: usize = 8;
 
-type Outcome<T> = Result<Option<T>>;
-type Job<'a, T> = (AccountName, Work<'a>, SyncSender<Outcome<T>>);
+type TransformResult<T> = Result<Option<T>>;
+type Job<'a, T> = (AccountName, TransformTask<'a>, SyncSender<TransformResult<T>>);
 
 /// Makes something of the rows of every account on all cores, and hands it on in name order whatever is ready first; or
 /// the first error of that order. As many accounts as there are workers are in memory, and one more.
@@ -33,8 +33,8 @@ pub fn for_each_account<T: Send>(
         }
         // Moved in here: without it the workers know that there is no more to come.
         let to_workers = to_workers;
-        let mut under_way: VecDeque<(AccountName, Receiver<Outcome<T>>)> = VecDeque::new();
-        let mut next_in_order = |under_way: &mut VecDeque<(AccountName, Receiver<Outcome<T>>)>| -> Result<()> {
+        let mut under_way: VecDeque<(AccountName, Receiver<TransformResult<T>>)> = VecDeque::new();
+        let mut next_in_order = |under_way: &mut VecDeque<(AccountName, Receiver<TransformResult<T>>)>| -> Result<()> {
             let Some((name, outcome)) = under_way.pop_front() else { return Ok(()) };
             let outcome =
                 outcome.recv().map_err(|_| Error::unexpected(format!("{}: its thread has ended", name.account)))?;

@@ -12,28 +12,28 @@ use crate::fs;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::Listing;
 use crate::pipeline::tables;
-use crate::replay::import::Told;
+use crate::replay::import::ImportedLogs;
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::Row;
-use crate::schema::tables::{Finding, Fold, Person, Reel};
+use crate::schema::tables::{Finding, Person, Reel, ReelState};
 use crate::store::layout::Store;
-use crate::store::manifest::{Manifest, Mark};
+use crate::store::manifest::{Manifest, Watermark};
 use crate::store::page_log::line::Start;
 use crate::store::page_log::{reader, source};
-use crate::transform::account::{Carried, Earlier, Tables};
+use crate::transform::account::{AccountCheckpoint, AccountState, AccountTables};
 
 /// The tables of an earlier run, to be read once from front to back.
-pub struct Before {
+pub struct PreviousRun {
     /// How far each account is folded into them, by its key.
-    pub marks: BTreeMap<String, Mark>,
+    pub marks: BTreeMap<String, Watermark>,
     pub observations: Listing,
     reels: AccountRows<Reel>,
     people: AccountRows<Person>,
     findings: AccountRows<Finding>,
-    fold: AccountRows<Fold>,
+    fold: AccountRows<ReelState>,
 }
 
-impl Before {
+impl PreviousRun {
     /// Opens a run's tables once every file is found to be what its manifest says.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Before {
 
     /// What is folded of an account under its name of now, where the first of these logs are those that it was folded from; and how many they
     /// are. Accounts are to be asked for in name order.
-    pub fn earlier(&mut self, name: &AccountName, logs: &[PathBuf]) -> Result<Option<(Earlier, usize)>> {
+    pub fn earlier(&mut self, name: &AccountName, logs: &[PathBuf]) -> Result<Option<(AccountState, usize)>> {
         let AccountName { account, key } = name;
         let Some(known) = self.marks.get(key) else { return Ok(None) };
         if known.account(key) != account {
@@ -69,8 +69,8 @@ impl Before {
             tracing::info!(account, "its logs are others than those folded: folded anew");
             return Ok(None);
         }
-        let Ok(carried) = serde_json::from_value::<Carried>(known.carried.clone()) else { return Ok(None) };
-        let earlier = Earlier {
+        let Ok(carried) = serde_json::from_value::<AccountCheckpoint>(known.carried.clone()) else { return Ok(None) };
+        let earlier = AccountState {
             carried,
             reels: self.reels.take(account)?,
             people: self.people.take(account)?,
@@ -98,7 +98,7 @@ fn other_than_published(path: &Path) -> Error {
 
 /// The mark behind these logs, which are in name order; `None` where there are none. What the transform carries is not
 /// in it yet.
-pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
+pub fn mark(logs: &[PathBuf]) -> Result<Option<Watermark>> {
     let mut hasher = blake3::Hasher::new();
     let mut newest = None;
     for log in logs {
@@ -108,31 +108,31 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Mark>> {
         hasher.update(format!("{name}/{bytes}\n").as_bytes());
         newest = Some((name, bytes));
     }
-    Ok(newest.map(|(newest_log, newest_log_bytes)| Mark {
+    Ok(newest.map(|(newest_log, newest_log_bytes)| Watermark {
         newest_log,
         newest_log_bytes,
         logs: logs.len(),
         logs_blake3: hasher.finalize().to_hex().to_string(),
         carried: serde_json::Value::Null,
-        ..Mark::default()
+        ..Watermark::default()
     }))
 }
 
 /// The highest number of the crawls that are folded.
-pub fn highest_sequence(known: &Mark) -> u64 {
+pub fn highest_sequence(known: &Watermark) -> u64 {
     known.carried.get("sequence").and_then(serde_json::Value::as_u64).unwrap_or(0)
 }
 
 /// What a mark tells of an account's first logs; `None` where they are others now.
-pub fn told(store: &Store, key: &str, known: &Mark) -> Result<Option<Told>> {
+pub fn told(store: &Store, key: &str, known: &Watermark) -> Result<Option<ImportedLogs>> {
     let logs = store.logs(key)?;
     let now = logs.get(..known.logs).map(mark).transpose()?.flatten();
     Ok(now.filter(|now| now.logs_blake3 == known.logs_blake3).and_then(|_| told_by(known)))
 }
 
 /// What a mark says of the logs that it covers; `None` where another version wrote it.
-fn told_by(known: &Mark) -> Option<Told> {
-    let carried: Carried = serde_json::from_value(known.carried.clone()).ok()?;
+fn told_by(known: &Watermark) -> Option<ImportedLogs> {
+    let carried: AccountCheckpoint = serde_json::from_value(known.carried.clone()).ok()?;
     let at = |at: UtcMicros| DateTime::from_timestamp_micros(at.0);
     let start = carried.newest_start;
     let newest_start = Start {
@@ -152,21 +152,21 @@ fn told_by(known: &Mark) -> Option<Told> {
         configures_only: start.configures_only,
     };
     let newest_page_at = carried.newest_page_at.and_then(at);
-    Some(Told { logs: known.logs, newest_page_at, newest_start })
+    Some(ImportedLogs { logs: known.logs, newest_page_at, newest_start })
 }
 
 /// What comes of an account's logs.
 pub enum Folded {
-    Rows(Box<Account>),
+    Rows(Box<TransformedAccount>),
     /// One of them cannot be used, and why. The other accounts go on.
     Unusable(String),
 }
 
 /// An account's rows, and how they came about.
-pub struct Account {
-    pub tables: Tables,
+pub struct TransformedAccount {
+    pub tables: AccountTables,
     /// `None` outside of a store.
-    pub mark: Option<Mark>,
+    pub mark: Option<Watermark>,
     /// All its readings were read, so that its observations of earlier runs are there once more.
     pub is_anew: bool,
 }

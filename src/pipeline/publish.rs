@@ -11,19 +11,19 @@ use crate::formats::writer::{Compression, Format, Options};
 use crate::pipeline::logs_record::Record;
 use crate::pipeline::newest_run::newest;
 use crate::pipeline::page_source::Pages;
-use crate::pipeline::previous_run::Before;
+use crate::pipeline::previous_run::PreviousRun;
 use crate::pipeline::reports::{asked_for, build_report, load_tables};
 use crate::pipeline::summary::Summary;
-use crate::pipeline::tables::{Made, Target};
+use crate::pipeline::tables::{Target, WrittenTables};
 use crate::pipeline::{accounts, newest_run, observations, previous_run, tables, workbook};
 use crate::query::scope::Scope;
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;
-use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Mark};
+use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Watermark};
 use crate::{fs, time};
 
 /// What is to be published, and where.
-pub struct Plan<'a> {
+pub struct PublishRequest<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub run_id: &'a str,
@@ -37,14 +37,14 @@ pub enum Base<'a> {
     /// All of raw/.
     Anew,
     /// The tables of an earlier run and what came into raw/ since.
-    On(Box<Before>),
+    On(Box<PreviousRun>),
     /// What of raw/ these marks cover, as an earlier run was.
-    Marks(&'a BTreeMap<String, Mark>),
+    Marks(&'a BTreeMap<String, Watermark>),
 }
 
 /// Makes a run, publishes it and removes the oldest. The observations of the newest run before stay until the next one
 /// is published, for readers that are at them.
-pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> {
+pub fn publish(mut plan: PublishRequest, base: Base, summary: &mut Summary) -> Result<()> {
     // A run made again is made of the folders that it was made of.
     if !matches!(base, Base::Marks(_)) {
         let newest = newest(plan.store)?;
@@ -68,7 +68,7 @@ pub fn publish(mut plan: Plan, base: Base, summary: &mut Summary) -> Result<()> 
 }
 
 /// Says which accounts had another name in the run before.
-fn warn_of_new_names(before: &Manifest, made: &Made) {
+fn warn_of_new_names(before: &Manifest, made: &WrittenTables) {
     let names: HashMap<&str, &str> =
         before.accounts.iter().map(|entry| (entry.key(), entry.account.as_str())).collect();
     for entry in &made.accounts {
@@ -80,7 +80,7 @@ fn warn_of_new_names(before: &Manifest, made: &Made) {
 }
 
 /// The tables and the workbook of them, where no reader looks yet.
-pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
+pub fn stage(plan: &PublishRequest, base: Base) -> Result<WrittenTables> {
     let store = plan.store;
     let staging = store.staging_dir(plan.run_id);
     if fs::exists(&staging)? {
@@ -101,8 +101,13 @@ pub fn stage(plan: &Plan, base: Base) -> Result<Made> {
 }
 
 /// The manifest and `_SUCCESS`, and the run takes its place.
-pub fn seal(plan: &Plan, made: Made, summary: &Summary, cut_short: Option<CutShort>) -> Result<PathBuf> {
-    let Plan { store, run_id, .. } = *plan;
+pub fn seal(
+    plan: &PublishRequest,
+    made: WrittenTables,
+    summary: &Summary,
+    cut_short: Option<CutShort>,
+) -> Result<PathBuf> {
+    let PublishRequest { store, run_id, .. } = *plan;
     let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
         schema_version: SCHEMA_VERSION,
@@ -125,8 +130,8 @@ pub fn seal(plan: &Plan, made: Made, summary: &Summary, cut_short: Option<CutSho
 }
 
 /// Writes report.html, report.md and report.json; returns the summary for the terminal.
-fn write_report(plan: &Plan, made: &mut Made, summary: &mut Summary) -> Result<String> {
-    let Plan { store, run_id, .. } = *plan;
+fn write_report(plan: &PublishRequest, made: &mut WrittenTables, summary: &mut Summary) -> Result<String> {
+    let PublishRequest { store, run_id, .. } = *plan;
     let dir = store.staging_dir(run_id);
     let observations = made.observations.files.iter().map(|file| store.root().join(&file.path)).collect();
     let scope = Scope { accounts: asked_for(&made.names_of(&plan.requested)), ..Scope::default() };
@@ -154,7 +159,7 @@ pub fn on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
     if newest_run::is_older(&manifest) {
         return Base::Anew;
     }
-    Before::open(store, dir, manifest)
+    PreviousRun::open(store, dir, manifest)
         .inspect_err(|error| tracing::warn!("all tables are made anew from raw/: {error}"))
         .map_or(Base::Anew, |before| Base::On(Box::new(before)))
 }
@@ -170,7 +175,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
         return Ok(false);
     }
     for account in accounts {
-        let hash = |mark: &Mark| mark.logs_blake3.clone();
+        let hash = |mark: &Watermark| mark.logs_blake3.clone();
         if previous_run::mark(&store.logs(&account)?)?.as_ref().map(hash) != manifest.marks.get(&account).map(hash) {
             return Ok(false);
         }
@@ -182,7 +187,7 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 ///
 /// # Errors
 /// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
-pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary> {
+pub fn rebuild(store: &Store, from: Option<&str>, how: PublishOptions) -> Result<Summary> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let newest = newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
@@ -196,7 +201,7 @@ pub fn rebuild(store: &Store, from: Option<&str>, how: Remake) -> Result<Summary
     remake(store, newest.as_ref(), base, how, false)
 }
 
-fn before_named(store: &Store, run_id: &str) -> Result<Before> {
+fn before_named(store: &Store, run_id: &str) -> Result<PreviousRun> {
     let refused = |what: String| Error::usage(what).hint("without --from-run, `reelframe rebuild` goes by raw/ alone");
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
@@ -206,14 +211,14 @@ fn before_named(store: &Store, run_id: &str) -> Result<Before> {
         return Err(refused(format!("--from-run {run_id}: its columns are of version {}", manifest.schema_version)));
     }
     store.restore_tree(&manifest)?;
-    Before::open(store, &dir, manifest).map_err(|error| refused(format!("--from-run {run_id}: {error}")))
+    PreviousRun::open(store, &dir, manifest).map_err(|error| refused(format!("--from-run {run_id}: {error}")))
 }
 
 /// Merges the observation files of each month into one.
 ///
 /// # Errors
 /// Exit 2 where nothing was published yet.
-pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
+pub fn compact(store: &Store, how: PublishOptions) -> Result<Option<Summary>> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let (dir, manifest) = newest_run::latest(store)?;
     if !newest_run::is_older(&manifest) && !observations::is_split(&manifest.observations) {
@@ -225,7 +230,7 @@ pub fn compact(store: &Store, how: Remake) -> Result<Option<Summary>> {
 
 /// What the user says of a run that no new page led to.
 #[derive(Debug, Clone)]
-pub struct Remake {
+pub struct PublishOptions {
     /// Its id; the time where none is given.
     pub run_id: Option<String>,
     pub keep_runs: usize,
@@ -234,7 +239,7 @@ pub struct Remake {
     pub accept_loss: bool,
 }
 
-impl Remake {
+impl PublishOptions {
     /// With this id where none is given.
     pub fn named(self, run_id: &str) -> Self {
         Self { run_id: self.run_id.or_else(|| Some(run_id.to_owned())), ..self }
@@ -242,7 +247,13 @@ impl Remake {
 }
 
 /// Publishes a run that no new page led to, in the form of an earlier one.
-pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, compact: bool) -> Result<Summary> {
+pub fn remake(
+    store: &Store,
+    like: Option<&Manifest>,
+    base: Base,
+    how: PublishOptions,
+    compact: bool,
+) -> Result<Summary> {
     let output = like.map_or_else(default_output, |manifest| output_of(&manifest.settings));
     let mut settings = Settings::new(output);
     settings.timezone = like.and_then(|manifest| manifest.settings.get("timezone")?.parse().ok());
@@ -252,7 +263,7 @@ pub fn remake(store: &Store, like: Option<&Manifest>, base: Base, how: Remake, c
     let run_id = store.free_run_id(&run_id)?;
     let mut summary = Summary::new(&run_id);
     summary.compare_with(like);
-    publish(Plan { store, settings: &settings, run_id: &run_id, requested, compact }, base, &mut summary)?;
+    publish(PublishRequest { store, settings: &settings, run_id: &run_id, requested, compact }, base, &mut summary)?;
     Ok(summary)
 }
 

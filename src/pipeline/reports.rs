@@ -11,25 +11,25 @@ use crate::schema::column::Table;
 use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 
-pub fn build_report(tables: &engine::Tables, run_id: &str, queries: Option<&Path>) -> Result<Report> {
+pub fn build_report(tables: &engine::QueryEngine, run_id: &str, queries: Option<&Path>) -> Result<Report> {
     let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
     Report::build(tables, &file::queries(queries)?, &provenance)
 }
 
-pub fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> engine::Tables {
+pub fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> engine::QueryEngine {
     let files = |table: Table| match table {
         Table::Observations => observations.clone(),
         _ => vec![dir.join(format!("{}.parquet", table.name()))],
     };
     let files = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
-    engine::Tables::new(files)
+    engine::QueryEngine::new(files)
 }
 
 /// The tables of the newest published run, ready for questions, and that run's id.
 ///
 /// # Errors
 /// Exit 2 where nothing was published yet.
-pub fn open_latest(store: &Store) -> Result<(engine::Tables, String)> {
+pub fn open_latest(store: &Store) -> Result<(engine::QueryEngine, String)> {
     let (dir, mut manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
     let mut tables = load_tables(&dir, observations);

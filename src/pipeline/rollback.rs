@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::pipeline::publish::{Base, Remake};
+use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::summary::Summary;
 use crate::pipeline::{newest_run, previous_run, publish};
 use crate::store::layout::Store;
@@ -14,7 +14,7 @@ use crate::store::manifest::Manifest;
 ///
 /// # Errors
 /// Exit 2 where there is no such run, or it cannot be made again.
-pub fn rollback(store: &Store, run_id: &str, how: Remake) -> Result<Summary> {
+pub fn rollback(store: &Store, run_id: &str, how: PublishOptions) -> Result<Summary> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let (_, newest) = newest_run::latest(store)?;
     let dir = store.run_dir(run_id);

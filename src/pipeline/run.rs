@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, Exit, Result};
-use crate::fetch::dry_run::Expected;
-use crate::fetch::resume::Known;
+use crate::fetch::dry_run::PlannedFetch;
+use crate::fetch::resume::AccountHistory;
 use crate::fetch::run_id::RunId;
 use crate::fetch::{dry_run, scheduler};
 use crate::formats::writer::{Format, Options};
@@ -18,11 +18,11 @@ use crate::pipeline::newest_run::newest;
 use crate::pipeline::page_source::Pages;
 use crate::pipeline::publish::Base;
 use crate::pipeline::summary::Summary;
-use crate::pipeline::tables::Made;
+use crate::pipeline::tables::WrittenTables;
 use crate::pipeline::{
     accounts, checks, forgetting, logs_record, newest_run, previous_run, publish, rollback, summary, tables, workbook,
 };
-use crate::replay::discover::{Failed, Found};
+use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::{discover, import, run_id};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
@@ -61,7 +61,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
     summary.take_skipped(found);
     let run_id = store.free_run_id(&summary.run_id)?;
     let base = newest.map_or(Base::Anew, |(dir, manifest)| publish::on(store, &dir, manifest));
-    let to = publish::Plan { store, settings, run_id: &run_id, requested, compact: false };
+    let to = publish::PublishRequest { store, settings, run_id: &run_id, requested, compact: false };
     publish::publish(to, base, &mut summary)?;
     Ok(summary)
 }
@@ -121,7 +121,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     }
     let made = made.and_then(|made| match &found {
         Some(found) if made.accounts.is_empty() && !found.skipped.is_empty() => {
-            Err(Found::nothing_readable(&found.skipped))
+            Err(ReplayInput::nothing_readable(&found.skipped))
         }
         _ => made.expect_rows(),
     });
@@ -136,7 +136,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
 }
 
 /// A workbook is made of Parquet files, which stay only where they were asked for.
-fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Made> {
+fn export_into(dir: &Path, pages: &mut Pages, output: &Options) -> Result<WrittenTables> {
     if !output.formats.contains(&Format::Xlsx) {
         return tables::make(pages, dir, None, output);
     }
@@ -177,7 +177,7 @@ fn identify(
     settings: &Settings,
     source: &Source,
     run_id: Option<&str>,
-) -> Result<(RunId, Option<Found>)> {
+) -> Result<(RunId, Option<ReplayInput>)> {
     match source {
         Source::Api(_) => {
             let given = run_id.map(|id| RunId::Given(id.to_owned()));
@@ -196,7 +196,7 @@ fn published(
     store: &Store,
     run_id: &str,
     settings: &Settings,
-    found: Option<&Found>,
+    found: Option<&ReplayInput>,
     newest: Option<&Manifest>,
 ) -> Result<Option<Summary>> {
     let dir = store.run_dir(run_id);
@@ -216,7 +216,7 @@ fn published(
 }
 
 /// The keys of the accounts that a run is asked for.
-fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
+fn requested(settings: &Settings, found: Option<&ReplayInput>) -> Vec<String> {
     match found {
         Some(found) => found.accounts.keys().cloned().collect(),
         None => settings.requests().iter().map(|request| request.key.clone()).collect(),
@@ -224,7 +224,13 @@ fn requested(settings: &Settings, found: Option<&Found>) -> Vec<String> {
 }
 
 /// Pages into raw/, from the API or from disk.
-fn gather(store: &Store, settings: &Settings, source: &Source, found: Option<&Found>, id: RunId) -> Result<Summary> {
+fn gather(
+    store: &Store,
+    settings: &Settings,
+    source: &Source,
+    found: Option<&ReplayInput>,
+    id: RunId,
+) -> Result<Summary> {
     let run_id = &id.text(store, &Clock::default())?;
     let mut summary = Summary::new(run_id);
     match (source, found) {
@@ -261,7 +267,7 @@ pub fn dry_run(
     settings: &Settings,
     config: &FetchConfig,
     run_id: Option<&str>,
-) -> Result<Vec<Expected>> {
+) -> Result<Vec<PlannedFetch>> {
     checks::queries(settings)?;
     checks::accounts(settings)?;
     let settings = &accounts::resolve(&known_identities(store)?, settings);
@@ -271,14 +277,14 @@ pub fn dry_run(
 }
 
 /// What the newest published run knows of its accounts, by their keys.
-pub(crate) fn known_accounts(store: &Store) -> Result<HashMap<String, Known>> {
+pub(crate) fn known_accounts(store: &Store) -> Result<HashMap<String, AccountHistory>> {
     let Some((_, mut manifest)) = newest(store)? else { return Ok(HashMap::new()) };
     let mut marks = std::mem::take(&mut manifest.marks);
     let crawled: HashSet<String> =
         manifest.cut_short.take().into_iter().flat_map(|cut_short| cut_short.crawled).collect();
     let known = |entry: AccountEntry| {
         let key = entry.key().to_owned();
-        let known = Known {
+        let known = AccountHistory {
             account_id: entry.account_id,
             last_complete_at: entry.last_complete_at,
             last_refreshed_at: entry.last_refreshed_at,

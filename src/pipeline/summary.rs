@@ -8,10 +8,10 @@ use chrono::{DateTime, TimeDelta};
 use serde::Serialize;
 
 use crate::error::Exit;
-use crate::fetch::scheduler::{Fetched, Reused};
-use crate::fetch::shutdown::{Reason, Stop};
-use crate::pipeline::tables::Made;
-use crate::replay::discover::{Failed, Found};
+use crate::fetch::scheduler::{FetchSummary, Reused};
+use crate::fetch::shutdown::{Reason, Shutdown};
+use crate::pipeline::tables::WrittenTables;
+use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::import::Imported;
 use crate::store::manifest::{AccountEntry, CutShort, Manifest};
 
@@ -80,7 +80,7 @@ struct Crawls {
     began: String,
     /// The keys of the accounts whose crawls ended.
     ended: Vec<String>,
-    stop: Arc<Stop>,
+    stop: Arc<Shutdown>,
     resume_within: TimeDelta,
 }
 
@@ -126,7 +126,7 @@ impl Summary {
 
     /// What files can be replayed.
     pub fn shapes() -> &'static str {
-        Found::shapes()
+        ReplayInput::shapes()
     }
 
     pub fn take_manifest(&mut self, manifest: &Manifest) {
@@ -145,7 +145,7 @@ impl Summary {
         tracing::info!(account, pages = imported.pages, known = imported.pages_known, "replayed");
     }
 
-    pub fn take_fetched(&mut self, fetched: Fetched) {
+    pub fn take_fetched(&mut self, fetched: FetchSummary) {
         let mut is_asked_to_wait = false;
         for outcome in fetched.outcomes {
             is_asked_to_wait |= outcome.is_asked_to_wait;
@@ -178,7 +178,7 @@ impl Summary {
         if self.brought_something && !is_asked_to_wait {
             self.exits.retain(|exit| *exit != Exit::TryAgain);
         }
-        let Fetched { run_id, began, ended, stop, resume_within, .. } = fetched;
+        let FetchSummary { run_id, began, ended, stop, resume_within, .. } = fetched;
         self.run_id = run_id;
         self.crawls = Some(Crawls { began, ended, stop, resume_within });
         self.look_for_a_stop();
@@ -222,7 +222,7 @@ impl Summary {
     }
 
     /// Records the tables' figures for the requested accounts, by their keys.
-    pub fn take_tables(&mut self, made: &Made, asked: &[String]) {
+    pub fn take_tables(&mut self, made: &WrittenTables, asked: &[String]) {
         self.items = made.items;
         self.rows = made.rows;
         let keys: HashSet<&str> = asked.iter().map(String::as_str).collect();
@@ -255,8 +255,8 @@ impl Summary {
     }
 
     /// Names what of a replay was no page.
-    pub fn take_skipped(&mut self, found: Option<Found>) {
-        let Found { skipped, failed, .. } = found.unwrap_or_default();
+    pub fn take_skipped(&mut self, found: Option<ReplayInput>) {
+        let ReplayInput { skipped, failed, .. } = found.unwrap_or_default();
         failed.iter().for_each(|failed| self.take_failed(failed));
         self.skipped = skipped;
         for what in &self.skipped {
@@ -341,7 +341,7 @@ impl AccountOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::crawl::Outcome;
+    use crate::fetch::crawl::CrawlOutcome;
 
     fn entry(account: &str, id: Option<&str>, reels: i64) -> AccountEntry {
         AccountEntry {
@@ -368,13 +368,14 @@ mod tests {
 
     #[test]
     fn the_cause_is_that_of_the_exit_that_is_given() {
-        let failed = |account: &str, reason: &str, exit| Outcome::new(account).ended("failed", reason.to_owned(), exit);
+        let failed =
+            |account: &str, reason: &str, exit| CrawlOutcome::new(account).ended("failed", reason.to_owned(), exit);
         let mut summary = Summary::new("run");
         let outcomes = vec![
             failed("maple", "page 1: the API does not answer", Exit::TryAgain),
             failed("willow", "page 1: the API refused the key", Exit::Key),
         ];
-        summary.take_fetched(Fetched { outcomes, ..Fetched::default() });
+        summary.take_fetched(FetchSummary { outcomes, ..FetchSummary::default() });
         assert_eq!(summary.exit(), Exit::Key);
         assert_eq!(summary.cause().as_deref(), Some("willow: page 1: the API refused the key"));
         assert_eq!(Summary::new("run").cause(), None);

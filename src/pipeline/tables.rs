@@ -14,22 +14,22 @@ use crate::fs;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::{ByMonth, Listing};
 use crate::pipeline::page_source::Pages;
-use crate::pipeline::previous_run::{Account, Folded};
+use crate::pipeline::previous_run::{Folded, TransformedAccount};
 use crate::pipeline::tables::kept::Kept;
 use crate::pipeline::{observations, parallel};
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::{Row, Table};
 use crate::store::layout::Store;
-use crate::store::manifest::{AccountEntry, FileEntry, Mark};
+use crate::store::manifest::{AccountEntry, FileEntry, Watermark};
 use crate::transform::account;
 
 /// What was made.
 #[derive(Debug, Default)]
-pub struct Made {
+pub struct WrittenTables {
     pub files: Vec<FileEntry>,
     pub observations: Listing,
     pub accounts: Vec<AccountEntry>,
-    pub marks: BTreeMap<String, Mark>,
+    pub marks: BTreeMap<String, Watermark>,
     /// Items met in the pages, rejects included.
     pub items: u64,
     pub rows: u64,
@@ -37,7 +37,7 @@ pub struct Made {
     pub unusable: BTreeMap<String, String>,
 }
 
-impl Made {
+impl WrittenTables {
     /// # Errors
     /// Exit 4 where nothing at all can be made of the logs.
     pub fn expect_rows(self) -> Result<Self> {
@@ -69,8 +69,8 @@ pub struct Target<'a> {
 
 /// Writes every table into `dir`. Observations go into the store's own folders by month where there is a store, else
 /// beside the other tables.
-pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<Made> {
-    let mut made = Made::default();
+pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<WrittenTables> {
+    let mut made = WrittenTables::default();
     let mut writers = Writers::create(dir, output, pages.are_a_stores())?;
     let before = pages.observations_before();
     let mut observations = match target {
@@ -80,7 +80,7 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
     let mut dropped: HashSet<String> = pages.known_before();
     let kept = target.map_or_else(|| Ok(Kept::nothing()), |target| Kept::of(target.store))?;
     let make = |name: &AccountName, folded: Folded| match folded {
-        Folded::Rows(account) => Ready::new(*account),
+        Folded::Rows(account) => AccountBatches::new(*account),
         Folded::Unusable(reason) => kept.ready(name, &reason),
     };
     parallel::for_each_account(pages, make, |AccountName { account, key }, ready| {
@@ -95,7 +95,8 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
         made.unusable.extend(ready.unusable.map(|reason| (key.clone(), reason)));
         let of_another_name = |text: &str| if key == account { String::new() } else { text.to_owned() };
         made.accounts.push(AccountEntry { key: of_another_name(&key), ..ready.entry });
-        made.marks.extend(ready.mark.map(|mark| (key.clone(), Mark { account: of_another_name(&account), ..mark })));
+        made.marks
+            .extend(ready.mark.map(|mark| (key.clone(), Watermark { account: of_another_name(&account), ..mark })));
         observations.write(&ready.observations)?;
         writers.write(&ready.tables)
     })?;
@@ -111,9 +112,9 @@ pub fn make(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Opti
 }
 
 /// An account's rows as the writers take them, made on the thread that folded them.
-pub struct Ready {
+pub struct AccountBatches {
     entry: AccountEntry,
-    mark: Option<Mark>,
+    mark: Option<Watermark>,
     is_anew: bool,
     warnings: Vec<String>,
     /// Why its logs cannot be used, where they cannot.
@@ -124,13 +125,13 @@ pub struct Ready {
     tables: Vec<(Table, RecordBatch)>,
 }
 
-impl Ready {
-    fn new(account: Account) -> Result<Self> {
-        let Account { tables, mark, is_anew } = account;
+impl AccountBatches {
+    fn new(account: TransformedAccount) -> Result<Self> {
+        let TransformedAccount { tables, mark, is_anew } = account;
         let carried = serde_json::to_value(&tables.carried).map_err(Error::unexpected)?;
         Ok(Self {
             entry: account_entry(&tables),
-            mark: mark.map(|mark| Mark { carried, ..mark }),
+            mark: mark.map(|mark| Watermark { carried, ..mark }),
             is_anew,
             items: tables.carried.items,
             observations: observations::by_month(&tables.observations),
@@ -152,7 +153,7 @@ fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
     (R::TABLE, R::batch(&rows.iter().collect::<Vec<_>>()))
 }
 
-fn account_entry(tables: &account::Tables) -> AccountEntry {
+fn account_entry(tables: &account::AccountTables) -> AccountEntry {
     let at =
         |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
     let (account, carried) = (&tables.account, &tables.carried);
@@ -187,7 +188,7 @@ const STATE: &str = "_state";
 /// A table's Parquet file in the folder of a run.
 pub fn file_of(table: Table) -> String {
     match table {
-        Table::Fold => format!("{STATE}/state.parquet"),
+        Table::ReelState => format!("{STATE}/state.parquet"),
         _ => format!("{}.parquet", table.name()),
     }
 }
@@ -206,7 +207,7 @@ impl Writers {
             // For the next run of a store, and so in Parquet alone.
             let (dir, output) = (dir.join(STATE), Options { formats: vec![Format::Parquet], ..output.clone() });
             fs::create_dir(&dir)?;
-            by_table.push((Table::Fold, TableWriter::create(&dir, "state", Table::Fold, &output)?));
+            by_table.push((Table::ReelState, TableWriter::create(&dir, "state", Table::ReelState, &output)?));
         }
         Ok(Self { by_table })
     }
@@ -223,7 +224,7 @@ impl Writers {
         let mut files = Vec::new();
         for (table, writer) in self.by_table {
             files.extend(writer.finish()?.into_iter().map(entry).map(|file| match table {
-                Table::Fold => FileEntry { path: file_of(table), ..file },
+                Table::ReelState => FileEntry { path: file_of(table), ..file },
                 _ => file,
             }));
         }

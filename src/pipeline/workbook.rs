@@ -9,7 +9,7 @@ use crate::formats::xlsx;
 use crate::formats::xlsx::Overview;
 use crate::fs;
 use crate::pipeline::reports::load_tables;
-use crate::pipeline::tables::{Made, entry};
+use crate::pipeline::tables::{WrittenTables, entry};
 use crate::query::answer::Value;
 use crate::query::file;
 use crate::schema::column::Table;
@@ -18,7 +18,7 @@ use crate::schema::column::Table;
 pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
 
 /// Adds the workbook to the tables in `dir`, where it was asked for. It is made of their Parquet files.
-pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> Result<()> {
+pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut WrittenTables) -> Result<()> {
     const OVERVIEW: &str = "010_overview";
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
@@ -39,7 +39,7 @@ pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut Made) -> R
 }
 
 /// Observations are for engines once they are more than a sheet holds; other tables go on in a further sheet.
-fn fits(table: Table, made: &Made) -> bool {
+fn fits(table: Table, made: &WrittenTables) -> bool {
     let path = format!("{}.parquet", table.name());
     let rows = made.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
     let fits = table != Table::Observations || rows <= xlsx::ROWS_A_SHEET;
@@ -63,7 +63,7 @@ fn cell(value: &Value) -> Option<Cell<'_>> {
 }
 
 /// What the workbook was made of and nobody asked for goes again.
-pub fn remove_unasked(dir: &Path, output: &Options, made: &mut Made) -> Result<()> {
+pub fn remove_unasked(dir: &Path, output: &Options, made: &mut WrittenTables) -> Result<()> {
     if output.formats.contains(&Format::Parquet) {
         return Ok(());
     }

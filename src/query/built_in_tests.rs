@@ -7,7 +7,7 @@ pub mod habits;
 pub mod performance;
 
 use crate::query::answer::{Answer, Value, raw_time};
-use crate::query::engine::Tables;
+use crate::query::engine::QueryEngine;
 use crate::query::file::built_in_queries;
 use crate::query::fixture::{Rows, reel, three_accounts};
 use crate::schema::cell::Day;
@@ -189,7 +189,7 @@ fn data_quality() {
 
 #[test]
 fn empty_tables_have_answers() {
-    for tables in [Tables::new(Vec::new()), Rows::default().tables()] {
+    for tables in [QueryEngine::new(Vec::new()), Rows::default().tables()] {
         for query in built_in_queries() {
             let answer = tables.query(&query.sql).unwrap();
             let totals = query.name == "005_all_accounts";

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::query::answer::Answer;
 use crate::query::file::is_select;
 use crate::query::scope::Scope;
-use crate::query::sql::Mentioned;
+use crate::query::sql::ReferencedColumns;
 use crate::query::{load, sql};
 use crate::schema::column::{Column, Table};
 
@@ -21,22 +21,22 @@ type Frames = BTreeMap<Table, DataFrame>;
 
 /// The tables of one run, loaded for SQL as far as the SQL asks for them: a store's observations can be many times
 /// larger than everything else.
-pub struct Tables {
+pub struct QueryEngine {
     files: Vec<(Table, Vec<PathBuf>)>,
     scope: Scope,
     loaded: Mutex<Frames>,
 }
 
-impl Tables {
+impl QueryEngine {
     /// Each table with its Parquet files (observations may have several); a table that is not named, or has no
     /// file, is there with all its columns and no row.
-    pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> Tables {
-        Tables { files, scope: Scope::default(), loaded: Mutex::default() }
+    pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> QueryEngine {
+        QueryEngine { files, scope: Scope::default(), loaded: Mutex::default() }
     }
 
     /// The same tables with the rows of a scope alone.
-    pub fn within(self, scope: Scope) -> Tables {
-        Tables { scope, ..self }
+    pub fn within(self, scope: Scope) -> QueryEngine {
+        QueryEngine { scope, ..self }
     }
 
     pub(crate) fn scope(&self) -> &Scope {
@@ -44,7 +44,7 @@ impl Tables {
     }
 
     /// Lets go of the columns that none of these questions asks for: the ones that are still to come.
-    pub fn keep_for(&self, questions: &[Mentioned]) {
+    pub fn keep_for(&self, questions: &[ReferencedColumns]) {
         for (table, frame) in self.loaded.lock().expect("no panic while loading").iter_mut() {
             *frame = chosen(frame, *table, |column| questions.iter().any(|sql| sql.asks_for(*table, column)));
         }
@@ -52,7 +52,7 @@ impl Tables {
 
     /// Loads what a question asks for and is not loaded yet; gives all that is loaded.
     fn load_for(&self, sql: &str) -> Result<Frames> {
-        let mentioned = Mentioned::of(sql);
+        let mentioned = ReferencedColumns::of(sql);
         let mut loaded = self.loaded.lock().expect("no panic while loading");
         for table in Table::ALL {
             let wanted = |column: &Column| mentioned.asks_for(table, column);
@@ -214,7 +214,7 @@ fn first_line(message: &str) -> &str {
 
 /// The columns of the tables that the SQL mentions.
 fn columns_hint(sql: &str) -> String {
-    let mentioned = Mentioned::of(sql);
+    let mentioned = ReferencedColumns::of(sql);
     let lists = Table::ALL.into_iter().filter(|table| mentioned.names(*table)).map(|table| {
         let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         format!("{} has {}", table.name(), names.join(", "))

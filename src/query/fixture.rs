@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
-use crate::query::engine::Tables;
+use crate::query::engine::QueryEngine;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, Finding, Hashtag, Reel};
@@ -21,9 +21,9 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn tables(&self) -> Tables {
+    pub(crate) fn tables(&self) -> QueryEngine {
         let folder = TempDir::new().unwrap();
-        let tables = Tables::new(self.write(&folder));
+        let tables = QueryEngine::new(self.write(&folder));
         // The folder is gone when the questions come.
         tables.question("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
         tables

@@ -131,14 +131,14 @@ fn depth(tokens: &[Token]) -> (usize, usize) {
 
 /// What a question names: read once, since it is asked for every column of every table.
 #[derive(Debug, Clone)]
-pub struct Mentioned {
+pub struct ReferencedColumns {
     /// Its words in small letters, but for those in texts and comments.
     words: HashSet<String>,
     all_columns: bool,
 }
 
-impl Mentioned {
-    pub fn of(sql: &str) -> Mentioned {
+impl ReferencedColumns {
+    pub fn of(sql: &str) -> ReferencedColumns {
         let tokens = tokens(sql);
         let word = |token: &Token| match token {
             Token::Word(word) => Some(word.value.to_ascii_lowercase()),
@@ -152,7 +152,7 @@ impl Mentioned {
         };
         // These go by columns that they do not name.
         let unnamed = ["natural", "columns"].iter().any(|word| words.contains(*word));
-        Mentioned { all_columns: unnamed || tokens.windows(2).any(is_all), words }
+        ReferencedColumns { all_columns: unnamed || tokens.windows(2).any(is_all), words }
     }
 
     pub fn names(&self, table: Table) -> bool {

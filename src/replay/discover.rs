@@ -24,7 +24,7 @@ const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .jso
 
 /// What a replay path holds.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct ReplayInput {
     /// By account key.
     pub accounts: BTreeMap<String, AccountSource>,
     /// What is no page, as far as it was met: the file and what is wrong with it.
@@ -41,7 +41,7 @@ pub struct Failed {
     pub reason: String,
 }
 
-impl Found {
+impl ReplayInput {
     /// Nothing that was found is a page.
     pub fn nothing_readable(skipped: &[String]) -> Error {
         let others = match skipped.len().saturating_sub(1) {
@@ -82,7 +82,7 @@ pub struct BarePage<'a> {
 /// # Errors
 /// Exit 2 where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
 /// pages.
-pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
+pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let path = &config.path;
     if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, time::now())) {
         return Err(Error::usage(format!("--observed-at {}: that is still to come", timestamp(at)))
@@ -95,7 +95,7 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
     if !fs::exists(path)? {
         return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
     }
-    let mut found = Found::default();
+    let mut found = ReplayInput::default();
     let mut files = Vec::new();
     if fs::is_dir(path)? {
         list_pages(path, &mut Vec::new(), &mut files, &mut found.skipped)?;
@@ -146,7 +146,7 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<Found> {
         found.accounts.retain(|key, source| of_source((key, source)).iter().flatten().any(|name| asked.contains(name)));
     }
     if found.accounts.is_empty() && !found.skipped.is_empty() {
-        return Err(Found::nothing_readable(&found.skipped));
+        return Err(ReplayInput::nothing_readable(&found.skipped));
     }
     if found.accounts.is_empty() {
         let message = format!("--replay {}: no pages to replay", path.display());

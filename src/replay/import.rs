@@ -196,7 +196,7 @@ pub struct Imported {
 /// The first logs of an account, as far as a published run tells what is in them: what is newer is in none of them, so
 /// that they need not be read.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct ImportedLogs {
     pub logs: usize,
     pub newest_page_at: Option<DateTime<Utc>>,
     pub newest_start: Start,
@@ -210,7 +210,7 @@ pub fn import(
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    told: Option<Told>,
+    told: Option<ImportedLogs>,
 ) -> Result<Imported> {
     let mut import = Import::new(store, key, told)?;
     let replayed = for_each_line(key, source, config, settings, run_id, |line| import.line(line))?;
@@ -233,7 +233,7 @@ struct Import<'a> {
     walks: HashSet<(String, String)>,
     newest: Option<Start>,
     /// What was not read yet, and need not be where all that comes is newer.
-    told: Option<Told>,
+    told: Option<ImportedLogs>,
     /// The walk whose lines are coming, and its log once there is something to write.
     start: Option<Start>,
     log: Option<LogWriter>,
@@ -244,7 +244,7 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a Store, key: &'a str, told: Option<Told>) -> Result<Self> {
+    fn new(store: &'a Store, key: &'a str, told: Option<ImportedLogs>) -> Result<Self> {
         let (pages, walks) = Default::default();
         let imported = Imported::default();
         let newest = told.as_ref().map(|told| told.newest_start.clone());
@@ -277,7 +277,7 @@ impl<'a> Import<'a> {
     }
 
     /// Reads what was left unread, where something as old as that comes.
-    fn read_if_old(&mut self, at: &str, newest: impl Fn(&Told) -> Option<DateTime<Utc>>) -> Result<()> {
+    fn read_if_old(&mut self, at: &str, newest: impl Fn(&ImportedLogs) -> Option<DateTime<Utc>>) -> Result<()> {
         // A time that cannot be read is older than any.
         let at = time(at);
         let Some(told) = self.told.take_if(|told| at <= newest(told)) else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Exit, Result};
-use crate::replay::discover::{Failed, Found};
+use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::import::{compact, for_each_line};
 use crate::store::page_log::line::{Line, Start};
 
@@ -11,7 +11,7 @@ use crate::store::page_log::line::{Line, Start};
 ///
 /// # Errors
 /// Exit 4 where nothing is a page.
-pub fn survey(found: &mut Found, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
+pub fn survey(found: &mut ReplayInput, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
     let mut identity = Identity::new(shape);
     let mut empty = Vec::new();
     for (key, source) in &found.accounts {
@@ -49,7 +49,7 @@ pub fn survey(found: &mut Found, config: &ReplayConfig, settings: &Settings, sha
     }
     if found.accounts.is_empty() {
         let reasons = found.failed.iter().map(|failed| failed.reason.clone()).chain(found.skipped.clone());
-        return Err(Found::nothing_readable(&reasons.collect::<Vec<_>>()));
+        return Err(ReplayInput::nothing_readable(&reasons.collect::<Vec<_>>()));
     }
     identity.run_id()
 }

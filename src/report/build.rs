@@ -13,10 +13,10 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::query::answer::{Answer, AnswerColumn, Value};
-use crate::query::engine::{Question, Tables};
+use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query};
 use crate::query::scope::Scope;
-use crate::query::sql::Mentioned;
+use crate::query::sql::ReferencedColumns;
 use crate::report::caveats::Limit;
 use crate::report::data_summary::Facts;
 use crate::report::render::{format, html, markdown, terminal, view};
@@ -43,9 +43,9 @@ pub struct Report {
 
 /// The questions that are next, until none is left.
 fn answered(
-    tables: &Tables,
+    tables: &QueryEngine,
     queries: &[&Query],
-    questions: &[Mentioned],
+    questions: &[ReferencedColumns],
     next: &Mutex<Range<usize>>,
 ) -> Result<Vec<Section>> {
     let mut sections = Vec::new();
@@ -93,15 +93,15 @@ impl Section {
 
 impl Report {
     /// Runs each query. What is wrong with a user's own query stands in its place.
-    pub fn build(tables: &Tables, queries: &[Query], provenance: &Provenance) -> Result<Report> {
+    pub fn build(tables: &QueryEngine, queries: &[Query], provenance: &Provenance) -> Result<Report> {
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
-        let questions: Vec<(&Query, Mentioned)> =
-            queries.into_iter().map(|query| (query, Mentioned::of(&query.sql))).collect();
+        let questions: Vec<(&Query, ReferencedColumns)> =
+            queries.into_iter().map(|query| (query, ReferencedColumns::of(&query.sql))).collect();
         // Those over the largest table first and one by one, while few columns of the others are loaded.
         let (large, small): (Vec<_>, Vec<_>) =
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
-        let (queries, questions): (Vec<&Query>, Vec<Mentioned>) = large.iter().chain(&small).cloned().unzip();
+        let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
         let facts = Facts::of(tables)?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;

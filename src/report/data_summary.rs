@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::query::answer::{Answer, Value};
-use crate::query::engine::Tables;
+use crate::query::engine::QueryEngine;
 
 /// One account and how its newest walk ended.
 pub(crate) struct AccountFact {
@@ -60,7 +60,7 @@ SELECT account, detail FROM findings WHERE finding IN ('metric_missing', 'stale'
 ORDER BY account ASC NULLS LAST, finding ASC NULLS LAST, detail ASC NULLS LAST";
 
 impl Facts {
-    pub(crate) fn of(tables: &Tables) -> Result<Facts> {
+    pub(crate) fn of(tables: &QueryEngine) -> Result<Facts> {
         let reels = tables.query(REELS)?;
         let value = |name: &str| cell(&reels, 0, name);
         let count = |name: &str| match value(name) {
@@ -100,13 +100,13 @@ impl Facts {
     }
 }
 
-fn doubts(tables: &Tables) -> Result<Vec<(String, String)>> {
+fn doubts(tables: &QueryEngine) -> Result<Vec<(String, String)>> {
     let answer = tables.query(DOUBTS)?;
     let rows = 0..answer.rows.len();
     Ok(rows.map(|row| (text(&answer, row, "account"), text(&answer, row, "detail"))).collect())
 }
 
-fn accounts(tables: &Tables) -> Result<Vec<AccountFact>> {
+fn accounts(tables: &QueryEngine) -> Result<Vec<AccountFact>> {
     let answer = tables.query(ACCOUNTS)?;
     let text = |row: usize, name: &str| text(&answer, row, name);
     let fact = |row: usize| AccountFact {

@@ -4,7 +4,7 @@ use crate::query::answer::{Answer, Value};
 use crate::query::file::bare_name;
 use crate::report::build::Section;
 use crate::report::render::format;
-use crate::report::render::format::{Figures, cut, plural, shown, written};
+use crate::report::render::format::{Precision, cut, plural, shown, written};
 
 /// Under so many reels a group says nothing here.
 const CARRIES: i64 = 5;
@@ -77,7 +77,7 @@ impl Rows<'_> {
 
     /// The value in words.
     fn words(&self, row: usize, name: &str) -> String {
-        shown(&written(name, self.value(row, name), Figures::Short))
+        shown(&written(name, self.value(row, name), Precision::Short))
     }
 
     /// Rows that lie together because they are of one account.
@@ -110,7 +110,7 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
         let gained = gained.map(|views| {
             // The platform corrects counts, also downwards.
             let verb = if views < 0 { "lost" } else { "gained" };
-            let views = written("views_gained", &Value::Int(views.saturating_abs()), Figures::Short);
+            let views = written("views_gained", &Value::Int(views.saturating_abs()), Precision::Short);
             format!("; {} read again {verb} {views} views", plural(n, "reel", "reels"))
         });
         let new = if new == 0 { "no new reel".to_owned() } else { plural(new, "new reel", "new reels") };

@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use compact_str::CompactString;
 
-use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 
 /// Raised when a column is added, removed or changes its meaning: tables of another version are made anew.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -77,7 +77,7 @@ pub enum Table {
     Accounts,
     Findings,
     /// Not for people: what the next run needs of each reel besides its row.
-    Fold,
+    ReelState,
 }
 
 impl Table {
@@ -94,12 +94,12 @@ impl Table {
             Self::Accounts => "accounts",
             Self::Findings => "findings",
             // Readers of folders pass over what begins with an underscore.
-            Self::Fold => "_fold",
+            Self::ReelState => "_fold",
         }
     }
 
     pub fn named(name: &str) -> Option<Table> {
-        Self::ALL.into_iter().chain([Self::Fold]).find(|table| table.name() == name)
+        Self::ALL.into_iter().chain([Self::ReelState]).find(|table| table.name() == name)
     }
 
     pub fn columns(self) -> &'static [Column] {
@@ -110,7 +110,7 @@ impl Table {
             Self::People => Person::COLUMNS,
             Self::Accounts => Account::COLUMNS,
             Self::Findings => Finding::COLUMNS,
-            Self::Fold => Fold::COLUMNS,
+            Self::ReelState => ReelState::COLUMNS,
         }
     }
 
@@ -123,7 +123,7 @@ impl Table {
             Self::People => &[("account", false), ("reel_id", false), ("role", false), ("username", false)],
             Self::Accounts => &[("account", false)],
             Self::Findings => &[("account", false), ("finding", false), ("detail", false)],
-            Self::Fold => &[("account", false), ("reel_id", false)],
+            Self::ReelState => &[("account", false), ("reel_id", false)],
         }
     }
 

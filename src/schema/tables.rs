@@ -250,7 +250,7 @@ tables! {
         count: i64, "count", "pages and rows", "How often it was met in the pages held, or how many reels (for stale pages: pages) it is true of";
         example: CompactString, "", "pages and rows", "Where it was first met: run, page and position; or the address of one of the reels";
     }
-    Fold = Fold {
+    ReelState = ReelState {
         account: CompactString, "", "as reels", "The account this reel was fetched for (handle as configured or user id)";
         reel_id: CompactString, "", "as reels", "Instagram media pk as text";
         caption: Option<CompactString>, "", "observations", "The last caption that an answer carried, where the newest carried none";

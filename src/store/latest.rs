@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::fs::{list, remove_dir, remove_file, sync_dir, write_whole};
 use crate::store::layout::{STAGED, Store, is_hidden, is_staged};
-use crate::store::manifest::{FileEntry, Found, Manifest, PublishedRun};
+use crate::store::manifest::{FileEntry, Lookup, Manifest, PublishedRun};
 use crate::store::trees::is_tree;
 
 /// Beside the link.
@@ -67,29 +67,29 @@ impl Store {
     /// A run whose manifest cannot be read or was changed.
     pub fn led_to(&self) -> Result<Option<(PathBuf, Manifest)>> {
         match self.find_led_to()? {
-            (dir, Found::Whole(manifest)) => Ok(Some((dir, manifest))),
-            (_, Found::Changed(error)) => Err(error),
-            (_, Found::Absent) => Ok(None),
+            (dir, Lookup::Whole(manifest)) => Ok(Some((dir, manifest))),
+            (_, Lookup::Changed(error)) => Err(error),
+            (_, Lookup::Absent) => Ok(None),
         }
     }
 
     /// The same, and none where its manifest was changed, which is for [`Store::mend`] to say.
     pub fn whole_led_to(&self) -> Result<Option<(PathBuf, Manifest)>> {
         Ok(match self.find_led_to()? {
-            (dir, Found::Whole(manifest)) => Some((dir, manifest)),
-            (_, Found::Changed(_) | Found::Absent) => None,
+            (dir, Lookup::Whole(manifest)) => Some((dir, manifest)),
+            (_, Lookup::Changed(_) | Lookup::Absent) => None,
         })
     }
 
-    fn find_led_to(&self) -> Result<(PathBuf, Found<Manifest>)> {
+    fn find_led_to(&self) -> Result<(PathBuf, Lookup<Manifest>)> {
         if let Some(target) = fs::read_link(&self.root.join(LATEST_LINK))? {
             let dir = self.root.join(target);
             match Manifest::find(&dir)? {
-                Found::Absent => {}
+                Lookup::Absent => {}
                 found => return Ok((dir, found)),
             }
         }
-        let Some(latest) = Latest::of(self)? else { return Ok((PathBuf::new(), Found::Absent)) };
+        let Some(latest) = Latest::of(self)? else { return Ok((PathBuf::new(), Lookup::Absent)) };
         let dir = self.root.join(latest.path);
         let found = Manifest::find(&dir)?;
         Ok((dir, found))

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::fs::{list, remove_dir, remove_file, sync_dir};
 use crate::store::latest::LATEST_FILE;
-use crate::store::manifest::{Found, MANIFEST, Manifest, PublishedRun, SUCCESS};
+use crate::store::manifest::{Lookup, MANIFEST, Manifest, PublishedRun, SUCCESS};
 
 /// A folder that holds raw pages, observations and the published runs.
 #[derive(Debug, Clone)]
@@ -98,10 +98,10 @@ impl Store {
         for dir in list(&self.root.join("runs"))?.into_iter().filter(|dir| !is_hidden(dir)) {
             match PublishedRun::find(dir)? {
                 // A copy of a run's folder under another name is somebody's own.
-                Found::Whole(run) if !run.dir.ends_with(&run.run_id) => {}
-                Found::Whole(run) => runs.push(run),
-                Found::Changed(error) => changed.push(error),
-                Found::Absent => {}
+                Lookup::Whole(run) if !run.dir.ends_with(&run.run_id) => {}
+                Lookup::Whole(run) => runs.push(run),
+                Lookup::Changed(error) => changed.push(error),
+                Lookup::Absent => {}
             }
         }
         runs.sort_by(|a, b| (a.sequence, &a.run_id).cmp(&(b.sequence, &b.run_id)));

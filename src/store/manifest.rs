@@ -45,7 +45,7 @@ pub struct Manifest {
     pub observation_tree: Option<String>,
     /// How far each account's logs are folded into these tables, by the account's key.
     #[serde(default)]
-    pub marks: BTreeMap<String, Mark>,
+    pub marks: BTreeMap<String, Watermark>,
     /// A run that was cut short and that no later one has finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_short: Option<Box<CutShort>>,
@@ -105,7 +105,7 @@ impl AccountEntry {
 
 /// How far an account's logs are folded, and what the next fold goes on from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct Watermark {
     /// The account's name in these tables; empty where it is its key.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub account: String,
@@ -130,7 +130,7 @@ pub struct FileEntry {
 }
 
 /// What a run folder holds of a manifest.
-pub(crate) enum Found<T> {
+pub(crate) enum Lookup<T> {
     /// The run was not published.
     Absent,
     Whole(T),
@@ -138,7 +138,7 @@ pub(crate) enum Found<T> {
     Changed(Error),
 }
 
-impl Mark {
+impl Watermark {
     /// The name in these tables of the account with this key.
     pub fn account<'m>(&'m self, key: &'m str) -> &'m str {
         if self.account.is_empty() { key } else { &self.account }
@@ -168,9 +168,9 @@ impl Manifest {
     /// A manifest that cannot be read or was changed.
     pub fn published(dir: &Path) -> Result<Option<Self>> {
         match Self::find(dir)? {
-            Found::Whole(manifest) => Ok(Some(manifest)),
-            Found::Changed(error) => Err(error),
-            Found::Absent => Ok(None),
+            Lookup::Whole(manifest) => Ok(Some(manifest)),
+            Lookup::Changed(error) => Err(error),
+            Lookup::Absent => Ok(None),
         }
     }
 
@@ -178,7 +178,7 @@ impl Manifest {
     ///
     /// # Errors
     /// A manifest that cannot be read.
-    pub(crate) fn find(dir: &Path) -> Result<Found<Self>> {
+    pub(crate) fn find(dir: &Path) -> Result<Lookup<Self>> {
         find(dir)
     }
 
@@ -207,9 +207,9 @@ pub struct PublishedRun {
 impl PublishedRun {
     /// # Errors
     /// As [`Manifest::find`].
-    pub(crate) fn find(dir: PathBuf) -> Result<Found<Self>> {
+    pub(crate) fn find(dir: PathBuf) -> Result<Lookup<Self>> {
         Ok(match find::<Self>(&dir)? {
-            Found::Whole(run) => Found::Whole(Self { dir, ..run }),
+            Lookup::Whole(run) => Lookup::Whole(Self { dir, ..run }),
             other => other,
         })
     }
@@ -225,12 +225,12 @@ impl PublishedRun {
 }
 
 /// What is read of the manifest in a run folder.
-fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
-    let Some(hash) = fs::read_if_present(&dir.join(SUCCESS))? else { return Ok(Found::Absent) };
+fn find<T: DeserializeOwned>(dir: &Path) -> Result<Lookup<T>> {
+    let Some(hash) = fs::read_if_present(&dir.join(SUCCESS))? else { return Ok(Lookup::Absent) };
     let path = dir.join(MANIFEST);
     let changed = |what: String| {
         let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
-        Ok(Found::Changed(
+        Ok(Lookup::Changed(
             error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
         ))
     };
@@ -241,7 +241,7 @@ fn find<T: DeserializeOwned>(dir: &Path) -> Result<Found<T>> {
         return changed(format!("was changed after the run was published, or its {SUCCESS} was"));
     }
     match serde_json::from_slice(&bytes) {
-        Ok(manifest) => Ok(Found::Whole(manifest)),
+        Ok(manifest) => Ok(Lookup::Whole(manifest)),
         Err(error) => changed(format!("is not understood: {error}")),
     }
 }
@@ -257,7 +257,7 @@ mod tests {
         let manifest = Manifest { run_id: "20261123T060000123Z".into(), ..Manifest::default() };
         manifest.write(dir.path()).unwrap();
         assert_eq!(Manifest::published(dir.path()).unwrap(), Some(manifest.clone()));
-        let Found::Whole(run) = PublishedRun::find(dir.path().to_owned()).unwrap() else { panic!("published") };
+        let Lookup::Whole(run) = PublishedRun::find(dir.path().to_owned()).unwrap() else { panic!("published") };
         assert_eq!((run.run_id.as_str(), run.manifest().unwrap()), ("20261123T060000123Z", manifest));
         std::fs::write(dir.path().join(MANIFEST), "{}").unwrap();
         assert_eq!(Manifest::published(dir.path()).unwrap_err().exit, Exit::Disk);

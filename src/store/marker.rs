@@ -30,7 +30,7 @@ enum Place {
     Free,
     Marked,
     /// A store of a version that had no marker.
-    Earlier,
+    AccountState,
     /// Somebody's files.
     Other,
 }
@@ -53,7 +53,7 @@ impl Store {
     /// Exit 2 where there is none, or a newer program made it.
     pub fn check_is_store(&self) -> Result<()> {
         let why = match self.place()? {
-            Place::Marked | Place::Earlier => return Ok(()),
+            Place::Marked | Place::AccountState => return Ok(()),
             Place::Other => "it is not a store of reelframe",
             Place::Free if fs::exists(&self.root)? => "it is empty",
             Place::Free => "it does not exist",
@@ -66,7 +66,7 @@ impl Store {
     pub(crate) fn mark(&self) -> Result<()> {
         match self.usable_place()? {
             Place::Marked => return Ok(()),
-            Place::Earlier => {
+            Place::AccountState => {
                 tracing::info!("{} is a store of an earlier version: {MARKER} marks it now", self.root.display())
             }
             Place::Free | Place::Other => {}
@@ -115,7 +115,7 @@ impl Store {
             return Ok(Place::Marked);
         }
         if self.has_pages_or_runs()? {
-            return Ok(Place::Earlier);
+            return Ok(Place::AccountState);
         }
         for path in list(&self.root)? {
             if !is_blank(&path)? {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::schema::cell::{Day, UtcMicros};
-use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::transform::account::identity::Names;
 use crate::transform::account::pages::Example;
 use crate::transform::account::quality::Doubts;
@@ -25,7 +25,7 @@ use crate::transform::{baseline, caption, engagement, history, posting_time};
 
 /// The `start` line of a walk.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct WalkStart {
+pub struct CrawlStart {
     pub run_id: CompactString,
     /// The name that was asked for.
     #[serde(default)]
@@ -58,8 +58,8 @@ pub struct PageInput<'a> {
 
 /// A walk as its lines so far tell it. No end is a walk that was killed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Walk {
-    pub start: WalkStart,
+pub struct Crawl {
+    pub start: CrawlStart,
     pub pages: i32,
     pub calls: i32,
     pub last_page_at: Option<UtcMicros>,
@@ -72,11 +72,11 @@ pub struct Walk {
 
 /// What a fold keeps of an account besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Carried {
+pub struct AccountCheckpoint {
     /// The user's configuration, by the newest start line.
-    pub newest_start: WalkStart,
+    pub newest_start: CrawlStart,
     /// `None` where there were only start lines that configure.
-    pub newest_walk: Option<Walk>,
+    pub newest_walk: Option<Crawl>,
     /// The account's user id: the first that was asked for or learned from a reel whose owner has the name asked for.
     /// It stays, whoever has the name later.
     pub account_id: Option<CompactString>,
@@ -103,17 +103,17 @@ pub struct Carried {
 
 /// An account as an earlier fold left it: what it kept, and its rows.
 #[derive(Debug, Clone, Default)]
-pub struct Earlier {
-    pub carried: Carried,
+pub struct AccountState {
+    pub carried: AccountCheckpoint,
     pub reels: Vec<Reel>,
     pub people: Vec<Person>,
     pub findings: Vec<Finding>,
-    pub fold: Vec<Fold>,
+    pub fold: Vec<ReelState>,
 }
 
 /// The rows of one account, each table in its sort order.
 #[derive(Debug, Default)]
-pub struct Tables {
+pub struct AccountTables {
     pub reels: Vec<Reel>,
     /// Of the readings that this fold took in.
     pub observations: Vec<Observation>,
@@ -121,8 +121,8 @@ pub struct Tables {
     pub people: Vec<Person>,
     pub account: Account,
     pub findings: Vec<Finding>,
-    pub fold: Vec<Fold>,
-    pub carried: Carried,
+    pub fold: Vec<ReelState>,
+    pub carried: AccountCheckpoint,
     /// Warnings about the newest crawl, for whoever started the run; each is a finding too.
     pub warnings: Vec<String>,
 }
@@ -131,7 +131,7 @@ pub struct Tables {
 #[derive(Debug, Default)]
 pub struct Builder {
     account: CompactString,
-    walks: Vec<Walk>,
+    walks: Vec<Crawl>,
     /// The walk that the next page belongs to.
     current: usize,
     readings: Vec<Reading>,
@@ -139,7 +139,7 @@ pub struct Builder {
     seen: HashMap<(usize, CompactString), usize>,
     findings: BTreeMap<(CompactString, CompactString), (i64, Example)>,
     /// What is folded already.
-    carried: Option<Carried>,
+    carried: Option<AccountCheckpoint>,
     folded: Vec<Folded>,
     items: u64,
 }
@@ -150,17 +150,18 @@ impl Builder {
     }
 
     /// Goes on where an earlier fold ended.
-    pub fn on(account: &str, earlier: Earlier) -> Self {
-        let Earlier { carried, reels, people, findings, fold } = earlier;
+    pub fn on(account: &str, earlier: AccountState) -> Self {
+        let AccountState { carried, reels, people, findings, fold } = earlier;
         let mut builder = Self::new(account);
         builder.items = carried.items;
         builder.carried = Some(carried);
-        let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Told(row.example)));
+        let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::ImportedLogs(row.example)));
         // What follows from the account's state is found again each time; what was met on a page is kept.
         let of_state = |row: &Finding| identity::FINDINGS.iter().chain(&quality::FINDINGS).any(|of| row.finding == *of);
         let of_pages = findings.into_iter().filter(|row| !of_state(row));
         builder.findings = of_pages.map(finding).collect();
-        let mut fold: HashMap<CompactString, Fold> = fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
+        let mut fold: HashMap<CompactString, ReelState> =
+            fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
         let mut by_reel: HashMap<CompactString, Vec<Person>> = HashMap::new();
         // Mentions are made of the caption each time.
         for person in people.into_iter().filter(|person| person.role != "mention") {
@@ -181,7 +182,7 @@ impl Builder {
     pub fn follows(&self) -> bool {
         let Some(carried) = &self.carried else { return true };
         let newest = self.folded.iter().map(|folded| folded.reading.reel.observed_at).max();
-        let follows = |walk: &Walk| {
+        let follows = |walk: &Crawl| {
             let pages_follow = walk.last_page_at.is_none_or(|at| Some(at) > newest);
             pages_follow && walk_order(&walk.start) > walk_order(&carried.newest_start)
         };
@@ -189,14 +190,14 @@ impl Builder {
     }
 
     /// Begins a walk, or goes on with it where its pages lie in several logs; what follows is its own.
-    pub fn start(&mut self, mut start: WalkStart) {
+    pub fn start(&mut self, mut start: CrawlStart) {
         if start.account.is_empty() {
             start.account.clone_from(&self.account);
         }
-        let same = |walk: &Walk| walk_order(&walk.start) == walk_order(&start);
+        let same = |walk: &Crawl| walk_order(&walk.start) == walk_order(&start);
         self.current = self.walks.iter().position(same).unwrap_or(self.walks.len());
         if self.current == self.walks.len() {
-            self.walks.push(Walk { start, ..Walk::default() });
+            self.walks.push(Crawl { start, ..Crawl::default() });
         }
     }
 
@@ -219,7 +220,7 @@ impl Builder {
     ///
     /// # Errors
     /// A time zone in the log that is no IANA zone.
-    pub fn finish(mut self) -> Result<Tables> {
+    pub fn finish(mut self) -> Result<AccountTables> {
         for reading in &mut self.readings {
             reading.reel.run_id.clone_from(&self.walks[reading.walk].start.run_id);
         }
@@ -236,7 +237,7 @@ impl Builder {
         let account_id = carried.account_id.clone();
         let names = Names::of(&self.account, &carried);
         folded.sort_by(|a, b| a.fold.reel_id.cmp(&b.fold.reel_id));
-        let mut tables = Tables { observations, warnings, ..Tables::default() };
+        let mut tables = AccountTables { observations, warnings, ..AccountTables::default() };
         let mut reels = Vec::new();
         // Of the newest crawl that showed anything.
         let newest = folded.iter().map(|folded| &folded.reading.reel).max_by_key(|reel| reading_order(reel));
@@ -275,13 +276,13 @@ impl Builder {
     }
 
     /// What is kept of the walks so far: those that came now, else what an earlier fold kept. The ends are noted later.
-    fn carry(&self) -> Result<Carried> {
+    fn carry(&self) -> Result<AccountCheckpoint> {
         let before = self.carried.clone().unwrap_or_default();
-        let by_age = |walks: Vec<&Walk>| walks.into_iter().max_by_key(|walk| walk_order(&walk.start)).cloned();
+        let by_age = |walks: Vec<&Crawl>| walks.into_iter().max_by_key(|walk| walk_order(&walk.start)).cloned();
         let newest = by_age(self.walks.iter().collect()).map(|walk| walk.start);
         let newest_start = newest.or_else(|| self.carried.as_ref().map(|carried| carried.newest_start.clone()));
         let newest_walk = by_age(self.walks.iter().filter(|walk| !walk.start.configures_only).collect());
-        Ok(Carried {
+        Ok(AccountCheckpoint {
             newest_start: newest_start
                 .ok_or_else(|| Error::unexpected(format!("account {}: no walk to make rows of", self.account)))?,
             newest_walk: newest_walk.or(before.newest_walk),
@@ -300,8 +301,8 @@ impl Builder {
     }
 
     /// The walks by their age.
-    fn walks_by_age(&self) -> Vec<(usize, &Walk)> {
-        let mut walks: Vec<(usize, &Walk)> = self.walks.iter().enumerate().collect();
+    fn walks_by_age(&self) -> Vec<(usize, &Crawl)> {
+        let mut walks: Vec<(usize, &Crawl)> = self.walks.iter().enumerate().collect();
         walks.sort_by(|(_, a), (_, b)| walk_order(&a.start).cmp(&walk_order(&b.start)));
         walks
     }
@@ -315,15 +316,15 @@ impl Builder {
                 named.entry(reading.walk).or_insert(owner);
             }
         }
-        let is_id = |start: &WalkStart| identity::is_bare_id(&start.account).then(|| start.account.clone());
-        self.walks_by_age().into_iter().find_map(|(number, Walk { start, .. })| {
+        let is_id = |start: &CrawlStart| identity::is_bare_id(&start.account).then(|| start.account.clone());
+        self.walks_by_age().into_iter().find_map(|(number, Crawl { start, .. })| {
             start.account_id.clone().or_else(|| is_id(start)).or_else(|| named.get(&number).map(|id| (*id).clone()))
         })
     }
 
     /// The names that were asked for so far.
     fn names(&self, mut names: Vec<(CompactString, CompactString)>) -> Vec<(CompactString, CompactString)> {
-        for (_, Walk { start, .. }) in self.walks_by_age() {
+        for (_, Crawl { start, .. }) in self.walks_by_age() {
             if names.last().is_none_or(|(name, _)| *name != start.account) {
                 names.push((start.account.clone(), start.run_id.clone()));
             }
@@ -331,8 +332,8 @@ impl Builder {
         names
     }
 
-    fn account_row(&self, carried: &Carried, account_id: Option<CompactString>, reels: &[Reel]) -> Account {
-        let none = Walk::default();
+    fn account_row(&self, carried: &AccountCheckpoint, account_id: Option<CompactString>, reels: &[Reel]) -> Account {
+        let none = Crawl::default();
         let (newest_start, walk) = (&carried.newest_start, carried.newest_walk.as_ref().unwrap_or(&none));
         let (status, reason) = match walk.outcome() {
             Some((status, reason)) => (status.into(), reason.map(CompactString::from)),
@@ -374,7 +375,7 @@ impl Builder {
 }
 
 /// Walks are as old as they began; a run id breaks ties so that the order is one.
-fn walk_order(start: &WalkStart) -> (UtcMicros, &str) {
+fn walk_order(start: &CrawlStart) -> (UtcMicros, &str) {
     (start.started_at, &start.run_id)
 }
 

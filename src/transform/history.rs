@@ -11,7 +11,7 @@ use compact_str::CompactString;
 
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::Row;
-use crate::schema::tables::{Fold, Reel};
+use crate::schema::tables::{Reel, ReelState};
 use crate::transform::flatten::Reading;
 use crate::transform::history::listing::{Missed, Shrunk};
 use crate::transform::history::views_at::{AtAge, Point};
@@ -19,7 +19,7 @@ use crate::transform::posting_time::{HOUR_US, age_us, hours};
 
 /// A count as the newest observation that had it gave it.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct SeenReel {
     value: i64,
     at: UtcMicros,
 }
@@ -28,8 +28,8 @@ struct Known {
 #[derive(Debug, Default)]
 struct LastKnown {
     views: Option<Point>,
-    likes: Option<Known>,
-    comments: Option<Known>,
+    likes: Option<SeenReel>,
+    comments: Option<SeenReel>,
     caption_at: Option<UtcMicros>,
     duration_at: Option<UtcMicros>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Default)]
 pub struct Folded {
     pub reading: Reading,
-    pub fold: Fold,
+    pub fold: ReelState,
 }
 
 /// Folds observations, oldest first, into one a reel, going on from what an earlier fold left. Counts, pins and flags
@@ -153,7 +153,7 @@ impl State {
     fn take_metrics(&mut self) {
         let reel = &self.newest.reel;
         let at = reel.observed_at;
-        let known = |value: i64| Known { value, at };
+        let known = |value: i64| SeenReel { value, at };
         self.known.likes = sure_likes(reel).map(known).or(self.known.likes);
         self.known.comments = reel.comment_count.map(known).or(self.known.comments);
         self.known.caption_at = reel.caption.as_ref().map(|_| at).or(self.known.caption_at);
@@ -173,7 +173,7 @@ impl State {
         reel.last_known_views = views.as_ref().map(|point| point.views);
         reel.last_known_views_at = views.as_ref().map(|point| point.at);
         reel.is_listed = self.missed.is_listed();
-        let fold = Fold {
+        let fold = ReelState {
             account: reel.account.clone(),
             reel_id: reel.reel_id.clone(),
             caption: self.earlier_caption,
@@ -201,7 +201,7 @@ impl From<Folded> for State {
         let reel = &reading.reel;
         let views = reel.last_known_views.zip(reel.last_known_views_at).zip(fold.views_is_play);
         let point = |((views, at), from_play)| Point { at, age_us: fold.views_age_us, views, from_play };
-        let known = |value: Option<i64>, at: Option<UtcMicros>| value.zip(at).map(|(value, at)| Known { value, at });
+        let known = |value: Option<i64>, at: Option<UtcMicros>| value.zip(at).map(|(value, at)| SeenReel { value, at });
         Self {
             known: LastKnown {
                 views: views.map(point),
@@ -266,7 +266,7 @@ fn gains(reel: &mut Reel, before: &Reel, known: &LastKnown) {
     let views = reel.views.zip(known.views.as_ref().filter(|point| point.from_play == is_play(reel)));
     let views = views.map(|(now, point)| (now - point.views, since(point.at)));
     let gained =
-        |now: Option<i64>, then: Option<Known>| now.zip(then).map(|(now, then)| (now - then.value, since(then.at)));
+        |now: Option<i64>, then: Option<SeenReel>| now.zip(then).map(|(now, then)| (now - then.value, since(then.at)));
     let likes = gained(sure_likes(reel), known.likes);
     let comments = gained(reel.comment_count, known.comments);
     let paced = views.filter(|(_, elapsed)| *elapsed >= HOUR_US);

@@ -2,15 +2,15 @@
 
 use proptest::prelude::*;
 use reelframe::schema::cell::UtcMicros;
-use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
+use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 
 use crate::harness::Reelframe;
 use crate::pages::{flat_page, reel, wrapped_page};
 
 /// The rows that the transform makes of a body.
-fn rows(body: &str) -> Tables {
+fn rows(body: &str) -> AccountTables {
     let mut builder = Builder::new("maple");
-    builder.start(WalkStart { run_id: "run".into(), timezone: "UTC".into(), ..WalkStart::default() });
+    builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), ..CrawlStart::default() });
     builder.page(PageInput {
         body,
         number: 1,

@@ -3,14 +3,14 @@
 #[path = "../../examples/generate/made/mod.rs"]
 mod made;
 
-use made::{Made, READ_AT_SECONDS, Shape};
+use made::{READ_AT_SECONDS, Shape, WrittenTables};
 use reelframe::schema::{cell::UtcMicros, tables::Reel};
-use reelframe::transform::account::{Builder, PageInput, Tables, WalkStart};
+use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 
 const REELS: u64 = 100;
 
 fn pages(shape: Shape, seed: u64, account: usize) -> Vec<String> {
-    let made = Made::new(shape, 3, REELS, seed);
+    let made = WrittenTables::new(shape, 3, REELS, seed);
     let page = |number| {
         let mut page = String::new();
         made.page(&mut page, &made.accounts[account], number);
@@ -19,12 +19,12 @@ fn pages(shape: Shape, seed: u64, account: usize) -> Vec<String> {
     (1..=made.pages()).map(page).collect()
 }
 
-fn tables(shape: Shape) -> Tables {
-    let made = Made::new(shape, 3, REELS, 1);
+fn tables(shape: Shape) -> AccountTables {
+    let made = WrittenTables::new(shape, 3, REELS, 1);
     let account = &made.accounts[1];
     let mut builder = Builder::new(&account.handle);
     let followers = Some(account.followers as i64);
-    builder.start(WalkStart { run_id: "run".into(), timezone: "UTC".into(), followers, ..WalkStart::default() });
+    builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), followers, ..CrawlStart::default() });
     for (number, body) in (1..).zip(pages(shape, 1, 1)) {
         let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
         builder.page(PageInput { body: &body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 });

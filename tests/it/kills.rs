@@ -3,11 +3,11 @@
 
 pub mod soak;
 
-use soak::{Figures, Size, Soak};
+use soak::{Precision, Size, Soak};
 
 #[test]
 fn twenty_five_kills_lose_nothing() {
-    let mut figures = Figures::default();
+    let mut figures = Precision::default();
     let size = Size { accounts: 6, pages: 8, concurrency: 4 };
     let soak = Soak::new(env!("CARGO_BIN_EXE_reelframe").as_ref(), size);
     let mut seed = 1;
@@ -15,7 +15,7 @@ fn twenty_five_kills_lose_nothing() {
         soak.kill(5, seed, &mut figures);
         seed += 1;
     }
-    let Figures { lost_pages, duplicate_rows, missing_reels, different_values, .. } = figures;
+    let Precision { lost_pages, duplicate_rows, missing_reels, different_values, .. } = figures;
     assert_eq!((lost_pages, duplicate_rows, missing_reels, different_values), (0, 0, 0, 0), "{figures:?}");
     assert!(figures.largest_bought_twice <= size.concurrency, "{figures:?}");
 }

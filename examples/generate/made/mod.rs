@@ -26,14 +26,14 @@ pub enum Shape {
 }
 
 /// All accounts of one seed.
-pub struct Made {
+pub struct WrittenTables {
     pub accounts: Vec<Account>,
     seed: u64,
     shape: Shape,
     reels: u64,
 }
 
-impl Made {
+impl WrittenTables {
     pub fn new(shape: Shape, accounts: u64, reels: u64, seed: u64) -> Self {
         Self { accounts: (0..accounts).map(|number| Account::of(seed, number)).collect(), seed, shape, reels }
     }

@@ -6,7 +6,7 @@ use crate::cli::commands::ending::Ending;
 use crate::cli::commands::words::count;
 use crate::config::{Settings, Source};
 use crate::error::{Error, Result};
-use crate::fetch::dry_run::Expected;
+use crate::fetch::dry_run::PlannedFetch;
 use crate::pipeline::run;
 use crate::store::layout::Store;
 
@@ -21,7 +21,7 @@ pub fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Opti
     let rate = config.requests_per_minute;
     let calls: i32 = expected.iter().filter_map(|line| line.calls).sum();
     let unknown = expected.iter().filter(|line| line.calls.is_none()).count();
-    let fact = |line: &Expected| -> Value {
+    let fact = |line: &PlannedFetch| -> Value {
         json!({"account": line.account, "last_pages": line.last_pages, "calls": line.calls, "action": line.action})
     };
     Ending::done(table(&expected) + &total(calls, unknown, rate))
@@ -32,7 +32,7 @@ pub fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Opti
         .fact("minutes_known", minutes(calls, rate))
 }
 
-fn table(expected: &[Expected]) -> String {
+fn table(expected: &[PlannedFetch]) -> String {
     let widest = expected.iter().map(|line| line.account.len()).max().unwrap_or(0).max(30);
     let row = |account: &str, pages: &str, calls: &str, action: &str| {
         format!("{account:<widest$}  {pages:>10}  {calls:>21}  {action}\n")
@@ -72,8 +72,8 @@ fn minutes(calls: i32, rate: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn line(account: &str, last_pages: Option<i32>, calls: Option<i32>) -> Expected {
-        Expected { account: account.to_owned(), action: "crawl from page 1".to_owned(), last_pages, calls }
+    fn line(account: &str, last_pages: Option<i32>, calls: Option<i32>) -> PlannedFetch {
+        PlannedFetch { account: account.to_owned(), action: "crawl from page 1".to_owned(), last_pages, calls }
     }
 
     #[test]

@@ -8,12 +8,12 @@ use crate::cli::args::{AnswerFormat, LogFormat};
 use crate::cli::commands::asking::print_answer;
 use crate::cli::commands::ending::Ending;
 use crate::cli::commands::words::{command, count, counted};
-use crate::cli::housekeeping::{CompactArgs, ForgetArgs, RebuildArgs, RemakeArgs, StatusArgs, VerifyArgs};
+use crate::cli::housekeeping::{CompactArgs, ForgetArgs, PublishArgs, RebuildArgs, StatusArgs, VerifyArgs};
 use crate::cli::output::Clean;
 use crate::config::accounts::parse_account;
 use crate::error::{Error, Exit, Result};
 use crate::formats::csv::style::CsvStyle;
-use crate::pipeline::publish::Remake;
+use crate::pipeline::publish::PublishOptions;
 use crate::pipeline::summary::Summary;
 use crate::pipeline::{forgetting, publish, rollback, status, verify};
 use crate::store::layout::Store;
@@ -137,8 +137,8 @@ fn confirmed(what: &str, log_format: LogFormat) -> Result<bool> {
     Ok(read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
-fn how(args: &RemakeArgs) -> Remake {
-    Remake {
+fn how(args: &PublishArgs) -> PublishOptions {
+    PublishOptions {
         run_id: args.run_id.clone(),
         keep_runs: usize::from(args.keep_runs),
         queries: args.queries.clone(),

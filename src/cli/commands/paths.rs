@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::args::{Command, StoreArgs, TableArgs};
 use crate::cli::commands::words::quoted;
-use crate::cli::housekeeping::RemakeArgs;
+use crate::cli::housekeeping::PublishArgs;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::store::kinds::{enclosing_store, expect_folder, expect_new_file, expect_no_loop, is_store};
@@ -89,7 +89,7 @@ fn queries(folder: Option<&Path>) -> Result<()> {
     folder.map_or(Ok(()), |folder| expect_folder("--queries", folder))
 }
 
-fn remake(args: &RemakeArgs) -> Result<()> {
+fn remake(args: &PublishArgs) -> Result<()> {
     store(&args.store)?;
     queries(args.queries.as_deref())
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::*;
-use crate::config::accounts::Ask;
+use crate::config::accounts::AccountLookup;
 
 fn read(bytes: impl AsRef<[u8]>) -> Result<AccountsFile> {
     parse_accounts_file(Path::new("a.csv"), bytes.as_ref())
@@ -33,7 +33,7 @@ fn an_accounts_file_configures() {
     let text = b"\xEF\xBB\xBFhandle,user_id,label,timezone,followers,followers_as_of\n\
         @Jane,21393171,\"Food, drink\",America/Denver,1200,2026-10-01\n,5,,,,\n";
     let AccountsFile { accounts, warnings } = read(text).unwrap();
-    assert_eq!((accounts[0].account.as_str(), accounts[0].ask()), ("jane", Ask::UserId("21393171".into())));
+    assert_eq!((accounts[0].account.as_str(), accounts[0].ask()), ("jane", AccountLookup::UserId("21393171".into())));
     assert_eq!(accounts[0].label.as_deref(), Some("Food, drink"));
     assert_eq!((accounts[0].timezone, accounts[0].followers), (Some(Tz::America__Denver), Some(1200)));
     assert_eq!(accounts[0].followers_as_of, NaiveDate::from_ymd_opt(2026, 10, 1));
@@ -44,9 +44,9 @@ fn an_accounts_file_configures() {
 #[test]
 fn a_handle_of_digits_is_not_a_user_id() {
     let cell = read("handle\n2024\n").unwrap().accounts;
-    assert_eq!((cell[0].account.as_str(), cell[0].ask()), ("@2024", Ask::Handle("2024".into())));
+    assert_eq!((cell[0].account.as_str(), cell[0].ask()), ("@2024", AccountLookup::Handle("2024".into())));
     let both = read("handle,user_id\n2024,5\n").unwrap().accounts;
-    assert_eq!((both[0].account.as_str(), both[0].ask()), ("@2024", Ask::UserId("5".into())));
+    assert_eq!((both[0].account.as_str(), both[0].ask()), ("@2024", AccountLookup::UserId("5".into())));
     let address = read("handle\ninstagram.com/reel/DKKtpqaxg0C\n").unwrap_err();
     assert!(address.message.starts_with("a.csv, line 2: ") && address.hint.unwrap().contains("profile"));
 }

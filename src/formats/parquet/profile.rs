@@ -35,7 +35,7 @@ const PAGE_ROWS: usize = 8_192;
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// What is different in nearly every row of these tables; elsewhere a reel has several rows.
-pub const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::Fold];
+pub const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::ReelState];
 pub const DISTINCT_COLUMNS: [&str; 14] = [
     "reel_key",
     "reel_id",

@@ -119,15 +119,15 @@ fn what_is_no_page_says_why() {
         (r#"{"items":null}"#, "the response has no list of items"),
         (r#"{"items":{}}"#, "the response has no list of items"),
     ] {
-        assert_eq!(judge(body), Envelope::NoPage(reason.into()), "{body}");
+        assert_eq!(judge(body), Envelope::PageError(reason.into()), "{body}");
     }
     let of = |count: usize| format!(r#"{{"items":[{}]}}"#, vec!["{}"; count].join(","));
     assert!(matches!(judge(&of(5_000)), Envelope::Page(_)) && outline(&of(5_000)).is_ok());
-    assert_eq!(judge(&of(5_001)), Envelope::NoPage("the response has more than 5000 items".into()));
+    assert_eq!(judge(&of(5_001)), Envelope::PageError("the response has more than 5000 items".into()));
     assert!(outline(&of(5_001)).is_err());
     assert!(matches!(judge(r#"{"items":[{"a":1"#), Envelope::Cut(reason) if reason.contains("breaks off")));
     for whole in ["[]", "5", "maintenance", r#"{"items":[nonsense]}"#, "{} {}"] {
-        assert!(matches!(judge(whole), Envelope::NoPage(_)), "{whole}");
+        assert!(matches!(judge(whole), Envelope::PageError(_)), "{whole}");
     }
     assert_eq!(error_code_of(r#"{"error":{"code":"quota_exceeded"}}"#).as_deref(), Some("quota_exceeded"));
 }

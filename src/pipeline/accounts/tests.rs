@@ -97,7 +97,7 @@ fn an_account_whose_id_was_not_known_gets_it() {
 #[test]
 fn replayed_pages_go_to_the_account_that_they_belong_to() {
     let settings = Settings::new(Options::new(&[Format::Parquet]));
-    let found = |names: &[(&str, Option<&str>)]| -> Found {
+    let found = |names: &[(&str, Option<&str>)]| -> ReplayInput {
         let source = |(name, id): &(&str, Option<&str>)| {
             let source = crate::replay::discover::AccountSource {
                 account: (*name).to_owned(),
@@ -107,7 +107,7 @@ fn replayed_pages_go_to_the_account_that_they_belong_to() {
             };
             ((*name).to_owned(), source)
         };
-        Found { accounts: names.iter().map(source).collect(), ..Found::default() }
+        ReplayInput { accounts: names.iter().map(source).collect(), ..ReplayInput::default() }
     };
     let known = [identity("old.name", "old.name", Some("777"), &[])];
     let by_key = resolve_found(&known, &settings, found(&[("new.name", Some("777")), ("ann", None)]));

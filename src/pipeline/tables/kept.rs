@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::pipeline::accounts::AccountName;
-use crate::pipeline::tables::{Ready, batch, file_of};
+use crate::pipeline::tables::{AccountBatches, batch, file_of};
 use crate::pipeline::{newest_run, observations};
 use crate::schema::column::Row;
-use crate::schema::tables::{Account, Finding, Fold, Hashtag, Observation, Person, Reel};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
 
@@ -31,7 +31,7 @@ impl Kept {
     }
 
     /// What goes into the tables in place of what its logs would give.
-    pub fn ready(&self, name: &AccountName, reason: &str) -> Result<Ready> {
+    pub fn ready(&self, name: &AccountName, reason: &str) -> Result<AccountBatches> {
         let Some((store, dir, manifest)) = &self.newest else { return Ok(without_rows(name, reason)) };
         let Some(entry) = manifest.accounts.iter().find(|entry| entry.key() == name.key) else {
             return Ok(without_rows(name, reason));
@@ -53,7 +53,7 @@ impl Kept {
             (row.status, row.status_reason) = (FAILED.into(), Some(reason.as_str().into()));
         }
         let mark = manifest.marks.get(&name.key).cloned();
-        Ok(Ready {
+        Ok(AccountBatches {
             entry: AccountEntry { status: FAILED.to_owned(), reason: Some(reason.clone()), ..entry.clone() },
             items: mark.as_ref().and_then(|mark| mark.carried.get("items")?.as_u64()).unwrap_or(0),
             mark,
@@ -67,7 +67,7 @@ impl Kept {
                 batch(&of_before.take::<Person>()?),
                 batch(&row),
                 batch(&of_before.take::<Finding>()?),
-                batch(&of_before.take::<Fold>()?),
+                batch(&of_before.take::<ReelState>()?),
             ],
         })
     }
@@ -85,7 +85,7 @@ impl Rows<'_> {
     }
 }
 
-fn without_rows(name: &AccountName, reason: &str) -> Ready {
+fn without_rows(name: &AccountName, reason: &str) -> AccountBatches {
     let row = Account {
         account: name.account.as_str().into(),
         timezone: "UTC".into(),
@@ -93,7 +93,7 @@ fn without_rows(name: &AccountName, reason: &str) -> Ready {
         status_reason: Some(reason.into()),
         ..Account::default()
     };
-    Ready {
+    AccountBatches {
         entry: AccountEntry {
             account: name.account.clone(),
             status: FAILED.to_owned(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::query::file::built_in_queries;
 
 fn wanted(sql: &str) -> Vec<&'static str> {
-    let mentioned = Mentioned::of(sql);
+    let mentioned = ReferencedColumns::of(sql);
     let reels = Table::Reels.columns().iter().filter(|column| mentioned.asks_for(Table::Reels, column));
     reels.map(|column| column.name).collect()
 }
@@ -91,7 +91,7 @@ fn a_question_is_as_large_as_its_parts_within_each_other_and_not_side_by_side() 
 
 /// The tables without a row.
 fn asked(sql: &str) -> Result<crate::query::answer::Answer> {
-    crate::query::engine::Tables::new(Vec::new()).query(sql)
+    crate::query::engine::QueryEngine::new(Vec::new()).query(sql)
 }
 
 /// As deep as it may be, in whatever way: the end of a stack no program survives.

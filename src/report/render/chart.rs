@@ -14,13 +14,13 @@ use kuva::render::theme::Theme;
 use crate::query::answer::{Answer, Value};
 use crate::query::file::Chart;
 use crate::report::render::chart::axes::label;
-use crate::report::render::format::{Figures, grouped, heading, written};
+use crate::report::render::format::{Precision, grouped, heading, written};
 
 /// Distinct colours there are; more lines than that nobody tells apart.
 const SERIES: usize = 6;
 
 /// A picture, what it shows in words, and what of the rows is not in it.
-pub(crate) struct Drawing {
+pub(crate) struct ChartSvg {
     pub svg: String,
     pub alt: String,
     pub notes: Vec<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Point {
 }
 
 /// What is drawn: the columns by name and the points in the order of the rows.
-pub(crate) struct Picture<'a> {
+pub(crate) struct ChartData<'a> {
     at: &'a str,
     value: &'a str,
     points: Vec<Point>,
@@ -44,9 +44,9 @@ pub(crate) struct Picture<'a> {
 
 /// Draws an answer. Nothing where the chart's columns are not in it, or fewer than two values are: then the table says
 /// it all.
-pub(crate) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
+pub(crate) fn draw(chart: &Chart, answer: &Answer) -> Option<ChartSvg> {
     let (at, value, by) = match chart {
-        Chart::Figures | Chart::Cards | Chart::Heatmap { .. } => return None,
+        Chart::Precision | Chart::Cards | Chart::Heatmap { .. } => return None,
         Chart::HorizontalBar { x, y } => (y, x, None),
         Chart::Bar { x, y, by } | Chart::Line { x, y, by } | Chart::Scatter { x, y, by } => (x, y, by.as_deref()),
     };
@@ -61,10 +61,10 @@ pub(crate) fn draw(chart: &Chart, answer: &Answer) -> Option<Drawing> {
     // Beside the picture they would be the first to leave a telephone's screen.
     let layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
-    Some(Drawing { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
+    Some(ChartSvg { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
 }
 
-pub(crate) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Option<&str>) -> Option<Picture<'a>> {
+pub(crate) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Option<&str>) -> Option<ChartData<'a>> {
     let (at_column, value_column) = (answer.position(at)?, answer.position(value)?);
     let by_column = match by {
         Some(by) => Some(answer.position(by)?),
@@ -103,10 +103,10 @@ pub(crate) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
         points.retain(|point| series.contains(&point.series));
         notes.push(format!("The picture has the {SERIES} of {all} with the most rows."));
     }
-    (points.len() >= 2).then_some(Picture { at, value, points, series, notes })
+    (points.len() >= 2).then_some(ChartData { at, value, points, series, notes })
 }
 
-impl Picture<'_> {
+impl ChartData<'_> {
     fn alt(&self, chart: &Chart) -> String {
         let kind = match chart {
             Chart::Line { .. } => "Line chart",
@@ -119,7 +119,7 @@ impl Picture<'_> {
         };
         let of = |point: &Point| {
             let series = if point.series.is_empty() { String::new() } else { format!("{}, ", point.series) };
-            let value = written(self.value, &Value::Float(point.value), Figures::Short);
+            let value = written(self.value, &Value::Float(point.value), Precision::Short);
             format!("{value} ({series}{})", label(self.at, &point.at))
         };
         let least = self.points.iter().min_by(|a, b| a.value.total_cmp(&b.value)).map(of).unwrap_or_default();

@@ -15,7 +15,7 @@ pub(crate) const LETTERS: usize = 140;
 
 /// How closely large counts are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Figures {
+pub(crate) enum Precision {
     /// 1,685,367
     Exact,
     /// 1.69 M
@@ -25,7 +25,7 @@ pub(crate) enum Figures {
 }
 
 /// The value of the column of that name, in words; text is cleaned but not cut.
-pub(crate) fn written(column: &str, value: &Value, figures: Figures) -> String {
+pub(crate) fn written(column: &str, value: &Value, figures: Precision) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
         Value::Text(text) if column == "duration_bucket" => seconds(text),
@@ -64,7 +64,7 @@ fn weekday(column: &str, number: i64) -> Option<&'static str> {
     is_weekday.then(|| days.get(usize::try_from(number - 1).ok()?).copied())?
 }
 
-fn ratio(column: &str, number: f64, figures: Figures) -> String {
+fn ratio(column: &str, number: f64, figures: Precision) -> String {
     if column.ends_with("_rate") || column == "share" || column.ends_with("_share") {
         return format!("{}\u{a0}%", two_figures(number * 100.0));
     }
@@ -90,7 +90,7 @@ fn two_figures(number: f64) -> String {
 }
 
 /// A number with no unit in its name: whole from 100 on, one decimal below.
-fn plain(number: f64, figures: Figures) -> String {
+fn plain(number: f64, figures: Precision) -> String {
     let size = number.abs();
     if size >= 1e15 {
         return format!("{number:e}");
@@ -102,12 +102,12 @@ fn plain(number: f64, figures: Figures) -> String {
     }
 }
 
-fn count(number: i64, figures: Figures) -> String {
+fn count(number: i64, figures: Precision) -> String {
     const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     let (smallest, decimals) = match figures {
-        Figures::Exact => (f64::INFINITY, 0),
-        Figures::Short => (1e6, 2),
-        Figures::Tiny => (1e3, 1),
+        Precision::Exact => (f64::INFINITY, 0),
+        Precision::Short => (1e6, 2),
+        Precision::Tiny => (1e3, 1),
     };
     let size = number.unsigned_abs() as f64;
     // 999,500 and more would read as a thousand thousands.
@@ -212,7 +212,7 @@ mod tests {
     use crate::schema::cell::Day;
 
     fn short(column: &str, value: Value) -> String {
-        written(column, &value, Figures::Short).replace('\u{a0}', " ")
+        written(column, &value, Precision::Short).replace('\u{a0}', " ")
     }
 
     #[test]
@@ -230,8 +230,8 @@ mod tests {
         assert_eq!(short("views", Value::Int(999_499)), "999,499");
         assert_eq!(short("views", Value::Int(999_500)), "1.00 M");
         assert_eq!(short("views", Value::Int(-16_853_670)), "-16.9 M");
-        assert_eq!(written("views", &Value::Int(1_685_367), Figures::Exact), "1,685,367");
-        let tiny = |number| written("views", &Value::Int(number), Figures::Tiny).replace('\u{a0}', " ");
+        assert_eq!(written("views", &Value::Int(1_685_367), Precision::Exact), "1,685,367");
+        let tiny = |number| written("views", &Value::Int(number), Precision::Tiny).replace('\u{a0}', " ");
         assert_eq!([942, 9_515, 23_600, 109_624, 1_685_367].map(tiny), ["942", "9.5 k", "24 k", "110 k", "1.7 M"]);
         assert_eq!(short("median_views", Value::Float(1234.5)), "1,235");
         assert_eq!(short("reels_per_week", Value::Float(3.04)), "3.0");

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::query::answer::{Answer, Value};
 use crate::query::file::Chart;
-use crate::report::render::format::{Figures, shown, written};
+use crate::report::render::format::{Precision, shown, written};
 
 /// The shades run from 0 (none) to this.
 pub(crate) const SHADES: i64 = 6;
@@ -60,7 +60,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     let grid = |(account, found): (String, Vec<&Vec<Value>>)| {
         let most = found.iter().filter_map(|row| whole(&row[value_at])).max().unwrap_or(0).max(SHADES);
         let empty = |at: &i64| GridRow {
-            heading: written(y, &Value::Int(*at), Figures::Short),
+            heading: written(y, &Value::Int(*at), Precision::Short),
             squares: vec![Square::default(); xs.len()],
         };
         let mut rows: Vec<GridRow> = ys.iter().map(empty).collect();
@@ -69,14 +69,14 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
             let (Some(across), Some(down)) = (place(&xs, &row[x_at]), place(&ys, &row[y_at])) else { continue };
             let size = whole(&row[value_at]).unwrap_or(0);
             rows[down].squares[across] = Square {
-                value: written(value, &row[value_at], Figures::Short),
-                label: written(label, &row[label_at], Figures::Tiny),
+                value: written(value, &row[value_at], Precision::Short),
+                label: written(label, &row[label_at], Precision::Tiny),
                 // The top shade is the account's busiest square, unless that holds few; one reel is never white.
                 shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
                 few: n_at.and_then(|at| whole(&row[at])).is_some_and(|n| n < 3),
             };
         }
-        let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Figures::Short)).collect();
+        let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Precision::Short)).collect();
         let idle = (0..xs.len()).map(|at| rows.iter().all(|row| row.squares[at].value.is_empty())).collect();
         Grid { account, columns, idle, rows }
     };

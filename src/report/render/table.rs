@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn, Value};
-use crate::report::render::format::{Figures, LETTERS, counted_by, cut, heading, reel_url, written};
+use crate::report::render::format::{LETTERS, Precision, counted_by, cut, heading, reel_url, written};
 use crate::schema::column::ColumnType;
 
 /// Groups with fewer members than this are marked.
@@ -122,7 +122,7 @@ pub(crate) fn is_number(column: &AnswerColumn) -> bool {
 }
 
 fn text(answer: &Answer, row: usize, column: usize) -> String {
-    cut(&written(&answer.columns[column].name, &answer.rows[row][column], Figures::Short), LETTERS)
+    cut(&written(&answer.columns[column].name, &answer.rows[row][column], Precision::Short), LETTERS)
 }
 
 fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {

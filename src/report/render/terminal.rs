@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::query::answer::{Answer, Value};
 use crate::report::build::{Report, Section};
-use crate::report::render::format::{Figures, clean, heading, plural, written};
+use crate::report::render::format::{Precision, clean, heading, plural, written};
 use crate::report::render::table::{is_few, is_number};
 
 /// The widest that a text of several words gets in a table.
@@ -28,7 +28,7 @@ impl Answer {
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
-        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Figures::Exact);
+        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Precision::Exact);
         let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
         let cut = |cell: &str| if is_one_word(cell) { cell.to_owned() } else { fitted(cell, CELL) };
         let lines = layout(self, &every, header, rows.collect(), cut);
@@ -108,7 +108,7 @@ fn overview_lines(section: &Section) -> Vec<String> {
 /// The cells of a row, with a mark at values that rest on fewer than 3.
 fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
     let cell = |at: &usize| {
-        let text = written(&answer.columns[*at].name, &row[*at], Figures::Short);
+        let text = written(&answer.columns[*at].name, &row[*at], Precision::Short);
         if rests_on_few(answer, *at, row) { text + FEW } else { text }
     };
     places.iter().map(cell).collect()

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::error::{Error, Exit};
 use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn, Value};
-use crate::query::engine::Tables;
+use crate::query::engine::QueryEngine;
 use crate::query::file::{built_in_queries, parse_query};
 use crate::query::fixture::{Rows, account, reel, three_accounts};
 use crate::report::build::Provenance;
@@ -85,7 +85,7 @@ fn a_panic_of_the_engine_is_an_error() {
 fn a_file_of_another_shape_is_refused() {
     let folder = tempfile::TempDir::new().unwrap();
     let files = three_accounts().write(&folder);
-    let ask = |files, sql| Tables::new(files).query(sql);
+    let ask = |files, sql| QueryEngine::new(files).query(sql);
     let error = ask(vec![(Table::Accounts, files[1].1.clone())], "SELECT * FROM accounts").unwrap_err();
     assert_eq!(error.exit, Exit::NotUnderstood);
     assert!(error.message.contains("hashtags.parquet: the accounts column account_id is missing"), "{error}");

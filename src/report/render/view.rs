@@ -7,12 +7,12 @@ use crate::query::file::{Chart, bare_name};
 use crate::report::build::{Report, Section};
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
-use crate::report::render::format::{Figures, LETTERS, clean, cut, grouped, heading, shown, written};
+use crate::report::render::format::{LETTERS, Precision, clean, cut, grouped, heading, shown, written};
 use crate::report::render::heatmap::{DRAWN, Grid, grids};
 use crate::report::render::table::{TableView, groups, table};
 
 /// What a form of the report has room for. All rows are in report.json.
-pub(crate) struct Room {
+pub(crate) struct RowLimits {
     /// Beyond so many cells each section shows as many rows as leave room for the others'.
     cells: usize,
     /// As many accounts as the first table by account lists in any case.
@@ -20,9 +20,9 @@ pub(crate) struct Room {
 }
 
 /// Under a megabyte of HTML.
-pub(crate) const PAGE: Room = Room { cells: 18_000, listed: 400 };
+pub(crate) const PAGE: RowLimits = RowLimits { cells: 18_000, listed: 400 };
 /// Under 100 KB of Markdown: longer mails are cut off by those who read them for others.
-pub(crate) const MAIL: Room = Room { cells: 4_500, listed: 60 };
+pub(crate) const MAIL: RowLimits = RowLimits { cells: 4_500, listed: 60 };
 
 #[derive(Serialize)]
 pub(crate) struct View {
@@ -46,7 +46,7 @@ pub(crate) struct SectionView {
     pub question: String,
     /// Totals: heading and value.
     pub figures: Vec<(String, String)>,
-    pub drawing: Option<DrawingView>,
+    pub drawing: Option<ChartView>,
     pub grids: Vec<Grid>,
     pub key: Option<GridKey>,
     /// The same as the table; whoever can show cards shows these.
@@ -58,7 +58,7 @@ pub(crate) struct SectionView {
 
 /// A picture and what it shows in words.
 #[derive(Serialize)]
-pub(crate) struct DrawingView {
+pub(crate) struct ChartView {
     pub alt: String,
     pub svg: String,
 }
@@ -73,7 +73,7 @@ pub(crate) struct GridKey {
 }
 
 impl View {
-    pub(crate) fn of(report: &Report, room: &Room) -> View {
+    pub(crate) fn of(report: &Report, room: &RowLimits) -> View {
         let facts = &report.facts;
         let zone = |(zone, accounts): (&str, Vec<&str>)| {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
@@ -122,8 +122,8 @@ fn is_by_account(answer: &Answer) -> bool {
 }
 
 fn read(first: &Value, last: &Value) -> Vec<String> {
-    let from = written("first_reading", first, Figures::Exact);
-    let to = written("last_reading", last, Figures::Exact);
+    let from = written("first_reading", first, Precision::Exact);
+    let to = written("last_reading", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
         (Value::Null, _) | (_, Value::Null) => &["No reel was read"],
         _ if from == to => &["Read", &from],
@@ -153,7 +153,7 @@ fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionVi
     }
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
-        (Some(Chart::Figures), [row], _) => {
+        (Some(Chart::Precision), [row], _) => {
             // That it is one is what a page about one account is headed by.
             let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
             view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
@@ -184,7 +184,7 @@ impl SectionView {
         let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
         self.drawing = drawing.map(|drawing| {
             self.notes.extend(drawing.notes);
-            DrawingView { alt: drawing.alt, svg: drawing.svg }
+            ChartView { alt: drawing.alt, svg: drawing.svg }
         });
         let table = table(answer, most, is_of_one_account);
         let (shown, all) = (table.rows.len(), answer.rows.len());
@@ -212,7 +212,7 @@ impl SectionView {
 
 /// What there is nothing of is no figure.
 fn figure((value, column): (&Value, &AnswerColumn)) -> Option<(String, String)> {
-    let text = || cut(&written(&column.name, value, Figures::Short), LETTERS);
+    let text = || cut(&written(&column.name, value, Precision::Short), LETTERS);
     (*value != Value::Null).then(|| (heading(&column.name), text()))
 }
 

@@ -4,12 +4,12 @@ use compact_str::format_compact;
 
 use crate::schema::cell::UtcMicros;
 use crate::transform::account::pages::Example;
-use crate::transform::account::{Builder, Carried, Walk, walk_order};
+use crate::transform::account::{AccountCheckpoint, Builder, Crawl, walk_order};
 use crate::transform::history::listing::Shrunk;
 
 const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
 
-impl Walk {
+impl Crawl {
     /// Status and reason. A last page that promises more and gives no cursor is no end, whatever the log calls it.
     pub(crate) fn outcome(&self) -> Option<(&str, Option<&str>)> {
         let (status, reason) = self.end.as_ref()?;
@@ -29,21 +29,21 @@ impl Builder {
     /// The walks that came to their end, with the time of their last page.
     pub(crate) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
         let complete =
-            |(number, walk): (usize, &Walk)| Some((number, walk.last_page_at?, walk.ended_as(&["complete"])));
+            |(number, walk): (usize, &Crawl)| Some((number, walk.last_page_at?, walk.ended_as(&["complete"])));
         let walks = self.walks.iter().enumerate().filter_map(complete);
         walks.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
     }
 
     /// The newest walk that ended in one of these ways, and did not shrink.
-    fn newest(&self, statuses: &[&str], shrunk: &[Shrunk]) -> Option<&Walk> {
+    fn newest(&self, statuses: &[&str], shrunk: &[Shrunk]) -> Option<&Crawl> {
         let is_shrunk = |number: usize| shrunk.iter().any(|shrunk| shrunk.walk == number);
-        let ended = |(number, walk): &(usize, &Walk)| walk.ended_as(statuses) && !is_shrunk(*number);
+        let ended = |(number, walk): &(usize, &Crawl)| walk.ended_as(statuses) && !is_shrunk(*number);
         let walks = self.walks.iter().enumerate().filter(ended).map(|(_, walk)| walk);
         walks.max_by_key(|walk| walk_order(&walk.start))
     }
 
     /// Notes which crawls later ones may rest on. Every crawl that shrank is a finding, and the newest one a warning.
-    pub(crate) fn note_ends(&mut self, carried: &mut Carried, shrunk: &[Shrunk]) -> Vec<String> {
+    pub(crate) fn note_ends(&mut self, carried: &mut AccountCheckpoint, shrunk: &[Shrunk]) -> Vec<String> {
         if let Some(complete) = self.newest(&["complete"], shrunk) {
             carried.last_complete_at = Some(complete.start.started_at);
             carried.complete_pages = Some(complete.pages);
@@ -60,7 +60,7 @@ impl Builder {
         let mut warnings = Vec::new();
         for Shrunk { walk, shown, listed } in shrunk {
             let run_id = &self.walks[*walk].start.run_id;
-            let example = Example::Told(format_compact!("run {run_id}: {shown} of {listed} reels"));
+            let example = Example::ImportedLogs(format_compact!("run {run_id}: {shown} of {listed} reels"));
             let detail = "a full crawl showed under half of the reels listed before it";
             self.findings.entry(("crawl_shrank".into(), detail.into())).or_insert((0, example)).0 += 1;
             if newest == Some(*walk) {
@@ -78,17 +78,17 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::account::{PageInput, Tables, WalkStart};
+    use crate::transform::account::{AccountTables, CrawlStart, PageInput};
 
     const DAY: i64 = 86_400_000_000;
 
     /// Crawls a day apart: the reels of each, how its page goes on, and how it ended by its log.
-    fn tables(crawls: &[(std::ops::Range<u64>, &str, &str)]) -> Tables {
+    fn tables(crawls: &[(std::ops::Range<u64>, &str, &str)]) -> AccountTables {
         let mut builder = Builder::new("maple");
         for (day, (reels, tail, status)) in (1..).zip(crawls) {
             let started_at = UtcMicros(1_790_000_000_000_000 + day * DAY);
             let run_id = format_compact!("day{day}");
-            builder.start(WalkStart { run_id, started_at, timezone: "UTC".into(), ..WalkStart::default() });
+            builder.start(CrawlStart { run_id, started_at, timezone: "UTC".into(), ..CrawlStart::default() });
             let item = |number: u64| {
                 let pk = 3_800_000_000_000_000_000 + number;
                 format!(r#"{{"pk":"{pk}","play_count":{day}}}"#)

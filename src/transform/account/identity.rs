@@ -6,7 +6,7 @@ use compact_str::{CompactString, format_compact};
 
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Finding, Reel};
-use crate::transform::account::{Builder, Carried, PageInput, WalkStart};
+use crate::transform::account::{AccountCheckpoint, Builder, CrawlStart, PageInput};
 
 const RENAMED: &str = "renamed";
 const OWNER_CHANGED: &str = "owner_changed";
@@ -40,7 +40,7 @@ pub(crate) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(crate) fn of(account: &'a str, carried: &'a Carried) -> Self {
+    pub(crate) fn of(account: &'a str, carried: &'a AccountCheckpoint) -> Self {
         let asked = carried.names.iter().map(|(name, _)| name.as_str());
         let all = std::iter::once(account).chain(asked).filter(|name| !is_bare_id(name)).collect();
         Self { account, all }
@@ -57,7 +57,7 @@ impl<'a> Names<'a> {
     }
 
     /// Findings about who the account is, and the warnings that its newest crawl gives rise to.
-    pub(crate) fn remarks(&self, carried: &Carried, reels: &[Reel]) -> (Vec<Remark>, Vec<String>) {
+    pub(crate) fn remarks(&self, carried: &AccountCheckpoint, reels: &[Reel]) -> (Vec<Remark>, Vec<String>) {
         let (mut remarks, mut warnings) = (self.renames(carried), Vec::new());
         let newest = carried.newest_walk.as_ref().map(|walk| walk.start.started_at).unwrap_or_default();
         let of_newest: Vec<&Reel> = reels.iter().filter(|reel| reel.observed_at >= newest).collect();
@@ -68,7 +68,7 @@ impl<'a> Names<'a> {
     }
 
     /// Each time the account was asked for by another name.
-    fn renames(&self, carried: &Carried) -> Vec<Remark> {
+    fn renames(&self, carried: &AccountCheckpoint) -> Vec<Remark> {
         let pairs = carried.names.iter().zip(carried.names.iter().skip(1));
         let mut renames: BTreeMap<CompactString, (i64, CompactString)> = BTreeMap::new();
         for ((old, _), (new, run)) in pairs {
@@ -171,7 +171,7 @@ impl<'a> Names<'a> {
 /// The user id of the owner with this name, by the first reel of a page that tells it.
 pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
     let mut builder = Builder::new(name);
-    builder.start(WalkStart::default());
+    builder.start(CrawlStart::default());
     builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", was_changed: false, attempts: 1 });
     let reels = builder.readings.iter().map(|reading| &reading.reel);
     reels.filter(|reel| has_name(reel, name)).find_map(|reel| reel.owner_id.clone()).map(Into::into)
@@ -191,23 +191,23 @@ pub(crate) fn has_name(reel: &Reel, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::schema::cell::UtcMicros;
-    use crate::transform::account::{Builder, PageInput, Tables, WalkStart};
+    use crate::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 
     const DAY: i64 = 86_400_000_000;
 
     /// One crawl: the day, the name and id asked for, and its reels as (pk, owner's name, owner's id).
     type Crawl<'c> = (i64, &'c str, Option<&'c str>, &'c [(u64, &'c str, u64)]);
 
-    fn tables(account: &str, crawls: &[Crawl]) -> Tables {
+    fn tables(account: &str, crawls: &[Crawl]) -> AccountTables {
         let mut builder = Builder::new(account);
         for (day, asked, id, reels) in crawls {
-            builder.start(WalkStart {
+            builder.start(CrawlStart {
                 run_id: format!("day{day}").into(),
                 account: (*asked).into(),
                 account_id: id.map(Into::into),
                 timezone: "UTC".into(),
                 started_at: UtcMicros(1_790_000_000_000_000 + day * DAY),
-                ..WalkStart::default()
+                ..CrawlStart::default()
             });
             let item = |(pk, name, owner): &(u64, &str, u64)| {
                 format!(
@@ -232,11 +232,11 @@ mod tests {
         builder.finish().unwrap()
     }
 
-    fn findings(tables: &Tables) -> Vec<(&str, &str, i64)> {
+    fn findings(tables: &AccountTables) -> Vec<(&str, &str, i64)> {
         tables.findings.iter().map(|row| (row.finding.as_str(), row.detail.as_str(), row.count)).collect()
     }
 
-    fn own(tables: &Tables) -> Vec<Option<bool>> {
+    fn own(tables: &AccountTables) -> Vec<Option<bool>> {
         let mut reels: Vec<_> = tables.reels.iter().map(|reel| (&reel.reel_id, reel.is_own)).collect();
         reels.sort();
         reels.into_iter().map(|(_, own)| own).collect()

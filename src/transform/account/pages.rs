@@ -7,7 +7,7 @@ use compact_str::{CompactString, format_compact};
 use crate::instagram::item;
 use crate::instagram::item::PageItem;
 use crate::json;
-use crate::transform::account::{Builder, PageInput, Walk};
+use crate::transform::account::{Builder, Crawl, PageInput};
 use crate::transform::flatten;
 use crate::transform::flatten::{Place, Reading};
 
@@ -20,15 +20,15 @@ const OTHERS: &str = "(others)";
 #[derive(Debug)]
 pub(crate) enum Example {
     /// In the words of an earlier fold.
-    Told(CompactString),
+    ImportedLogs(CompactString),
     /// By the number of the walk, and of the page and the item in it.
     Met { walk: usize, page: i32, item: Option<i32> },
 }
 
 impl Example {
-    pub(crate) fn in_words(&self, walks: &[Walk]) -> CompactString {
+    pub(crate) fn in_words(&self, walks: &[Crawl]) -> CompactString {
         match self {
-            Self::Told(words) => words.clone(),
+            Self::ImportedLogs(words) => words.clone(),
             Self::Met { walk, page, item } => {
                 let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
                 format_compact!("run {}, page {page}{item}", walks[*walk].start.run_id)

@@ -10,7 +10,7 @@ use chrono::DateTime;
 use compact_str::{CompactString, format_compact};
 
 use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Finding, Fold, Reel};
+use crate::schema::tables::{Finding, Reel, ReelState};
 use crate::transform::engagement::is_above_views;
 use crate::transform::posting_time::{HOUR_US, age_us};
 
@@ -79,7 +79,7 @@ impl Doubts {
     }
 
     /// Looks at a reel with all its rates.
-    pub fn look_at(&mut self, reel: &Reel, fold: &Fold) {
+    pub fn look_at(&mut self, reel: &Reel, fold: &ReelState) {
         if is_above_views(reel) {
             self.above_views.add(&reel.url);
         }
@@ -94,7 +94,7 @@ impl Doubts {
         }
     }
 
-    fn look_for_missing(&mut self, reel: &Reel, fold: &Fold) {
+    fn look_for_missing(&mut self, reel: &Reel, fold: &ReelState) {
         if reel.previous_observed_at.is_none() {
             return;
         }
@@ -112,7 +112,7 @@ impl Doubts {
         }
     }
 
-    fn look_for_stale(&mut self, reel: &Reel, fold: &Fold) {
+    fn look_for_stale(&mut self, reel: &Reel, fold: &ReelState) {
         let for_a_day = |since: UtcMicros| reel.observed_at.0 - since.0 >= DAY_US;
         if for_a_day(fold.same_page_since) {
             let place = || format_compact!("run {}, page {}", reel.run_id, reel.page_number);

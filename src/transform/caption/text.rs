@@ -64,9 +64,9 @@ enum Kind {
     /// No part of a word, but between two letters it may join them.
     Joiner,
     /// No part of a word, but perhaps of an emoji.
-    Picture,
+    ChartData,
     /// Goes with what is before it and is no letter.
-    Mark,
+    Watermark,
     /// Goes with what is before it and is a letter for itself where nothing is.
     Vowel,
     Other,
@@ -96,8 +96,8 @@ fn kind(character: char) -> Kind {
         _ if is_katakana(character) => Kind::Katakana,
         _ if is_spaced_letter(character) => Kind::Letter,
         _ if is_wide_sign(character) => Kind::Sign,
-        _ if is_picture(character) || is_flag_letter(character) => Kind::Picture,
-        _ if is_part_of_picture(character) => Kind::Mark,
+        _ if is_picture(character) || is_flag_letter(character) => Kind::ChartData,
+        _ if is_part_of_picture(character) => Kind::Watermark,
         '·' | '‘' | '’' => Kind::Joiner,
         '¡' | '«' | '»' | '¿' | '–' | '—' | '“' | '”' | '…' | '।' | '॥' => Kind::Sign,
         '\u{64B}'..='\u{652}' | '\u{900}'..='\u{903}' | '\u{93C}' | '\u{93E}'..='\u{94D}' => Kind::Vowel,
@@ -127,8 +127,8 @@ fn quick_words(piece: &str) -> Option<(usize, bool)> {
                 continue;
             }
             Kind::Sign | Kind::Joiner => {}
-            Kind::Picture => has_picture = true,
-            Kind::Mark => {
+            Kind::ChartData => has_picture = true,
+            Kind::Watermark => {
                 has_picture = true;
                 continue;
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reelframe::config::{Settings, accounts_file::parse_accounts_file};
 use reelframe::formats::writer::Options;
-use reelframe::transform::account::{Builder, PageInput, WalkStart};
+use reelframe::transform::account::{Builder, CrawlStart, PageInput};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::pages::{reel, wrapped_page};
@@ -53,7 +53,7 @@ fn captions() {
             let caption: String = (0..count).map(piece).collect();
             let body = wrapped_page(&[reel(3_840_000_000_000_000_000).caption(&caption)], None);
             let mut builder = Builder::new("maple");
-            builder.start(WalkStart { run_id: "run".into(), timezone: "UTC".into(), ..WalkStart::default() });
+            builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), ..CrawlStart::default() });
             let (fetched_at, blake3) = (Default::default(), "");
             builder.page(PageInput { body: &body, number: 1, fetched_at, blake3, was_changed: false, attempts: 1 });
             worked(|| assert_eq!(builder.finish().expect("rows").reels.len(), 1))

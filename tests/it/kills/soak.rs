@@ -37,7 +37,7 @@ pub struct Size {
 
 /// What kills cost, over all walks.
 #[derive(Debug, Default)]
-pub struct Figures {
+pub struct Precision {
     pub kills: usize,
     /// Runs that had ended before they were to be killed.
     pub ended_before: usize,
@@ -82,7 +82,7 @@ impl Soak {
     }
 
     /// One store, killed up to `kills` times and then let run to its end.
-    pub fn kill(&self, kills: usize, seed: u64, figures: &mut Figures) {
+    pub fn kill(&self, kills: usize, seed: u64, figures: &mut Precision) {
         let (api, dir) = (self.api(), tempfile::tempdir().expect("a temporary directory can be made"));
         let mut chance = Chance(seed);
         let (pages, mut written_off) = (self.size.accounts * self.size.pages, 0);
@@ -141,7 +141,7 @@ impl Soak {
         assert!(status.success(), "a run that nobody killed failed: {status}");
     }
 
-    fn compare(&self, rows: &Rows, figures: &mut Figures) {
+    fn compare(&self, rows: &Rows, figures: &mut Precision) {
         let too_many = rows.iter().filter(|((table, _), _)| *table == "reels").map(|(_, rows)| rows.len() - 1);
         figures.duplicate_rows += too_many.sum::<usize>();
         figures.missing_reels += keys_of(&self.expected, "reels").saturating_sub(keys_of(rows, "reels"));

@@ -7,14 +7,14 @@ use kuva::prelude::TickFormat;
 use unicode_width::UnicodeWidthStr;
 
 use crate::query::answer::Value;
-use crate::report::render::chart::{Picture, Point, number};
-use crate::report::render::format::{Figures, cut, heading, shown, written};
+use crate::report::render::chart::{ChartData, Point, number};
+use crate::report::render::format::{Precision, cut, heading, shown, written};
 
 const LABEL_LETTERS: usize = 26;
 /// Letters of an axis title.
 const TITLE_LETTERS: usize = 36;
 
-impl Picture<'_> {
+impl ChartData<'_> {
     fn of<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a Point> {
         self.points.iter().filter(move |point| point.series == series)
     }
@@ -69,7 +69,9 @@ fn compared(a: &Value, b: &Value) -> Option<Ordering> {
 
 /// A value as a label. (A dollar sign would begin a formula.)
 pub(crate) fn label(column: &str, value: &Value) -> String {
-    cut(&shown(&written(column, value, Figures::Short)), LABEL_LETTERS).replace('$', "\u{ff04}").replace('\u{a0}', " ")
+    cut(&shown(&written(column, value, Precision::Short)), LABEL_LETTERS)
+        .replace('$', "\u{ff04}")
+        .replace('\u{a0}', " ")
 }
 
 /// A column's name along an axis. (What a user's own SQL calls it may be long.)
@@ -87,6 +89,6 @@ pub(crate) fn is_crowded(labels: &[String]) -> bool {
 pub(crate) fn format(column: &str) -> TickFormat {
     let column = column.to_owned();
     TickFormat::Custom(Arc::new(move |number| {
-        written(&column, &Value::Float(number), Figures::Tiny).replace('\u{a0}', " ")
+        written(&column, &Value::Float(number), Precision::Tiny).replace('\u{a0}', " ")
     }))
 }

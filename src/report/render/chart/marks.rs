@@ -5,7 +5,7 @@ use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
 use kuva::prelude::{Layout, Plot};
 
 use crate::report::render::chart::axes::{format, is_crowded, label, title};
-use crate::report::render::chart::{Picture, Point, SERIES, number};
+use crate::report::render::chart::{ChartData, Point, SERIES, number};
 use crate::report::render::format::{cut, grouped};
 
 /// Bars and points that fit into one picture.
@@ -20,7 +20,7 @@ const SLANTED_LETTERS: usize = 16;
 const SLANT: f64 = -40.0;
 const STYLES: [LineStyle; 4] = [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted, LineStyle::DashDot];
 
-impl Picture<'_> {
+impl ChartData<'_> {
     pub(crate) fn horizontal_bars(&mut self) -> (Vec<Plot>, Layout) {
         self.shorten(BARS);
         // From the bottom up is how they are drawn.

@@ -1,7 +1,7 @@
 //! What is found of the reels as they stand, with crawls that follow on each other and with all of them at once.
 
 use super::*;
-use crate::transform::account::{Builder, Earlier, PageInput, Tables, WalkStart};
+use crate::transform::account::{AccountState, AccountTables, Builder, CrawlStart, PageInput};
 
 /// 2026-11-01T00:00:00Z.
 const NOVEMBER_S: i64 = 1_793_491_200;
@@ -32,16 +32,16 @@ fn reel(number: i64, views: i64, less: &str) -> String {
     without
 }
 
-fn builder(earlier: Option<Tables>) -> Builder {
+fn builder(earlier: Option<AccountTables>) -> Builder {
     let Some(tables) = earlier else { return Builder::new("ana") };
-    let Tables { reels, people, findings, fold, carried, .. } = tables;
-    Builder::on("ana", Earlier { carried, reels, people, findings, fold })
+    let AccountTables { reels, people, findings, fold, carried, .. } = tables;
+    Builder::on("ana", AccountState { carried, reels, people, findings, fold })
 }
 
 fn feed(builder: &mut Builder, (hour, items): &Crawl) {
     let at = |second: i64| UtcMicros((NOVEMBER_S + hour * HOUR_S + second) * 1_000_000);
     let (run_id, timezone) = (format_compact!("r{hour}"), "UTC".into());
-    builder.start(WalkStart { run_id, timezone, started_at: at(0), ..WalkStart::default() });
+    builder.start(CrawlStart { run_id, timezone, started_at: at(0), ..CrawlStart::default() });
     let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
     let blake3 = blake3::hash(body.as_bytes()).to_hex();
     builder.page(PageInput {
@@ -56,7 +56,7 @@ fn feed(builder: &mut Builder, (hour, items): &Crawl) {
 }
 
 /// The tables after these crawls, one by one; all in one go give the same.
-fn after(crawls: &[Crawl]) -> Tables {
+fn after(crawls: &[Crawl]) -> AccountTables {
     let mut in_one_go = builder(None);
     crawls.iter().for_each(|crawl| feed(&mut in_one_go, crawl));
     let in_one_go = in_one_go.finish().unwrap();
@@ -73,7 +73,7 @@ fn after(crawls: &[Crawl]) -> Tables {
 }
 
 /// Finding, detail and count of each; unknown keys are another matter.
-fn found(tables: &Tables) -> Vec<String> {
+fn found(tables: &AccountTables) -> Vec<String> {
     let told = tables.findings.iter().filter(|row| row.finding != "unknown_item_key");
     told.map(|row| format!("{}: {} ({})", row.finding, row.detail, row.count)).collect()
 }
