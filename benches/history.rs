@@ -4,15 +4,6 @@
 //! takes fewer. With `--dir DIR` the store is made there and left there. BENCHMARKS.md says what is measured and how.
 
 #![allow(clippy::disallowed_methods)]
-// The test kit has more than this program needs.
-#![allow(dead_code)]
-
-#[path = "history/days.rs"]
-mod days;
-#[path = "../tests/it/pages.rs"]
-mod pages;
-#[path = "history/process.rs"]
-mod process;
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -20,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use days::Accounts;
-use process::{cpu_time, peak_kib};
+use testkit::daily::Accounts;
+use testkit::process::{cpu_time, peak_kib};
 
 struct Plan {
     accounts: Accounts,
@@ -79,14 +70,14 @@ fn main() {
     let (mut costs, mut readings) = (Vec::new(), 0);
     for day in 0..plan.days {
         let written = plan.accounts.write(day, &pages);
-        readings += written.readings;
+        readings += written.observations;
         let cost = reelframe(&["run", "--replay"], &[&pages, Path::new("--store"), &store]);
         std::fs::remove_dir_all(&pages).expect("the day's pages can be removed");
         let size = |path: &str| megabytes(bytes_of(&store.join(path)));
         println!(
             "| {} | {} | {:.0} | {} | {:.1} | {:.1} | {:.1} | {:.1} |",
             day + 1,
-            written.readings,
+            written.observations,
             megabytes(written.bytes),
             cost.columns(),
             size(""),

@@ -3,15 +3,9 @@
 //! `cargo bench --bench micro`; `-- parse` runs what has that in its name. BENCHMARKS.md says what is measured and how.
 
 #![allow(clippy::disallowed_methods)]
-// The generator has more than this program needs.
-#![allow(dead_code)]
-
-#[path = "../examples/generate/made/mod.rs"]
-mod made;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
-use made::{Account, READ_AT_SECONDS, Shape, WrittenTables};
 use reelframe::formats::writer::{Format, Options, TableWriter};
 use reelframe::schema::{
     cell::UtcMicros,
@@ -19,6 +13,7 @@ use reelframe::schema::{
     tables::Reel,
 };
 use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+use testkit::generator::{Account, FETCHED_AT_SECONDS, Generator, Shape};
 
 /// Reels of an account.
 const REELS: u64 = 1_200;
@@ -38,17 +33,17 @@ struct Pages {
 
 impl Pages {
     fn of(shape: Shape) -> Self {
-        let made = WrittenTables::new(shape, ACCOUNTS, REELS, 1);
-        Self::of_account(&made, &made.accounts[0])
+        let generator = Generator::new(shape, ACCOUNTS, REELS, 1);
+        Self::of_account(&generator, &generator.accounts[0])
     }
 
-    fn of_account(made: &WrittenTables, account: &Account) -> Self {
+    fn of_account(generator: &Generator, account: &Account) -> Self {
         let body = |number| {
             let mut body = String::new();
-            made.page(&mut body, account, number);
+            generator.page(&mut body, account, number);
             body
         };
-        Self { handle: account.handle.clone(), bodies: (1..=made.pages()).map(body).collect() }
+        Self { handle: account.handle.clone(), bodies: (1..=generator.pages()).map(body).collect() }
     }
 
     /// Nothing but what a reel cannot be without, and its caption where it is asked for: the rest of a page is no part
@@ -90,7 +85,7 @@ impl Pages {
 }
 
 fn page(number: i32, body: &str) -> PageInput<'_> {
-    let fetched_at = UtcMicros((READ_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
+    let fetched_at = UtcMicros((FETCHED_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
     PageInput { body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 }
 }
 
@@ -133,9 +128,9 @@ fn fold(bencher: Bencher, pages: &Pages) {
 /// The reels table into one file, which is on the disk at the end.
 #[divan::bench(args = ["parquet", "csv"], sample_count = 30, sample_size = 1)]
 fn write_reels(bencher: Bencher, format: &str) {
-    let made = WrittenTables::new(Shape::Wrapped, ACCOUNTS, REELS, 1);
+    let generator = Generator::new(Shape::Wrapped, ACCOUNTS, REELS, 1);
     let accounts: Vec<AccountTables> =
-        made.accounts.iter().map(|account| Pages::of_account(&made, account).tables()).collect();
+        generator.accounts.iter().map(|account| Pages::of_account(&generator, account).tables()).collect();
     let dir = tempfile::tempdir().expect("a temporary directory can be made");
     let options = Options::new(&[Format::named(format).expect("a format")]);
     bencher.counter(ItemsCount::new(ACCOUNTS * REELS)).bench_local(|| {

@@ -2,9 +2,9 @@
 """reelframe beside DuckDB, Polars, pandas and dlt: the same pages to Parquet, in one go, alternating, best of several.
 
     pip install -r benches/compare/requirements.txt
-    cargo build --release --bin reelframe --example generate --example floor
-    target/release/examples/generate --shape flat --accounts 40 --reels 1000 --out /tmp/pages
-    target/release/examples/generate --shape flat --accounts 40 --reels 1000 --kind logs --out /tmp/logs
+    cargo build --release --workspace
+    target/release/generate --shape flat --accounts 40 --reels 1000 --out /tmp/pages
+    target/release/generate --shape flat --accounts 40 --reels 1000 --kind logs --out /tmp/logs
     python3 benches/compare/compare.py --shape flat --pages /tmp/pages --logs /tmp/logs
 
 Each reader is a process of its own: wall and CPU time and peak memory are the whole process's, its start included. All
@@ -246,7 +246,7 @@ def parse():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--slow-runs", type=int, default=2, help="of dlt, which takes minutes")
     parser.add_argument("--reelframe", type=Path, default=RELEASE / "reelframe")
-    parser.add_argument("--floor", type=Path, default=RELEASE / "examples" / "floor")
+    parser.add_argument("--floor", type=Path, default=RELEASE / "floor")
     parser.add_argument("--work", type=Path, help="where the outputs go for as long as this runs; the temporary folder")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)

@@ -11,8 +11,8 @@ use reelframe::store::{
 };
 
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, reel, wrapped_page};
-use crate::tables::column;
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::tables::column;
 
 fn published() -> Output {
     let page = wrapped_page(&[reel(3_840_000_000_000_000_000)], None);

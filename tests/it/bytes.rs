@@ -5,7 +5,7 @@ use reelframe::schema::cell::UtcMicros;
 use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 
 use crate::harness::Reelframe;
-use crate::pages::{flat_page, reel, wrapped_page};
+use testkit::pages::{flat_page, reel, wrapped_page};
 
 /// The rows that the transform makes of a body.
 fn rows(body: &str) -> AccountTables {

@@ -1,10 +1,10 @@
 //! A canary: a key that nothing holds by chance is sent through every kind of trouble, and is then in no file, on no
 //! stream and in no argument. (Streams and arguments are the harness's to check, at every command of every test.)
 
-use crate::fake_api::{Account, At, FakeApi, Fault, Script};
 use crate::harness::{Output, Reelframe};
-use crate::pages::reel;
-use crate::tables::files_with;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::reel;
+use testkit::tables::files_with;
 
 const CANARY: &str = "canary-4vQ9-yellow-never-print";
 
@@ -50,11 +50,11 @@ fn troubles() -> Vec<Fault> {
     troubles
 }
 
-fn run(command: Reelframe, api: &FakeApi, talk: [&str; 2]) -> Reelframe {
+fn run(command: Reelframe, api: &MockApi, talk: [&str; 2]) -> Reelframe {
     self::command("run", command, api, talk)
 }
 
-fn command(name: &str, command: Reelframe, api: &FakeApi, talk: [&str; 2]) -> Reelframe {
+fn command(name: &str, command: Reelframe, api: &MockApi, talk: [&str; 2]) -> Reelframe {
     let args = [name, "maple", "--retry-wait-ms", "1", "--requests-per-minute", "60000"];
     command.args(args).args(talk).api(api).key(CANARY)
 }
@@ -70,11 +70,11 @@ fn through_all_troubles(talk: [&str; 2]) {
     for trouble in troubles() {
         let is_told = matches!(trouble, Fault::Status(400.., ..));
         let what = format!("{trouble:?} {talk:?}");
-        let api = FakeApi::start(Script::selling([maple()]).key(CANARY).always(At::Page("maple", 2), trouble));
+        let api = MockApi::start(Script::serving([maple()]).key(CANARY).always(At::Page("maple", 2), trouble));
         let output = command("fetch", Reelframe::new(), &api, talk).any_status(&[0, 3, 5, 6, 7]).run();
         assert_silent(&output, &what);
         if is_told {
-            api.heal();
+            api.end_faults();
             assert_silent(&run(output.then(), &api, talk).any_status(&[0, 3]).run(), &what);
         }
     }
@@ -92,16 +92,16 @@ fn the_key_shows_in_no_trouble_told_to_machines() {
 
 #[test]
 fn the_key_shows_nowhere_when_the_program_is_refused_killed_or_has_no_disk() {
-    let api = FakeApi::start(Script::selling([maple()]).key("another"));
+    let api = MockApi::start(Script::serving([maple()]).key("another"));
     assert_silent(&run(Reelframe::new(), &api, HUMAN).status(6).run(), "refused");
 
-    let api = FakeApi::start(Script::selling([maple()]).key(CANARY).always(At::Page("maple", 2), Fault::Hang));
+    let api = MockApi::start(Script::serving([maple()]).key(CANARY).always(At::Page("maple", 2), Fault::Hang));
     let running = run(Reelframe::new(), &api, HUMAN).spawn();
     api.wait_for_calls(2);
     let left = running.kill();
     assert_silent(&left, "killed");
 
-    let api = FakeApi::start(Script::selling([maple()]).key(CANARY));
+    let api = MockApi::start(Script::serving([maple()]).key(CANARY));
     for change in [3, 10, 20, 40] {
         let command = Reelframe::new().env("REELFRAME_FAIL_DISK", &format!("{change}:ENOSPC"));
         assert_silent(&run(command, &api, JSON).status(9).run(), "no disk");
@@ -110,7 +110,7 @@ fn the_key_shows_nowhere_when_the_program_is_refused_killed_or_has_no_disk() {
 
 #[test]
 fn the_key_shows_in_nothing_that_is_made_of_a_store() {
-    let api = FakeApi::start(Script::selling([maple()]).key(CANARY));
+    let api = MockApi::start(Script::serving([maple()]).key(CANARY));
     let first = run(Reelframe::new(), &api, HUMAN).run();
     let commands = [
         &["report", "--format", "html", "--out", "report.html"][..],

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::harness::{Output, Reelframe};
-use crate::tables::Row;
+use testkit::tables::Row;
 
 #[test]
 fn every_case_holds() {

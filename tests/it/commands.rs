@@ -3,9 +3,9 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{reel, wrapped_page};
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
 
 /// A store with two reels of one account.
 fn store() -> Output {
@@ -34,7 +34,7 @@ fn a_query_is_sql_a_name_or_a_file_and_comes_as_table_csv_or_json() {
     let sql = "SELECT reel_id, views, posted_at, posted_date, caption FROM reels ORDER BY views DESC";
     query(&[sql, "--format", "parquet"]).status(2).stderr_has("--out").run();
     query(&[sql, "--format", "parquet", "--out", "answer.parquet"]).stdout("").run();
-    let rows = crate::tables::read_parquet(&store.path("answer.parquet"));
+    let rows = testkit::tables::read_parquet(&store.path("answer.parquet"));
     let reels = store.table("reels");
     assert_eq!(rows.len(), 2);
     for (row, reel) in rows.iter().zip(&reels) {
@@ -108,12 +108,12 @@ fn the_schema_is_a_list_of_columns() {
 
 #[test]
 fn the_doctor_looks_at_everything_and_asks_for_nothing() {
-    let api = FakeApi::start(Script::selling([]));
+    let api = MockApi::start(Script::serving([]));
     let doctor = || Reelframe::new().args(["doctor", "maple"]).api(&api);
     let healthy = doctor().key(KEY).stdout_has("ok    host").stdout_has("ok    store").stdout_has("ok    key").run();
     assert!(!healthy.stdout.contains("FAIL"), "{}", healthy.stdout);
     doctor().status(6).stdout_has("FAIL  key").stdout_has("AISA_API_KEY").run();
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let closed = format!("http://{}", free.local_addr().expect("its address"));
     drop(free);

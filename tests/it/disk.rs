@@ -7,11 +7,11 @@ use std::process::Command;
 
 use reelframe::store::{layout::Store, manifest::Manifest};
 
-use crate::fake_api::{Call, FakeApi, Script};
 use crate::fetch::{maple, on, published, run, willow};
 use crate::harness::{Output, Reelframe};
-use crate::kills::soak::page_numbers;
-use crate::tables::column;
+use testkit::mock_api::{Call, MockApi, Script};
+use testkit::page_log::page_numbers;
+use testkit::tables::column;
 
 const ACCOUNTS: [&str; 2] = ["maple", "willow"];
 /// The pages of the two accounts.
@@ -53,8 +53,8 @@ fn stored_since(earlier: &Output, now: &Output) -> Vec<(String, usize)> {
 }
 
 /// The pages, by account and number, that were asked for after so many calls.
-fn asked_since(calls: usize, api: &FakeApi) -> Vec<(String, usize)> {
-    let ledger = api.ledger();
+fn asked_since(calls: usize, api: &MockApi) -> Vec<(String, usize)> {
+    let ledger = api.request_log();
     let page = |call: &Call| (call.account.clone().expect("a known account"), call.page.expect("a known page"));
     let mut pages: Vec<_> = ledger.calls()[calls..].iter().map(page).collect();
     pages.sort();
@@ -63,10 +63,10 @@ fn asked_since(calls: usize, api: &FakeApi) -> Vec<(String, usize)> {
 
 /// Fails the changes from `first` on, each `step`-th, one a run, until a run has none left to fail.
 fn fail_each(errno: &str, first: usize, step: usize) {
-    let template = run(&FakeApi::start(Script::selling([maple(), willow()])), &ACCOUNTS).run();
+    let template = run(&MockApi::start(Script::serving([maple(), willow()])), &ACCOUNTS).run();
     let before = latest(&template);
     for number in (first..).step_by(step) {
-        let api = FakeApi::start(Script::selling([maple(), willow()]));
+        let api = MockApi::start(Script::serving([maple(), willow()]));
         let fresh = Reelframe::new();
         copy(&template.path("reels"), &fresh.dir().join("reels"));
         let kept = fresh.dir().to_owned();
@@ -83,7 +83,7 @@ fn fail_each(errno: &str, first: usize, step: usize) {
         let case = format!("change {number}, {errno} ({struck})");
         names_what_failed(&failing, struck, &case);
         let was_published = latest(&failing) != before;
-        let (calls, stored) = (api.ledger().calls().len(), stored_since(&template, &failing));
+        let (calls, stored) = (api.request_log().calls().len(), stored_since(&template, &failing));
         // A page that came as the disk failed could not be stored, and one before it was not durable yet.
         let may_be_lost = ACCOUNTS.len() * if errno == "POWER" { 2 } else { 1 };
         assert!(stored.len() + may_be_lost >= calls, "{case}: {calls} pages bought, of them stored: {stored:?}");
@@ -142,7 +142,7 @@ fn a_power_cut_loses_nothing_that_was_durable() {
 
 #[test]
 fn a_first_run_that_fails_leaves_no_half_of_a_run() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     for number in (1..).step_by(12) {
         let failing =
             run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:EIO")).any_status(&[0, 9]).run();
@@ -164,7 +164,7 @@ fn a_first_run_that_fails_leaves_no_half_of_a_run() {
 #[test]
 fn a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
     for number in (1..).step_by(step()) {
-        let api = FakeApi::start(Script::selling([maple()]));
+        let api = MockApi::start(Script::serving([maple()]));
         let fresh = Reelframe::new();
         let kept = fresh.dir().to_owned();
         let command = on(fresh, &api, &["maple"])
@@ -181,6 +181,6 @@ fn a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
         // Of three pages the one in flight is bought again, and one that was not durable yet. Behind a run that is
         // published another one begins.
         let most = if was_published { 3 + 3 } else { 3 + 2 };
-        assert!(api.ledger().calls().len() <= most, "change {number}: {} calls", api.ledger().calls().len());
+        assert!(api.request_log().calls().len() <= most, "change {number}: {} calls", api.request_log().calls().len());
     }
 }

@@ -18,21 +18,21 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::fake_api::{Account, Asked, At, FakeApi, Fault, KEY, Script};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, reel};
-use crate::tables::{Row, column, read_parquet_below, tree};
+use testkit::mock_api::{Account, At, Fault, KEY, MockApi, Script, Target};
+use testkit::pages::{Reel, reel};
+use testkit::tables::{Row, column, read_parquet_below, tree};
 
 /// What keeps a run from waiting between tries and between calls.
 pub const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
 
-/// `reelframe run <args>` against the fake API, with its key and without waits.
-pub fn run(api: &FakeApi, args: &[&str]) -> Reelframe {
+/// `reelframe run <args>` against the mock API, with its key and without waits.
+pub fn run(api: &MockApi, args: &[&str]) -> Reelframe {
     on(Reelframe::new(), api, args)
 }
 
 /// The same, in a directory that is already there.
-pub fn on(command: Reelframe, api: &FakeApi, args: &[&str]) -> Reelframe {
+pub fn on(command: Reelframe, api: &MockApi, args: &[&str]) -> Reelframe {
     command.arg("run").args(args.iter().copied()).args(RETRY_ARGS.iter().copied()).api(api).key(KEY)
 }
 
@@ -79,18 +79,18 @@ pub fn published(output: &Output) -> Vec<Value> {
 
 #[test]
 fn a_walk_asks_for_each_page_once_and_publishes_every_reel() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple"]).run();
     assert_eq!(published(&output), pks(0..6));
     assert_eq!(statuses(&output), [pair("maple", "complete")]);
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3]);
 }
 
 #[test]
 fn a_store_replayed_from_its_raw_pages_is_the_same_store() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let first = run(&api, &["maple", "willow"]).run();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let replay = ["run", "--replay", "reels/raw", "--store", "second"];
     let second = first.then().args(replay).run();
     for table in ["reels", "hashtags", "people"] {
@@ -99,7 +99,7 @@ fn a_store_replayed_from_its_raw_pages_is_the_same_store() {
         assert_eq!(rows, second.table_of("second", table), "{table}");
     }
     assert_eq!(observations(&first.path("reels")), observations(&first.path("second")));
-    assert_eq!(api.ledger().calls().len(), calls, "a replay needs no network");
+    assert_eq!(api.request_log().calls().len(), calls, "a replay needs no network");
 }
 
 /// All readings of a store, in an order that does not depend on its files.
@@ -115,16 +115,16 @@ fn observations(store: &Path) -> Vec<String> {
 
 #[test]
 fn an_unknown_user_is_told_and_the_others_are_published() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["nobody", "maple"]).status(3).stderr_has("nobody").run();
     assert_eq!(statuses(&output), [pair("maple", "complete"), pair("nobody", "not_found")]);
     assert_eq!(published(&output), pks(0..6));
-    assert_eq!(api.ledger().calls().len(), 4, "a 404 is asked for once");
+    assert_eq!(api.request_log().calls().len(), 4, "a 404 is asked for once");
 }
 
 #[test]
 fn an_account_without_reels_is_a_warning() {
-    let api = FakeApi::start(Script::selling([Account::wrapped("hush", "7007", &[Vec::<Reel>::new()])]));
+    let api = MockApi::start(Script::serving([Account::wrapped("hush", "7007", &[Vec::<Reel>::new()])]));
     let output = run(&api, &["hush"]).stderr_has("hush").run();
     assert_eq!(statuses(&output), [pair("hush", "empty_or_private")]);
     assert_eq!(output.table("reels"), []);
@@ -132,47 +132,48 @@ fn an_account_without_reels_is_a_warning() {
 
 #[test]
 fn max_pages_limits_a_walk_on_request() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple", "--max-pages", "1"]).run();
     assert_eq!(statuses(&output), [pair("maple", "limited")]);
     assert_eq!(published(&output), pks(0..2));
-    assert_eq!(api.ledger().pages_of("maple"), [1]);
+    assert_eq!(api.request_log().pages_of("maple"), [1]);
 }
 
 #[test]
 fn trim_is_asked_for_on_every_page_or_not_at_all() {
     let flat = || Account::flat("maple", "5005", &[vec![reel(pk(0))], vec![reel(pk(1))]]);
     for (args, trimmed) in [(vec!["maple", "--trim"], true), (vec!["maple"], false)] {
-        let api = FakeApi::start(Script::selling([flat()]));
+        let api = MockApi::start(Script::serving([flat()]));
         let output = run(&api, &args).run();
         assert_eq!(published(&output), pks(0..2));
-        let asked: Vec<bool> = api.ledger().calls().iter().map(|call| call.trim.as_deref() == Some("true")).collect();
+        let asked: Vec<bool> =
+            api.request_log().calls().iter().map(|call| call.trim.as_deref() == Some("true")).collect();
         assert_eq!(asked, [trimmed, trimmed]);
     }
 }
 
 #[test]
 fn an_account_can_be_named_in_four_ways() {
-    let by_handle = || Asked::Handle("maple".to_owned());
+    let by_handle = || Target::Handle("maple".to_owned());
     for (typed, asked) in [
         ("maple", by_handle()),
         ("@maple", by_handle()),
         ("https://www.instagram.com/maple/", by_handle()),
-        ("5005", Asked::UserId("5005".to_owned())),
+        ("5005", Target::UserId("5005".to_owned())),
     ] {
-        let api = FakeApi::start(Script::selling([maple()]));
+        let api = MockApi::start(Script::serving([maple()]));
         let output = run(&api, &[typed]).run();
         assert_eq!(published(&output), pks(0..6), "{typed}");
-        assert!(api.ledger().calls().iter().all(|call| call.asked == asked), "{typed}: {:?}", api.ledger());
+        assert!(api.request_log().calls().iter().all(|call| call.target == asked), "{typed}: {:?}", api.request_log());
     }
 }
 
 #[test]
 fn a_user_id_in_the_accounts_file_is_asked_for_and_the_handle_is_kept() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let file = Reelframe::new().file("accounts.csv", "handle,user_id,label\nmaple,5005,Mills\n");
     let output = on(file, &api, &["--accounts", "accounts.csv"]).run();
-    assert!(api.ledger().calls().iter().all(|call| call.asked == Asked::UserId("5005".to_owned())));
+    assert!(api.request_log().calls().iter().all(|call| call.target == Target::UserId("5005".to_owned())));
     let row = &output.table("reels")[0];
     assert_eq!(
         (&row["account"], &row["account_id"], &row["account_label"]),
@@ -182,7 +183,7 @@ fn a_user_id_in_the_accounts_file_is_asked_for_and_the_handle_is_kept() {
 
 #[test]
 fn a_log_for_machines_is_json_on_both_streams() {
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Call(2), Fault::CutBody));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Call(2), Fault::CutBody));
     let output = run(&api, &["maple", "--log-format", "json"]).run();
     let is_object = |line: &str| serde_json::from_str::<Row>(line).is_ok();
     assert!(output.stdout.lines().last().is_some_and(is_object), "the summary: {}", output.stdout);
@@ -191,24 +192,24 @@ fn a_log_for_machines_is_json_on_both_streams() {
 
 #[test]
 fn a_run_that_ran_out_of_money_goes_on_where_it_stopped() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::PaymentRequired));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::PaymentRequired));
     let args = ["maple", "--run-id", "20260301T060000000Z"];
     let first = run(&api, &args).status(7).run();
     assert_eq!(published(&first), pks(0..2));
-    api.heal();
+    api.end_faults();
     let second = on(first.then(), &api, &args).run();
     assert_eq!(published(&second), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
-    assert_eq!(api.ledger().pages_sold(), 3, "no page is paid for twice");
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2, 3]);
+    assert_eq!(api.request_log().pages_served(), 3, "no page is paid for twice");
 }
 
 #[test]
 fn a_finished_run_id_costs_nothing_and_changes_nothing() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let args = ["maple", "--run-id", "20260301T060000000Z"];
     let first = run(&api, &args).run();
-    let (before, calls) = (tree(&first.path("reels")), api.ledger().calls().len());
+    let (before, calls) = (tree(&first.path("reels")), api.request_log().calls().len());
     on(first.then(), &api, &args).run();
     assert_eq!(tree(&first.path("reels")), before);
-    assert_eq!(api.ledger().calls().len(), calls);
+    assert_eq!(api.request_log().calls().len(), calls);
 }

@@ -9,8 +9,8 @@ use arrow_ipc::reader::FileReader;
 use serde_json::Value;
 
 use crate::harness::{Output, Reelframe};
-use crate::pages::{reel, wrapped_page};
-use crate::tables::{read_parquet, tree};
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::{read_parquet, tree};
 
 const ALL: [&str; 4] = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--csv-dialect", "excel"];
 const TABLES: [&str; 5] = ["reels", "hashtags", "people", "accounts", "findings"];

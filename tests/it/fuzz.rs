@@ -18,9 +18,9 @@ use reelframe::error::{Error, Exit};
 use reelframe::store::page_log::{line::Line, reader};
 use tempfile::TempDir;
 
-use crate::pages::{flat_page, reel, wrapped_page};
-use crate::tables::{read_parquet, tree};
 use mutation::{fuzz, must};
+use testkit::pages::{flat_page, reel, wrapped_page};
+use testkit::tables::{read_parquet, tree};
 
 const MAPLE_REELS: u64 = 2;
 const WILLOW_REELS: usize = 2;

@@ -18,8 +18,8 @@ use std::rc::Rc;
 
 use tempfile::TempDir;
 
-use crate::fake_api::FakeApi;
-use crate::tables::{Row, read_parquet};
+use testkit::mock_api::MockApi;
+use testkit::tables::{Row, read_parquet};
 
 /// Stands for the exit code of a command that was killed and has none.
 const KILLED: i32 = -1;
@@ -90,7 +90,7 @@ impl Reelframe {
     }
 
     /// Adds `--base-url` behind the other arguments.
-    pub fn api(mut self, api: &FakeApi) -> Self {
+    pub fn api(mut self, api: &MockApi) -> Self {
         self.base_url = Some(api.base_url());
         self
     }

@@ -22,8 +22,8 @@ use reelframe::store::page_log::line::{End, Line, PageLine, Start, hash};
 use reelframe::store::{layout::Store, manifest::Manifest};
 
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, reel, wrapped_page};
-use crate::tables::{Row, read_parquet};
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::tables::{Row, read_parquet};
 
 /// Reels a day and a bit apart; a higher number is an older reel.
 fn numbered(number: u64) -> Reel {
@@ -244,7 +244,7 @@ fn an_old_replay_that_comes_late_is_folded_into_its_place() {
     replay(late.then(), 4).run();
     assert_eq!(contents(&late), in_one_go(4));
     let listed = latest(&late).observations.len();
-    assert_eq!(crate::tables::tree(&late.path("reels/observations")).len(), listed);
+    assert_eq!(testkit::tables::tree(&late.path("reels/observations")).len(), listed);
 }
 
 #[test]

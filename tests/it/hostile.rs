@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::harness::Reelframe;
 use crate::history::day;
-use crate::tables::column;
+use testkit::tables::column;
 
 /// A file of so many zeros that takes no room.
 fn zeros(path: &Path, bytes: u64) {

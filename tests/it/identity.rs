@@ -2,23 +2,23 @@
 
 use serde_json::Value;
 
-use crate::fake_api::{Account, Asked, FakeApi, KEY, Script};
 use crate::fetch::{maple, on, pks, published, run};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, reel, wrapped_page};
-use crate::tables::{column, tree};
+use testkit::mock_api::{Account, KEY, MockApi, Script, Target};
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::tables::{column, tree};
 
 /// Reels of user id 777 under a name; a higher number is an older reel.
 fn named(name: &str, numbers: std::ops::Range<u64>) -> Vec<Reel> {
     numbers.map(|number| reel(3_800_000_000_000_000_000 - number * 1_000_000_000_000_000).owner("777", name)).collect()
 }
 
-fn sells(name: &str, numbers: std::ops::Range<u64>) -> FakeApi {
-    FakeApi::start(Script::selling([Account::wrapped(name, "777", &[named(name, numbers)])]))
+fn sells(name: &str, numbers: std::ops::Range<u64>) -> MockApi {
+    MockApi::start(Script::serving([Account::wrapped(name, "777", &[named(name, numbers)])]))
 }
 
 /// Pages only.
-fn fetch(command: Reelframe, api: &FakeApi, account: &str) -> Output {
+fn fetch(command: Reelframe, api: &MockApi, account: &str) -> Output {
     command.args(["fetch", account]).api(api).key(KEY).run()
 }
 
@@ -66,7 +66,7 @@ fn a_new_handle_of_a_known_person_continues_the_account() {
     assert_eq!(findings(&second, "renamed"), ["old.name is now new.name"]);
     // From now on it is asked for by its id, and nothing is said again; its old name leads to it too.
     let third = on(second.then(), &api, &["new.name"]).stderr_lacks("is now").run();
-    assert_eq!(api.ledger().calls().last().unwrap().asked, Asked::UserId("777".into()));
+    assert_eq!(api.request_log().calls().last().unwrap().target, Target::UserId("777".into()));
     assert_eq!(observations(&third), "account,reels,n\nnew.name,4,11\n");
     let markdown = ["report", "--format", "markdown", "--account", "old.name"];
     third.then().args(markdown).stdout_has("new.name").run();
@@ -109,17 +109,20 @@ fn a_run_killed_once_it_knew_who_a_new_handle_is_pays_for_no_page_again() {
         std::fs::rename(log.path(), to.join(log.file_name())).unwrap();
     }
     std::fs::remove_dir(&from).unwrap();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let second = on(killed.then(), &api, &["new.name"]).run();
-    assert_eq!((api.ledger().calls().len(), observations(&second)), (calls, "account,reels,n\nnew.name,4,7\n".into()));
+    assert_eq!(
+        (api.request_log().calls().len(), observations(&second)),
+        (calls, "account,reels,n\nnew.name,4,7\n".into())
+    );
 }
 
 #[test]
 fn a_handle_and_an_id_of_one_account_are_one_crawl() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
     let second = on(first.then(), &api, &["maple", "5005"]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
     assert_eq!(accounts(&second), ["maple"]);
 }
 
@@ -131,19 +134,19 @@ fn two_lines_of_an_accounts_file_with_one_id_are_one_crawl_and_that_is_said_befo
     let said = "old.name and new.name are one account (user id 777): it is crawled once, as new.name";
     let dry =
         on(with_file(Reelframe::new()), &api, &["--accounts", "accounts.csv", "--dry-run"]).stderr_has(said).run();
-    assert!(api.ledger().calls().is_empty() && dry.stdout.matches("name").count() == 1, "{}", dry.stdout);
+    assert!(api.request_log().calls().is_empty() && dry.stdout.matches("name").count() == 1, "{}", dry.stdout);
     let output = on(with_file(Reelframe::new()), &api, &["--accounts", "accounts.csv"]).stderr_has(said).run();
-    assert_eq!((api.ledger().calls().len(), accounts(&output)), (1, vec![Value::from("new.name")]));
+    assert_eq!((api.request_log().calls().len(), accounts(&output)), (1, vec![Value::from("new.name")]));
 }
 
 #[test]
 fn a_handle_of_digits_is_no_user_id() {
     let of_2024 = |id: &str, name: &str| Account::wrapped(name, id, &[vec![reel(7).owner(id, name)]]);
-    let api = FakeApi::start(Script::selling([of_2024("99", "2024"), of_2024("2024", "somebody")]));
+    let api = MockApi::start(Script::serving([of_2024("99", "2024"), of_2024("2024", "somebody")]));
     let output = run(&api, &["@2024", "2024"]).run();
-    let asked: Vec<Asked> = api.ledger().calls().iter().map(|call| call.asked.clone()).collect();
+    let asked: Vec<Target> = api.request_log().calls().iter().map(|call| call.target.clone()).collect();
     assert!(
-        asked.contains(&Asked::Handle("2024".into())) && asked.contains(&Asked::UserId("2024".into())),
+        asked.contains(&Target::Handle("2024".into())) && asked.contains(&Target::UserId("2024".into())),
         "{asked:?}"
     );
     assert_eq!(
@@ -153,7 +156,7 @@ fn a_handle_of_digits_is_no_user_id() {
     assert_eq!(column(&output.table("accounts"), "account_id"), ["2024", "99"]);
     // The id that its reels told is the one that it is asked for by from now on.
     on(output.then(), &api, &["@2024"]).run();
-    assert_eq!(api.ledger().calls().last().unwrap().asked, Asked::UserId("99".into()));
+    assert_eq!(api.request_log().calls().last().unwrap().target, Target::UserId("99".into()));
 }
 
 #[test]
@@ -186,19 +189,19 @@ fn pages_of_others_alone_name_their_owners_and_the_command_to_use() {
         .stderr_has("none of the 2 reels of the newest crawl belongs to jane; the owners are ann, user id 7 (2)")
         .stderr_has("`reelframe run ann`")
         .run();
-    let api = FakeApi::start(Script::selling([Account::wrapped("ann", "555", &[vec![reel(1).owner("7", "ann")]])]));
+    let api = MockApi::start(Script::serving([Account::wrapped("ann", "555", &[vec![reel(1).owner("7", "ann")]])]));
     let output = run(&api, &["555"]).stderr_has("belongs to 555; the owners are ann, user id 7 (1)").run();
     assert_eq!(findings(&output, "no_own_reels"), ["owners: ann, user id 7 (1)"]);
 }
 
 #[test]
 fn addresses_that_are_no_profile_cost_nothing() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     for address in ["https://www.instagram.com/reel/abc/", "instagram.com/maple/p/abc", "Instagram.com/stories/maple/1"]
     {
         run(&api, &["maple", address]).status(2).stderr_has("this is the address of a").run();
     }
-    assert!(api.ledger().calls().is_empty());
+    assert!(api.request_log().calls().is_empty());
 }
 
 #[test]

@@ -1,21 +1,19 @@
-//! Kills at any moment: what was stored is there, what was paid for is not paid for again but for what was in flight,
-//! and reels and readings are, value for value, those of a run that nobody killed. `examples/soak.rs` does the same a thousand times.
+//! Kills at any moment: stored pages are kept, only pages in flight are paid for twice, and reels and observations have
+//! the values of a run that was not killed. The tool `soak` does the same a thousand times.
 
-pub mod soak;
-
-use soak::{Precision, Size, Soak};
+use testkit::soak::{Counts, Size, Soak};
 
 #[test]
 fn twenty_five_kills_lose_nothing() {
-    let mut figures = Precision::default();
+    let mut counts = Counts::default();
     let size = Size { accounts: 6, pages: 8, concurrency: 4 };
     let soak = Soak::new(env!("CARGO_BIN_EXE_reelframe").as_ref(), size);
     let mut seed = 1;
-    while figures.kills < 25 {
-        soak.kill(5, seed, &mut figures);
+    while counts.kills < 25 {
+        soak.kill(5, seed, &mut counts);
         seed += 1;
     }
-    let Precision { lost_pages, duplicate_rows, missing_reels, different_values, .. } = figures;
-    assert_eq!((lost_pages, duplicate_rows, missing_reels, different_values), (0, 0, 0, 0), "{figures:?}");
-    assert!(figures.largest_bought_twice <= size.concurrency, "{figures:?}");
+    let Counts { lost_pages, duplicate_rows, missing_reels, different_values, .. } = counts;
+    assert_eq!((lost_pages, duplicate_rows, missing_reels, different_values), (0, 0, 0, 0), "{counts:?}");
+    assert!(counts.largest_paid_twice <= size.concurrency, "{counts:?}");
 }

@@ -1,9 +1,9 @@
 //! The one integration binary: a test kit, and the scenarios written with it.
 //!
-//! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`fake_api`]
+//! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`mock_api`]
 //! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
 //! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`bounds`] of memory and time, and those
-//! that break the [`next_tool`], [`hostile`] files, [`generated`] pages to measure with, a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
+//! that break the [`next_tool`], [`hostile`] files, pages of the [`generator`], a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
 //! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
 //! [`rooms`] and [`readme`] hold the project to its own words.
 
@@ -15,11 +15,10 @@ mod canary;
 mod cases;
 mod commands;
 mod disk;
-mod fake_api;
 mod fetch;
 mod formats;
 mod fuzz;
-mod generated;
+mod generator;
 mod harness;
 mod history;
 mod hostile;
@@ -27,11 +26,9 @@ mod identity;
 mod kills;
 mod next_tool;
 mod office;
-mod pages;
 mod per_account;
 mod readme;
 mod replay;
 mod reports;
 mod rooms;
-mod tables;
 mod talk;

@@ -6,11 +6,11 @@ use std::path::Path;
 use reelframe::store::page_log::{line::Line, reader};
 use serde_json::{Value, json};
 
-use crate::fake_api::{Account, FakeApi, Script};
 use crate::fetch::{published, run};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{reel, wrapped_page};
-use crate::tables::{column, read_parquet, tree};
+use testkit::mock_api::{Account, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::{column, read_parquet, tree};
 
 const SEPARATORS: [char; 3] = ['\u{2028}', '\u{2029}', '\u{85}'];
 const PK: u64 = 3_800_000_000_000_000_000;
@@ -34,7 +34,8 @@ fn stored(output: &Output, store: &str) -> Vec<String> {
 
 fn findings(output: &Output, store: &str) -> Vec<(String, String, i64)> {
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    let row = |row: &crate::tables::Row| (text(&row["finding"]), text(&row["detail"]), row["count"].as_i64().unwrap());
+    let row =
+        |row: &testkit::tables::Row| (text(&row["finding"]), text(&row["detail"]), row["count"].as_i64().unwrap());
     output.table_of(store, "findings").iter().map(row).collect()
 }
 
@@ -62,7 +63,7 @@ fn assert_page_is_plain(line: &str, received: &str) {
 
 #[test]
 fn a_fetched_page_is_stored_as_plain_json_and_what_was_odd_is_a_finding() {
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [odd_page()])]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", [odd_page()])]));
     let output = run(&api, &["maple"]).run();
     let lines = stored(&output, "reels");
     assert_eq!(lines.len(), 1);
@@ -83,20 +84,20 @@ fn a_fetched_page_is_stored_as_plain_json_and_what_was_odd_is_a_finding() {
 fn half_a_pair_in_the_name_of_a_field_costs_no_page() {
     let page = wrapped_page(&[reel(PK).set("KEY", 1)], None).replace("KEY", r"k\udc00");
     let page = format!(r#"{},"k\ud83d":"\udc00"}}"#, page.strip_suffix('}').unwrap());
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [page.clone()])]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", [page.clone()])]));
     let bare = Reelframe::new().file("maple/1.json", &page).args(["run", "--replay", "maple"]);
     for output in [run(&api, &["maple"]).run(), bare.run()] {
         let line = &stored(&output, "reels")[0];
         assert_eq!(serde_json::from_str::<Value>(line).unwrap()["body"]["k\u{FFFD}"], "\u{FFFD}");
         assert_eq!(published(&output), [PK.to_string()]);
     }
-    assert_eq!(api.ledger().calls().len(), 1);
+    assert_eq!(api.request_log().calls().len(), 1);
 }
 
 #[test]
 fn a_plain_page_is_stored_byte_for_byte_and_has_one_hash() {
     let page = wrapped_page(&[reel(PK).caption("emoji 🎬 é … \u{FFFD}")], None).replace('🎬', r"\ud83c\udfac");
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [page.clone()])]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", [page.clone()])]));
     let output = run(&api, &["maple"]).run();
     let line = &stored(&output, "reels")[0];
     assert!(

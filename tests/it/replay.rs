@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::harness::{Output, Reelframe};
-use crate::pages::{flat_page, reel, wrapped_page};
-use crate::tables::{column, read_parquet, tree};
+use testkit::pages::{flat_page, reel, wrapped_page};
+use testkit::tables::{column, read_parquet, tree};
 
 fn sample_data() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data").to_string_lossy().into_owned()
@@ -61,7 +61,7 @@ fn the_same_pages_give_the_same_bytes_in_another_folder() {
 fn the_sample_holds_every_trap_and_loses_none_of_them() {
     let output = sample();
     let reels = output.table("reels");
-    let count = |test: &dyn Fn(&crate::tables::Row) -> bool| reels.iter().filter(|row| test(row)).count();
+    let count = |test: &dyn Fn(&testkit::tables::Row) -> bool| reels.iter().filter(|row| test(row)).count();
     let is = |name: &'static str, value: serde_json::Value| count(&move |row| row[name] == value);
     assert!(is("likes_hidden", json!(true)) >= 2, "hidden likes");
     assert!(is("likes_suspect", json!(true)) >= 2, "suspect likes");
@@ -74,7 +74,7 @@ fn the_sample_holds_every_trap_and_loses_none_of_them() {
     assert!(count(&|row| row["posted_at_source"] == "media_id") >= 1, "the clock of the id");
     assert!(count(&|row| row["emoji_count"].as_i64() > Some(0)) >= 1, "emoji");
     let right_to_left =
-        |row: &crate::tables::Row| row["caption"].as_str().is_some_and(|text| text.contains('\u{0627}'));
+        |row: &testkit::tables::Row| row["caption"].as_str().is_some_and(|text| text.contains('\u{0627}'));
     assert!(count(&right_to_left) >= 1, "right-to-left captions");
     let findings = output.table("findings");
     let found = column(&findings, "finding");

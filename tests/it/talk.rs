@@ -9,13 +9,13 @@ mod skipped;
 
 use serde_json::Value;
 
-use crate::fake_api::{FakeApi, Script};
 use crate::fetch::{maple, run, willow};
 use crate::harness::Output;
+use testkit::mock_api::{MockApi, Script};
 
 /// An API that sells two accounts, and a store with all that it sells.
-pub fn store() -> (FakeApi, Output) {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+pub fn store() -> (MockApi, Output) {
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let output = run(&api, &["maple", "willow"]).run();
     (api, output)
 }

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::process::Stdio;
 
 use super::published;
-use crate::fake_api::{At, FakeApi, Fault, KEY, Script};
 use crate::fetch::maple;
 use crate::harness::Reelframe;
-use crate::pages::{reel, wrapped_page};
+use testkit::mock_api::{At, Fault, KEY, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
 
 /// Sets a terminal's title, clears it, and turns the direction of what follows.
 const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";
@@ -68,7 +68,7 @@ fn no_text_from_outside_steers_a_terminal() {
 #[test]
 fn the_words_of_the_api_steer_no_terminal() {
     let body = r#"{"error":{"message":"no \u202e\u001b]0;x"}}"#.to_owned();
-    let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Status(400, body, Vec::new())));
+    let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, Fault::Status(400, body, Vec::new())));
     let output = Reelframe::new().args(["run", "maple"]).api(&api).key(KEY).status(3).run();
     assert!(output.stderr.contains("no ") && !output.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", output.stderr);
 }
@@ -125,7 +125,7 @@ fn a_stream_that_cannot_be_written_to_is_no_panic() {
 
 #[test]
 fn no_core_file_is_left_at_a_crash() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Hang));
+    let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, Fault::Hang));
     let running = Reelframe::new().args(["run", "maple"]).api(&api).key(KEY).spawn();
     api.wait_for_calls(1);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.process())).expect("it is running");

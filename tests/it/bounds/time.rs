@@ -8,7 +8,7 @@ use reelframe::formats::writer::Options;
 use reelframe::transform::account::{Builder, CrawlStart, PageInput};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::pages::{reel, wrapped_page};
+use testkit::pages::{reel, wrapped_page};
 
 /// The processor's time of this thread, which stands still while others have the processor.
 fn worked(work: impl FnOnce()) -> Duration {

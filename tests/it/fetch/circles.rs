@@ -1,9 +1,9 @@
 //! An API that goes in circles: a walk that would be paid for without end stops, is `partial`, and keeps what came.
 
 use super::{maple, pair, pk, pks, published, run, statuses};
-use crate::fake_api::{Account, At, FakeApi, Fault, Script, cursor};
 use crate::harness::Output;
-use crate::pages::{Reel, reel, wrapped_page};
+use testkit::mock_api::{Account, At, Fault, MockApi, Script, cursor};
+use testkit::pages::{Reel, reel, wrapped_page};
 
 /// A page of reels by their numbers, with the cursor of the page `next`.
 fn page(numbers: &[u64], next: Option<usize>) -> String {
@@ -13,9 +13,9 @@ fn page(numbers: &[u64], next: Option<usize>) -> String {
 
 /// Walks `maple` with these pages; returns what was published and the pages that were asked for.
 fn walked(pages: impl IntoIterator<Item = String>, status: i32) -> (Output, Vec<usize>) {
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", pages)]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", pages)]));
     let output = run(&api, &["maple"]).status(status).run();
-    let asked = api.ledger().pages_of("maple");
+    let asked = api.request_log().pages_of("maple");
     (output, asked)
 }
 
@@ -111,17 +111,17 @@ fn empty_pages_that_do_not_follow_each_other_are_not_counted_together() {
 #[test]
 fn an_account_that_goes_away_on_page_5_is_partial() {
     let pages = (1..=6).map(|number| page(&[number], Some(number as usize + 1).filter(|next| *next <= 6)));
-    let script = Script::selling([Account::verbatim("maple", "5005", pages)]);
-    let api = FakeApi::start(script.always(At::Page("maple", 5), Fault::error(404, "not_found")));
+    let script = Script::serving([Account::verbatim("maple", "5005", pages)]);
+    let api = MockApi::start(script.always(At::Page("maple", 5), Fault::error(404, "not_found")));
     let output = run(&api, &["maple"]).status(3).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 4, 5]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4, 5]);
     assert_stopped_at(&output, 5);
     assert_eq!(published(&output), pks(1..5));
 }
 
 #[test]
 fn an_empty_answer_without_a_cursor_is_the_end() {
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 3), Fault::EmptyItems));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 3), Fault::EmptyItems));
     let output = run(&api, &["maple"]).run();
     assert_eq!(statuses(&output), [pair("maple", "complete")]);
     assert_eq!(published(&output), pks(0..4));

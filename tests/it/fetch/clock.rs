@@ -1,9 +1,9 @@
 //! A clock that is wrong, stands still or goes back: runs and observations keep the order in which they were made.
 
 use super::{maple, on, pair, pks, published, run, statuses, willow};
-use crate::fake_api::{At, FakeApi, Fault, Script};
 use crate::harness::{Output, Reelframe};
-use crate::tables::column;
+use testkit::mock_api::{At, Fault, MockApi, Script};
+use testkit::tables::column;
 
 const CLOCK: &str = "REELFRAME_CLOCK";
 
@@ -34,7 +34,7 @@ fn assert_rows_are_the_latest_runs(output: &Output) {
 #[test]
 fn a_clock_in_2040_is_put_right_by_the_api() {
     let date = Fault::Headers(vec![("date", "Fri, 06 Nov 2026 06:00:00 GMT".to_owned())]);
-    let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::EveryCall, date));
+    let api = MockApi::start(Script::serving([maple(), willow()]).always(At::EveryCall, date));
     let wrong = at(run(&api, &["maple", "willow", "nobody"]), "2040-01-01T00:00:00Z").status(3).run();
     let warning = "this machine's clock says 2040-01-01T00:00:00.000Z, the API's 2026-11-06T06:00:00.000Z";
     assert_eq!(wrong.stderr.matches(warning).count(), 1, "{}", wrong.stderr);
@@ -45,7 +45,7 @@ fn a_clock_in_2040_is_put_right_by_the_api() {
     assert_eq!(statuses(&wrong), [pair("maple", "complete"), pair("nobody", "not_found"), pair("willow", "complete")]);
     let observed: Vec<String> = wrong.table("reels").iter().map(|row| row["observed_at"].to_string()).collect();
     assert!(observed.iter().all(|at| at.contains("2026-11-06")), "{observed:?}");
-    api.heal();
+    api.end_faults();
     let next = at(on(wrong.then(), &api, &["maple"]), "2026-11-07T06:00:00Z").run();
     assert_eq!(latest(&next), "20261107T060000000Z");
     let rows = next.table("reels");
@@ -58,14 +58,14 @@ fn a_run_has_one_name_whatever_the_api_says_of_the_time() {
     let date = ("date", "Thu, 01 May 2031 06:00:00 GMT".to_owned());
     let from_a_cache = vec![date.clone(), ("age", "86400".to_owned())];
     let once = |calls: &[usize]| {
-        let script = Script::selling([maple(), willow()]);
+        let script = Script::serving([maple(), willow()]);
         calls.iter().fold(script, |script, call| script.once(At::Call(*call), Fault::Headers(vec![date.clone()])))
     };
-    let cached = Script::selling([maple(), willow()]).always(At::EveryCall, Fault::Headers(from_a_cache));
+    let cached = Script::serving([maple(), willow()]).always(At::EveryCall, Fault::Headers(from_a_cache));
     for (script, is_believed) in
         [(once(&[1]), false), (once(&[2]), false), (once(&[1, 2]), true), (once(&[3, 4]), true), (cached, false)]
     {
-        let api = FakeApi::start(script);
+        let api = MockApi::start(script);
         let output = at(run(&api, &["maple", "willow", "--concurrency", "1"]), "2026-11-27T06:00:00Z").run();
         let warning = "this machine's clock says 2026-11-27T06:00:00.000Z, the API's 2031-05-01T06:00:00.000Z";
         assert_eq!(output.stderr.contains(warning), is_believed, "{}", output.stderr);
@@ -80,7 +80,7 @@ fn a_run_has_one_name_whatever_the_api_says_of_the_time() {
 
 #[test]
 fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let mut output = at(run(&api, &["maple"]), "2026-11-27T06:00:00Z").run();
     for (clock, expected) in [
         ("2026-11-27T06:00:00Z", "20261127T060000000Z~2"),
@@ -91,13 +91,13 @@ fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
         assert_eq!(latest(&output), expected);
         assert_rows_are_the_latest_runs(&output);
     }
-    assert_eq!(api.ledger().calls().len(), 4 * 3);
+    assert_eq!(api.request_log().calls().len(), 4 * 3);
     let observed = column(&output.then().args(["rebuild"]).run().table("accounts"), "observed_at");
     assert!(observed[0].to_string().contains("2026-11-27"), "{observed:?}");
 }
 #[test]
 fn a_run_in_2040_does_not_freeze_the_latest_one() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
     let ahead = "this page log says 2040-01-01T00:00:00";
     let right = at(on(wrong.then(), &api, &["maple"]), "2026-11-27T06:00:00Z").stderr_has(ahead).run();
@@ -111,7 +111,7 @@ fn a_run_in_2040_does_not_freeze_the_latest_one() {
     let cut = at(on(right.then(), &api, &["maple"]), "2026-11-28T06:00:00Z").status(7).run();
     let began = latest(&cut);
     let next = at(on(cut.then(), &api, &["maple"]), "2026-11-28T07:00:00Z").run();
-    assert_eq!(api.ledger().pages_of("maple")[6..], [1, 2, 3, 3]);
+    assert_eq!(api.request_log().pages_of("maple")[6..], [1, 2, 3, 3]);
     let first_pages = column(&next.table("reels"), "run_id");
     assert_eq!(first_pages, vec![began; 6], "a crawl that is resumed is of the run that began it");
     let rebuilt = next.then().arg("rebuild").run();
@@ -121,7 +121,7 @@ fn a_run_in_2040_does_not_freeze_the_latest_one() {
 
 #[test]
 fn pages_that_are_still_to_come_are_not_replayed() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
     let replay = |args: &[&'static str]| {
         let command = wrong.then().args(["run", "--store", "second", "--replay"]).args(args.iter().copied());

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{on, pair, pk, pks, published, run, statuses};
-use crate::fake_api::{Account, Asked, At, FakeApi, Fault, Script, cursor};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, flat_page, reel, wrapped_page};
-use crate::tables::column;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script, Target, cursor};
+use testkit::pages::{Reel, flat_page, reel, wrapped_page};
+use testkit::tables::column;
 
 fn reels(numbers: std::ops::Range<u64>) -> Vec<Reel> {
     numbers.map(|number| reel(pk(number))).collect()
@@ -32,22 +32,22 @@ fn more_without_a_cursor_is_partial_and_no_base_for_a_window() {
         [NO_CURSOR, r#""paging_info":{"more_available":1}"#, r#""paging_info":{"more_available":"true","max_id":null}"#]
     {
         let pages = [wrapped_page(&reels(0..2), Some(&cursor("maple", 2))), endless(2..4, paging)];
-        let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", pages)]));
+        let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", pages)]));
         let first = run(&api, &["maple"]).status(3).stderr_has("no cursor").run();
         assert_eq!(statuses(&first), [pair("maple", "partial")], "{paging}");
         assert!(reason(&first).starts_with("page 2: the API says that there is more"), "{}", reason(&first));
         assert_eq!(published(&first), pks(0..4), "the page is kept");
         // It cannot go on, so that it starts over; and the window finds no crawl that it could rest on.
         on(first.then(), &api, &["maple", "--refresh-window", "1d"]).status(3).run();
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 1, 2], "{paging}");
-        assert_eq!(api.ledger().calls()[2].asked, Asked::UserId("5005".into()), "its own reels told who it is");
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 1, 2], "{paging}");
+        assert_eq!(api.request_log().calls()[2].target, Target::UserId("5005".into()), "its own reels told who it is");
     }
 }
 
 #[test]
 fn a_crawl_that_was_killed_behind_such_a_page_starts_over() {
     let pages = [wrapped_page(&reels(0..2), Some(&cursor("maple", 2))), endless(2..4, NO_CURSOR)];
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", pages)]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", pages)]));
     let first = run(&api, &["maple"]).status(3).run();
     // Away with the end line: the last frame of the log.
     let log = std::fs::read_dir(first.path("reels/raw/maple")).unwrap().next().unwrap().unwrap().path();
@@ -62,12 +62,12 @@ fn a_crawl_that_was_killed_behind_such_a_page_starts_over() {
     std::fs::remove_file(first.path("reels/latest")).unwrap();
     let second = on(first.then(), &api, &["maple"]).status(3).run();
     assert_eq!(statuses(&second), [pair("maple", "partial")]);
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 1, 2]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 1, 2]);
 }
 
 #[test]
 fn a_crawl_that_has_what_was_asked_for_needs_no_cursor() {
-    let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [endless(0..4, NO_CURSOR)])]));
+    let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", [endless(0..4, NO_CURSOR)])]));
     let limited = run(&api, &["maple", "--max-pages", "1"]).run();
     assert_eq!(statuses(&limited), [pair("maple", "limited")]);
     let reached = run(&api, &["maple", "--since", "2030-01-01"]).run();
@@ -104,7 +104,7 @@ fn a_stored_log_that_calls_such_an_end_complete_is_partial() {
 
 #[test]
 fn a_full_crawl_that_shows_under_half_is_told_and_is_no_base() {
-    let api = FakeApi::start(Script::selling([Account::wrapped("maple", "5005", &[reels(0..4), reels(4..8)])]));
+    let api = MockApi::start(Script::serving([Account::wrapped("maple", "5005", &[reels(0..4), reels(4..8)])]));
     let first = run(&api, &["maple"]).run();
     let base = |output: &Output| {
         let manifest = std::fs::read(output.path("reels/latest/manifest.json")).unwrap();

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{maple, on, pair, pks, published, run, statuses, willow};
-use crate::fake_api::{At, FakeApi, Fault, Script};
+use testkit::mock_api::{At, Fault, MockApi, Script};
 
 /// How often a page is asked for before its account is given up.
 const TRIES: usize = 5;
@@ -29,9 +29,9 @@ fn passing() -> Vec<Fault> {
 fn passing_trouble_costs_one_call_and_no_reel() {
     for fault in passing() {
         for call in 1.. {
-            let api = FakeApi::start(Script::selling([maple()]).once(At::Call(call), fault.clone()));
+            let api = MockApi::start(Script::serving([maple()]).once(At::Call(call), fault.clone()));
             let output = run(&api, &["maple"]).run();
-            let ledger = api.ledger();
+            let ledger = api.request_log();
             assert_eq!(published(&output), pks(0..6), "{fault:?} at call {call}");
             assert_eq!(statuses(&output), [pair("maple", "complete")], "{fault:?} at call {call}");
             assert_eq!(ledger.calls().len(), 3 + ledger.faults(), "{fault:?} at call {call}");
@@ -45,10 +45,10 @@ fn passing_trouble_costs_one_call_and_no_reel() {
 
 #[test]
 fn a_cut_body_is_bought_again_and_the_page_counts_once() {
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::CutBody));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::CutBody));
     let output = run(&api, &["maple"]).run();
     assert_eq!(published(&output), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2, 3]);
     let account = &output.table("accounts")[0];
     assert_eq!((&account["pages"], &account["calls"]), (&3.into(), &4.into()));
 }
@@ -61,35 +61,35 @@ fn lasting_trouble_with_nothing_got_says_try_again() {
         (Fault::Reset, TRIES),
         (Fault::error(503, "upstream"), TRIES),
     ] {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, fault.clone()));
+        let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, fault.clone()));
         let output = run(&api, &["maple"]).status(5).stderr_has("maple").run();
-        assert_eq!(api.ledger().pages_of("maple"), vec![1; tries], "{fault:?}");
+        assert_eq!(api.request_log().pages_of("maple"), vec![1; tries], "{fault:?}");
         assert!(!output.path("reels/latest").exists(), "{fault:?}: nothing came, nothing is published");
     }
 }
 
 #[test]
 fn lasting_trouble_after_a_page_keeps_the_page() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::GarbageJson));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::GarbageJson));
     let output = run(&api, &["maple"]).status(3).run();
     assert_eq!(published(&output), pks(0..2));
     assert_eq!(statuses(&output), [pair("maple", "partial")]);
-    assert_eq!(api.ledger().calls().len(), 1 + TRIES);
+    assert_eq!(api.request_log().calls().len(), 1 + TRIES);
 }
 
 #[test]
 fn not_found_under_status_200_is_not_found() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 1), Fault::ErrorNotFound200));
+    let api = MockApi::start(Script::serving([maple(), willow()]).once(At::Page("maple", 1), Fault::ErrorNotFound200));
     let output = run(&api, &["maple", "willow"]).status(3).run();
     assert_eq!(statuses(&output), [pair("maple", "not_found"), pair("willow", "complete")]);
-    assert_eq!(api.ledger().pages_of("maple"), [1], "it is not asked for again");
+    assert_eq!(api.request_log().pages_of("maple"), [1], "it is not asked for again");
 }
 
 #[test]
 fn not_found_after_the_first_page_is_partial_and_never_complete() {
     for fault in [Fault::error(404, "not_found"), Fault::ErrorNotFound200] {
         for page in [2, 3] {
-            let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", page), fault.clone()));
+            let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", page), fault.clone()));
             let output = run(&api, &["maple"]).status(3).run();
             assert_eq!(statuses(&output), [pair("maple", "partial")], "{fault:?} on page {page}");
             assert_eq!(published(&output), pks(0..2 * (page as u64 - 1)), "{fault:?} on page {page}");
@@ -101,10 +101,10 @@ fn not_found_after_the_first_page_is_partial_and_never_complete() {
 fn a_bad_request_fails_its_account_alone() {
     for status in [400, 422] {
         let fault = Fault::error(status, "invalid_request");
-        let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::Page("maple", 1), fault));
+        let api = MockApi::start(Script::serving([maple(), willow()]).always(At::Page("maple", 1), fault));
         let output = run(&api, &["maple", "willow"]).status(3).stderr_has("maple").run();
         assert_eq!(statuses(&output), [pair("maple", "failed"), pair("willow", "complete")], "{status}");
-        assert_eq!(api.ledger().pages_of("maple"), [1], "{status} is not tried again");
+        assert_eq!(api.request_log().pages_of("maple"), [1], "{status} is not tried again");
     }
 }
 
@@ -112,32 +112,32 @@ fn a_bad_request_fails_its_account_alone() {
 fn money_spent_stops_the_run_and_keeps_what_came() {
     for fault in [Fault::PaymentRequired, Fault::QuotaExceeded] {
         // Once only: a second try would succeed and give itself away.
-        let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 2), fault.clone()));
+        let api = MockApi::start(Script::serving([maple(), willow()]).once(At::Page("maple", 2), fault.clone()));
         let output = run(&api, &["maple", "willow", "--concurrency", "1"]).status(7).run();
         assert_eq!(published(&output), pks(0..2), "{fault:?}");
         assert!(statuses(&output).contains(&pair("maple", "partial")), "{fault:?}");
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2], "{fault:?}");
-        assert_eq!(api.ledger().calls_for("willow").count(), 0, "{fault:?}");
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2], "{fault:?}");
+        assert_eq!(api.request_log().calls_for("willow").count(), 0, "{fault:?}");
     }
 }
 
 #[test]
 fn a_redirect_is_not_followed_and_takes_no_key_along() {
-    let elsewhere = FakeApi::start(Script::selling([maple()]));
+    let elsewhere = MockApi::start(Script::serving([maple()]));
     let to = format!("{}/instagram/user/reels?handle=maple", elsewhere.base_url());
-    let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Redirect(to)));
+    let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, Fault::Redirect(to)));
     run(&api, &["maple"]).status(3).run();
-    assert_eq!(elsewhere.ledger().calls().len(), 0);
-    assert!(api.ledger().calls().iter().all(|call| call.had_authorization));
+    assert_eq!(elsewhere.request_log().calls().len(), 0);
+    assert!(api.request_log().calls().iter().all(|call| call.had_authorization));
 }
 
 #[test]
 fn a_key_refused_in_the_middle_keeps_what_came() {
     let fault = Fault::error(401, "invalid_api_key");
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), fault));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), fault));
     let output = run(&api, &["maple"]).status(6).run();
     assert_eq!(published(&output), pks(0..2));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
 }
 
 #[test]
@@ -148,18 +148,18 @@ fn a_wait_that_is_too_long_ends_its_account_and_the_run_goes_on() {
         ("Fri, 31 Dec 9999 23:59:59 GMT", "years, longer than --max-wait 15 min"),
     ] {
         let fault = Fault::error(429, "slow_down").header("retry-after", asked);
-        let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::Page("maple", 2), fault));
+        let api = MockApi::start(Script::serving([maple(), willow()]).always(At::Page("maple", 2), fault));
         let output = run(&api, &["maple", "willow"]).status(5).stderr_has(longer).run();
         assert_eq!(statuses(&output), [pair("maple", "partial"), pair("willow", "complete")], "{asked}");
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2], "{asked}");
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2], "{asked}");
     }
     // Of the rate limit all accounts hear.
     let used_up = Fault::rate(true, 60, 0, 4_000_000_000);
-    let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::EveryCall, used_up));
+    let api = MockApi::start(Script::serving([maple(), willow()]).always(At::EveryCall, used_up));
     let args = ["maple", "willow", "--concurrency", "1", "--max-wait", "90s"];
     let output = run(&api, &args).status(5).stderr_has("rate limit is used up").stderr_has("--max-wait 90 s").run();
     assert_eq!(statuses(&output), [pair("maple", "partial"), pair("willow", "failed")]);
-    assert_eq!(api.ledger().calls().len(), 1);
+    assert_eq!(api.request_log().calls().len(), 1);
 }
 
 #[test]
@@ -168,16 +168,16 @@ fn no_number_in_a_header_stops_the_program() {
     let names = ["x-ratelimit-remaining", "x-ratelimit-reset", "retry-after", "content-length", "date", "age"];
     for name in names {
         let odd = |number: &str| Fault::Headers(vec![(name, number.to_owned())]);
-        let script = Script::selling([maple()]);
+        let script = Script::serving([maple()]);
         let script = (1..).zip(numbers).fold(script, |script, (call, number)| script.once(At::Call(call), odd(number)));
         // A wrong length may cost tries; a panic, which the harness looks for, never.
-        run(&FakeApi::start(script), &["maple"]).any_status(&[0, 3, 5]).run();
+        run(&MockApi::start(script), &["maple"]).any_status(&[0, 3, 5]).run();
     }
 }
 
 #[test]
 fn what_is_no_file_among_the_logs_of_an_account_fails_that_account_alone() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let first = run(&api, &["maple", "willow"]).run();
     let path = first.path("reels/raw/willow/99.ndjson.zst");
     let kinds: [(&str, &[&str]); 6] = [
@@ -195,8 +195,12 @@ fn what_is_no_file_among_the_logs_of_an_account_fails_that_account_alone() {
         on(first.then(), &api, &args).stdout_has(&what).run();
         let output = on(first.then(), &api, &args[..2]).status(3).stderr_has(&what).run();
         assert_eq!(statuses(&output), [pair("maple", "complete"), pair("willow", "failed")], "{kind}");
-        assert_eq!((published(&output).len(), api.ledger().pages_of("maple").len()), (8, 3 * (calls + 1)), "{kind}");
-        assert_eq!(api.ledger().pages_of("willow"), [1], "nothing is bought that no table can hold");
+        assert_eq!(
+            (published(&output).len(), api.request_log().pages_of("maple").len()),
+            (8, 3 * (calls + 1)),
+            "{kind}"
+        );
+        assert_eq!(api.request_log().pages_of("willow"), [1], "nothing is bought that no table can hold");
         output.then().arg("status").stderr_has(&what).run();
         if command == ["mkdir"] { fs::remove_dir(&path) } else { fs::remove_file(&path) }.unwrap();
     }
@@ -204,18 +208,18 @@ fn what_is_no_file_among_the_logs_of_an_account_fails_that_account_alone() {
 
 #[test]
 fn a_folder_that_takes_the_place_of_a_log_during_a_crawl_costs_the_others_nothing() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]).once(At::Page("maple", 2), Fault::UntilHealed));
+    let api = MockApi::start(Script::serving([maple(), willow()]).once(At::Page("maple", 2), Fault::UntilFaultsEnd));
     let command = run(&api, &["willow", "maple", "--concurrency", "1"]).status(3).stderr_has("is a folder");
     let dir = command.dir().join("reels/raw/maple");
     let running = command.spawn();
     api.wait_for_calls(3);
     let partial = fs::read_dir(dir).unwrap().next().unwrap().unwrap().path();
     fs::create_dir(partial.with_extension("")).unwrap();
-    api.heal();
+    api.end_faults();
     let output = running.wait();
     assert_eq!(statuses(&output), [pair("maple", "failed"), pair("willow", "complete")]);
     fs::remove_dir(partial.with_extension("")).unwrap();
     output.then().arg("rebuild").run();
     assert_eq!(output.table("reels").len(), 8, "what was paid for is there");
-    assert_eq!(api.ledger().calls().len(), 4);
+    assert_eq!(api.request_log().calls().len(), 4);
 }

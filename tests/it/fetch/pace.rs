@@ -6,26 +6,26 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{KEY, RETRY_ARGS, maple, pair, run, statuses, willow};
-use crate::fake_api::{Account, At, FakeApi, Fault, Script};
 use crate::harness::Reelframe;
-use crate::pages::reel;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::reel;
 
 /// The two spellings of the headers, by whether it is the long one.
 const SPELLINGS: [bool; 2] = [true, false];
 
 /// How long after the first call each of the others came in.
-fn times(api: &FakeApi) -> Vec<Duration> {
-    let calls = api.ledger().calls().to_vec();
+fn times(api: &MockApi) -> Vec<Duration> {
+    let calls = api.request_log().calls().to_vec();
     calls[1..].iter().map(|call| call.at - calls[0].at).collect()
 }
 
 #[test]
 fn the_pace_is_never_faster_than_asked() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let args = ["run", "maple", "willow", "--requests-per-minute", "600", "--concurrency", "5"];
     let begin = Instant::now();
     Reelframe::new().args(args).api(&api).key(KEY).run();
-    let calls = api.ledger().calls().to_vec();
+    let calls = api.request_log().calls().to_vec();
     // The fourth turn is 3 gaps of 60 s / 600 behind the first, and the first comes after the start; a run may be
     // slower, on a busy machine much.
     let last = calls.last().expect("calls").at - begin;
@@ -34,7 +34,7 @@ fn the_pace_is_never_faster_than_asked() {
 
 #[test]
 fn without_news_of_a_limit_nothing_but_the_pace_asked_for_is_waited_for() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple", "--log-format", "json"]).run();
     let summary: Value = serde_json::from_str(output.stdout.trim()).expect("the summary is JSON");
     let waited_s = summary["waited_s"].as_f64().expect("a number");
@@ -46,7 +46,7 @@ fn without_news_of_a_limit_nothing_but_the_pace_asked_for_is_waited_for() {
 fn what_remains_is_spread_over_the_seconds_until_the_reset() {
     for long in SPELLINGS {
         let half_a_second = Fault::rate(long, 60, 2, 1);
-        let api = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, half_a_second));
+        let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, half_a_second));
         run(&api, &["maple"]).run();
         let times = times(&api);
         assert!(times[0].as_millis() >= 500 && times[1].as_millis() >= 1000, "{times:?}");
@@ -56,7 +56,7 @@ fn what_remains_is_spread_over_the_seconds_until_the_reset() {
 #[test]
 fn with_no_more_than_one_call_left_the_next_one_waits_for_the_reset() {
     for (long, remaining) in SPELLINGS.into_iter().zip([1, 0]) {
-        let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(long, 60, remaining, 1)));
+        let api = MockApi::start(Script::serving([maple()]).once(At::Call(1), Fault::rate(long, 60, remaining, 1)));
         run(&api, &["maple"]).run();
         let times = times(&api);
         assert!(times[0].as_millis() >= 1000, "{times:?}");
@@ -72,9 +72,9 @@ fn a_reset_may_be_a_unix_time() {
         let reset_in = DateTime::from_timestamp(unix_time, 0).expect("a time") - begin.1;
         let reset = begin.0 + reset_in.to_std().expect("it is to come");
         let unix_time = u64::try_from(unix_time).expect("after 1970");
-        let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(long, 60, 1, unix_time)));
+        let api = MockApi::start(Script::serving([maple()]).once(At::Call(1), Fault::rate(long, 60, 1, unix_time)));
         run(&api, &["maple"]).run();
-        assert!(api.ledger().calls()[1].at >= reset, "the call came before the reset");
+        assert!(api.request_log().calls()[1].at >= reset, "the call came before the reset");
     }
 }
 
@@ -84,7 +84,7 @@ fn walks_side_by_side_share_what_remains() {
     let rate = Fault::rate(true, 60, 30, 9);
     let own = |number: u64| reel(super::pk(number)).owner("6006", "willow");
     let willow = Account::wrapped("willow", "6006", &[vec![own(10)], vec![own(11)], vec![own(12)]]);
-    let api = FakeApi::start(Script::selling([maple(), willow]).always(At::EveryCall, rate));
+    let api = MockApi::start(Script::serving([maple(), willow]).always(At::EveryCall, rate));
     Reelframe::new()
         .args(["run", "maple", "willow", "--concurrency", "2"])
         .args(RETRY_ARGS.iter().copied())
@@ -99,16 +99,16 @@ fn walks_side_by_side_share_what_remains() {
 #[test]
 fn what_remains_until_a_reset_too_far_away_is_used_up_without_a_wait() {
     let left = |remaining| Fault::rate(true, 60, remaining, 86_400);
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), left(2)).once(At::Call(2), left(1)));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Call(1), left(2)).once(At::Call(2), left(1)));
     let said = "the API's rate limit is used up for";
     let output = run(&api, &["maple"]).status(5).stderr_has(said).stderr_has("longer than --max-wait 15 min").run();
     assert_eq!(statuses(&output), [pair("maple", "partial")]);
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
 }
 
 #[test]
 fn a_long_wait_for_the_rate_limit_is_said() {
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Call(1), Fault::rate(true, 60, 2, 600)));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Call(1), Fault::rate(true, 60, 2, 600)));
     let mut running = run(&api, &["maple"]).status(143).spawn();
     running.wait_until_said("the API's rate limit leaves 2 calls for the next 10 min: the next one waits 300 s");
     running.signal("TERM");

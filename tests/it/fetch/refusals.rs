@@ -2,40 +2,40 @@
 //! meant. Each costs nothing.
 
 use super::{RETRY_ARGS, maple, on, pks, published, run, willow};
-use crate::fake_api::{FakeApi, Script};
 use crate::harness::Reelframe;
-use crate::tables::files_with;
+use testkit::mock_api::{MockApi, Script};
+use testkit::tables::files_with;
 
 /// A key that no file and no message holds by chance.
 const RARE_KEY: &str = "key-7Qx2-duckweed-never-print";
 
 /// `reelframe run <args>` without a key.
-fn run_without_key(api: &FakeApi, args: &[&str]) -> Reelframe {
+fn run_without_key(api: &MockApi, args: &[&str]) -> Reelframe {
     Reelframe::new().arg("run").args(args.iter().copied()).args(RETRY_ARGS.iter().copied()).api(api)
 }
 
 #[test]
 fn a_missing_key_is_named_and_nothing_is_asked() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     run_without_key(&api, &["maple"]).status(6).stderr_has("AISA_API_KEY").run();
     run_without_key(&api, &["maple"]).env("AISA_API_KEY", "").status(6).stderr_has("AISA_API_KEY").run();
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]
 fn a_refused_key_stops_the_run_and_is_not_repeated() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let args = ["maple", "willow", "--concurrency", "1"];
     // The API repeats the key in its error message; the harness sees to it that the program does not.
     let output = run_without_key(&api, &args).key(RARE_KEY).status(6).run();
-    assert_eq!(api.ledger().calls().len(), 1);
+    assert_eq!(api.request_log().calls().len(), 1);
     assert!(files_with(output.dir(), RARE_KEY).is_empty());
 }
 
 #[test]
 fn a_key_from_a_file_is_used_and_never_shown() {
     for talk in [["-v", "-v"], ["--log-format", "json"]] {
-        let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
+        let api = MockApi::start(Script::serving([maple()]).key(RARE_KEY));
         let command = run_without_key(&api, &["maple", "--api-key-file", "key.txt"]).args(talk);
         let output = command.private_file("key.txt", format!("{RARE_KEY}\n")).secret(RARE_KEY).run();
         assert_eq!(published(&output), pks(0..6));
@@ -45,7 +45,7 @@ fn a_key_from_a_file_is_used_and_never_shown() {
 
 #[test]
 fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let args = ["maple", "--api-key-file", "key.txt"];
     let shared = run_without_key(&api, &args).file("key.txt", RARE_KEY);
     shared.status(6).stderr_has("chmod 600 key.txt").stderr_lacks(RARE_KEY).run();
@@ -56,12 +56,12 @@ fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
         .status(6)
         .stderr_has("no header can hold")
         .run();
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]
 fn a_key_that_was_pasted_with_its_surroundings_is_refused_and_not_shown() {
-    let api = FakeApi::start(Script::selling([maple()]).key(RARE_KEY));
+    let api = MockApi::start(Script::serving([maple()]).key(RARE_KEY));
     let alone = "without `Bearer` and quotes";
     for (pasted, hint) in [
         (format!("Bearer {RARE_KEY}"), alone),
@@ -76,21 +76,21 @@ fn a_key_that_was_pasted_with_its_surroundings_is_refused_and_not_shown() {
         let doctor = command("doctor").env("AISA_API_KEY", &pasted).secret(RARE_KEY).status(6);
         doctor.stdout_has("FAIL  key").stdout_has(hint).run();
     }
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]
 fn a_name_that_no_account_can_have_is_a_usage_error() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     for name in ["a/b", "..", "maple willow", "https://example.com/maple/"] {
         run(&api, &["maple", name]).status(2).stderr_has(name).run();
     }
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]
 fn a_bad_line_of_the_accounts_file_is_named() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     for bad in ["willow,six,", "a/b,6006,", "willow,6006,many", ",,6006"] {
         let file = format!("handle,user_id,followers\nmaple,5005,120\n{bad}\n");
         let command = Reelframe::new().file("clients.csv", file);
@@ -100,7 +100,7 @@ fn a_bad_line_of_the_accounts_file_is_named() {
             .stderr_has("line 3")
             .run();
     }
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 /// Over plain HTTP the key could be read on the way. (Names under `.invalid` lead nowhere, should a check be missing.)
@@ -129,10 +129,10 @@ fn a_secret_in_the_address_is_refused_and_not_shown() {
 
 #[test]
 fn loopback_traffic_uses_no_proxy() {
-    let api = FakeApi::start(Script::selling([willow()]));
+    let api = MockApi::start(Script::serving([willow()]));
     let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"];
     // Nobody listens at port 1.
     let command = run(&api, &["willow"]);
     proxies.into_iter().fold(command, |command, name| command.env(name, "http://127.0.0.1:1")).run();
-    assert_eq!(api.ledger().calls().len(), 1);
+    assert_eq!(api.request_log().calls().len(), 1);
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{maple, on, pair, pk, pks, published, run, statuses};
-use crate::fake_api::{Account, At, FakeApi, Fault, Script};
 use crate::harness::Output;
-use crate::pages::{reel, wrapped_page};
-use crate::tables::tree;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::tree;
 
 const UTF_16: &[u8] = b"\xFF\xFE{\0}\0";
 
@@ -45,9 +45,9 @@ fn kept(output: &Output) -> Vec<PathBuf> {
 #[test]
 fn what_is_no_page_is_named_kept_and_bought_twice_at_most() {
     for (fault, words, bytes) in answers() {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), fault.clone()));
+        let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), fault.clone()));
         let output = run(&api, &["maple"]).status(3).stderr_has(words).stderr_has("reels/rejected/maple/").run();
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2], "{fault:?}");
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2], "{fault:?}");
         assert_eq!(statuses(&output), [pair("maple", "partial")], "{fault:?}");
         let reason = output.table("accounts")[0]["status_reason"].clone();
         assert!(reason.as_str().is_some_and(|reason| reason.contains(words)), "{reason}");
@@ -64,27 +64,27 @@ fn what_is_no_page_is_named_kept_and_bought_twice_at_most() {
 
 #[test]
 fn the_next_run_goes_on_where_no_page_came() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::HtmlInstead));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::HtmlInstead));
     let first = run(&api, &["maple"]).status(3).run();
-    api.heal();
+    api.end_faults();
     let second = on(first.then(), &api, &["maple"]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2, 2, 3]);
     assert_eq!(statuses(&second), [pair("maple", "complete")]);
     assert_eq!(published(&second), pks(0..6));
 }
 
 #[test]
 fn cut_bodies_are_tried_as_often_as_before_also_among_others() {
-    let script = Script::selling([maple()]).once(At::Call(2), Fault::HtmlInstead);
-    let api = FakeApi::start(script.always(At::Page("maple", 2), Fault::CutBody));
+    let script = Script::serving([maple()]).once(At::Call(2), Fault::HtmlInstead);
+    let api = MockApi::start(script.always(At::Page("maple", 2), Fault::CutBody));
     let output = run(&api, &["maple"]).status(3).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 2, 2, 2]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2, 2, 2, 2]);
     assert_eq!(kept(&output).len(), 1, "what was cut off is not kept");
 }
 
 #[test]
 fn rejected_answers_are_read_by_nothing_and_go_with_their_account() {
-    let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::HtmlInstead));
+    let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::HtmlInstead));
     let first = run(&api, &["maple"]).run();
     assert_eq!(kept(&first).len(), 1);
     first.then().arg("verify").stdout_has("0 differences").run();
@@ -98,9 +98,9 @@ fn rejected_answers_are_read_by_nothing_and_go_with_their_account() {
 #[test]
 fn a_byte_order_mark_before_a_page_is_no_fault() {
     let page = format!("\u{FEFF}{}", maple().pages[1]);
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::Bytes(page.into_bytes())));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::Bytes(page.into_bytes())));
     let output = run(&api, &["maple"]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3]);
     assert_eq!(published(&output), pks(0..6));
     assert!(!output.path("reels/rejected").exists());
 }
@@ -115,9 +115,9 @@ fn an_item_that_cannot_be_read_costs_no_other_reel() {
     for (value, is_read) in
         [(r#""\ud83d""#, true), (r#""\udc00\ud83d""#, true), (deep.as_str(), true), ("1e999", false)]
     {
-        let api = FakeApi::start(Script::selling([Account::verbatim("maple", "5005", [odd(value)])]));
+        let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", [odd(value)])]));
         let output = run(&api, &["maple"]).run();
-        assert_eq!(api.ledger().pages_of("maple"), [1], "{}", &value[..6]);
+        assert_eq!(api.request_log().pages_of("maple"), [1], "{}", &value[..6]);
         let first = if is_read { 0 } else { 1 };
         assert_eq!(published(&output), pks(first..2), "{}", &value[..5]);
     }

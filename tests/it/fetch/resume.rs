@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::fake_api::{Account, Asked, At, FakeApi, Fault, Script};
 use crate::harness::{Output, Reelframe};
-use crate::pages::reel;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script, Target};
+use testkit::pages::reel;
 
 use super::{KEY, maple, on, pair, pk, pks, published, run, statuses, willow};
 
 /// A run whose pages are in raw/ and whose tables never were: as a kill between the two leaves it.
-fn fetched_only(api: &FakeApi, accounts: &[&str], status: i32) -> Output {
+fn fetched_only(api: &MockApi, accounts: &[&str], status: i32) -> Output {
     let args: Vec<&str> = std::iter::once("fetch").chain(accounts.iter().copied()).collect();
     let command = Reelframe::new().args(args).args(super::RETRY_ARGS.iter().copied()).api(api).key(KEY);
     command.status(status).run()
@@ -17,63 +17,63 @@ fn fetched_only(api: &FakeApi, accounts: &[&str], status: i32) -> Output {
 
 #[test]
 fn walks_that_ended_are_published_by_the_next_run_and_not_bought_again() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let first = fetched_only(&api, &["maple", "willow"], 0);
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let second = on(first.then(), &api, &["maple", "willow"]).stdout_has("4 saved by resuming").run();
-    assert_eq!(api.ledger().calls().len(), calls, "nothing was bought");
+    assert_eq!(api.request_log().calls().len(), calls, "nothing was bought");
     assert_eq!(statuses(&second), [pair("maple", "complete"), pair("willow", "complete")]);
     // Once published, the next run is a new reading, and its pages are new.
     on(second.then(), &api, &["maple"]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
 }
 
 #[test]
 fn a_walk_cut_short_goes_on_at_its_next_page() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
-    api.heal();
+    api.end_faults();
     let second = on(first.then(), &api, &["maple"]).stdout_has("1 call · 2 saved by resuming").run();
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(statuses(&second), [pair("maple", "complete")]);
-    assert_eq!(api.ledger().pages_sold(), 3);
+    assert_eq!(api.request_log().pages_served(), 3);
     let account = &second.table("accounts")[0];
     assert_eq!((&account["pages"], &account["calls"]), (&json!(3), &json!(8)), "5 tries failed");
 }
 
 #[test]
 fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
     let first = run(&api, &["maple"]).status(7).run();
     assert_eq!(published(&first), pks(0..4));
-    api.heal();
+    api.end_faults();
     let second = on(first.then(), &api, &["maple"]).stdout_has("1 call · 2 saved by resuming").run();
     assert_eq!(published(&second), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 3]);
     assert_eq!(second.table("accounts")[0]["walk_started_at"], first.table("accounts")[0]["walk_started_at"]);
     // The walk has ended, and the next run is a new reading.
     on(second.then(), &api, &["maple"]).run();
-    assert_eq!(api.ledger().pages_of("maple")[4..], [1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple")[4..], [1, 2, 3]);
 }
 
 #[test]
 fn what_is_too_old_is_walked_anew() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
-    api.heal();
+    api.end_faults();
     on(first.then(), &api, &["maple", "--resume-within", "0s"]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 3, 3, 3, 3, 1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 3, 3, 3, 3, 1, 2, 3]);
 }
 
 #[test]
 fn a_cursor_that_is_refused_starts_a_fresh_walk_and_says_so() {
     let page_1_again = Fault::Status(200, maple().pages[0].clone(), Vec::new());
     for refusal in [Fault::error(400, "bad_cursor"), Fault::error(404, "not_found"), page_1_again] {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
+        let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
         let first = fetched_only(&api, &["maple"], 3);
-        api.heal();
+        api.end_faults();
         // The first call from here on asks for page 3 by the old cursor.
-        let next_call = api.ledger().calls().len() + 1;
+        let next_call = api.request_log().calls().len() + 1;
         api.add(At::Call(next_call), refusal);
         let second = on(first.then(), &api, &["maple"]).stderr_has("walked anew").run();
         assert_eq!(published(&second), pks(0..6));
@@ -81,15 +81,15 @@ fn a_cursor_that_is_refused_starts_a_fresh_walk_and_says_so() {
         assert_eq!(account["status"], "complete");
         assert!(account["status_reason"].as_str().is_some_and(|reason| reason.contains("walked anew")), "{account:?}");
         // The pages of the old walk are readings of their own.
-        assert_eq!(api.ledger().pages_of("maple")[7..], [3, 1, 2, 3]);
+        assert_eq!(api.request_log().pages_of("maple")[7..], [3, 1, 2, 3]);
     }
 }
 
 #[test]
 fn a_torn_last_line_is_cut_off_and_its_page_bought_again() {
-    let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
+    let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
-    api.heal();
+    api.end_faults();
     let log = std::fs::read_dir(first.path("reels/raw/maple")).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&log).unwrap();
     // Away with the end line, and half of page 2.
@@ -97,7 +97,7 @@ fn a_torn_last_line_is_cut_off_and_its_page_bought_again() {
     std::fs::write(&log, &bytes[..second_page.start + 40]).unwrap();
     let second = on(first.then(), &api, &["maple"]).stderr_has("cut off").run();
     assert_eq!(published(&second), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple")[7..], [2, 3]);
+    assert_eq!(api.request_log().pages_of("maple")[7..], [2, 3]);
 }
 
 /// The frames of a log: the start line, the pages, the end.
@@ -114,18 +114,18 @@ fn page_frames(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
 
 #[test]
 fn a_user_id_is_remembered_after_the_first_complete_walk() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
     on(first.then(), &api, &["maple"]).run();
-    let asked: Vec<Asked> = api.ledger().calls().iter().map(|call| call.asked.clone()).collect();
-    assert_eq!(asked[..3], vec![Asked::Handle("maple".into()); 3]);
-    assert_eq!(asked[3..], vec![Asked::UserId("5005".into()); 3]);
+    let asked: Vec<Target> = api.request_log().calls().iter().map(|call| call.target.clone()).collect();
+    assert_eq!(asked[..3], vec![Target::Handle("maple".into()); 3]);
+    assert_eq!(asked[3..], vec![Target::UserId("5005".into()); 3]);
 }
 
 #[test]
 fn a_changed_handle_of_a_known_id_is_said_and_is_no_new_account() {
     let renamed = reel(pk(0)).owner("5005", "maple.and.oak");
-    let api = FakeApi::start(Script::selling([Account::wrapped("maple.and.oak", "5005", &[vec![renamed]])]));
+    let api = MockApi::start(Script::serving([Account::wrapped("maple.and.oak", "5005", &[vec![renamed]])]));
     let command = Reelframe::new().file("accounts.csv", "handle,user_id\nmaple,5005\n");
     let output = on(command, &api, &["--accounts", "accounts.csv"]).stderr_has("now called maple.and.oak").run();
     let row = &output.table("reels")[0];
@@ -134,32 +134,33 @@ fn a_changed_handle_of_a_known_id_is_said_and_is_no_new_account() {
 
 #[test]
 fn the_oldest_complete_walk_comes_first() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let one_at_a_time = ["--concurrency", "1"];
     let first = run(&api, &["willow"]).run();
     let second = on(first.then(), &api, &["maple"]).args(one_at_a_time).run();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     on(second.then(), &api, &["maple", "willow"]).args(one_at_a_time).run();
-    let order: Vec<Option<String>> = api.ledger().calls()[calls..].iter().map(|call| call.account.clone()).collect();
+    let order: Vec<Option<String>> =
+        api.request_log().calls()[calls..].iter().map(|call| call.account.clone()).collect();
     assert_eq!(order[0].as_deref(), Some("willow"));
 }
 
 #[test]
 fn a_budget_of_calls_ends_the_run_and_the_next_one_goes_on() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple", "--max-calls", "2"]).status(7).stderr_has("--max-calls").run();
     assert_eq!(published(&first), pks(0..4));
-    assert_eq!(api.ledger().calls().len(), 2);
+    assert_eq!(api.request_log().calls().len(), 2);
 }
 
 #[test]
 fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     on(first.then(), &api, &["--dry-run"]).status(2).stderr_has("no account to fetch").run();
     let dry = on(first.then(), &api, &["maple", "willow", "--dry-run"]).run();
-    assert_eq!(api.ledger().calls().len(), calls);
+    assert_eq!(api.request_log().calls().len(), calls);
     let line = |account: &str| dry.stdout.lines().find(|line| line.starts_with(account)).unwrap_or_default().to_owned();
     assert_eq!(line("maple").split_whitespace().collect::<Vec<_>>()[1..3], ["3", "3"]);
     let willow = line("willow").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -169,12 +170,12 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     let slow = ["maple", "willow", "--dry-run", "--requests-per-minute", "1"];
     let slow = first.then().arg("run").args(slow).api(&api).key(KEY).run();
     assert!(slow.stdout.contains("3 calls to expect: 3 minutes at 1 request a minute"), "{}", slow.stdout);
-    assert_eq!(api.ledger().calls().len(), calls);
+    assert_eq!(api.request_log().calls().len(), calls);
 }
 
 #[test]
 fn a_dry_run_of_no_account_is_the_error_that_the_run_would_be() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     for args in [&["--dry-run"][..], &[]] {
         run(&api, args).status(2).stderr_has("no account to fetch").run();
     }
@@ -182,7 +183,7 @@ fn a_dry_run_of_no_account_is_the_error_that_the_run_would_be() {
 
 #[test]
 fn a_dry_run_does_not_call_an_account_that_was_not_found_free() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple", "ghost"]).status(3).run();
     let dry = on(first.then(), &api, &["ghost", "--dry-run"]).run();
     let ghost = dry.stdout.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -202,13 +203,13 @@ fn five_accounts_in_a_row_that_fail_in_passing_end_the_run() {
         let item = reel(pk(number as u64)).owner(&id, name);
         Account::wrapped(name, &id, &[vec![item]])
     };
-    let script = Script::selling(names.iter().enumerate().map(account)).always(At::EveryCall, Fault::Reset);
-    let api = FakeApi::start(script);
+    let script = Script::serving(names.iter().enumerate().map(account)).always(At::EveryCall, Fault::Reset);
+    let api = MockApi::start(script);
     let args: Vec<&str> = names.iter().map(String::as_str).chain(["--concurrency", "1"]).collect();
     run(&api, &args).status(5).stderr_has("5 accounts in a row").run();
     let asked: std::collections::BTreeSet<_> =
-        api.ledger().calls().iter().map(|call| call.asked.name().to_owned()).collect();
+        api.request_log().calls().iter().map(|call| call.target.name().to_owned()).collect();
     assert_eq!(asked.len(), 5, "{asked:?}");
     // 5 accounts have at most 25 tries; the run's budget of retries is 10.
-    assert_eq!(api.ledger().calls().len(), 5 + 10);
+    assert_eq!(api.request_log().calls().len(), 5 + 10);
 }

@@ -1,8 +1,8 @@
 //! Ctrl-C and `kill`: the first signal lets what is in flight be stored, the second quits at once.
 
 use super::{KEY, maple, on, pair, pks, published, run, statuses};
-use crate::fake_api::{At, FakeApi, Fault, Script};
 use crate::harness::{Reelframe, Running};
+use testkit::mock_api::{At, Fault, MockApi, Script};
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
 /// The same run again goes on with its own walks.
@@ -17,24 +17,24 @@ fn signal_once(running: &mut Running, signal: &str) {
 #[test]
 fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_goes_on() {
     for (signal, status) in SIGNALS {
-        let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::UntilHealed));
+        let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::UntilFaultsEnd));
         let mut running = run(&api, &ARGS).status(status).spawn();
         api.wait_for_calls(2);
         signal_once(&mut running, signal);
-        api.heal();
+        api.end_faults();
         let stopped = running.wait();
         assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
         assert_eq!(published(&stopped), pks(0..4), "page 2, which was in flight, among them");
         let next = on(stopped.then(), &api, &ARGS).run();
         assert_eq!(published(&next), pks(0..6));
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3]);
     }
 }
 
 #[test]
 fn a_signal_cuts_the_wait_before_the_next_try_short() {
     for (signal, status) in SIGNALS {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 2), Fault::error(503, "busy")));
+        let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::error(503, "busy")));
         // Page 2 is refused, and the run waits half a minute to ask again.
         let args = ["run", "maple", "--retry-wait-ms", "30000", "--requests-per-minute", "60000"];
         let running = Reelframe::new().args(args).api(&api).key(KEY).status(status).spawn();
@@ -43,14 +43,14 @@ fn a_signal_cuts_the_wait_before_the_next_try_short() {
         let stopped = running.wait();
         assert_eq!(statuses(&stopped), [pair("maple", "partial")]);
         assert_eq!(published(&stopped), pks(0..2));
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
     }
 }
 
 #[test]
 fn a_second_signal_quits_at_once_and_the_next_run_has_lost_nothing() {
     for (signal, status) in SIGNALS {
-        let api = FakeApi::start(Script::selling([maple()]).once(At::Page("maple", 2), Fault::Hang));
+        let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::Hang));
         let mut running = run(&api, &["maple"]).status(status).spawn();
         api.wait_for_calls(2);
         signal_once(&mut running, signal);
@@ -60,13 +60,13 @@ fn a_second_signal_quits_at_once_and_the_next_run_has_lost_nothing() {
         assert!(!quit.path("reels/latest").exists());
         let next = on(quit.then(), &api, &["maple"]).run();
         assert_eq!(published(&next), pks(0..6));
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 2, 3]);
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 2, 3]);
     }
 }
 
 #[test]
 fn a_second_signal_quits_at_once_while_tables_are_made() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let fetched = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
     // A table that is never written to its end.
     let endless = on(fetched.then(), &api, &["maple"]).env("REELFRAME_FAIL_DISK", "/reels.parquet:HANG");
@@ -77,5 +77,5 @@ fn a_second_signal_quits_at_once_while_tables_are_made() {
     let quit = running.wait();
     assert!(!quit.path("reels/latest").exists());
     assert_eq!(published(&on(quit.then(), &api, &["maple"]).run()), pks(0..6));
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3]);
 }

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::fake_api::{Account, At, FakeApi, Fault, Script};
 use crate::harness::{Output, Reelframe};
-use crate::pages::{Reel, reel, wrapped_page};
-use crate::tables::column;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::tables::column;
 
 use super::{KEY, RETRY_ARGS, on, pair, run, statuses};
 
@@ -40,26 +40,26 @@ fn maple(pages: &[&[i64]]) -> Account {
     Account::wrapped("maple", "5005", &pages)
 }
 
-fn selling(pages: &[&[i64]]) -> FakeApi {
-    FakeApi::start(Script::selling([maple(pages)]))
+fn selling(pages: &[&[i64]]) -> MockApi {
+    MockApi::start(Script::serving([maple(pages)]))
 }
 
 /// Five pages; the third is the first one that is all older than 30 days.
 const PAGES: [&[i64]; 5] = [&[1, 2, 3, 4], &[10, 20, 26, 35], &[40, 41, 42, 43], &[60, 61], &[90]];
 
 /// The pages that are asked for from here on.
-struct Asked<'a> {
-    api: &'a FakeApi,
+struct Target<'a> {
+    api: &'a MockApi,
     before: usize,
 }
 
-impl<'a> Asked<'a> {
-    fn from_now(api: &'a FakeApi) -> Self {
-        Self { api, before: api.ledger().calls().len() }
+impl<'a> Target<'a> {
+    fn from_now(api: &'a MockApi) -> Self {
+        Self { api, before: api.request_log().calls().len() }
     }
 
     fn pages(&self) -> Vec<usize> {
-        self.api.ledger().pages_of("maple").split_off(self.before)
+        self.api.request_log().pages_of("maple").split_off(self.before)
     }
 }
 
@@ -80,9 +80,9 @@ fn walked_before(days: i64) -> Output {
 
 /// Walks an account of these pages once to its end, then with these arguments; returns what the second walk asked for.
 fn walked_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
-    let api = FakeApi::start(Script::selling([account]));
+    let api = MockApi::start(Script::serving([account]));
     let first = run(&api, &["maple"]).run();
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     let second = on(first.then(), &api, args).run();
     (second, asked.pages())
 }
@@ -125,7 +125,7 @@ fn without_an_earlier_complete_walk_a_window_is_a_full_walk() {
     let api = selling(&PAGES);
     let first = run(&api, &WINDOW).args(["--max-pages", "2"]).run();
     assert_eq!(statuses(&first), [pair("maple", "limited")]);
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     let second = on(first.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3, 4, 5]);
     assert_eq!(statuses(&second), [pair("maple", "complete")]);
@@ -178,7 +178,7 @@ fn the_time_may_be_told_by_the_pk_alone() {
 fn empty_pages_stop_nothing() {
     let api = selling(&[&[1, 2], &[], &[40], &[50]]);
     let first = run(&api, &["maple"]).run();
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     on(first.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3]);
 }
@@ -197,7 +197,7 @@ fn a_full_walk_is_due_once_the_last_one_is_old_enough() {
     for (age, asked, status) in [(6, vec![1, 2, 3], "windowed"), (8, vec![1, 2, 3, 4, 5], "complete")] {
         let api = selling(&PAGES);
         let output = on(walked_before(age).then(), &api, &WINDOW).args(["--full-every", "7d"]).run();
-        assert_eq!(api.ledger().pages_of("maple"), asked, "{age} days");
+        assert_eq!(api.request_log().pages_of("maple"), asked, "{age} days");
         assert_eq!(statuses(&output), [pair("maple", status)], "{age} days");
     }
 }
@@ -207,10 +207,10 @@ fn a_window_reaches_back_to_the_last_walk_however_long_ago_that_was() {
     // The last walk began 50 days ago; what was posted between then and the window has been seen by nobody.
     let api = selling(&PAGES);
     let second = on(walked_before(50).then(), &api, &WINDOW).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 4]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4]);
     assert_eq!(statuses(&second), [pair("maple", "windowed")]);
     // That walk has seen it, and so the next one needs to see the window alone.
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3]);
 }
@@ -221,7 +221,7 @@ fn a_date_stops_a_walk_and_filters_no_row() {
     for since in [date(30), time] {
         let api = selling(&PAGES);
         let output = run(&api, &["maple", "--since", &since]).run();
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3], "{since}");
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3], "{since}");
         assert_eq!(statuses(&output), [pair("maple", "windowed")]);
         assert_eq!(output.table("reels").len(), 12, "older reels on the pages that came are kept");
     }
@@ -240,7 +240,7 @@ fn of_a_window_and_a_date_the_earlier_rules() {
         // A window that no complete walk came before asks for everything.
         let api = selling(&PAGES);
         run(&api, &args).run();
-        assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 4, 5]);
+        assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4, 5]);
     }
 }
 
@@ -248,10 +248,10 @@ fn of_a_window_and_a_date_the_earlier_rules() {
 fn a_date_after_the_last_walk_leaves_a_gap_that_the_next_window_closes() {
     let api = selling(&PAGES);
     let second = on(walked_before(50).then(), &api, &["maple", "--since", &date(5)]).run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
     assert_eq!(statuses(&second), [pair("maple", "limited")]);
     assert!(reason(&second).contains("were not read"), "{}", reason(&second));
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3, 4]);
 }
@@ -259,24 +259,24 @@ fn a_date_after_the_last_walk_leaves_a_gap_that_the_next_window_closes() {
 #[test]
 fn the_account_whose_last_walk_is_the_oldest_comes_first_windowed_walks_included() {
     let willow = Account::wrapped("willow", "6006", &[vec![aged(1), aged(2)], vec![aged(60)], vec![aged(90)]]);
-    let api = FakeApi::start(Script::selling([willow, maple(&PAGES)]));
+    let api = MockApi::start(Script::serving([willow, maple(&PAGES)]));
     let mut output = run(&api, &["willow"]).run();
     // Willow's last complete walk stays the oldest, its last walk does not.
     for args in [&["maple"][..], &["willow", "--refresh-window", "30d"]] {
         output = on(output.then(), &api, args).run();
     }
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     on(output.then(), &api, &WINDOW).args(["willow", "--concurrency", "1"]).run();
-    assert_eq!(api.ledger().calls()[calls].account.as_deref(), Some("maple"));
+    assert_eq!(api.request_log().calls()[calls].account.as_deref(), Some("maple"));
 }
 
 /// A store with a published full walk, and behind it the pages of a walk that no run has published.
-fn fetched_behind_a_full_walk(api: &FakeApi, args: &[&str], status: i32) -> Output {
+fn fetched_behind_a_full_walk(api: &MockApi, args: &[&str], status: i32) -> Output {
     let first = run(api, &["maple"]).run();
     fetch(&first, api, args, status)
 }
 
-fn fetch(after: &Output, api: &FakeApi, args: &[&str], status: i32) -> Output {
+fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
     let command = after.then().arg("fetch").args(args.iter().copied()).args(RETRY_ARGS.iter().copied());
     command.api(api).key(KEY).status(status).run()
 }
@@ -285,7 +285,7 @@ fn fetch(after: &Output, api: &FakeApi, args: &[&str], status: i32) -> Output {
 fn a_windowed_walk_that_was_not_published_is_not_bought_again() {
     let api = selling(&PAGES);
     let second = fetched_behind_a_full_walk(&api, &WINDOW, 0);
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW).stdout_has("0 calls · 3 saved by resuming · 2 by the window").run();
     assert_eq!(asked.pages(), [0; 0]);
     assert_eq!(statuses(&third), [pair("maple", "windowed")]);
@@ -300,7 +300,7 @@ fn a_windowed_walk_that_was_not_published_goes_on_where_more_is_asked_for() {
     ] {
         let api = selling(&PAGES);
         let second = fetched_behind_a_full_walk(&api, &WINDOW, 0);
-        let asked = Asked::from_now(&api);
+        let asked = Target::from_now(&api);
         let third = on(second.then(), &api, &args).stdout_has("3 saved by resuming").run();
         assert_eq!(asked.pages(), pages, "{args:?}");
         assert_eq!(statuses(&third), [pair("maple", status)], "{args:?}");
@@ -314,7 +314,7 @@ fn a_windowed_walk_cut_short_goes_on_to_its_cutoff() {
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
     let second = fetch(&first, &api, &WINDOW, 7);
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [2, 3]);
     assert_eq!(statuses(&third), [pair("maple", "windowed")]);
@@ -326,7 +326,7 @@ fn a_walk_cut_short_behind_the_window_is_not_gone_on_with() {
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 5), Fault::PaymentRequired);
     let second = fetch(&first, &api, &["maple"], 7);
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     on(second.then(), &api, &WINDOW).arg("--dry-run").stdout_has("0 calls to expect").stdout_has("4 pages").run();
     let third = on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [0; 0]);
@@ -340,7 +340,7 @@ fn a_cursor_that_is_refused_starts_a_fresh_walk_with_the_same_window() {
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
     let second = fetch(&first, &api, &WINDOW, 7);
     api.add(At::Page("maple", 2), Fault::error(400, "bad_cursor"));
-    let asked = Asked::from_now(&api);
+    let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW).stderr_has("walked anew").run();
     assert_eq!(asked.pages(), [2, 1, 2, 3]);
     assert_eq!(statuses(&third), [pair("maple", "windowed")]);
@@ -368,7 +368,7 @@ fn a_dry_run_says_how_far_back_a_walk_will_go() {
     let third = fetch(&second, &api, &WINDOW, 0);
     assert_eq!(dry(&third, &WINDOW), "maple 3 0 nothing: 3 pages are there, unpublished");
     assert_eq!(dry(&third, &["maple"]), "maple 3 2 go on at page 4");
-    assert_eq!(api.ledger().calls().len(), 5 + 3 + 3, "a dry run asks for nothing");
+    assert_eq!(api.request_log().calls().len(), 5 + 3 + 3, "a dry run asks for nothing");
 }
 
 #[test]

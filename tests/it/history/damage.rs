@@ -7,7 +7,7 @@ use reelframe::store::manifest::{MANIFEST, SUCCESS};
 
 use super::{after_days, contents, in_one_go, latest, replay};
 use crate::harness::{Output, Reelframe};
-use crate::tables::tree;
+use testkit::tables::tree;
 
 /// Writes over a text in the newest run's manifest and, where `vouched`, has `_SUCCESS` say that this is right.
 pub fn edit_manifest(output: &Output, from: &str, to: &str, vouched: bool) {

@@ -11,10 +11,10 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use reelframe::store::{layout::Store, manifest::Manifest};
 
 use super::{after_days, agrees, contents, folder, in_one_go, latest, replay, run_folders, store};
-use crate::fake_api::{FakeApi, Script};
 use crate::fetch::{maple, on, run};
 use crate::harness::{Output, Reelframe};
-use crate::tables::{files_with, tree};
+use testkit::mock_api::{MockApi, Script};
+use testkit::tables::{files_with, tree};
 
 /// The rows of what the pattern matches, read by somebody who follows the link once. `None` where the folder has gone
 /// while it was read, as it may once two more runs are published.
@@ -204,14 +204,14 @@ fn without_links_latest_json_alone_leads_to_the_run_and_its_observations() {
 
 #[test]
 fn what_stands_in_the_place_of_a_link_stops_a_run_before_its_first_request() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple"]).run();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let link = output.path("reels/latest");
     fs::remove_file(&link).unwrap();
     fs::create_dir(&link).unwrap();
     on(output.then(), &api, &["maple"]).status(2).stderr_has("latest is a folder; it has to be a link").run();
-    assert_eq!(api.ledger().calls().len(), calls);
+    assert_eq!(api.request_log().calls().len(), calls);
     fs::remove_dir(&link).unwrap();
     on(output.then(), &api, &["maple"]).run();
     agrees(&output);

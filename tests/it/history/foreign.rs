@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{after_days, agrees, copy, latest, replay};
 use crate::harness::Reelframe;
-use crate::tables::tree;
+use testkit::tables::tree;
 
 /// What people, their tools and file systems leave in folders. Names with a slash are files in a folder.
 const FILES: [&str; 15] = [

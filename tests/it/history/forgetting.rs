@@ -5,7 +5,7 @@ use std::fs;
 use super::publishing::step;
 use super::{Contents, after_days, agrees, contents, copy, latest, store};
 use crate::harness::{Output, Reelframe};
-use crate::tables::tree;
+use testkit::tables::tree;
 
 /// The accounts that a command shows which reads the newest run, one which reads raw/, and `status`.
 fn shown(output: &Output) -> [String; 3] {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{after_days, contents, copy, in_one_go, latest, replay, store};
 use crate::harness::{Output, Reelframe};
-use crate::tables::tree;
+use testkit::tables::tree;
 
 /// Everything below a folder, folders included, with what a change of it moves.
 fn times(dir: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Walk, after_days, agrees, contents, folder, in_one_go, latest, numbered, replay, run_folders, store};
 use crate::harness::{Output, Reelframe};
-use crate::tables::{files_with, tree};
+use testkit::tables::{files_with, tree};
 
 fn status(output: &Output) -> Vec<Value> {
     let printed = output.then().args(["status", "--format", "json"]).run();

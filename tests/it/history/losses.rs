@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Walk, numbered};
 use crate::harness::{Output, Reelframe};
-use crate::pages::Reel;
-use crate::tables::column;
+use testkit::pages::Reel;
+use testkit::tables::column;
 
 /// A full crawl of `maple` on a day of March with these reels, replayed.
 fn crawled(command: Reelframe, day: u32, reels: Vec<Reel>) -> Reelframe {

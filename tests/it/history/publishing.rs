@@ -135,7 +135,7 @@ fn a_kill_at_any_change_where_readings_come_late_loses_and_doubles_none() {
 #[test]
 fn the_last_runs_are_kept_and_pages_for_ever() {
     let store = after_days(2);
-    let logs = |output: &Output| crate::tables::tree(&output.path("reels/raw")).len();
+    let logs = |output: &Output| testkit::tables::tree(&output.path("reels/raw")).len();
     for number in 3..=5 {
         replay(store.then(), number).args(["--keep-runs", "3"]).run();
     }
@@ -154,7 +154,7 @@ fn two_replays_give_the_same_bytes_whatever_the_threads_and_the_clock() {
         let command = (1..=2).flat_map(super::day).fold(Reelframe::new(), |c, (path, log)| c.file(&path, log));
         let command = command.env("POLARS_MAX_THREADS", threads).env("RAYON_NUM_THREADS", threads).env("TZ", zone);
         let first = command.args(["run", "--replay", "day1"]).run();
-        let mut files = crate::tables::tree(&first.then().args(["run", "--replay", "day2"]).run().path("reels"));
+        let mut files = testkit::tables::tree(&first.then().args(["run", "--replay", "day2"]).run().path("reels"));
         // Who holds the store, and the store's own id.
         files.retain(|path, _| !path.ends_with(".lock") && !path.ends_with(".reelframe"));
         files
@@ -165,10 +165,10 @@ fn two_replays_give_the_same_bytes_whatever_the_threads_and_the_clock() {
 #[test]
 fn a_second_replay_of_the_same_days_changes_nothing() {
     let store = after_days(2);
-    let before = crate::tables::tree(&store.path("reels"));
+    let before = testkit::tables::tree(&store.path("reels"));
     for number in [2, 1] {
         let again = store.then().args(["run", "--replay"]).arg(format!("day{number}")).any_status(&[0]).run();
         assert!(again.stdout.contains("published already") || again.stdout.contains("nothing new"), "{}", again.stdout);
     }
-    assert_eq!(crate::tables::tree(&store.path("reels")), before);
+    assert_eq!(testkit::tables::tree(&store.path("reels")), before);
 }

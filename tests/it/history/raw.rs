@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Walk, after_days, contents, day, in_one_go, numbered, replay, store};
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published};
 use crate::harness::{Output, Reelframe};
-use crate::tables::tree;
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::tables::tree;
 
 const PLANTED: &[u8] = b"somebody's file\n";
 
@@ -33,7 +33,7 @@ fn plant_at_each_change(command: impl Fn() -> Reelframe) {
 
 #[test]
 fn no_file_in_raw_is_written_over_by_a_crawl() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     plant_at_each_change(|| {
         let command = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied());
         command.api(&api).key(KEY)
@@ -50,7 +50,7 @@ fn no_file_in_raw_is_written_over_by_an_import() {
 
 #[test]
 fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
     let whole = store(&first).logs("maple").unwrap().remove(0);
     let bytes = fs::read(&whole).unwrap();
@@ -62,9 +62,9 @@ fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
     let mut partial = whole.clone();
     partial.as_mut_os_string().push(".partial");
     fs::write(&partial, &bytes[..cut]).unwrap();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let second = on(first.then(), &api, &["maple"]).stderr_has("lay beside the whole log").run();
-    assert_eq!(api.ledger().calls().len(), calls);
+    assert_eq!(api.request_log().calls().len(), calls);
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(fs::read(&whole).unwrap(), bytes);
     let aside: Vec<PathBuf> = store(&second).logs("maple").unwrap().into_iter().filter(|log| *log != whole).collect();

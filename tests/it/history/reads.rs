@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Contents, after_days, agrees, contents, copy, folder, in_one_go, latest, replay, run_folders};
 use crate::harness::{Output, Reelframe};
-use crate::tables::tree;
+use testkit::tables::tree;
 
 const VARIABLE: &str = "REELFRAME_FAIL_READ";
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders, store};
 use crate::harness::Output;
-use crate::tables::tree;
+use testkit::tables::tree;
 
 fn rollback(output: &Output, run_id: &str) -> Output {
     output.then().args(["rebuild", "--rollback", run_id]).run()

@@ -7,9 +7,9 @@ use reelframe::store::page_log::reader::start_of;
 use serde_json::{Value, json};
 
 use super::{Walk, after_days, contents, day, in_one_go, latest, numbered, replay, store};
-use crate::fake_api::{At, FakeApi, Fault, KEY, Script};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published, run, willow};
 use crate::harness::{Output, Reelframe};
+use testkit::mock_api::{At, Fault, KEY, MockApi, Script};
 
 fn frame(text: &str) -> Vec<u8> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
@@ -33,7 +33,7 @@ fn only_log(output: &Output, account: &str) -> PathBuf {
 }
 
 /// `maple` crawled up to its second page, as a kill leaves the log; and what stands in its log.
-fn killed_after_two_pages(api: &FakeApi) -> (Output, PathBuf, Vec<u8>) {
+fn killed_after_two_pages(api: &MockApi) -> (Output, PathBuf, Vec<u8>) {
     let command = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied()).api(api).key(KEY);
     let first = command.status(7).run();
     let whole = only_log(&first, "maple");
@@ -58,7 +58,7 @@ fn a_torn_tail_in_all_its_shapes_is_cut_and_its_page_alone_is_bought() {
         ("a frame, then zeros", [frame("{\"line\":"), vec![0; 64]].concat()),
     ];
     for (shape, tail) in tails {
-        let api = FakeApi::start(Script::selling([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
+        let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
         let (first, log, bytes) = killed_after_two_pages(&api);
         fs::write(&log, [bytes.as_slice(), &tail].concat()).unwrap();
         // Who only reads says so and reads the pages before.
@@ -66,20 +66,20 @@ fn a_torn_tail_in_all_its_shapes_is_cut_and_its_page_alone_is_bought() {
         let pages: Vec<Value> =
             exported.table_at("tables", "accounts").iter().map(|row| row["pages"].clone()).collect();
         assert_eq!(pages, [2], "{shape}");
-        api.heal();
-        let calls = api.ledger().calls().len();
+        api.end_faults();
+        let calls = api.request_log().calls().len();
         let second = on(first.then(), &api, &["maple"]).stderr_has("cut off").run();
         assert_eq!(published(&second), pks(0..6), "{shape}");
-        assert_eq!(api.ledger().pages_of("maple")[calls..], [3], "{shape}");
+        assert_eq!(api.request_log().pages_of("maple")[calls..], [3], "{shape}");
         second.then().arg("verify").stdout_has("0 differences").run();
     }
 }
 
 #[test]
 fn a_damaged_log_is_never_cut_and_fails_its_account_alone() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]).always(At::Page("maple", 3), Fault::PaymentRequired));
+    let api = MockApi::start(Script::serving([maple(), willow()]).always(At::Page("maple", 3), Fault::PaymentRequired));
     let (first, log, mut bytes) = killed_after_two_pages(&api);
-    api.heal();
+    api.end_faults();
     // In the first page, with the second one whole behind it.
     let at = ends(&bytes)[0] + 60;
     bytes[at] ^= 4;
@@ -213,13 +213,13 @@ fn bytes_behind_a_whole_log_are_no_difference_and_half_a_page_is_one() {
 
 #[test]
 fn a_log_that_cannot_be_used_stops_no_crawl_and_lends_no_number() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
     let log = Walk { account: "maple", day: 2, pages: &[], status: Some("complete"), zone: "UTC" }.log();
     let log = log.replace("\"version\":", "\"sequence\":18446744073709551615,\"version\":");
     let next = first.then().file("reels/raw/maple/20991231T000000000Z.ndjson", log);
     let second = on(next, &api, &["maple"]).status(3).stderr_has("sequence 18446744073709551615").run();
-    assert_eq!(api.ledger().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
+    assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 1, 2, 3]);
     let logs = store(&second).logs("maple").unwrap();
     let mut numbers: Vec<_> = logs.iter().filter_map(|log| Some(start_of(log).ok()??.sequence)).collect();
     numbers.sort_unstable();

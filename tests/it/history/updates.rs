@@ -8,9 +8,9 @@ use reelframe::store::manifest::{MANIFEST, Manifest, SUCCESS};
 
 use super::damage::{count, edit_manifest};
 use super::{after_days, agrees, contents, in_one_go, latest, replay};
-use crate::fake_api::{FakeApi, Script};
 use crate::fetch::{maple, on, run};
 use crate::harness::Output;
+use testkit::mock_api::{MockApi, Script};
 
 /// The version of the tables as in a store of the program before.
 fn age(output: &Output) {
@@ -54,12 +54,12 @@ fn as_version_1(run: &Path) {
 
 #[test]
 fn an_update_does_not_stop_a_nightly_run_and_costs_no_request() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple"]).run();
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     age(&output);
     let next = on(output.then(), &api, &["maple"]).stderr_has("columns of version 1").stderr_has("rebuilt in ").run();
-    assert_eq!(api.ledger().calls().len(), 2 * calls, "{}", next.stderr);
+    assert_eq!(api.request_log().calls().len(), 2 * calls, "{}", next.stderr);
     // Two nights, and the rebuild between them.
     assert_eq!((latest(&next).sequence, latest(&next).schema_version), (3, 2));
     assert_eq!(latest(&next).accounts[0].walks, 2);
@@ -138,7 +138,7 @@ fn the_first_layout_of_a_store_becomes_todays_and_no_row_is_doubled_or_lost() {
         assert_eq!(contents(&done), in_one_go(if command[0] == "run" { 3 } else { 2 }), "{command:?}");
         agrees(&done);
         assert!(fs::read_link(done.path("reels/observations")).is_ok());
-        assert!(crate::tables::tree(&done.path("reels")).keys().all(|path| !path.ends_with("killed.parquet")));
+        assert!(testkit::tables::tree(&done.path("reels")).keys().all(|path| !path.ends_with("killed.parquet")));
         done.then().arg("verify").stdout_has("0 differences").run();
     }
 }

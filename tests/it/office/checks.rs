@@ -2,24 +2,24 @@
 
 use std::fs;
 
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{maple, on, pks, published};
 use crate::harness::Reelframe;
+use testkit::mock_api::{KEY, MockApi, Script};
 
 const QUERY: &str = "-- title: All\n-- question: How many?\nSELECT COUNT(*) AS n FROM reels";
 
 /// `run` and `fetch` of maple in a directory that a test has prepared.
-fn refused(api: &FakeApi, prepare: impl Fn(Reelframe) -> Reelframe, args: &[&str], status: i32, says: &str) {
+fn refused(api: &MockApi, prepare: impl Fn(Reelframe) -> Reelframe, args: &[&str], status: i32, says: &str) {
     for command in ["run", "fetch"] {
         let prepared = prepare(Reelframe::new()).args([command, "maple"]).args(args.iter().copied());
         prepared.api(api).key(KEY).status(status).stderr_has(says).run();
-        assert_eq!(api.ledger().calls().len(), 0, "{command} {args:?}");
+        assert_eq!(api.request_log().calls().len(), 0, "{command} {args:?}");
     }
 }
 
 #[test]
 fn a_folder_of_queries_that_is_missing_or_empty_costs_nothing() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     refused(&api, |command| command, &["--queries", "nowhere"], 2, "--queries nowhere: ");
     refused(&api, |command| command.file("own/notes.txt", ""), &["--queries", "own"], 2, "it holds no .sql file");
     refused(&api, |command| command.env("REELFRAME_QUERIES", "nowhere"), &[], 2, "REELFRAME_QUERIES nowhere: ");
@@ -28,7 +28,7 @@ fn a_folder_of_queries_that_is_missing_or_empty_costs_nothing() {
 
 #[test]
 fn a_store_that_no_run_can_be_written_to_costs_nothing() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let store = |command: Reelframe| command.file("reels/.reelframe", "{\"store_version\":1,\"id\":\"7f3a\"}\n");
     for place in ["raw", "runs", "observations", "latest"] {
         let path = format!("reels/{place}");
@@ -51,7 +51,7 @@ fn a_store_that_no_run_can_be_written_to_costs_nothing() {
 
 #[test]
 fn settings_key_and_address_are_looked_at_first() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     refused(&api, |command| command.env("REELFRAME_FORMAT", "parquet,doc"), &[], 2, "REELFRAME_FORMAT: 'doc'");
     refused(&api, |command| command, &["--csv-decimal", "comma", "--csv-delimiter", ","], 2, "--csv-delimiter ';'");
     refused(&api, |command| command, &["--api-key-file", "nowhere"], 6, "--api-key-file nowhere");
@@ -62,7 +62,7 @@ fn settings_key_and_address_are_looked_at_first() {
 
 #[test]
 fn a_query_of_ones_own_that_cannot_be_read_is_said_at_once_and_stops_no_run() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let command = Reelframe::new().file("own/a.sql", QUERY).file("own/b.sql", "SELECT 1");
     let output = on(command, &api, &["maple", "--queries", "own"])
         .status(3)

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::harness::{Output, Reelframe};
-use crate::pages::{reel, wrapped_page};
+use testkit::pages::{reel, wrapped_page};
 
 /// A store whose CSV is of the European dialect, on one line a row.
 fn store() -> Output {

@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{maple, on};
 use crate::harness::Reelframe;
-use crate::pages::{reel, wrapped_page};
-use crate::tables::column;
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::column;
 
 #[test]
 fn what_a_compose_file_leaves_blank_is_not_set() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let names =
         ["STORE", "ACCOUNTS", "MAX_PAGES", "SINCE", "REFRESH_WINDOW", "TRIM", "QUERIES", "API_KEY_FILE", "CONFIG"];
     let command = names.iter().fold(Reelframe::new(), |command, name| command.env(&format!("REELFRAME_{name}"), ""));
@@ -53,7 +53,7 @@ fn paths_of_a_config_file_count_from_its_folder() {
 
 #[test]
 fn a_wrong_setting_is_blamed_on_its_place_before_any_request() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let run = || Reelframe::new().args(["run", "maple"]).api(&api).key(KEY).status(2);
     run().env("REELFRAME_CONCURRENCY", "many").stderr_has("REELFRAME_CONCURRENCY: 'many' is not a number").run();
     let file = "# nightly\n\nconcurrency = 'many'\n";
@@ -62,7 +62,7 @@ fn a_wrong_setting_is_blamed_on_its_place_before_any_request() {
     near.stderr_has("reelframe.toml, line 1: 'max_page' is not a setting")
         .stderr_has("did you mean `max_pages`?")
         .run();
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn the_form_of_a_report_is_a_setting_of_its_own() {
 
 #[test]
 fn a_config_file_that_was_only_found_decides_nothing_dangerous() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let elsewhere = tempfile::tempdir().expect("a temporary directory can be made");
     let outside = elsewhere.path().join("taken");
     let lines = [
@@ -111,7 +111,7 @@ fn a_config_file_that_was_only_found_decides_nothing_dangerous() {
         output.then().args(["schema", "--table", "reels", "--config", "reelframe.toml"]).run();
         output.then().env("REELFRAME_CONFIG", "reelframe.toml").args(["schema", "--table", "reels"]).run();
     }
-    assert_eq!((api.ledger().calls().len(), fs::read_dir(elsewhere.path()).expect("it is there").count()), (0, 0));
+    assert_eq!((api.request_log().calls().len(), fs::read_dir(elsewhere.path()).expect("it is there").count()), (0, 0));
     // Within its folder it decides, also by an absolute path and by a link that stays inside.
     let page = wrapped_page(&[reel(100)], None);
     let command = Reelframe::new().file("maple/1.json", page).file("data/README", "");

@@ -1,13 +1,13 @@
 //! A failed run is called failed, with its cause; a full disk says what is kept.
 
 use super::object;
-use crate::fake_api::{At, FakeApi, Fault, Script};
 use crate::fetch::{RETRY_ARGS, maple, on, run};
 use crate::harness::Reelframe;
+use testkit::mock_api::{At, Fault, MockApi, Script};
 
 #[test]
 fn a_refused_key_is_a_failure_and_not_nothing_new() {
-    let api = FakeApi::start(Script::selling([maple()]).key("another key"));
+    let api = MockApi::start(Script::serving([maple()]).key("another key"));
     let output = run(&api, &["maple"]).status(6).stdout_has("failed: no run was published").run();
     assert!(!output.stdout.contains("nothing new"), "{}", output.stdout);
     let error = output.stderr.lines().find(|line| line.contains("ERROR")).expect("a line of level ERROR");
@@ -21,13 +21,13 @@ fn a_refused_key_is_a_failure_and_not_nothing_new() {
     assert_eq!(quiet.stdout, "");
     let fetch = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied()).api(&api).key("hush-hush");
     fetch.status(6).stdout_has("failed: 0 new pages").stderr_has("ERROR").run();
-    assert_eq!(api.ledger().pages_sold(), 0);
+    assert_eq!(api.request_log().pages_served(), 0);
 }
 
 #[test]
 fn a_dead_api_and_an_account_that_is_not_there_are_failures_too() {
-    let dead = FakeApi::start(Script::selling([maple()]).always(At::EveryCall, Fault::Reset));
-    let api = FakeApi::start(Script::selling([maple()]));
+    let dead = MockApi::start(Script::serving([maple()]).always(At::EveryCall, Fault::Reset));
+    let api = MockApi::start(Script::serving([maple()]));
     for (api, account, status) in [(&dead, "maple", 5), (&api, "nobody", 3)] {
         let output = run(api, &[account]).status(status).stdout_has("failed: no run was published").run();
         assert!(!output.stdout.contains("nothing new"), "{}", output.stdout);
@@ -49,7 +49,7 @@ fn a_dead_api_and_an_account_that_is_not_there_are_failures_too() {
 fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
     let mut page_writes = 0;
     for number in 1..60 {
-        let api = FakeApi::start(Script::selling([maple()]));
+        let api = MockApi::start(Script::serving([maple()]));
         let full =
             run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:ENOSPC")).any_status(&[0, 9]).run();
         let struck = full.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
@@ -61,10 +61,10 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
         let hint = "hint: the disk is full: free some space and run again; pages that were stored are kept, and a rerun \
                     within 6 h (--resume-within) does not pay for them again";
         assert!(full.stderr.contains(hint), "{}", full.stderr);
-        let sold = api.ledger().pages_sold();
+        let sold = api.request_log().pages_served();
         on(full.then(), &api, &["maple"]).run();
         // All three pages, and once more at most the one that could not be stored.
-        let all = api.ledger().pages_sold();
+        let all = api.request_log().pages_served();
         assert!(all <= 3 + 1 && all > sold, "write {page_writes}: {sold} pages, then {all}");
         if page_writes == 3 {
             return;

@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use super::store;
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{RETRY_ARGS, maple, on, run};
 use crate::harness::{Output, Reelframe};
+use testkit::mock_api::{KEY, MockApi, Script};
 
 /// Types the command behind a word of the summary into a shell.
 fn typed(output: &Output, word: &str) -> String {
@@ -20,7 +20,7 @@ fn typed(output: &Output, word: &str) -> String {
 
 #[test]
 fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let other = run(&api, &["maple", "--store", "it's my store"]).run();
     assert!(typed(&other, "Ask ").contains("maple"));
     let report = other.then().args(["report", "--store", "it's my store"]).run();
@@ -36,7 +36,7 @@ fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
 
 #[test]
 fn what_cargo_has_started_is_started_by_cargo_again() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let by_cargo = run(&api, &["maple"]).env("CARGO", "/usr/bin/cargo");
     by_cargo.stdout_has("Ask     cargo run -- query top_reels\n").run();
     run(&api, &["maple"]).stdout_has("Ask     reelframe query top_reels\n").run();
@@ -44,7 +44,7 @@ fn what_cargo_has_started_is_started_by_cargo_again() {
 
 #[test]
 fn numbers_and_nouns_agree() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let one = run(&api, &["maple", "--max-pages", "1"]).run();
     assert!(
         one.stdout.contains("1 call · 0 saved by resuming · 0 by the window · 1 new page · 0 retries"),
@@ -62,7 +62,7 @@ fn numbers_and_nouns_agree() {
 
 #[test]
 fn a_date_in_the_future_and_a_window_of_minutes_are_warned_of() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let dry = |args: &[&str]| on(Reelframe::new(), &api, &["maple", "--dry-run"]).args(args.iter().copied());
     dry(&["--since", "2999-01-01"]).stderr_has("WARN").stderr_has("is in the future").run();
     dry(&["--refresh-window", "5m"]).stderr_has("WARN").stderr_has("5 min is under an hour").run();
@@ -80,7 +80,7 @@ fn the_age_of_the_newest_run_is_said_against_the_clock() {
     store.then().arg("status").stdout_has(": newest observation ").stdout_has(" minute").run();
     let doctor = |store: &Output| store.then().args(["doctor", "maple"]).api(&api).key(KEY);
     doctor(&store).stdout_has("ok    newest run").stdout_has("its newest observation was ").stdout_has(" minute").run();
-    let page = crate::pages::wrapped_page(&[crate::pages::reel(100)], None);
+    let page = testkit::pages::wrapped_page(&[testkit::pages::reel(100)], None);
     let old = Reelframe::new().file("maple/1.json", page);
     let old = old.args(["run", "--replay", "maple", "--observed-at", "2026-03-03T06:00:00Z"]).run();
     doctor(&old).stdout_has("warn  newest run").stdout_has(" days ago\n").stdout_has("`reelframe run`").run();

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{object, store};
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{maple, on, run, willow};
 use crate::harness::Reelframe;
+use testkit::mock_api::{KEY, MockApi, Script};
 
 const JSON: [&str; 2] = ["--log-format", "json"];
 
@@ -51,16 +51,16 @@ fn every_command_ends_with_one_object() {
 
 #[test]
 fn the_summary_of_a_run_has_what_it_bought_and_what_is_new() {
-    let api = FakeApi::start(Script::selling([maple(), willow()]));
+    let api = MockApi::start(Script::serving([maple(), willow()]));
     let end = |command: Reelframe| object(&command.args(JSON).arg("-q").run(), false);
     let first = run(&api, &["maple", "--max-pages", "1", "--resume-within", "1s"]).args(JSON).run();
     let summary = object(&first, false);
     assert_eq!((&summary["command"], &summary["new_reels"]), (&json!("run"), &json!(2)));
     assert_eq!(summary["published"], format!("reels/runs/{}", summary["run_id"].as_str().expect("an id")));
     // `-q` does not drop it. Of maple two reels are known; the walk goes on behind them.
-    let calls = api.ledger().calls().len();
+    let calls = api.request_log().calls().len();
     let second = end(on(first.then(), &api, &["maple", "willow", "--run-id", "two"]));
-    let bought = api.ledger().calls().len() - calls;
+    let bought = api.request_log().calls().len() - calls;
     assert_eq!((&second["calls"], &second["pages"], &second["retries"]), (&json!(bought), &json!(bought), &json!(0)));
     assert_eq!((&second["new_reels"], &second["rows"]), (&json!(6), &json!(8)));
     let accounts: Vec<(&Value, &Value, &Value, &Value)> = second["accounts"]
@@ -83,7 +83,7 @@ fn the_summary_of_a_run_has_what_it_bought_and_what_is_new() {
     // The same run once more costs nothing and brings nothing.
     let again = end(on(first.then(), &api, &["maple", "willow", "--run-id", "two"]));
     assert_eq!((&again["calls"], &again["new_reels"], &again["was_published"]), (&json!(0), &json!(0), &json!(true)));
-    assert_eq!(api.ledger().calls().len(), calls + bought);
+    assert_eq!(api.request_log().calls().len(), calls + bought);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Files and folders in each other's place: exit 2 with a hint, before any request.
 
 use super::store;
-use crate::fake_api::{FakeApi, KEY, Script};
 use crate::fetch::{RETRY_ARGS, maple};
 use crate::harness::Reelframe;
-use crate::tables::tree;
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::tables::tree;
 
 #[test]
 fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag() {
-    let api = FakeApi::start(Script::selling([maple()]));
+    let api = MockApi::start(Script::serving([maple()]));
     let new = || Reelframe::new().file("file", "x").file("folder/x", "x").private_file("folder/key", "x");
     let file = "a file, where a folder is needed";
     let folder = "a folder, where a file is needed";
@@ -43,7 +43,7 @@ fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag()
         command.stderr_has(flag).stderr_has(what).stderr_has("hint: ").run();
     }
     new().file("own.sql/x", "").args(["query", "own.sql"]).status(2).stderr_has("own.sql: a folder").run();
-    assert_eq!(api.ledger().calls().len(), 0);
+    assert_eq!(api.request_log().calls().len(), 0);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `--quiet`: nothing where nothing is wrong, on both streams; data all the same; what is wrong on stderr.
 
 use super::store;
-use crate::fake_api::KEY;
 use crate::fetch::on;
 use crate::harness::Reelframe;
+use testkit::mock_api::KEY;
 
 /// Runs a command with `-q` and wants to hear nothing.
 #[track_caller]

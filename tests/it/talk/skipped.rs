@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::object;
 use crate::harness::Reelframe;
-use crate::pages::{reel, wrapped_page};
-use crate::tables::{column, read_parquet};
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::{column, read_parquet};
 
 const AT: [&str; 2] = ["--observed-at", "2026-03-03T00:00:00Z"];
 
@@ -63,7 +63,7 @@ fn an_export_straight_from_pages_leaves_the_same_out() {
         let exported = read_parquet(&output.path(&format!("tables/{table}.parquet")));
         let rows: Vec<_> = output.table(table);
         // The run of pages from nowhere has a name of its own.
-        let without_run = |rows: Vec<crate::tables::Row>| -> Vec<crate::tables::Row> {
+        let without_run = |rows: Vec<testkit::tables::Row>| -> Vec<testkit::tables::Row> {
             let mut rows = rows;
             rows.iter_mut().for_each(|row| drop(row.remove("run_id")));
             rows

@@ -1,0 +1,16 @@
+//! The test kit that tests, benchmarks and developers' tools share. It knows the program only by its documented files.
+//!
+//! - [`pages`] builds pages and reels as the API returns them, [`mock_api`] serves them, with scripted faults
+//! - [`page_log`] writes and reads page logs, [`store`] reads a store's manifests, [`tables`] reads its Parquet files
+//! - [`generator`] makes pages of realistic size and text, [`daily`] crawls of many accounts day after day
+//! - [`soak`] kills and resumes crawls, [`process`] measures a process
+
+pub mod daily;
+pub mod generator;
+pub mod mock_api;
+pub mod page_log;
+pub mod pages;
+pub mod process;
+pub mod soak;
+pub mod store;
+pub mod tables;
