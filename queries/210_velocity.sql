@@ -10,7 +10,7 @@ WITH paced AS (
     CASE r.maturity WHEN 'immature' THEN 1 WHEN 'settling' THEN 2 WHEN 'settled' THEN 3 ELSE 4 END AS rung
   FROM reels AS r
   INNER JOIN accounts AS a ON r.account = a.account
-  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE AND r.observed_at >= a.walk_started_at
+  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE AND r.observed_at >= a.crawl_started_at
 ),
 grouped AS (
   SELECT

@@ -41,11 +41,11 @@ const COLUMNS: [(&str, ColumnType); 11] = [
     // In raw/ and in no published run; the next run takes them up.
     ("waiting_pages", ColumnType::Int64),
     ("reels", ColumnType::Int64),
-    ("walks", ColumnType::Int64),
-    ("readings", ColumnType::Int64),
+    ("crawls", ColumnType::Int64),
+    ("observations", ColumnType::Int64),
     // Requests of a full walk, by the last one, and of one within the refresh window.
     ("full_calls", ColumnType::Int64),
-    ("windowed_calls", ColumnType::Int64),
+    ("incremental_calls", ColumnType::Int64),
 ];
 
 /// Every account of a store, in name order.
@@ -87,7 +87,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
         let refreshed = refreshed_at(entry);
         let windowed = reels.as_mut().zip(refreshed.zip(entry.complete_pages)).map(|(reels, (refreshed, full))| {
             let cutoff = refreshed.min(now - window);
-            reels.take(&entry.account).map(|reels| i64::from(windowed_calls(&reels, cutoff).min(full)))
+            reels.take(&entry.account).map(|reels| i64::from(incremental_calls(&reels, cutoff).min(full)))
         });
         let since = observed.get(&account).map(|&at| hours_since(at, now));
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
@@ -119,7 +119,7 @@ fn refreshed_at(entry: &AccountEntry) -> Option<DateTime<Utc>> {
 
 /// The first page whose unpinned reels are all older than the cutoff, by where the reels stood when they were last
 /// shown; beyond all pages where there is none.
-fn windowed_calls(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
+fn incremental_calls(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
     /// A first page no longer than this may hold pinned reels alone.
     const PINNED: usize = 3;
     let cutoff = micros(cutoff);
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_windowed_walk_ends_with_the_first_page_of_old_reels() {
         let now = DateTime::from_timestamp(0, 0).unwrap();
-        let calls = |pages: &[Vec<Reel>]| windowed_calls(&pages.concat(), now - Duration::hours(50));
+        let calls = |pages: &[Vec<Reel>]| incremental_calls(&pages.concat(), now - Duration::hours(50));
         assert_eq!(calls(&[page(1, &[1, 2, 3, 4], None), page(2, &[40, 60], None), page(3, &[70, 80], None)]), 3);
         // Pinned reels stand first and may be old: alone they tell nothing.
         assert_eq!(calls(&[page(1, &[90, 91, 92, 93], Some(true)), page(2, &[51], None)]), 2);

@@ -162,8 +162,8 @@ impl Report {
             run_id: &self.provenance.run_id,
             program_version: &self.provenance.program_version,
             scope: self.scope.days(),
-            first_reading: &self.facts.first_reading,
-            last_reading: &self.facts.last_reading,
+            first_observation: &self.facts.first_observation,
+            last_observation: &self.facts.last_observation,
             timezones: self
                 .facts
                 .zones()
@@ -195,8 +195,8 @@ struct JsonReport<'a> {
     program_version: &'a str,
     /// Of which days' reels; null is all.
     scope: Option<String>,
-    first_reading: &'a Value,
-    last_reading: &'a Value,
+    first_observation: &'a Value,
+    last_observation: &'a Value,
     timezones: Vec<JsonZone<'a>>,
     key_findings: Vec<&'a str>,
     sections: Vec<JsonSection<'a>>,

@@ -29,8 +29,8 @@ pub(crate) struct Facts {
     pub with_baseline: i64,
     /// What is missing or stands still now: account and what.
     pub doubts: Vec<(String, String)>,
-    pub first_reading: Value,
-    pub last_reading: Value,
+    pub first_observation: Value,
+    pub last_observation: Value,
 }
 
 const REELS: &str = "
@@ -47,8 +47,8 @@ SELECT
   COUNT(DISTINCT CASE WHEN is_own = FALSE THEN reel_id END) AS of_others,
   COUNT(DISTINCT CASE WHEN posted_at_source <> 'taken_at' THEN reel_id END) AS other_clock,
   COUNT(DISTINCT CASE WHEN baseline_views IS NOT NULL THEN reel_id END) AS with_baseline,
-  MIN(first_observed_at) AS first_reading,
-  MAX(observed_at) AS last_reading
+  MIN(first_observed_at) AS first_observation,
+  MAX(observed_at) AS last_observation
 FROM reels";
 
 const ACCOUNTS: &str = "
@@ -82,8 +82,8 @@ impl Facts {
             other_clock: count("other_clock"),
             with_baseline: count("with_baseline"),
             doubts: doubts(tables)?,
-            first_reading: value("first_reading"),
-            last_reading: value("last_reading"),
+            first_observation: value("first_observation"),
+            last_observation: value("last_observation"),
         })
     }
 

@@ -104,7 +104,7 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
         if new == 0 && gained.is_none() {
             return None;
         }
-        let (account, before) = (rows.words(row, "account"), rows.words(row, "previous_reading"));
+        let (account, before) = (rows.words(row, "account"), rows.words(row, "previous_observation"));
         let n = rows.whole(row, "views_gained_n").unwrap_or(0);
         let strength = new as f64 + n as f64 / 1e6;
         let gained = gained.map(|views| {

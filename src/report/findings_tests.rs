@@ -36,7 +36,7 @@ fn with(row: &Row, name: &str, value: Value) -> Row {
 fn what_is_new_since_the_reading_before() {
     let row: Row = vec![
         ("account", text("ana")),
-        ("previous_reading", Value::Utc(UtcMicros(1_748_371_310_000_000))),
+        ("previous_observation", Value::Utc(UtcMicros(1_748_371_310_000_000))),
         ("new_reels", Value::Int(2)),
         ("views_gained", Value::Int(1_234_567)),
         ("views_gained_n", Value::Int(40)),
@@ -237,7 +237,10 @@ fn a_section_of_ones_own_that_lacks_a_column_is_passed_over() {
 #[test]
 fn what_findings_read_is_in_the_built_in_sections() {
     let read: [(&str, &[&str]); 8] = [
-        ("since_last_run", &["previous_reading", "new_reels", "views_gained", "views_gained_n", "no_longer_listed"]),
+        (
+            "since_last_run",
+            &["previous_observation", "new_reels", "views_gained", "views_gained_n", "no_longer_listed"],
+        ),
         (
             "outliers",
             &["performance", "judged_multiple", "compared", "baseline_views", "baseline_n", "listing", "hook"],

@@ -10,7 +10,7 @@ use compact_str::CompactString;
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 
 /// Raised when a column is added, removed or changes its meaning: tables of another version are made anew.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

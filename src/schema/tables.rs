@@ -234,7 +234,7 @@ tables! {
         timezone: CompactString, "", "as reels", "IANA zone of the account's posted_* columns";
         status: CompactString, "", "end line of the newest walk", "complete | windowed | limited | empty_or_private | partial | not_found | failed";
         status_reason: Option<CompactString>, "", "end line of the newest walk", "Why it is not complete";
-        walk_started_at: UtcMicros, "UTC", "start line of the newest walk", "When the newest walk began";
+        crawl_started_at: UtcMicros, "UTC", "start line of the newest walk", "When the newest walk began";
         pages: i32, "count", "run", "Pages held of the newest walk";
         calls: i32, "count", "page log", "Requests made for the newest walk (sum of attempts)";
         reels: i64, "count", "run", "Distinct reels of the account";

@@ -351,7 +351,7 @@ impl Builder {
             timezone: newest_start.timezone.clone(),
             status,
             status_reason: reason,
-            walk_started_at: walk.start.started_at,
+            crawl_started_at: walk.start.started_at,
             pages: walk.pages,
             calls: walk.calls,
             reels: reels.len() as i64,

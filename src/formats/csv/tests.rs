@@ -59,7 +59,7 @@ fn nulls_are_empty_and_empty_texts_are_not() {
         followers_as_of: Some(Day(20_235)),
         timezone: "UTC".into(),
         status: "complete".into(),
-        walk_started_at: UtcMicros(1_748_371_310_000_000),
+        crawl_started_at: UtcMicros(1_748_371_310_000_000),
         ..Account::default()
     };
     let written = text(&[&account], b',').unwrap();

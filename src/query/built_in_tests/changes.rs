@@ -37,7 +37,7 @@ fn breakout(mut reel: Reel) -> Reel {
 }
 
 fn walked(name: &str, status: &str) -> Account {
-    Account { walk_started_at: hour(100), ..account(name, status, 1) }
+    Account { crawl_started_at: hour(100), ..account(name, status, 1) }
 }
 
 fn rows() -> Rows {

@@ -106,7 +106,7 @@ fn velocity_by_age() {
         earlier,
     ];
     let mut accounts = vec![account("ana", "complete", 5), account("cid", "not_found", 0)];
-    accounts[0].walk_started_at = started;
+    accounts[0].crawl_started_at = started;
     // Reels, median age in days, median pace with n, and a day at that pace over the views: 240 / 240; 120 / 1200,
     // where the other has no views to add to.
     assert_eq!(

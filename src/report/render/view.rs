@@ -95,7 +95,7 @@ impl View {
             title: report.title(),
             run_id: shown(&report.provenance.run_id),
             program_version: shown(&report.provenance.program_version),
-            read: read(&facts.first_reading, &facts.last_reading),
+            read: read(&facts.first_observation, &facts.last_observation),
             zones: facts.zones().into_iter().map(zone).collect(),
             findings: report.findings.clone(),
             limits: report.limits.iter().map(|limit| limit.text.clone()).collect(),
@@ -122,8 +122,8 @@ fn is_by_account(answer: &Answer) -> bool {
 }
 
 fn read(first: &Value, last: &Value) -> Vec<String> {
-    let from = written("first_reading", first, Precision::Exact);
-    let to = written("last_reading", last, Precision::Exact);
+    let from = written("first_observation", first, Precision::Exact);
+    let to = written("last_observation", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
         (Value::Null, _) | (_, Value::Null) => &["No reel was read"],
         _ if from == to => &["Read", &from],

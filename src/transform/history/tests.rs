@@ -43,7 +43,7 @@ fn only(readings: &[Reading]) -> Reel {
 }
 
 #[test]
-fn a_first_reading_has_no_history() {
+fn a_first_observation_has_no_history() {
     let reel = only(&[reading(0, 20, 1000)]);
     assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(20 * HOUR)));
     assert_eq!((reel.previous_observed_at, reel.views_gained, reel.views_per_hour_recent), (None, None, None));

@@ -50,7 +50,7 @@ fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
     let second = on(first.then(), &api, &["maple"]).stdout_has("1 call · 2 saved by resuming").run();
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 3]);
-    assert_eq!(second.table("accounts")[0]["walk_started_at"], first.table("accounts")[0]["walk_started_at"]);
+    assert_eq!(second.table("accounts")[0]["crawl_started_at"], first.table("accounts")[0]["crawl_started_at"]);
     // The walk has ended, and the next run is a new reading.
     on(second.then(), &api, &["maple"]).run();
     assert_eq!(api.request_log().pages_of("maple")[4..], [1, 2, 3]);

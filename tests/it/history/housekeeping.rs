@@ -31,7 +31,7 @@ fn status_tells_how_each_account_stands_and_what_a_walk_would_cost() {
     command.args(["fetch", "--replay", "day4"]).run();
     let of_maple = json!({
         "account": "maple", "status": "complete", "last_complete_at": "2026-03-02T06:00:00Z", "hours_behind": 0.0,
-        "waiting_pages": 0, "reels": 5, "walks": 2, "readings": 9, "full_calls": 2, "windowed_calls": 2,
+        "waiting_pages": 0, "reels": 5, "crawls": 2, "observations": 9, "full_calls": 2, "incremental_calls": 2,
     });
     // The walk is too old to go on; within a hundred years it could.
     assert_eq!(status(&output)[0], of_maple);
@@ -40,7 +40,7 @@ fn status_tells_how_each_account_stands_and_what_a_walk_would_cost() {
     // Once published the account has a walk more; the other one is as far behind as the last refresh was before.
     replay(output.then(), 5).arg("maple").run();
     let rows = status(&output);
-    assert_eq!((&rows[0]["hours_behind"], &rows[0]["walks"]), (&json!(0.0), &json!(4)));
+    assert_eq!((&rows[0]["hours_behind"], &rows[0]["crawls"]), (&json!(0.0), &json!(4)));
     assert_eq!((&rows[1]["account"], &rows[1]["hours_behind"]), (&json!("willow"), &json!(72.0)));
     output.then().arg("status").stdout_has("willow").run();
 }
