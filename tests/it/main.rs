@@ -5,7 +5,7 @@
 //! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`bounds`] of memory and time, and those
 //! that break the [`next_tool`], [`hostile`] files, pages of the [`generator`], a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
 //! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
-//! [`rooms`] and [`readme`] hold the project to its own words.
+//! [`rooms`], [`readme`] and [`docs`] hold the project to its own words.
 
 #![allow(clippy::disallowed_methods)]
 
@@ -15,6 +15,7 @@ mod canary;
 mod cases;
 mod commands;
 mod disk;
+mod docs;
 mod fetch;
 mod formats;
 mod fuzz;
