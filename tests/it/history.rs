@@ -172,7 +172,10 @@ fn agrees(output: &Output) {
     assert_eq!(json["run_id"], manifest.run_id);
     assert_eq!(json["path"], format!("runs/{}", manifest.run_id));
     assert_eq!(json["observations"], manifest.observation_tree.expect("a tree"));
-    assert_eq!((&json["sequence"], &json["schema_version"]), (&manifest.sequence.into(), &manifest.schema_version.into()));
+    assert_eq!(
+        (&json["sequence"], &json["schema_version"]),
+        (&manifest.sequence.into(), &manifest.schema_version.into())
+    );
     for dir in ["", "raw", "runs", ".observations", "rejected"] {
         for entry in std::fs::read_dir(root.join(dir)).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
