@@ -44,12 +44,12 @@ pub fn to_json(tables: &[Table]) -> String {
     format!("[\n{}\n]\n", objects.join(",\n"))
 }
 
-/// A table of columns for each table, as it stands in the README.
+/// A table of columns for each table, as in docs/columns.md.
 pub fn to_markdown(tables: &[Table]) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
     let mut text = String::new();
     for table in tables {
-        text.push_str(&format!("#### {}\n\n", table.name()));
+        text.push_str(&format!("## {}\n\n", table.name()));
         text.push_str("| column | type | unit | null | source | meaning |\n|---|---|---|---|---|---|\n");
         for column in table.columns() {
             text.push_str(&format!(
