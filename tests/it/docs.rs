@@ -237,6 +237,16 @@ fn the_other_pages_have_no_commands_and_no_page_is_forgotten() {
 }
 
 #[test]
+fn every_built_in_query_is_explained() {
+    let reports = text("docs/reports.md");
+    for entry in fs::read_dir(root().join("queries")).expect("queries/ can be listed") {
+        let name = entry.expect("queries/ can be listed").file_name().to_string_lossy().into_owned();
+        let name = name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').trim_end_matches(".sql");
+        assert!(reports.contains(&format!("`{name}`")), "docs/reports.md says nothing of {name}");
+    }
+}
+
+#[test]
 fn every_flag_and_command_that_is_named_exists() {
     let completions = Reelframe::new().args(["completions", "bash"]).run().stdout;
     let known: HashSet<&str> = completions.split([' ', '"', '\n', ')']).collect();
