@@ -1,9 +1,9 @@
 -- title: At a glance
--- question: How much was read? A reel that stands under two accounts is counted once; all reels are in, other
--- question: people's and fresh ones too. Where views are missing now, the total with the last known ones stands beside.
+-- question: Everything collected. A collab listed by two accounts counts once. If views are missing now on reels that
+-- question: had some, the total is also given with their last known views.
 -- chart: figures
 WITH once AS (
-  -- Two accounts may have read one reel at different times: the higher count stands for it.
+  -- Two accounts may have been crawled at different times: the higher count is used.
   SELECT
     reel_id,
     MAX(views) AS most_views,

@@ -1,7 +1,8 @@
 -- title: Overview per account
--- question: How does each account do? Only its own reels count; medians leave out reels under 48 hours old, and
--- question: engagement leaves out hidden or doubtful likes. Reels per week leaves out breaks of over 60 days. Where
--- question: views are missing now on reels that had some, the same figure with the last known views stands beside.
+-- question: How does each account do? Figures are of reels that the account owns (own posts). Medians leave out reels
+-- question: under 48 hours old, engagement leaves out hidden and doubtful likes, and reels per week leaves out breaks
+-- question: of over 60 days. If views are missing now on reels that had some, figures are also given with their last
+-- question: known views.
 -- chart: cards
 WITH own AS (
   SELECT
@@ -21,8 +22,8 @@ WITH own AS (
     END AS median_views_last_known,
     MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
     COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n,
-    -- The mean gap to the reel before is the time span over the number of gaps. A pinned reel of years ago, read
-    -- without what came after it, would make one huge gap.
+    -- The mean gap is the time span divided by the number of gaps. An old pinned reel, fetched without the reels that
+    -- followed it, would make one huge gap.
     AVG(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) AS mean_gap_hours,
     COUNT(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) AS reels_per_week_n,
     MAX(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS last_post

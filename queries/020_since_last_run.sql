@@ -1,14 +1,13 @@
--- title: Since the last run
--- question: What did each account's newest walk find that the readings before it had not? Only own reels count. New
--- question: ones were posted after the previous reading; found ones are older and were not seen before. Breakouts
--- question: were none when last read. Views gained are those of the n reels read in this walk and before, each since it
--- question: last had views. No longer listed are all that two full walks have missed, until they are seen again.
--- question: An account without a previous reading has nothing to compare: all of it is new.
+-- title: Since the previous update
+-- question: What is new since the previous update? New reels were posted since; “first seen” are older reels not seen
+-- question: before. Breakouts: reels that became one since the previous update. Views gained: by the n reels updated
+-- question: now and before, each since it last had a view count. No longer listed: missing from the last two full
+-- question: updates. First update: nothing to compare yet.
 WITH own AS (
   SELECT
     r.account, r.first_observed_at, r.observed_at, r.posted_at, r.is_listed, r.caption_changed_at, r.views_gained,
     a.crawl_started_at,
-    -- At the observation before it was not there, under 7 days old and so not judged, or under the bar.
+    -- At the previous observation it did not exist, was under 7 days old (not rated), or was below the threshold.
     CASE
       WHEN r.performance = 'breakout' AND r.observed_at >= a.crawl_started_at AND (
         r.previous_observed_at IS NULL
@@ -47,7 +46,7 @@ SELECT
   CASE WHEN f.previous_observation IS NOT NULL THEN f.found_reels END AS found_reels,
   CASE WHEN f.previous_observation IS NOT NULL THEN f.breakouts END AS breakouts,
   CASE WHEN f.previous_observation IS NOT NULL THEN f.captions_changed END AS captions_changed,
-  -- A sum over nothing is 0 in one engine and null in another.
+  -- The sum of no rows is 0 in one engine and null in another.
   CASE WHEN f.views_gained_n > 0 THEN f.views_gained END AS views_gained,
   COALESCE(f.views_gained_n, 0) AS views_gained_n,
   CASE WHEN f.previous_observation IS NOT NULL THEN f.no_longer_listed END AS no_longer_listed

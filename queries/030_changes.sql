@@ -1,9 +1,9 @@
 -- title: What changed
--- question: Which own reels are behind the figures above? Up to ten of each kind and account, of so many in all: the
--- question: newest of the new and of those first seen now, the furthest breakouts, the biggest gains since each reel
--- question: last had views (of at least 1 % of its views), changed captions, and the most viewed of those no longer
--- question: listed (which says nothing of why). Fresh reels stand here and are not judged. Accounts read for the first
--- question: time are not here: all of theirs is new.
+-- question: Which reels are behind the figures above? Up to ten per kind and account: the newest of the new reels and
+-- question: of those first seen now, the biggest breakouts, the biggest gains since each reel last had a view count
+-- question: (at least 1 % of its views), changed captions, and the most viewed of the reels no longer listed (the
+-- question: data does not say why). Reels under 7 days old are listed but not rated. Accounts in their first update
+-- question: are left out: all of their reels are new.
 WITH readings AS (
   SELECT
     r.account, a.crawl_started_at,
@@ -19,14 +19,14 @@ own AS (
     r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.outlier_multiple, r.posted_at,
     r.first_observed_at, r.previous_observed_at, r.previous_age_hours, r.observed_at, r.is_listed,
     r.caption_changed_at, r.performance, r.baseline_views, b.crawl_started_at, b.previous_observation,
-    -- Of an unknown age: behind the others.
+    -- Reels of unknown age come last.
     COALESCE(r.age_hours, 1000000000000000.0) AS age
   FROM reels AS r
   INNER JOIN readings AS b ON r.account = b.account
   WHERE r.is_own = TRUE AND b.previous_observation IS NOT NULL
 ),
--- The lowest nearness comes first: hours for the newest, counts below zero for the largest. It is never null: engines do
--- not agree on where nulls go in a window with several keys, whatever the query says.
+-- Ascending nearness comes first: the age for the newest, negated counts for the largest. It is never null: engines
+-- disagree on where nulls go in a window with several keys, whatever the query says.
 changed AS (
   SELECT account, reel_key, reel_id, 1 AS kind, 'new' AS change, age AS nearness
   FROM own
@@ -36,7 +36,7 @@ changed AS (
   FROM own
   WHERE first_observed_at >= crawl_started_at AND posted_at < previous_observation
   UNION ALL
-  -- At the observation before it was not there, under 7 days old and so not judged, or under the bar.
+  -- At the previous observation it did not exist, was under 7 days old (not rated), or was below the threshold.
   SELECT
     account, reel_key, reel_id, 3 AS kind, 'breakout' AS change, COALESCE(0 - outlier_multiple, 1) AS nearness
   FROM own

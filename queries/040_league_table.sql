@@ -1,8 +1,8 @@
 -- title: League table
--- question: How do the accounts stand beside each other? On the newest 20 own reels of each that have views and were at
--- question: least 7 days old when read (n), so that a long history weighs no more than a short one. Momentum is the
--- question: median of views against the usual before each reel: over 1× they rise. Above is the share of judged reels
--- question: at 1.5 times their usual or more. Ranks leave out values of fewer than 3 reels; equal values share one.
+-- question: How do the accounts compare? On the newest 20 reels of each with views and at least 7 days old (n), so
+-- question: that long and short histories compare fairly. Momentum is the median of views relative to what was usual
+-- question: before each reel. Above 1.5× is the share of rated reels with at least 1.5 times their usual views.
+-- question: Values based on fewer than 3 reels are not ranked; equal values share a rank.
 -- chart: horizontal_bar x=median_views y=account
 WITH placed AS (
   SELECT

@@ -1,7 +1,7 @@
 -- title: Top reels
--- question: Which ten own reels of each account have the most views? Older reels have had more time for theirs;
--- question: immature ones (under 48 hours old) are shown but have not settled. No longer listed are those that two full
--- question: walks have missed; they are shown with their last numbers.
+-- question: Which ten reels of each account have the most views? Older reels have had more time; those under 2 days
+-- question: old are listed but still gaining. Reels no longer listed (missing from the last two full updates) keep
+-- question: their last numbers.
 WITH ranked AS (
   SELECT
     account, reel_id, views, engagement_rate, outlier_multiple, posted_date, maturity, duration_s, hook, url,

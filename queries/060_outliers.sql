@@ -1,13 +1,13 @@
 -- title: Outliers
--- question: Which own reels went furthest above or below the account's usual? Compared at equal age where readings
--- question: tell it (views at 7 days), else as they stood when read; usual is the median of up to 20 earlier own reels
--- question: (at least 5). Breakout is 5 times that or more, above 1.5 times, below under half. Only reels a week old or
--- question: more; up to five each way. Reels that are no longer listed stand here with their last numbers, marked.
+-- question: Which reels did far better or worse than usual? Compared at 7 days where known, otherwise with the latest
+-- question: numbers; usual is the median of up to 20 earlier reels (at least 5). Breakout: 5 times the usual or more;
+-- question: above: 1.5 times or more; below: under half. Only reels at least a week old, up to five in each
+-- question: direction. Reels no longer listed are marked and keep their last numbers.
 WITH counted AS (
   SELECT
     account, reel_id, views, views_7d, baseline_views, baseline_views_7d, baseline_n, outlier_multiple,
     outlier_multiple_7d, performance, posted_date, maturity, is_listed, hook, url,
-    -- Among the reels with views at 7 days, all that were posted before are behind the baseline, up to 20.
+    -- The 7-day baseline is of the reels with views at 7 days that were posted before, up to 20.
     ROW_NUMBER() OVER (
       PARTITION BY account, views_7d IS NULL ORDER BY posted_at ASC NULLS LAST, reel_id ASC NULLS LAST
     ) - 1 AS earlier
@@ -18,7 +18,7 @@ judged AS (
   SELECT
     account, reel_id, posted_date, hook, url,
     CASE WHEN is_listed = FALSE THEN 'no longer listed' END AS listing,
-    CASE WHEN outlier_multiple_7d IS NOT NULL THEN 'at 7 days' ELSE 'when read' END AS compared,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN '7 days' ELSE 'latest numbers' END AS compared,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS judged_multiple,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS views,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_views_7d ELSE baseline_views END AS baseline_views,
@@ -39,7 +39,7 @@ named AS (
       ELSE 'below'
     END AS performance,
     CASE WHEN judged_multiple < 0.5 THEN 'down' ELSE 'up' END AS direction,
-    -- Ascending is furthest first in both directions.
+    -- In ascending order the furthest come first, in both directions.
     CASE WHEN judged_multiple < 0.5 THEN judged_multiple ELSE 0 - judged_multiple END AS nearness
   FROM judged
   WHERE judged_multiple >= 1.5 OR judged_multiple < 0.5

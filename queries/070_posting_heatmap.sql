@@ -1,6 +1,6 @@
 -- title: Posting heatmap
--- question: When does each account post its own reels, by weekday and hour of its own clock, and how many views do
--- question: they usually get? The median is that of the n reels at least 48 hours old.
+-- question: When does each account post, by weekday and hour in its own time zone, and how many views do those reels
+-- question: usually get? The median is of the n reels at least 48 hours old.
 -- chart: heatmap x=posted_hour y=posted_weekday value=reels label=median_views
 SELECT
   account,

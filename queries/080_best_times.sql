@@ -1,7 +1,7 @@
 -- title: Best times
--- question: On which weekday and in which part of the day do an account's own reels beat its usual views? The mean is
--- question: geometric, over views against the account's own baseline; the cautious one is drawn to 1× by n / (n + 5),
--- question: so that few reels claim little. Of 28 slots some look good by chance: a hint to try, not a proof.
+-- question: On which weekdays and in which parts of the day do an account's reels beat its usual views? The mean is
+-- question: geometric, of views relative to the account's usual; the adjusted value is pulled towards average when a
+-- question: slot has few reels, by n / (n + 5). Of 28 slots some look good by chance: a hint to try, not a proof.
 SELECT
   account,
   posted_weekday,

@@ -1,7 +1,6 @@
 -- title: Durations
--- question: How long are own reels in seconds, and how do those of each length do? The median multiple is views against
--- question: the account's own baseline; medians leave out reels under 48 hours old. A length goes with views; it need
--- question: not bring them.
+-- question: How long are the reels, and how do reels of each length do? Views are relative to the account's usual;
+-- question: medians leave out reels under 48 hours old. An association; the length itself may not be the cause.
 -- chart: bar x=duration_bucket y=median_multiple by=account
 WITH own AS (
   SELECT

@@ -1,8 +1,8 @@
 -- title: Hashtags
--- question: Which twenty hashtags does each account use most on its own reels (n of them, and their share of all), and
--- question: how do those reels do? Multiples are views against the account's own baseline, without reels under 48 hours
--- question: old. The lift is the median multiple with the tag over that of the own reels without it; its n is the
--- question: smaller side. A tag goes with views; it need not bring them, and of twenty some look good by chance.
+-- question: Which twenty hashtags does each account use most (on n reels, and their share of all), and how do those
+-- question: reels do? Views are relative to the account's usual, without reels under 48 hours old. With vs without is
+-- question: the median with the tag divided by that of the reels without it; its n is the smaller side. An
+-- question: association; the tag itself may not be the cause, and of twenty tags some look good by chance.
 WITH own AS (
   SELECT
     account, reel_key,
@@ -19,14 +19,14 @@ every AS (
   FROM own
   GROUP BY account
 ),
--- The reels in the order of their multiples, those without one behind the others.
+-- The reels in the order of their multiples; those without one come last.
 placed AS (
   SELECT
     account, reel_key, judged_multiple,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_or_last ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
   FROM own
 ),
--- Asked twice: how often a tag is used, and where in the order of multiples its reels stand.
+-- Used twice: for how often a tag is used, and for the ranks of its reels in the order of multiples.
 joined AS (
   SELECT p.account, h.hashtag, p.judged_multiple, p.place
   FROM hashtags AS h
@@ -37,7 +37,7 @@ counted AS (
   FROM joined
   GROUP BY account, hashtag
 ),
--- All that follows is about the twenty alone: most tags stand on one reel or two.
+-- The rest needs only the top twenty: most tags are on one or two reels.
 ranked AS (
   SELECT
     account, hashtag, n, judged_with,
@@ -57,9 +57,10 @@ tagged AS (
   FROM joined AS o
   INNER JOIN twenty AS t ON o.account = t.account AND o.hashtag = t.hashtag
 ),
--- The median without a tag is read off the same order, so that no reel is set beside every tag that it lacks. Of m
--- judged reels without it, the middle ones are number m / 2 and the next, or twice number (m + 1) / 2; before number p
--- stand those of the tag with fewer than p of the others before them. All in doubled numbers, to stay whole.
+-- The median without a tag comes from the same order, so that no reel is joined with every tag that it lacks. Of m
+-- reels without the tag that have a multiple, the middle ones are numbers m / 2 and m / 2 + 1, or twice (m + 1) / 2;
+-- ahead of number p are the reels with the tag that have fewer than p of the others ahead of them. All numbers are
+-- doubled, to stay whole.
 middles AS (
   SELECT
     account, hashtag, MAX(n) AS n, MAX(own_reels) AS own_reels, MAX(judged_with) AS judged_with,

@@ -1,10 +1,10 @@
 -- title: Caption habits
--- question: How are the captions of own reels written, and how do those reels do? The hook is the first line as the
--- question: app shows it, up to 125 characters; a call to action asks to comment, follow, save and the like.
--- question: Instagram took up to 30 hashtags, and takes 5 since December 2025. Unknown is a reel whose answer had no
--- question: caption. The median multiple is views against the account's own baseline; medians leave out reels under
--- question: 48 hours old. A habit goes with views; it need not bring them.
--- Of each habit the choice by its number in the order of the table; 9 is unknown.
+-- question: How are the captions written, and how do those reels do? The hook is the first line as the app shows it,
+-- question: up to 125 characters; a call to action asks to comment, follow, save and the like. Instagram allowed up
+-- question: to 30 hashtags, and allows 5 since December 2025. Unknown: not in the data. Views are relative to the
+-- question: account's usual; medians leave out reels under 48 hours old. An association; the habit itself may not be
+-- question: the cause.
+-- Each habit is encoded as its display position; 9 = unknown.
 WITH chosen AS (
   SELECT
     account,
@@ -26,7 +26,7 @@ WITH chosen AS (
   FROM reels
   WHERE is_own = TRUE
 ),
--- One habit after the other: all of them beside each reel would be five times the reels.
+-- One aggregation per habit: all habits joined to each reel would make five times the rows.
 grouped AS (
   SELECT
     account, 1 AS rung, 'hook' AS habit, of_hook AS choice_rung,

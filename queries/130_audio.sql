@@ -1,7 +1,7 @@
 -- title: Audio
--- question: Do own reels use original sound or licensed music, and how do they do? Unknown is a reel whose answer did
--- question: not say. The median multiple is views against the account's own baseline; medians leave out reels under 48
--- question: hours old. A kind of sound goes with views; it need not bring them.
+-- question: Do reels use original sound or licensed music, and how do they do? Unknown: not in the data. Views are
+-- question: relative to the account's usual; medians leave out reels under 48 hours old. An association; the kind of
+-- question: sound itself may not be the cause.
 -- chart: bar x=audio y=median_multiple by=account
 WITH own AS (
   SELECT

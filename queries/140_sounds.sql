@@ -1,8 +1,7 @@
 -- title: Most used sounds
--- question: Which ten sounds does each account use most on its own reels (n of them, at least 2), and how do those
--- question: reels do? Reels whose sound is unknown are in the table above and not here. The median multiple is views
--- question: against the account's own baseline, without reels under 48 hours old. A sound goes with views; it need not
--- question: bring them.
+-- question: Which ten sounds does each account use most (on n reels, at least 2), and how do those reels do? Reels
+-- question: whose sound is unknown are only in the table above. Views are relative to the account's usual, without
+-- question: reels under 48 hours old. An association; the sound itself may not be the cause.
 WITH own AS (
   SELECT
     account, audio_id, audio_title, audio_artist, audio_type,
@@ -15,7 +14,7 @@ every AS (SELECT account, COUNT(*) AS own_reels FROM own GROUP BY account),
 used AS (
   SELECT
     account, audio_id,
-    -- The same sound can have been named in several ways: one of them stands for it.
+    -- One sound may come with several names: one of them is shown.
     MIN(audio_title) AS audio_title,
     MIN(audio_artist) AS audio_artist,
     MIN(audio_type) AS audio_type,

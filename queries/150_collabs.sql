@@ -1,17 +1,17 @@
 -- title: Collabs
--- question: How do reels made with other accounts do beside those made alone? Guest reels belong to someone else and
--- question: list this account as coauthor: they have views but no baseline here, and judge nobody. The median multiple
--- question: is views against the account's own baseline; medians leave out reels under 48 hours old. A coauthor goes
--- question: with views and need not bring them.
+-- question: How do reels made with other accounts compare with those made alone? Guest reels are owned by another
+-- question: account and list this one as coauthor: shown for reference, not rated. Views are relative to the
+-- question: account's usual; medians leave out reels under 48 hours old. An association; the coauthor may not be the
+-- question: cause.
 WITH kinds AS (
   SELECT
     account,
     CASE
-      WHEN is_own = FALSE THEN 'guest: another owns it'
+      WHEN is_own = FALSE THEN 'guest (owned by another account)'
       WHEN is_own IS NULL THEN 'owner unknown'
-      WHEN coauthor_count = 0 THEN 'own, alone'
-      WHEN coauthor_count > 0 THEN 'own, with coauthors'
-      ELSE 'own, coauthors unknown'
+      WHEN coauthor_count = 0 THEN 'solo'
+      WHEN coauthor_count > 0 THEN 'with coauthors'
+      ELSE 'coauthors unknown'
     END AS kind,
     CASE
       WHEN is_own = FALSE THEN 4 WHEN is_own IS NULL THEN 5 WHEN coauthor_count = 0 THEN 1

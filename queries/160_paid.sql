@@ -1,14 +1,14 @@
 -- title: Paid and organic
--- question: How do own reels that are paid partnerships do beside organic ones? Paid has the platform's flag; some only
--- question: say #ad or the like in the caption; unknown came without the flag and say nothing. The median multiple is
--- question: views against the account's own baseline; medians leave out reels under 48 hours old. Money spent on
--- question: showing a reel is in no answer.
+-- question: How do paid partnerships compare with organic reels? Paid partnerships carry Instagram's own label; some
+-- question: reels only disclose an ad in the caption, with #ad or the like; unknown: no label in the data and no
+-- question: disclosure. Views are relative to the account's usual; medians leave out reels under 48 hours old.
+-- question: Boosting (ad spend) is not visible in public data.
 WITH own AS (
   SELECT
     account,
     CASE
       WHEN is_paid_partnership = TRUE THEN 'paid partnership'
-      WHEN discloses_ad = TRUE THEN 'ad by its caption only'
+      WHEN discloses_ad = TRUE THEN 'disclosed in caption only'
       WHEN is_paid_partnership = FALSE THEN 'organic'
       ELSE 'unknown'
     END AS kind,

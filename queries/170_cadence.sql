@@ -1,7 +1,7 @@
 -- title: Cadence
--- question: How often and how evenly does each account post own reels? Reels per week and the median gap leave out
--- question: breaks of over 60 days, which have a column of their own; n are the gaps that are left. Active weeks are
--- question: those with a reel. Days since the last post are as of its reading.
+-- question: How often and how evenly does each account post? Reels per week and the median gap leave out breaks of
+-- question: over 60 days, which are counted in their own column; n is the number of gaps left. Active weeks have at
+-- question: least one reel. Days since the last post are as of the latest update.
 SELECT
   account,
   COUNT(*) AS own_reels,

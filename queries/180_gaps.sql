@@ -1,7 +1,7 @@
 -- title: Gaps
--- question: How do own reels do by the time since the account's own reel before? The median multiple is views against
--- question: the account's own baseline; medians leave out reels under 48 hours old. The first reel held has no gap that
--- question: is known. A gap goes with views; it need not bring them.
+-- question: How do reels do by the time since the account's previous reel? Views are relative to the account's usual;
+-- question: medians leave out reels under 48 hours old. The oldest reel has no known gap. An association; the gap
+-- question: itself may not be the cause.
 -- chart: bar x=gap y=median_multiple by=account
 WITH own AS (
   SELECT

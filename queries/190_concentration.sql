@@ -1,8 +1,7 @@
 -- title: Concentration
--- question: How much of an account's views come from its few best reels? Of the n own reels with views that were at
--- question: least 48 hours old, the top tenth (at least one) holds the top share; if all did alike it would be the
--- question: even share. The mean over the median says the same of the whole: far over 1×, and a few reels carry the
--- question: account.
+-- question: How much of an account's views come from its few best reels? Of the n reels with views and at least 48
+-- question: hours old, the top tenth (at least one) holds the top share; an even split would give the even share.
+-- question: Mean ÷ median says the same of all reels: far above 1×, a few reels carry the account.
 -- chart: horizontal_bar x=top_share y=account
 WITH placed AS (
   SELECT

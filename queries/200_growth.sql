@@ -1,7 +1,7 @@
 -- title: Growth
--- question: How do own reels gather their views? Views at 24 hours and at 7 days are known where two readings lie close
+-- question: How do reels gain their views? Views at 24 hours and at 7 days are known where two updates lie close
 -- question: enough around that age. The first day's share is of the views at 7 days; the first week's share is of the
--- question: views when last read, of reels at least 30 days old. Each median is that of its n reels.
+-- question: latest views, for reels at least 30 days old. Each median is of its n reels.
 SELECT
   account,
   COUNT(*) AS own_reels,

@@ -1,7 +1,7 @@
 -- title: Velocity
--- question: How fast do own reels still gather views, by their age? Of the reels read in the account's newest walk, the
--- question: median of views an hour since they last had views (n have, at least an hour back), and what a day at
--- question: that pace adds to their views so far. Immature is under 48 hours, settling under 7 days, settled under 30.
+-- question: How fast do reels keep gaining views as they age? Of the reels in the latest update: median views per
+-- question: hour since each reel last had a view count (n reels, at least an hour apart), and what a day at that pace
+-- question: adds to the views so far.
 -- chart: bar x=maturity y=median_views_per_hour by=account
 WITH paced AS (
   SELECT

@@ -103,8 +103,8 @@ fn outliers_leave_out_the_unjudged() {
     assert_eq!(
         whole_lines("060_outliers", &three_accounts()),
         [
-            "ana breakout 6 when read 1800 300 5 2025-02-10 - A caption https://www.instagram.com/reel/code106/",
-            "ana below 0.2 when read 70 350 6 2025-02-11 - A caption https://www.instagram.com/reel/code107/",
+            "ana breakout 6 latest numbers 1800 300 5 2025-02-10 - A caption https://www.instagram.com/reel/code106/",
+            "ana below 0.2 latest numbers 70 350 6 2025-02-11 - A caption https://www.instagram.com/reel/code107/",
         ]
     );
 }
@@ -173,16 +173,17 @@ fn data_quality() {
     assert_eq!(
         lines(&answer("220_data_quality"), &["account", "what", "times", "example"]),
         [
-            "ana immature: under 48 hours old when read 1 https://www.instagram.com/reel/code108/",
-            "ana likes doubtful: exactly 3, as hidden ones can show 1 https://www.instagram.com/reel/code900/",
+            "ana likes doubtful: exactly 3 (a value Instagram shows for hidden likes) 1 \
+             https://www.instagram.com/reel/code900/",
             "ana likes hidden by the owner 1 https://www.instagram.com/reel/code103/",
             "ana pages: unknown_item_key: foo 3 r1, page 1, position 2",
-            "bob account not fully read: partial 1 HTTP 500",
+            "ana under 48 hours old 1 https://www.instagram.com/reel/code108/",
+            "bob account not fully updated: partial 1 HTTP 500",
             "bob no caption 1 https://www.instagram.com/reel/code902/",
             "bob no duration 1 https://www.instagram.com/reel/code902/",
             "bob no views 1 https://www.instagram.com/reel/code902/",
-            "bob posting time not from taken_at 1 https://www.instagram.com/reel/code902/",
-            "cid account not fully read: not_found 1 -",
+            "bob posting time not from the usual field 1 https://www.instagram.com/reel/code902/",
+            "cid account not fully updated: not_found 1 -",
         ]
     );
 }

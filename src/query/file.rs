@@ -23,7 +23,7 @@ pub struct Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chart {
     /// One row of totals, drawn as large figures.
-    Precision,
+    Figures,
     /// A card for each row, headed by its first column; a table where there are many.
     Cards,
     /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
@@ -151,7 +151,7 @@ fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
     };
     let by = || settings.iter().find(|(key, _)| *key == "by").map(|(_, column)| (*column).to_owned());
     match kind {
-        "figures" => Ok(Chart::Precision),
+        "figures" => Ok(Chart::Figures),
         "cards" => Ok(Chart::Cards),
         "heatmap" => {
             Ok(Chart::Heatmap { x: column("x")?, y: column("y")?, value: column("value")?, label: column("label")? })

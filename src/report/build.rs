@@ -1,8 +1,8 @@
-//! Tables to answers: the SQL files of `queries/` run by Polars SQL, and their answers as a terminal summary, Markdown,
-//! HTML and JSON.
+//! The report: the SQL files of `queries/` run by Polars SQL, with the answers as a terminal summary, Markdown, HTML and
+//! JSON.
 //!
-//! All answers are worked out once; the renderers only write them. Nothing here looks at a clock: the same tables give
-//! the same bytes.
+//! Each answer is computed once; the renderers only format it. Nothing here reads a clock: the same tables give the same
+//! bytes.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -30,7 +30,7 @@ pub struct Provenance {
     pub program_version: String,
 }
 
-/// The answers to all questions over the tables of one run.
+/// The answers to all queries over the tables of one run.
 pub struct Report {
     pub(crate) provenance: Provenance,
     pub(crate) facts: Facts,
@@ -41,7 +41,7 @@ pub struct Report {
     scope: Scope,
 }
 
-/// The questions that are next, until none is left.
+/// Answers the next queries until none is left.
 fn answered(
     tables: &QueryEngine,
     queries: &[&Query],
@@ -51,8 +51,8 @@ fn answered(
     let mut sections = Vec::new();
     loop {
         let (query, question) = {
-            // One loads at a time, so that none lets go of what another is about to take.
-            let mut next = next.lock().expect("nobody panics in here");
+            // One thread loads at a time, so that none evicts a column that another is about to use.
+            let mut next = next.lock().expect("no thread panics while it holds the lock");
             let Some(at) = next.next() else { return Ok(sections) };
             tables.keep_for(&questions[at..]);
             (queries[at], tables.question(&queries[at].sql))
@@ -61,14 +61,14 @@ fn answered(
     }
 }
 
-/// A question with its answer.
+/// A query with its answer.
 pub(crate) struct Section {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) question: String,
     pub(crate) chart: Option<Chart>,
     pub(crate) answer: Answer,
-    /// Why a section of the user's own could not be made.
+    /// Why a user's own section could not be computed.
     pub(crate) fault: Option<String>,
 }
 
@@ -92,20 +92,20 @@ impl Section {
 }
 
 impl Report {
-    /// Runs each query. What is wrong with a user's own query stands in its place.
+    /// Runs each query. An error in a user's own query is shown in place of its section.
     pub fn build(tables: &QueryEngine, queries: &[Query], provenance: &Provenance) -> Result<Report> {
         let mut queries: Vec<&Query> = queries.iter().collect();
         queries.sort_by(|a, b| a.name.cmp(&b.name));
         let questions: Vec<(&Query, ReferencedColumns)> =
             queries.into_iter().map(|query| (query, ReferencedColumns::of(&query.sql))).collect();
-        // Those over the largest table first and one by one, while few columns of the others are loaded.
+        // Queries over the largest table run first, one at a time, while few columns of other tables are loaded.
         let (large, small): (Vec<_>, Vec<_>) =
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
         let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
         let facts = Facts::of(tables)?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;
-        // No question keeps all cores busy from its first row to its last: two at a time do.
+        // One query does not keep all cores busy throughout; two at a time do.
         let next = Mutex::new(large.len()..queries.len());
         let both = std::thread::scope(|scope| {
             let beside = scope.spawn(|| answered(tables, &queries, &questions, &next));
@@ -117,7 +117,7 @@ impl Report {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Report {
             provenance: provenance.clone(),
-            findings: findings::findings(&sections),
+            findings: findings::findings(&sections, &facts.last_observation),
             limits: caveats::limits(&facts),
             sections,
             facts,
@@ -125,7 +125,7 @@ impl Report {
         })
     }
 
-    /// How many reels it is about.
+    /// Number of reels in the report.
     pub fn reels(&self) -> i64 {
         self.facts.reels
     }
@@ -134,28 +134,28 @@ impl Report {
         &self.provenance.run_id
     }
 
-    /// The sections of the user's own that could not be made: name and what is wrong.
+    /// The user's own sections that could not be computed: name and error.
     pub fn faults(&self) -> Vec<(String, String)> {
         let fault = |section: &Section| Some((section.name.clone(), section.fault.clone()?));
         self.sections.iter().filter_map(fault).collect()
     }
 
-    /// One file that needs no other: no script, no outside request.
+    /// A single self-contained file: no script, no external request.
     pub fn to_html(&self) -> String {
         html::render(&view::View::of(self, &view::PAGE))
     }
 
-    /// The same for mail and chat.
+    /// The report for mail and chat.
     pub fn to_markdown(&self) -> String {
         markdown::render(&view::View::of(self, &view::MAIL))
     }
 
-    /// The overview and what to know of the data, within 80 columns.
+    /// The overview, key findings and limits of the data, within 80 columns.
     pub fn to_terminal(&self) -> String {
         terminal::summary(self)
     }
 
-    /// The raw values, every row of them.
+    /// The raw values, all rows.
     pub fn to_json(&self) -> String {
         let report = JsonReport {
             report_version: 1,
@@ -193,7 +193,7 @@ struct JsonReport<'a> {
     report_version: u32,
     run_id: &'a str,
     program_version: &'a str,
-    /// Of which days' reels; null is all.
+    /// The days of posting that it covers; null for all.
     scope: Option<String>,
     first_observation: &'a Value,
     last_observation: &'a Value,

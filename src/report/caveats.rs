@@ -1,46 +1,48 @@
-//! What the data cannot say, in sentences that are true of it: a doubt that the data does not have is not written.
+//! Limits of the data, as sentences; a limit that does not apply to this data is not written.
 
 use crate::report::data_summary::Facts;
-use crate::report::render::format::{clean, cut, grouped};
+use crate::report::render::format::{clean, cut, grouped, plural};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limit {
     pub text: String,
-    /// True where it tells of this data; false where it holds for any public reel.
+    /// True if it is specific to this data; false if it holds for any public reel.
     pub of_this_data: bool,
 }
 
-/// How many accounts a sentence names before it counts the others.
+/// How many accounts a sentence names before it only counts the others.
 const NAMED: usize = 12;
 
 pub(crate) fn limits(facts: &Facts) -> Vec<Limit> {
-    let told = |text: String| Limit { text, of_this_data: true };
+    let specific = |text: String| Limit { text, of_this_data: true };
     let general = |text: &str| Limit { text: text.to_owned(), of_this_data: false };
     let mut limits: Vec<Limit> =
         [of_doubts(facts), of_accounts(facts), of_likes_and_age(facts), of_views(facts), of_owners_and_lists(facts)]
             .into_iter()
             .flatten()
-            .map(told)
+            .map(specific)
             .collect();
     if facts.with_baseline > 0 {
         limits.push(general(
-            "Multiples compare a reel with the account's earlier ones as they stood when read, not at equal age. Times \
-             and hashtags go with views; they need not cause them.",
+            "Comparisons with the usual take a reel's latest views and those of the account's earlier reels, not at equal \
+             age. Differences by time or hashtag are associations, not causes.",
         ));
     }
     if facts.reels > 0 {
-        limits.push(general("Reach, saves, watch time and who watched are not public and not in here."));
+        limits.push(general("Reach, saves, watch time and audience are private and not included."));
     }
     limits
 }
 
-/// What went missing or stands still: all that rests on it is out of date.
+/// What is missing or has stopped changing: everything based on it is out of date.
 fn of_doubts(facts: &Facts) -> Vec<String> {
     let sentence = |(account, what): &(String, String)| format!("{}, {}.", cut(&clean(account), 60), clean(what));
     let mut said: Vec<String> = facts.doubts.iter().take(NAMED).map(sentence).collect();
     if facts.doubts.len() > NAMED {
-        said.push(format!("{} more of these are in the section on data quality.", facts.doubts.len() - NAMED));
+        let more =
+            plural((facts.doubts.len() - NAMED) as i64, "more note of this kind is", "more notes of this kind are");
+        said.push(format!("{more} in the section “Data quality”."));
     }
     said
 }
@@ -48,22 +50,19 @@ fn of_doubts(facts: &Facts) -> Vec<String> {
 fn of_accounts(facts: &Facts) -> Vec<String> {
     let mut said = Vec::new();
     if facts.accounts.is_empty() {
-        said.push("No account was read.".to_owned());
+        said.push("There are no accounts in this data.".to_owned());
     } else if facts.reels == 0 {
-        said.push("No reel was read: nothing can be said of any.".to_owned());
+        said.push("There are no reels in this data.".to_owned());
     }
     for (statuses, says) in [
-        (&["partial", "failed"][..], "Not fully read, so older reels or all of them may be missing"),
-        (&["not_found"][..], "Not found"),
-        (&["empty_or_private"][..], "Showed no public reel when last read (empty and private look alike)"),
+        (&["partial", "failed"][..], "Not fully updated, so older reels or all of them may be missing"),
+        (&["not_found"][..], "Not found on Instagram"),
+        (&["empty_or_private"][..], "No public reels at the latest update (empty and private accounts look the same)"),
         (
             &["limited"][..],
-            "Read in part, up to a page limit, a date or the last page that was saved, so older reels may be missing",
+            "Updated in part, up to a page limit, a date or the last saved page, so older reels may be missing",
         ),
-        (
-            &["windowed"][..],
-            "Last read back to a date only, so older reels have the numbers of an earlier reading or may be missing",
-        ),
+        (&["windowed"][..], "Last updated only back to a date, so older reels show earlier numbers or may be missing"),
     ] {
         let named = names(facts, statuses);
         if !named.is_empty() {
@@ -71,7 +70,7 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
         }
     }
     if facts.accounts.iter().any(|account| account.has_followers) {
-        said.push("Follower counts were given with the list of accounts, not read from Instagram.".to_owned());
+        said.push("Follower counts come from the list of accounts, not from Instagram.".to_owned());
     }
     said
 }
@@ -80,7 +79,7 @@ fn of_likes_and_age(facts: &Facts) -> Vec<String> {
     let immature = some_reels(facts, facts.immature).map(|(n, one)| {
         let were = if one { "was" } else { "were" };
         format!(
-            "{n} {were} under 48 hours old when read: shown, but in no median, no list of outliers and no best time."
+            "{n} {were} under 48 hours old at the latest update: listed, but left out of medians, outliers and best times."
         )
     });
     let hidden = some_reels(facts, facts.hidden_likes).map(|(n, one)| {
@@ -90,43 +89,45 @@ fn of_likes_and_age(facts: &Facts) -> Vec<String> {
     let suspect = some_reels(facts, facts.suspect_likes).map(|(n, one)| {
         let show = if one { "shows" } else { "show" };
         format!(
-            "{n} {show} exactly 3 likes at 1,000 views or more, as hidden likes can: left out of like and engagement \
-             figures."
+            "{n} {show} exactly 3 likes at 1,000 views or more, a value Instagram shows for hidden likes: left out of \
+             like and engagement figures."
         )
     });
     [immature, hidden, suspect].into_iter().flatten().collect()
 }
 
 fn of_views(facts: &Facts) -> Vec<String> {
-    let none = some_reels(facts, facts.no_views).map(|(n, _)| format!("{n} came without views: in no view figure."));
+    let none = some_reels(facts, facts.no_views).map(|(n, one)| {
+        let have = if one { "has" } else { "have" };
+        format!("{n} {have} no view count: left out of view figures.")
+    });
     let alone = (facts.instagram_alone > 0).then(|| {
-        let end = if facts.whole_play_count > 0 { ", but for those of the next line." } else { "." };
-        format!("Views are plays on Instagram alone, without those of copies on Facebook{end}")
+        let end = if facts.whole_play_count > 0 { ", except as noted next." } else { "." };
+        format!("Views are Instagram plays; Facebook cross-post plays are excluded{end}")
     });
     let whole = some_reels(facts, facts.whole_play_count)
-        .map(|(n, _)| format!("{n} came with one play count only; plays of a copy on Facebook may be in it."));
+        .map(|(n, _)| format!("{n} had a single play count, which may include Facebook plays."));
     [none, alone, whole].into_iter().flatten().collect()
 }
 
 fn of_owners_and_lists(facts: &Facts) -> Vec<String> {
     let others = some_reels(facts, facts.of_others).map(|(n, one)| {
-        let belong = if one { "belongs" } else { "belong" };
-        format!("{n} {belong} to someone other than the account that lists it: left out of that account's performance.")
+        let (are, them) = if one { ("is", "it") } else { ("are", "them") };
+        format!("{n} {are} listed by an account that does not own {them}: left out of that account's performance.")
     });
     let unowned = some_reels(facts, facts.owner_unknown)
-        .map(|(n, _)| format!("{n} came without a known owner: in no account's performance."));
-    let clock = some_reels(facts, facts.other_clock).map(|(n, _)| {
-        format!("{n} came without the usual posting time: another field, or the reel's number, stands for it.")
-    });
+        .map(|(n, _)| format!("{n} had no known owner: left out of every account's performance."));
+    let clock = some_reels(facts, facts.other_clock)
+        .map(|(n, _)| format!("{n} lacked the usual posting time; it was taken from another field or the reel id."));
     let pins = (facts.reels > 0).then(|| {
         let unknown = some_reels(facts, facts.pin_unknown)
-            .map_or(String::new(), |(n, _)| format!(" {n} came without word of being pinned or not."));
-        format!("Pinned reels may be missing: nothing in the answers says that all of them are listed.{unknown}")
+            .map_or(String::new(), |(n, _)| format!(" For {}, pin status is unknown.", n.to_lowercase()));
+        format!("Some pinned reels may be missing.{unknown}")
     });
     [others, unowned, clock, pins].into_iter().flatten().collect()
 }
 
-/// "3 of 120 reels", and whether it is one; nothing where there is none.
+/// "3 of 120 reels", and whether it is one; `None` for 0.
 fn some_reels(facts: &Facts, n: i64) -> Option<(String, bool)> {
     let text = match (n, facts.reels) {
         (0, _) => return None,

@@ -1,10 +1,10 @@
-//! What the report says of its data as a whole: the accounts, the readings, the clocks.
+//! Facts about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
 use crate::error::Result;
 use crate::query::answer::{Answer, Value};
 use crate::query::engine::QueryEngine;
 
-/// One account and how its newest walk ended.
+/// One account and how its latest crawl ended.
 pub(crate) struct AccountFact {
     pub account: String,
     pub status: String,
@@ -12,7 +12,7 @@ pub(crate) struct AccountFact {
     pub has_followers: bool,
 }
 
-/// Counts over all accounts; a reel that stands under two of them counts once.
+/// Counts over all accounts; a reel listed by two of them counts once.
 pub(crate) struct Facts {
     pub accounts: Vec<AccountFact>,
     pub reels: i64,
@@ -27,7 +27,7 @@ pub(crate) struct Facts {
     pub of_others: i64,
     pub other_clock: i64,
     pub with_baseline: i64,
-    /// What is missing or stands still now: account and what.
+    /// What is missing or has stopped changing: account and what.
     pub doubts: Vec<(String, String)>,
     pub first_observation: Value,
     pub last_observation: Value,
@@ -87,7 +87,7 @@ impl Facts {
         })
     }
 
-    /// The zones of the clocks, each with its accounts, in the order of the accounts.
+    /// The time zones, each with its accounts, in the order of the accounts.
     pub(crate) fn zones(&self) -> Vec<(&str, Vec<&str>)> {
         let mut zones: Vec<(&str, Vec<&str>)> = Vec::new();
         for fact in &self.accounts {

@@ -1,16 +1,18 @@
-//! Key findings: sentences made of the numbers of the sections, each only where its numbers carry it. None says why.
+//! Key findings: sentences built from the numbers of the sections, each only where enough reels support it. None claims a
+//! cause.
 
-use crate::query::answer::{Answer, Value};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use crate::query::answer::{Answer, Value, calendar_day};
 use crate::query::file::bare_name;
 use crate::report::build::Section;
-use crate::report::render::format;
-use crate::report::render::format::{Precision, cut, plural, shown, written};
+use crate::report::render::format::{Precision, cut, grouped, plural, shown, written};
 
-/// Under so many reels a group says nothing here.
+/// Groups of fewer reels make no finding.
 const CARRIES: i64 = 5;
-/// From this multiple on, or under its inverse, a difference is told.
+/// From this multiple on, or below its inverse, a difference is reported.
 const TELLING: f64 = 1.3;
-/// Sentences of a kind: the strongest.
+/// At most this many sentences of a kind, the strongest.
 const MOST: usize = 3;
 
 /// A sentence and how strong it is among those of its kind.
@@ -19,11 +21,12 @@ struct Finding {
     text: String,
 }
 
-/// Reads an answer for what stands out.
+/// Finds what stands out in an answer.
 type Find = fn(&Rows) -> Vec<Finding>;
 
-/// What stands out, strongest first within each kind of question.
-pub(crate) fn findings(sections: &[Section]) -> Vec<String> {
+/// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
+pub(crate) fn findings(sections: &[Section], last_observation: &Value) -> Vec<String> {
+    let this_year = instant(last_observation).map(|time| time.year());
     let kinds: [(&str, Find); 9] = [
         ("since_last_run", since_last_run),
         ("since_last_run", no_longer_listed),
@@ -38,16 +41,18 @@ pub(crate) fn findings(sections: &[Section]) -> Vec<String> {
     let mut said = Vec::new();
     for (name, find) in kinds {
         let Some(section) = sections.iter().find(|section| bare_name(&section.name) == name) else { continue };
-        let mut found = find(&Rows { answer: &section.answer });
+        let mut found = find(&Rows { answer: &section.answer, this_year });
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         said.extend(found.into_iter().take(MOST).map(|finding| finding.text));
     }
     said
 }
 
-/// An answer by row and name. A column that a user's own section lacks is nothing.
+/// An answer by row and column name. A column that a user's own section lacks is null.
 struct Rows<'a> {
     answer: &'a Answer,
+    /// Left out of dates.
+    this_year: Option<i32>,
 }
 
 impl Rows<'_> {
@@ -80,13 +85,35 @@ impl Rows<'_> {
         shown(&written(name, self.value(row, name), Precision::Short))
     }
 
-    /// Rows that lie together because they are of one account.
+    /// 19 October, or 19 October 2024.
+    fn day(&self, day: NaiveDate) -> String {
+        let format = if Some(day.year()) == self.this_year { "%-d %B" } else { "%-d %B %Y" };
+        day.format(format).to_string()
+    }
+
+    /// October, or October 2024, of 2024-10.
+    fn month(&self, row: usize) -> String {
+        let text = self.words(row, "posted_month");
+        let Ok(first) = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d") else { return text };
+        let format = if Some(first.year()) == self.this_year { "%B" } else { "%B %Y" };
+        first.format(format).to_string()
+    }
+
+    /// 10 times, 2.4 times, 1.66 times
+    fn times(&self, row: usize, name: &str) -> String {
+        match self.number(row, name) {
+            Some(multiple) if multiple >= 9.95 => format!("{} times", grouped(multiple.round() as i64)),
+            _ => format!("{} times", self.words(row, name).trim_end_matches('×')),
+        }
+    }
+
+    /// Consecutive rows of one account.
     fn by_account(&self) -> Vec<Vec<usize>> {
         let rows: Vec<usize> = self.all().collect();
         rows.chunk_by(|a, b| self.value(*a, "account") == self.value(*b, "account")).map(<[usize]>::to_vec).collect()
     }
 
-    /// A multiple where it rests on enough reels.
+    /// A multiple that enough reels support.
     fn carried(&self, row: usize, name: &str) -> Option<f64> {
         let n = self.whole(row, &format!("{name}_n"))?;
         self.number(row, name).filter(|multiple| n >= CARRIES && *multiple > 0.0)
@@ -104,20 +131,41 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
         if new == 0 && gained.is_none() {
             return None;
         }
-        let (account, before) = (rows.words(row, "account"), rows.words(row, "previous_observation"));
         let n = rows.whole(row, "views_gained_n").unwrap_or(0);
         let strength = new as f64 + n as f64 / 1e6;
         let gained = gained.map(|views| {
-            // The platform corrects counts, also downwards.
+            // Instagram corrects counts, also downwards.
             let verb = if views < 0 { "lost" } else { "gained" };
             let views = written("views_gained", &Value::Int(views.saturating_abs()), Precision::Short);
-            format!("; {} read again {verb} {views} views", plural(n, "reel", "reels"))
+            format!(", and {} {verb} {views} views", plural(n, "earlier reel", "earlier reels"))
         });
-        let new = if new == 0 { "no new reel".to_owned() } else { plural(new, "new reel", "new reels") };
-        let text = format!("{account} has {new} since the reading before ({before}){}.", gained.unwrap_or_default());
+        let new = if new == 0 { "nothing new".to_owned() } else { plural(new, "reel", "reels") };
+        let (account, since) = (rows.words(row, "account"), since_previous(rows, row));
+        let text = format!("{account} posted {new} {since}{}.", gained.unwrap_or_default());
         Some(Finding { strength, text })
     };
     rows.all().filter_map(finding).collect()
+}
+
+/// in the week to 19 October, in the 3 days to 19 October
+fn since_previous(rows: &Rows, row: usize) -> String {
+    let times = (instant(rows.value(row, "previous_observation")), instant(rows.value(row, "crawl_started_at")));
+    let (Some(before), Some(now)) = times else { return "since the previous update".to_owned() };
+    let hours = (now - before).num_minutes() as f64 / 60.0;
+    let period = match (hours.round() as i64, (hours / 24.0).round() as i64) {
+        (..2, _) => return "since the previous update".to_owned(),
+        (hours @ ..48, _) => plural(hours, "hour", "hours"),
+        (_, 7) => "week".to_owned(),
+        (_, days) => plural(days, "day", "days"),
+    };
+    format!("in the {period} to {}", rows.day(now.date_naive()))
+}
+
+fn instant(value: &Value) -> Option<DateTime<Utc>> {
+    match value {
+        Value::Utc(time) => DateTime::from_timestamp_micros(time.0),
+        _ => None,
+    }
 }
 
 fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
@@ -125,7 +173,7 @@ fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
         let gone = rows.whole(row, "no_longer_listed").filter(|gone| *gone > 0)?;
         let (reels, them) = (plural(gone, "reel is", "reels are"), if gone == 1 { "it" } else { "them" });
         let text = format!(
-            "{reels} no longer listed for {}: two full crawls did not show {them}.",
+            "{reels} no longer listed for {}: the last two full updates did not show {them}.",
             rows.words(row, "account")
         );
         Some(Finding { strength: gone as f64, text })
@@ -137,21 +185,25 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
     let finding = |row: usize| {
         let is_breakout = *rows.value(row, "performance") == Value::Text("breakout".to_owned());
         let strength = rows.number(row, "judged_multiple").filter(|_| is_breakout)?;
-        let hook = match rows.value(row, "hook") {
-            Value::Text(hook) => format!(" (“{}”)", cut(&shown(hook), 60)),
-            _ => String::new(),
+        let mut remarks = Vec::new();
+        if let Value::Text(hook) = rows.value(row, "hook") {
+            remarks.push(format!("“{}”", cut(&shown(hook), 60)));
+        }
+        if let Value::Text(listing) = rows.value(row, "listing") {
+            remarks.push(shown(listing));
+        }
+        let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
+        let posted = match rows.value(row, "posted_date") {
+            Value::Day(day) => calendar_day(*day).map(|day| rows.day(day)),
+            _ => None,
         };
-        let listing = match rows.value(row, "listing") {
-            Value::Text(listing) => format!(", {},", shown(listing)),
-            _ => String::new(),
-        };
+        let age = if *rows.value(row, "compared") == Value::Text("7 days".to_owned()) { " in 7 days" } else { "" };
         let text = format!(
-            "A reel of {} posted {}{listing} broke out{hook}: {} views {}, {} its usual {}, the median of {} earlier reels.",
+            "{}'s reel of {}{remarks} reached {} views{age}: {} the usual {} (median of the {} before it).",
             rows.words(row, "account"),
-            rows.words(row, "posted_date"),
+            posted.unwrap_or_else(|| rows.words(row, "posted_date")),
             rows.words(row, "views"),
-            rows.words(row, "compared"),
-            rows.words(row, "judged_multiple"),
+            rows.times(row, "judged_multiple"),
             rows.words(row, "baseline_views"),
             rows.words(row, "baseline_n"),
         );
@@ -160,7 +212,7 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
     rows.all().filter_map(finding).collect()
 }
 
-/// The month before the last against the one before it: the last one's reels have had less time for their views.
+/// The last month but one against the month before it: reels of the last month have had less time to gain views.
 fn trend(rows: &Rows) -> Vec<Finding> {
     let finding = |months: Vec<usize>| {
         let [.., before, then, _last] = months.as_slice() else { return None };
@@ -172,14 +224,14 @@ fn trend(rows: &Rows) -> Vec<Finding> {
             return None;
         }
         let text = format!(
-            "Median views of {} {} from {} in {} (n = {}) to {} in {} (n = {}).",
+            "{}'s median views {} from {} in {} ({} reels) to {} in {} ({} reels).",
             rows.words(*then, "account"),
             if ratio > 1.0 { "rose" } else { "fell" },
             rows.words(*before, "median_views"),
-            rows.words(*before, "posted_month"),
+            rows.month(*before),
             rows.words(*before, "n"),
             rows.words(*then, "median_views"),
-            rows.words(*then, "posted_month"),
+            rows.month(*then),
             rows.words(*then, "n"),
         );
         Some(Finding { strength: ratio.ln().abs(), text })
@@ -193,15 +245,20 @@ fn best_times(rows: &Rows) -> Vec<Finding> {
         let n = rows.whole(row, "n").filter(|n| *n >= CARRIES)?;
         let strength = rows.number(row, "cautious_multiple").filter(|multiple| *multiple >= CAUTIOUSLY)?;
         let text = format!(
-            "{} does well on {} {}: {} its usual views, cautiously put (n = {n}; of 28 slots some look good by chance).",
+            "{}'s {}-{} reels get about {strength:.1} times the usual views ({} reels, adjusted for chance).",
             rows.words(row, "account"),
-            rows.words(row, "posted_weekday"),
+            long_weekday(rows.whole(row, "posted_weekday")).unwrap_or(&rows.words(row, "posted_weekday")),
             rows.words(row, "posted_daypart"),
-            rows.words(row, "cautious_multiple"),
+            grouped(n),
         );
         Some(Finding { strength, text })
     };
     rows.all().filter_map(finding).collect()
+}
+
+fn long_weekday(number: Option<i64>) -> Option<&'static str> {
+    let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    days.get(usize::try_from(number? - 1).ok()?).copied()
 }
 
 fn durations(rows: &Rows) -> Vec<Finding> {
@@ -215,15 +272,18 @@ fn durations(rows: &Rows) -> Vec<Finding> {
         if most / least < TELLING {
             return None;
         }
-        let of = |row: usize| {
-            let (length, multiple) = (rows.words(row, "duration_bucket"), rows.words(row, "median_multiple"));
-            format!("{length} s at {multiple} (n = {})", rows.words(row, "median_multiple_n"))
+        let length = |row: usize| {
+            rows.words(row, "duration_bucket").replace('≤', "up to\u{a0}").replace('>', "over\u{a0}") + "\u{a0}s"
         };
-        let account = rows.words(high, "account");
         let text = format!(
-            "By length, {account} does best with {} and worst with {}, against its usual views.",
-            of(high),
-            of(low)
+            "Reels of {} do best for {}: {} the usual ({} reels). Those of {} get {} ({}).",
+            length(high),
+            rows.words(high, "account"),
+            rows.times(high, "median_multiple"),
+            rows.words(high, "median_multiple_n"),
+            length(low),
+            rows.times(low, "median_multiple"),
+            rows.words(low, "median_multiple_n"),
         );
         Some(Finding { strength: most / least, text })
     };
@@ -233,12 +293,17 @@ fn durations(rows: &Rows) -> Vec<Finding> {
 fn hashtags(rows: &Rows) -> Vec<Finding> {
     let finding = |row: usize| {
         let lift = rows.carried(row, "lift_multiple").filter(|lift| is_telling(*lift))?;
+        let compared = match 100.0 * (lift - 1.0) {
+            ..-99.0 => "over\u{a0}99\u{a0}% fewer views than".to_owned(),
+            percent @ ..0.0 => format!("{:.0}\u{a0}% fewer views than", -percent),
+            percent @ ..99.5 => format!("{percent:.0}\u{a0}% more views than"),
+            _ => format!("{} the views of", rows.times(row, "lift_multiple")),
+        };
         let text = format!(
-            "Reels of {} with #{} have {} the views of those without, each against its usual (n = {} with, {} without).",
+            "{}'s {} reels tagged #{} got {compared} its other {}, relative to what was usual at the time.",
             rows.words(row, "account"),
-            rows.words(row, "hashtag"),
-            rows.words(row, "lift_multiple"),
             rows.words(row, "median_multiple_n"),
+            rows.words(row, "hashtag"),
             rows.words(row, "without_multiple_n"),
         );
         Some(Finding { strength: lift.ln().abs(), text })
@@ -257,11 +322,11 @@ fn paid(rows: &Rows) -> Vec<Finding> {
             return None;
         }
         let text = format!(
-            "Paid partnerships of {} are at {} its usual views (n = {}), organic reels at {} (n = {}).",
+            "{}'s paid partnerships get {} the usual views ({} reels), organic reels {} ({}).",
             rows.words(paid, "account"),
-            rows.words(paid, "median_multiple"),
+            rows.times(paid, "median_multiple"),
             rows.words(paid, "median_multiple_n"),
-            rows.words(organic, "median_multiple"),
+            rows.times(organic, "median_multiple"),
             rows.words(organic, "median_multiple_n"),
         );
         Some(Finding { strength: (with / without).ln().abs(), text })
@@ -276,11 +341,11 @@ fn concentration(rows: &Rows) -> Vec<Finding> {
         let n = rows.whole(row, "n").filter(|n| *n >= REELS)?;
         let strength = rows.number(row, "top_share").filter(|share| *share >= LARGE)?;
         let text = format!(
-            "Of the {} own reels of {} with views and at least 48 hours old, the top {} hold {} of the views.",
-            format::grouped(n),
-            rows.words(row, "account"),
+            "{} of {}'s {} reels bring {:.0}\u{a0}% of its views.",
             rows.words(row, "top_reels"),
-            rows.words(row, "top_share"),
+            rows.words(row, "account"),
+            grouped(n),
+            100.0 * strength,
         );
         Some(Finding { strength, text })
     };

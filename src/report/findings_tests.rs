@@ -1,4 +1,4 @@
-//! Every kind of key finding: there where its numbers carry it, absent where they do not.
+//! Every kind of key finding: present where its numbers support it, absent where they do not.
 
 use crate::query::answer::{Answer, AnswerColumn, Value};
 use crate::report::build::Section;
@@ -12,7 +12,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-/// What is said of a section with these rows, which name their columns.
+/// The findings of a section with these rows, which name their columns; read in 2026.
 fn said(name: &str, rows: Vec<Row>) -> Vec<String> {
     let columns = rows.first().into_iter().flatten();
     let column = |(name, _): &(&str, Value)| AnswerColumn { name: (*name).to_owned(), column_type: ColumnType::String };
@@ -22,10 +22,11 @@ fn said(name: &str, rows: Vec<Row>) -> Vec<String> {
     };
     let (title, question, chart, fault) = (String::new(), String::new(), None, None);
     let sections = [Section { name: format!("123_{name}"), title, question, chart, answer, fault }];
-    findings(&sections).into_iter().map(|finding| finding.replace('\u{a0}', " ")).collect()
+    let last_observation = Value::Utc(UtcMicros(1_780_000_000_000_000));
+    findings(&sections, &last_observation).into_iter().map(|finding| finding.replace('\u{a0}', " ")).collect()
 }
 
-/// The row with one value in another's place.
+/// The row with one value replaced.
 fn with(row: &Row, name: &str, value: Value) -> Row {
     let mut row = row.clone();
     row.iter_mut().find(|(found, _)| *found == name).expect("a column").1 = value;
@@ -33,10 +34,14 @@ fn with(row: &Row, name: &str, value: Value) -> Row {
 }
 
 #[test]
-fn what_is_new_since_the_reading_before() {
+fn what_is_new_since_the_previous_update() {
+    // 2025-05-27 18:41 UTC
+    const PREVIOUS: i64 = 1_748_371_310_000_000;
+    const DAY: i64 = 86_400_000_000;
     let row: Row = vec![
         ("account", text("ana")),
-        ("previous_observation", Value::Utc(UtcMicros(1_748_371_310_000_000))),
+        ("previous_observation", Value::Utc(UtcMicros(PREVIOUS))),
+        ("crawl_started_at", Value::Utc(UtcMicros(PREVIOUS + 7 * DAY))),
         ("new_reels", Value::Int(2)),
         ("views_gained", Value::Int(1_234_567)),
         ("views_gained_n", Value::Int(40)),
@@ -44,16 +49,25 @@ fn what_is_new_since_the_reading_before() {
     ];
     assert_eq!(
         said("since_last_run", vec![row.clone()]),
-        [
-            "ana has 2 new reels since the reading before (2025-05-27 18:41 UTC); 40 reels read again gained 1.23 M views."
-        ]
+        ["ana posted 2 reels in the week to 3 June 2025, and 40 earlier reels gained 1.23 M views."]
     );
+    let after = |days: f64| {
+        let now = Value::Utc(UtcMicros(PREVIOUS + (days * DAY as f64) as i64));
+        said("since_last_run", vec![with(&row, "crawl_started_at", now)]).concat()
+    };
+    assert!(after(1.9).starts_with("ana posted 2 reels in the 46 hours to 29 May 2025, and "), "{}", after(1.9));
+    assert!(after(3.4).starts_with("ana posted 2 reels in the 3 days to 31 May 2025, and "), "{}", after(3.4));
+    assert!(after(365.0).contains(" in the 365 days to 27 May, and "), "no year if it is that of the data");
+    assert!(after(0.02).starts_with("ana posted 2 reels since the previous update, and "), "{}", after(0.02));
+    let lost = with(&with(&row, "new_reels", Value::Int(0)), "views_gained", Value::Int(-5));
+    let lost = said("since_last_run", vec![with(&lost, "views_gained_n", Value::Int(1))]);
+    assert_eq!(lost, ["ana posted nothing new in the week to 3 June 2025, and 1 earlier reel lost 5 views."]);
     let gone = with(&row, "no_longer_listed", Value::Int(1));
     assert_eq!(
         said("since_last_run", vec![gone])[1],
-        "1 reel is no longer listed for ana: two full crawls did not show it."
+        "1 reel is no longer listed for ana: the last two full updates did not show it."
     );
-    // A first walk has nothing before it; one that found nothing says nothing.
+    // A first update has nothing to compare; one without anything new makes no finding.
     let first = with(&with(&row, "new_reels", Value::Null), "no_longer_listed", Value::Null);
     assert_eq!(said("since_last_run", vec![first]), [""; 0]);
     let quiet = with(&with(&row, "new_reels", Value::Int(0)), "views_gained", Value::Null);
@@ -66,7 +80,7 @@ fn breakouts_and_no_other_outliers() {
         ("account", text("ana")),
         ("performance", text("breakout")),
         ("judged_multiple", Value::Float(6.0)),
-        ("compared", text("when read")),
+        ("compared", text("latest numbers")),
         ("views", Value::Int(1800)),
         ("baseline_views", Value::Float(300.0)),
         ("baseline_n", Value::Int(5)),
@@ -75,22 +89,20 @@ fn breakouts_and_no_other_outliers() {
     ];
     assert_eq!(
         said("outliers", vec![row.clone()]),
-        [
-            "A reel of ana posted 2025-02-10 broke out (“Soup <b>day</b>”): 1,800 views when read, 6.0× its usual 300, the median of 5 \
-          earlier reels."
-        ]
+        ["ana's reel of 10 February 2025 (“Soup <b>day</b>”) reached 1,800 views: 6.0 times the usual 300 (median of \
+             the 5 before it)."]
     );
+    let at_7_days = said("outliers", vec![with(&row, "compared", text("7 days"))]);
+    assert!(at_7_days[0].contains(" reached 1,800 views in 7 days: "), "{at_7_days:?}");
     let gone: Row = row.iter().cloned().chain([("listing", text("no longer listed"))]).collect();
-    assert!(
-        said("outliers", vec![gone])[0].starts_with("A reel of ana posted 2025-02-10, no longer listed, broke out (")
-    );
+    assert!(said("outliers", vec![gone])[0].contains("(“Soup <b>day</b>”, no longer listed) reached"));
     assert_eq!(said("outliers", vec![with(&row, "performance", text("above"))]), [""; 0]);
     assert_eq!(said("outliers", vec![with(&row, "judged_multiple", Value::Null)]), [""; 0]);
     // The strongest three.
     let many = (1..6).map(|times| with(&row, "judged_multiple", Value::Float(5.0 + f64::from(times)))).collect();
     let said = said("outliers", many);
     assert_eq!(said.len(), 3);
-    assert!(said[0].contains(" 10.0× ") && said[2].contains(" 8.0× "), "{said:?}");
+    assert!(said[0].contains(": 10 times ") && said[2].contains(": 8.0 times "), "{said:?}");
 }
 
 #[test]
@@ -106,12 +118,12 @@ fn a_trend_of_whole_months_with_enough_reels() {
     };
     let of = |before: (f64, i64), then: (f64, i64), immature: i64| {
         let (before, then) = (month("2026-01", before.0, before.1, 0), month("2026-02", then.0, then.1, immature));
-        // The last month is left alone: its reels have had less time.
+        // The last month is left out: its reels have had less time.
         said("monthly_trend", vec![before, then, month("2026-03", 1.0, 50, 3)])
     };
     assert_eq!(
         of((1000.0, 5), (1300.0, 8), 0),
-        ["Median views of ana rose from 1,000 in 2026-01 (n = 5) to 1,300 in 2026-02 (n = 8)."]
+        ["ana's median views rose from 1,000 in January (5 reels) to 1,300 in February (8 reels)."]
     );
     assert!(of((1400.0, 5), (1000.0, 8), 0)[0].contains("fell from 1,400"));
     for silent in [
@@ -137,16 +149,14 @@ fn a_good_time_needs_reels_and_a_cautious_multiple() {
     ];
     assert_eq!(
         said("best_times", vec![row.clone()]),
-        [
-            "ana does well on Thu evening: 1.20× its usual views, cautiously put (n = 5; of 28 slots some look good by chance)."
-        ]
+        ["ana's Thursday-evening reels get about 1.2 times the usual views (5 reels, adjusted for chance)."]
     );
     assert_eq!(said("best_times", vec![with(&row, "n", Value::Int(4))]), [""; 0]);
     assert_eq!(said("best_times", vec![with(&row, "cautious_multiple", Value::Float(1.19))]), [""; 0]);
 }
 
 #[test]
-fn lengths_are_told_apart_where_both_rest_on_enough() {
+fn lengths_are_compared_where_both_have_enough_reels() {
     let length = |bucket: &str, multiple: f64, n: i64| -> Row {
         vec![
             ("account", text("ana")),
@@ -157,10 +167,7 @@ fn lengths_are_told_apart_where_both_rest_on_enough() {
     };
     assert_eq!(
         said("durations", vec![length("<=15", 1.3, 5), length("15-30", 1.0, 9), length("30-60", 9.0, 4)]),
-        [
-            "By length, ana does best with ≤15 s at 1.30× (n = 5) and worst with 15–30 s at 1.00× (n = 9), against its usual \
-          views."
-        ]
+        ["Reels of up to 15 s do best for ana: 1.30 times the usual (5 reels). Those of 15–30 s get 1.00 times (9)."]
     );
     assert_eq!(said("durations", vec![length("<=15", 1.29, 5), length("15-30", 1.0, 9)]), [""; 0]);
     assert_eq!(said("durations", vec![length("<=15", 2.0, 5), length("unknown", 1.0, 9)]), [""; 0]);
@@ -168,7 +175,7 @@ fn lengths_are_told_apart_where_both_rest_on_enough() {
 }
 
 #[test]
-fn a_hashtag_is_told_by_its_lift() {
+fn a_hashtag_is_reported_by_its_lift() {
     let row: Row = vec![
         ("account", text("ana")),
         ("hashtag", text("moss")),
@@ -179,11 +186,19 @@ fn a_hashtag_is_told_by_its_lift() {
     ];
     assert_eq!(
         said("hashtags", vec![row.clone()]),
-        [
-            "Reels of ana with #moss have 1.50× the views of those without, each against its usual (n = 5 with, 40 without)."
-        ]
+        ["ana's 5 reels tagged #moss got 50 % more views than its other 40, relative to what was usual at the time."]
     );
-    assert_eq!(said("hashtags", vec![with(&row, "lift_multiple", Value::Float(0.5))]).len(), 1);
+    for (lift, compared) in [
+        (0.5, "50 % fewer views than"),
+        (0.28, "72 % fewer views than"),
+        (0.001, "over 99 % fewer views than"),
+        (1.994, "99 % more views than"),
+        (2.9, "2.9 times the views of"),
+        (12.4, "12 times the views of"),
+    ] {
+        let said = said("hashtags", vec![with(&row, "lift_multiple", Value::Float(lift))]);
+        assert!(said[0].contains(&format!(" #moss got {compared} its other 40, ")), "{said:?}");
+    }
     assert_eq!(said("hashtags", vec![with(&row, "lift_multiple", Value::Float(1.2))]), [""; 0]);
     assert_eq!(said("hashtags", vec![with(&row, "lift_multiple_n", Value::Int(4))]), [""; 0]);
     assert_eq!(said("hashtags", vec![with(&row, "lift_multiple", Value::Null)]), [""; 0]);
@@ -201,7 +216,7 @@ fn paid_and_organic_are_compared_where_both_are_there() {
     };
     assert_eq!(
         said("paid", vec![kind("paid partnership", 0.5, 6), kind("organic", 1.0, 50)]),
-        ["Paid partnerships of ana are at 0.50× its usual views (n = 6), organic reels at 1.00× (n = 50)."]
+        ["ana's paid partnerships get 0.50 times the usual views (6 reels), organic reels 1.00 times (50)."]
     );
     assert_eq!(said("paid", vec![kind("paid partnership", 0.5, 4), kind("organic", 1.0, 50)]), [""; 0]);
     assert_eq!(said("paid", vec![kind("paid partnership", 0.9, 6), kind("organic", 1.0, 50)]), [""; 0]);
@@ -216,16 +231,13 @@ fn a_few_reels_that_carry_the_account() {
         ("top_reels", Value::Int(2)),
         ("top_share", Value::Float(0.4)),
     ];
-    assert_eq!(
-        said("concentration", vec![row.clone()]),
-        ["Of the 20 own reels of ana with views and at least 48 hours old, the top 2 hold 40.0 % of the views."]
-    );
+    assert_eq!(said("concentration", vec![row.clone()]), ["2 of ana's 20 reels bring 40 % of its views."]);
     assert_eq!(said("concentration", vec![with(&row, "n", Value::Int(19))]), [""; 0]);
     assert_eq!(said("concentration", vec![with(&row, "top_share", Value::Float(0.39))]), [""; 0]);
 }
 
 #[test]
-fn a_section_of_ones_own_that_lacks_a_column_is_passed_over() {
+fn a_users_section_that_lacks_a_column_makes_no_finding() {
     for name in
         ["since_last_run", "outliers", "monthly_trend", "best_times", "durations", "hashtags", "paid", "concentration"]
     {
@@ -235,11 +247,18 @@ fn a_section_of_ones_own_that_lacks_a_column_is_passed_over() {
 }
 
 #[test]
-fn what_findings_read_is_in_the_built_in_sections() {
+fn the_built_in_sections_have_the_columns_of_the_findings() {
     let read: [(&str, &[&str]); 8] = [
         (
             "since_last_run",
-            &["previous_observation", "new_reels", "views_gained", "views_gained_n", "no_longer_listed"],
+            &[
+                "previous_observation",
+                "crawl_started_at",
+                "new_reels",
+                "views_gained",
+                "views_gained_n",
+                "no_longer_listed",
+            ],
         ),
         (
             "outliers",

@@ -1,4 +1,4 @@
-//! Views that went missing, reels that are no longer listed, and times that cannot be.
+//! Missing views, reels that are no longer listed, and impossible times.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{Rows, account, reel};
@@ -137,10 +137,10 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
         lines(&answer_of("220_data_quality", &rows), &["what", "times"]),
         [
             "1 page is the same to the byte as on 2026-11-01 1",
-            "a full crawl showed under half of the reels listed before it 1",
+            "a full update showed under half of the reels listed before 1",
             "account renamed: old is now new 1",
             "more likes, comments or shares than views 2",
-            "no own reel in the newest crawl: owners: ann (3) 3",
+            "no reel of its own in the latest update: owners: ann (3) 3",
             "pages: negative_count: play_count 5",
             "posted after its own observation 4",
             "the handle ana now belongs to user id 6 2",

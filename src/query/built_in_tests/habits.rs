@@ -226,12 +226,12 @@ fn collabs_stand_under_both_accounts_and_judge_the_owner() {
     assert_eq!(
         whole_lines("150_collabs", &rows),
         [
-            "ana own, alone 4 0.444444 1.5 2 100 3 0.015 2", // views 100 200 70
-            "ana own, with coauthors 2 0.222222 3.5 2 350 2 0.035 2",
-            "ana own, coauthors unknown 1 0.111111 5 1 500 1 0.05 1",
-            "ana guest: another owns it 1 0.111111 - 0 7000 1 0.9 1",
+            "ana solo 4 0.444444 1.5 2 100 3 0.015 2", // views 100 200 70
+            "ana with coauthors 2 0.222222 3.5 2 350 2 0.035 2",
+            "ana coauthors unknown 1 0.111111 5 1 500 1 0.05 1",
+            "ana guest (owned by another account) 1 0.111111 - 0 7000 1 0.9 1",
             "ana owner unknown 1 0.111111 - 0 - 0 - 0",
-            "bob own, with coauthors 1 1 2.5 1 6900 1 0.01 1",
+            "bob with coauthors 1 1 2.5 1 6900 1 0.01 1",
         ]
     );
 }
@@ -248,7 +248,7 @@ fn paid_by_the_flag_or_by_the_caption() {
         whole_lines("160_paid", &rows),
         [
             "ana paid partnership 2 0.285714 1.5 2 0.015 2",
-            "ana ad by its caption only 2 0.285714 3.5 2 0.035 2",
+            "ana disclosed in caption only 2 0.285714 3.5 2 0.035 2",
             "ana organic 2 0.285714 5 1 0.05 1", // 5 and the fresh one
             "ana unknown 1 0.142857 - 0 - 0",
         ]

@@ -86,16 +86,16 @@ fn outliers_are_told_at_equal_age_where_that_is_known() {
     when_read(&mut guest, 900, "breakout");
     guest.is_own = Some(false);
     reels.push(guest);
-    // Performance, multiple, how, the views and the baseline so compared, its n: 5 had views at 7 days before reel 6,
+    // Performance, multiple, how, the views and the baseline so compared, its n: 5 had views 7 days before reel 6,
     // 7 before reel 9.
     let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["performance", "judged_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
         [
-            "breakout 6.000000 at 7 days 600 100.000000 5 https://www.instagram.com/reel/code6/",
-            "above 1.500000 when read 150 100.000000 7 https://www.instagram.com/reel/code11/",
-            "above 1.500000 when read 150 100.000000 7 https://www.instagram.com/reel/code8/",
-            "below 0.490000 at 7 days 49 100.000000 7 https://www.instagram.com/reel/code9/",
+            "breakout 6.000000 7 days 600 100.000000 5 https://www.instagram.com/reel/code6/",
+            "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code11/",
+            "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code8/",
+            "below 0.490000 7 days 49 100.000000 7 https://www.instagram.com/reel/code9/",
         ]
     );
 }

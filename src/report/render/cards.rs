@@ -1,17 +1,17 @@
-//! A card for each row, where they are few enough to be read one by one.
+//! One card per row, if the rows are few enough to be read one by one.
 
 use serde::Serialize;
 
 use crate::report::render::format::counted_by;
 use crate::report::render::table::TableView;
 
-/// More rows than this are a table: a reader compares them down a column.
+/// More rows than this are shown as a table, where a reader can compare down a column.
 pub(crate) const CARDS: usize = 6;
 
 #[derive(Serialize)]
 pub(crate) struct CardView {
     pub heading: String,
-    /// How the account's newest walk ended.
+    /// How the account's latest crawl ended.
     pub status: Option<String>,
     pub figures: Vec<CardFigure>,
 }
@@ -20,12 +20,12 @@ pub(crate) struct CardView {
 pub(crate) struct CardFigure {
     pub heading: String,
     pub value: String,
-    /// On how many it rests.
+    /// How many values it is based on.
     pub n: Option<String>,
     pub few: bool,
 }
 
-/// The first column heads the card, a status stands beside it, and each n with the value that it counts.
+/// The first column heads the card, with a status next to it; each n is shown with the value that it counts.
 pub(crate) fn cards(table: &TableView) -> Vec<CardView> {
     let card = |row: &crate::report::render::table::RowView| {
         let mut card = CardView { heading: String::new(), status: None, figures: Vec::new() };

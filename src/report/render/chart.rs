@@ -1,5 +1,5 @@
-//! Answers as pictures: bars, lines and points as inline SVG, by the `-- chart:` line of their query. Colours are the
-//! page's own (CSS variables), so that one picture serves light, dark and paper; the table stands beside it.
+//! Charts: bars, lines and points as inline SVG, as the `-- chart:` line of a query asks. Colours are CSS variables of the
+//! page, so that one chart works in light, dark and print; the table is always shown too.
 
 pub mod axes;
 pub mod marks;
@@ -14,26 +14,26 @@ use kuva::render::theme::Theme;
 use crate::query::answer::{Answer, Value};
 use crate::query::file::Chart;
 use crate::report::render::chart::axes::label;
-use crate::report::render::format::{Precision, grouped, heading, written};
+use crate::report::render::format::{Precision, heading, plural, written};
 
-/// Distinct colours there are; more lines than that nobody tells apart.
+/// Number of distinct colours, and so of series that can be told apart.
 const SERIES: usize = 6;
 
-/// A picture, what it shows in words, and what of the rows is not in it.
+/// A chart, its description, and notes on what it leaves out.
 pub(crate) struct ChartSvg {
     pub svg: String,
     pub alt: String,
     pub notes: Vec<String>,
 }
 
-/// One value of the answer: where it stands and to which series it belongs.
+/// One value of the answer: its position and its series.
 pub(crate) struct Point {
     series: String,
     at: Value,
     pub value: f64,
 }
 
-/// What is drawn: the columns by name and the points in the order of the rows.
+/// What is drawn: the column names and the points, in the order of the rows.
 pub(crate) struct ChartData<'a> {
     at: &'a str,
     value: &'a str,
@@ -42,11 +42,10 @@ pub(crate) struct ChartData<'a> {
     notes: Vec<String>,
 }
 
-/// Draws an answer. Nothing where the chart's columns are not in it, or fewer than two values are: then the table says
-/// it all.
+/// Draws an answer. `None` if it lacks the chart's columns or has fewer than two values: then the table is enough.
 pub(crate) fn draw(chart: &Chart, answer: &Answer) -> Option<ChartSvg> {
     let (at, value, by) = match chart {
-        Chart::Precision | Chart::Cards | Chart::Heatmap { .. } => return None,
+        Chart::Figures | Chart::Cards | Chart::Heatmap { .. } => return None,
         Chart::HorizontalBar { x, y } => (y, x, None),
         Chart::Bar { x, y, by } | Chart::Line { x, y, by } | Chart::Scatter { x, y, by } => (x, y, by.as_deref()),
     };
@@ -58,7 +57,7 @@ pub(crate) fn draw(chart: &Chart, answer: &Answer) -> Option<ChartSvg> {
         _ => picture.scatter()?,
     };
     let layout = layout.with_theme(theme()).with_tick_size(13).with_label_size(13).with_body_size(13);
-    // Beside the picture they would be the first to leave a telephone's screen.
+    // Beside the chart, the legend would be the first to leave a phone's screen.
     let layout = layout.with_legend_position(LegendPosition::OutsideBottomColumns);
     let svg = SvgBackend::new().render_scene(&render_multiple(plots, layout));
     Some(ChartSvg { svg: fit_in(&svg), alt: picture.alt(chart), notes: picture.notes })
@@ -83,8 +82,7 @@ pub(crate) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
     }
     let mut notes = Vec::new();
     if few > 0 {
-        let values = if few == 1 { "value that rests" } else { "values that rest" };
-        notes.push(format!("Not in the picture: {} {values} on fewer than 3.", grouped(few)));
+        notes.push(format!("The chart leaves out {} of fewer than 3 reels.", plural(few, "group", "groups")));
     }
     let mut sizes: Vec<(String, usize)> = Vec::new();
     for point in &points {
@@ -101,7 +99,8 @@ pub(crate) fn picture<'a>(answer: &Answer, at: &'a str, value: &'a str, by: Opti
     let series: Vec<String> = largest.into_iter().map(|at| sizes[at].0.clone()).collect();
     if all > SERIES {
         points.retain(|point| series.contains(&point.series));
-        notes.push(format!("The picture has the {SERIES} of {all} with the most rows."));
+        let what = if by == Some("account") { "accounts" } else { "groups" };
+        notes.push(format!("The chart shows {SERIES} of {all} {what}: those with the most values."));
     }
     (points.len() >= 2).then_some(ChartData { at, value, points, series, notes })
 }
@@ -151,8 +150,8 @@ fn theme() -> Theme {
     }
 }
 
-/// Makes the picture one that a page can hold: it grows and shrinks with it, and what it would refer to is gone. (It
-/// clips its points, which lie within the axes, by a name that a second picture on the page has too.)
+/// Makes the SVG embeddable: it scales with the page and refers to nothing. (It clips its points, which lie within the
+/// axes anyway, by an id that a second chart on the page would share.)
 fn fit_in(svg: &str) -> String {
     let size = |name: &str| {
         let rest = &svg[svg.find(&format!(" {name}=\""))? + name.len() + 3..];
@@ -169,7 +168,7 @@ fn fit_in(svg: &str) -> String {
     cuts.into_iter().fold(plain, |text, (from, to)| without(&text, from, to))
 }
 
-/// The text without what lies between these marks, and without the marks.
+/// The text without everything from one mark to the next, marks included.
 fn without(text: &str, from: &str, to: &str) -> String {
     let mut rest = text;
     let mut kept = String::with_capacity(text.len());

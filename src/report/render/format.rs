@@ -1,5 +1,5 @@
-//! How values and column names are written for people. What a column holds is told by its name: the SQL names its
-//! columns so (`…_rate`, `share`, `…_multiple`, `posted_weekday`, …), and no format stands in the SQL.
+//! How values and column names are written for people. The name of a column implies its format (`…_rate`, `share`,
+//! `…_multiple`, `posted_weekday`, …), so the SQL holds none.
 
 use chrono::DateTime;
 use unicode_segmentation::UnicodeSegmentation;
@@ -7,28 +7,32 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::query::answer::{Value, calendar_day};
 use crate::schema::cell::{LocalMicros, UtcMicros};
 
-/// What stands where a value is null.
+/// Shown for null.
 pub(crate) const NOTHING: &str = "–";
 
 /// How many letters of a text are shown.
 pub(crate) const LETTERS: usize = 140;
 
-/// How closely large counts are given.
+/// How precisely large counts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precision {
     /// 1,685,367
     Exact,
     /// 1.69 M
     Short,
-    /// 1.7 M, 24 k: where there is little room
+    /// 1.7 M, 24 k: where space is short
     Tiny,
 }
 
-/// The value of the column of that name, in words; text is cleaned but not cut.
+/// A value of the named column as text; text is cleaned but not cut.
 pub(crate) fn written(column: &str, value: &Value, figures: Precision) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
         Value::Text(text) if column == "duration_bucket" => seconds(text),
+        Value::Text(text) if figures != Precision::Exact => match code_words(column, text) {
+            Some(words) => words.to_owned(),
+            None => clean(text),
+        },
         Value::Text(text) => clean(text),
         Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::Int(number) => match weekday(column, *number) {
@@ -49,7 +53,22 @@ fn clock(micros: i64) -> Option<String> {
     Some(DateTime::from_timestamp_micros(micros)?.format("%Y-%m-%d %H:%M").to_string())
 }
 
-/// ≤15, 15–30, >180, as the buckets of durations are meant.
+/// Plain words for the codes of the tables.
+fn code_words(column: &str, code: &str) -> Option<&'static str> {
+    Some(match (column, code) {
+        ("maturity", "immature") => "under 2 days",
+        ("maturity", "settling") => "2–7 days",
+        ("maturity", "settled") => "7–30 days",
+        ("maturity", "mature") => "over 30 days",
+        ("status", "windowed" | "incremental") => "recent reels only",
+        ("status", "empty_or_private") => "empty or private",
+        ("status", "partial") => "incomplete",
+        ("status", "not_found") => "not found",
+        _ => return None,
+    })
+}
+
+/// ≤15, 15–30, >180
 fn seconds(bucket: &str) -> String {
     clean(bucket).replace("<=", "≤").replace('-', "–")
 }
@@ -69,7 +88,7 @@ fn ratio(column: &str, number: f64, figures: Precision) -> String {
         return format!("{}\u{a0}%", two_figures(number * 100.0));
     }
     if column.ends_with("_multiple") {
-        // Around 1, where it turns, the second decimal is what tells slots apart.
+        // Near 1 the second decimal matters.
         let near_one = (0.995..1.995).contains(&number);
         return if near_one { format!("{number:.2}×") } else { format!("{}×", two_figures(number)) };
     }
@@ -77,7 +96,7 @@ fn ratio(column: &str, number: f64, figures: Precision) -> String {
     if column.ends_with("_s") { format!("{text}\u{a0}s") } else { text }
 }
 
-/// 120, 23.4, 4.3, 0.35, <0.01: what a rate or a multiple is read for.
+/// 120, 23.4, 4.3, 0.35, <0.01
 fn two_figures(number: f64) -> String {
     let size = number.abs();
     match size {
@@ -89,7 +108,7 @@ fn two_figures(number: f64) -> String {
     }
 }
 
-/// A number with no unit in its name: whole from 100 on, one decimal below.
+/// A number without a unit in its column name: whole from 100 on, one decimal below.
 fn plain(number: f64, figures: Precision) -> String {
     let size = number.abs();
     if size >= 1e15 {
@@ -110,7 +129,7 @@ fn count(number: i64, figures: Precision) -> String {
         Precision::Tiny => (1e3, 1),
     };
     let size = number.unsigned_abs() as f64;
-    // 999,500 and more would read as a thousand thousands.
+    // 999,500 and more would be rounded to 1,000 thousand.
     let step = STEPS.into_iter().find(|(step, _)| *step >= smallest && size >= step * 0.9995);
     let Some((step, letter)) = step else { return grouped(number) };
     let scaled = number as f64 / step;
@@ -140,11 +159,12 @@ pub(crate) fn plural(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
-/// A column's name as a heading. The `n` of a median stands beside it and is just called n. (What a user's own SQL calls
-/// its columns is text like any other.)
+/// The heading of a column. The `n` of a median is next to it and just called n. (The column names of a user's own SQL
+/// are untrusted text.)
 pub(crate) fn heading(column: &str) -> String {
     let words = match column {
         "url" => "Link",
+        "account_label" => "Label",
         "posted_weekday" => "Weekday",
         "posted_hour" => "Hour",
         "posted_daypart" => "Part of day",
@@ -152,24 +172,64 @@ pub(crate) fn heading(column: &str) -> String {
         "posted_month" => "Month",
         "duration_s" => "Duration",
         "duration_bucket" => "Length in seconds",
-        "views_per_hour_recent" => "Views per hour, recent",
+        "maturity" => "Age",
+        "place" => "#",
+        "in_all" => "of",
+        "own_reels" => "Own posts",
+        "crawl_started_at" => "Read on",
+        "previous_observation" => "Previously read on",
+        "reels_read" => "Reels updated",
+        "found_reels" => "First seen",
+        "immature_reels" => "Under 2 days old",
+        "last_listed_at" => "Last listed",
+        "above_share" => "Above 1.5×",
+        "outlier_multiple" | "judged_multiple" => "vs usual",
+        "median_multiple" => "Median vs usual",
+        "mean_multiple" => "Mean vs usual",
+        "cautious_multiple" => "Adjusted vs usual",
+        "momentum_multiple" => "Momentum",
+        "without_multiple" => "Without tag",
+        "lift_multiple" => "With vs without",
+        "mean_to_median_multiple" => "Mean ÷ median",
+        "compared" => "Compared at",
+        "baseline_views" => "Usual views",
+        "baseline_n" => "Reels behind usual",
+        "day_share" => "Growth a day",
+        "same_day_share" => "Same-day posts",
+        "top_reel_share" => "Top reel's share",
+        "first_day_share" => "First day's share",
+        "first_week_share" => "First week's share",
+        "views_per_hour_recent" => "Views/hour now",
+        "median_views_per_hour" => "Median views/hour",
+        "median_views_24h" => "Median views at 24 hours",
+        "median_views_7d" => "Median views at 7 days",
+        "median_views_last_known" => "Median views, last known",
+        "total_views_last_known" => "Total views, last known",
+        "median_age_days" => "Median age, days",
+        "median_gap_hours" => "Median gap, hours",
+        "longest_gap_days" => "Longest gap, days",
+        "times" => "Count",
+        "choice" => "Group",
+        "what" => "Issue",
         "n" => "n",
         name if name.ends_with("_n") && name != "baseline_n" => "n",
         name => name,
     };
     let words = cut(&clean(&words.replace('_', " ")), 60);
     match words.chars().next() {
-        Some(first) if words != "n" => first.to_uppercase().chain(words.chars().skip(1)).collect(),
+        Some(first) if !matches!(words.as_str(), "n" | "of" | "vs usual") => {
+            first.to_uppercase().chain(words.chars().skip(1)).collect()
+        }
         _ => words,
     }
 }
 
-/// The column whose number of values the column of that name gives, if it gives one.
+/// The column whose number of values this column gives, if any.
 pub(crate) fn counted_by(column: &str) -> Option<&str> {
     column.strip_suffix("_n").filter(|counted| *counted != "baseline")
 }
 
-/// The same text on one line, without what would steer a terminal or turn the writing direction.
+/// The text on one line, without control characters or changes of writing direction.
 pub(crate) fn clean(text: &str) -> String {
     let kept = text.chars().filter_map(|letter| match letter {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -182,9 +242,9 @@ pub(crate) fn clean(text: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// At most so many letters as people count them; what was cut is marked.
+/// At most this many letters (graphemes); a cut is marked by an ellipsis.
 pub(crate) fn cut(text: &str, letters: usize) -> String {
-    // One letter may carry thousands of combining marks: so long a one counts as the end.
+    // A letter may carry thousands of combining marks: text is cut before such a one.
     let fit = |text: &str, letters: usize| -> String {
         text.graphemes(true).take(letters).take_while(|letter| letter.len() <= 64).collect()
     };
@@ -192,12 +252,12 @@ pub(crate) fn cut(text: &str, letters: usize) -> String {
     if head.len() == text.len() { head } else { fit(&head, letters - 1) + "…" }
 }
 
-/// A text as it is shown: cleaned and cut.
+/// A text for display: cleaned and cut.
 pub(crate) fn shown(text: &str) -> String {
     cut(&clean(text), LETTERS)
 }
 
-/// The address if it is that of a reel and nothing else: no other text of the data becomes a link.
+/// The text if it is the address of a reel: no other text of the data becomes a link.
 pub(crate) fn reel_url(text: &str) -> Option<&str> {
     let code = text.strip_prefix("https://www.instagram.com/reel/")?;
     let code = code.strip_suffix('/').unwrap_or(code);
@@ -216,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_how_its_value_is_written() {
+    fn a_column_name_implies_the_format() {
         assert_eq!(short("engagement_rate", Value::Float(0.043_233)), "4.3 %");
         assert_eq!(short("comment_rate", Value::Float(0.000_650)), "0.07 %");
         assert_eq!(short("share", Value::Float(1.0)), "100 %");
@@ -248,7 +308,8 @@ mod tests {
     fn headings_are_words() {
         assert_eq!(heading("median_engagement_rate"), "Median engagement rate");
         assert_eq!(heading("median_engagement_rate_n"), "n");
-        assert_eq!(heading("baseline_n"), "Baseline n");
+        assert_eq!(heading("baseline_n"), "Reels behind usual");
+        assert_eq!(["place", "in_all", "outlier_multiple"].map(heading), ["#", "of", "vs usual"]);
         assert_eq!(heading("url"), "Link");
     }
 

@@ -1,4 +1,4 @@
-//! The grid of a weekday × hour answer: one for each account.
+//! Grids of weekday × hour, one per account.
 
 use serde::Serialize;
 
@@ -6,10 +6,10 @@ use crate::query::answer::{Answer, Value};
 use crate::query::file::Chart;
 use crate::report::render::format::{Precision, shown, written};
 
-/// The shades run from 0 (none) to this.
+/// Shades range from 0 (none) to this.
 pub(crate) const SHADES: i64 = 6;
 
-/// How many accounts' grids are drawn; the rows of all are in report.json.
+/// How many accounts get a grid; report.json has the rows of all.
 pub(crate) const DRAWN: usize = 12;
 
 /// The grid of one account.
@@ -17,7 +17,7 @@ pub(crate) const DRAWN: usize = 12;
 pub(crate) struct Grid {
     pub account: String,
     pub columns: Vec<String>,
-    /// Columns in which there is nothing.
+    /// Whether each column is empty.
     pub idle: Vec<bool>,
     pub rows: Vec<GridRow>,
 }
@@ -34,11 +34,11 @@ pub(crate) struct Square {
     pub value: String,
     pub label: String,
     pub shade: i64,
-    /// The label rests on fewer than 3.
+    /// The label is based on fewer than 3 reels.
     pub few: bool,
 }
 
-/// The grids of an answer, or nothing where the chart's columns are not in it: then the plain table is shown.
+/// The grids of an answer; `None` if it lacks the chart's columns: then the plain table is shown.
 pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     let Chart::Heatmap { x, y, value, label } = chart else { return None };
     let (x_at, y_at) = (answer.position(x)?, answer.position(y)?);
@@ -71,7 +71,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
             rows[down].squares[across] = Square {
                 value: written(value, &row[value_at], Precision::Short),
                 label: written(label, &row[label_at], Precision::Tiny),
-                // The top shade is the account's busiest square, unless that holds few; one reel is never white.
+                // The top shade is the account's busiest slot, unless that has few reels; one reel is never white.
                 shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
                 few: n_at.and_then(|at| whole(&row[at])).is_some_and(|n| n < 3),
             };
@@ -83,7 +83,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     Some(accounts.into_iter().map(grid).collect())
 }
 
-/// The whole week and the whole day; for other columns the values that occur.
+/// The whole week or day; for other columns the values that occur.
 fn axis(column: &str, answer: &Answer, at: usize) -> Vec<i64> {
     match column {
         "posted_weekday" | "weekday" => (1..=7).collect(),

@@ -1,4 +1,4 @@
-//! A report as Markdown for mail, chat and issue trackers: plain tables, and no text of the data is markup.
+//! A report as Markdown for mail, chat and issue trackers: plain tables; text of the data never becomes markup.
 
 use crate::report::render::format::NOTHING;
 use crate::report::render::heatmap::{Grid, Square};
@@ -7,28 +7,24 @@ use crate::report::render::view::{SectionView, View};
 
 pub(crate) fn render(view: &View) -> String {
     let mut text = format!("# {}\n\n", escaped(&view.title));
-    let blocks =
-        [provenance(view), list("Key findings", &view.findings), list("What this data cannot say", &view.limits)];
+    let blocks = [dates(view), list("Key findings", &view.findings), list("Limits of this data", &view.limits)];
     text += &blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
     for section in &view.sections {
         text += &section_text(section);
     }
     if !view.unanswered.is_empty() {
         let titles = view.unanswered.iter().map(|title| escaped(title)).collect::<Vec<_>>().join(" · ");
-        text += &format!("\n## Questions without an answer\n\nNothing in the data fits these: {titles}\n");
+        text += &format!("\n## Sections without data\n\nNo data for: {titles}\n");
     }
+    text +=
+        &format!("\n---\n\nMade with reelframe {}, run {}\n", escaped(&view.program_version), escaped(&view.run_id));
     text
 }
 
-fn provenance(view: &View) -> String {
-    let mut lines = vec![format!(
-        "{} · run {} · reelframe {}",
-        escaped(&view.read.join(" ")),
-        escaped(&view.run_id),
-        escaped(&view.program_version)
-    )];
+fn dates(view: &View) -> String {
+    let mut lines = vec![escaped(&view.read.join(" "))];
     for (zone, accounts) in &view.zones {
-        lines.push(format!("Clock {}: {}", escaped(zone), escaped(accounts)));
+        lines.push(format!("Time zone {}: {}", escaped(zone), escaped(accounts)));
     }
     // A backslash at the end of a line keeps the break.
     lines.join("\\\n") + "\n"
@@ -73,7 +69,7 @@ fn grid_text(grid: &Grid) -> String {
         (value, true) => format!("{} ({}, n < 3)", escaped(value), escaped(&square.label)),
         (value, false) => format!("{} ({})", escaped(value), escaped(&square.label)),
     };
-    // Hours without any reel would make the table wider than a mail; the order of those left is the same.
+    // Hours without any reel would make the table too wide for a mail; the others keep their order.
     let used: Vec<usize> = (0..grid.columns.len()).filter(|at| !grid.idle[*at]).collect();
     let headings = used.iter().map(|at| escaped(&grid.columns[*at]));
     text.push('\n');
@@ -92,7 +88,7 @@ fn table_text(table: &TableView) -> String {
     text.push('\n');
     for row in &table.rows {
         text += &line(row.cells.iter().map(|cell| {
-            // Without colours the mark stands in words.
+            // There are no colours, so the mark is text.
             let mark = if cell.marked { escaped(" (n < 3)") } else { String::new() };
             cell_text(cell) + &mark
         }));
@@ -111,8 +107,8 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
-/// Text that stays text, and reads well where nobody renders it: only what would be markup is escaped. The view has
-/// brought it onto one line already.
+/// Text that stays text and also reads well unrendered: only what would be markup is escaped. The view has already put it
+/// on one line.
 fn escaped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let near = |at: Option<usize>| at.and_then(|at| letters.get(at)).copied().unwrap_or(' ');
@@ -122,16 +118,16 @@ fn escaped(text: &str) -> String {
         match letter {
             '<' if after != ' ' => safe.push_str("&lt;"),
             '&' if after != ' ' => safe.push_str("&amp;"),
-            // An underscore within a handle is no emphasis.
+            // An underscore within a handle is not emphasis.
             '_' if before.is_alphanumeric() && after.is_alphanumeric() => safe.push('_'),
-            // A hashtag is no heading; a number would become an issue.
+            // A hashtag is not a heading; a number would become a link to an issue.
             '#' if after.is_alphabetic() => safe.push('#'),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' => safe.extend(['\\', letter]),
-            // Some mail programs show boxes for narrow blanks.
+            // Some mail programs show a box for a no-break space.
             '\u{a0}' => safe.push(' '),
             letter => safe.push(letter),
         }
     }
-    // An address in a caption is no link of ours.
+    // An address in a caption must not become a link.
     safe.replace("://", ":\\//").replace("www.", "www\\.")
 }

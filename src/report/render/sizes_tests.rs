@@ -1,12 +1,13 @@
-//! Reports of stores that hold next to nothing, or very much: they read well, and every sentence is true.
+//! Reports of stores with next to nothing, or very much: they read well, and every sentence is true.
 
 use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
 use crate::query::file::built_in_queries;
-use crate::query::fixture::{Rows, account, reel};
+use crate::query::fixture::{Rows, account, reel, three_accounts};
 use crate::report::build::Report;
 use crate::report::render::tests::provenance;
+use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Hashtag, Reel};
 
 /// A report that was held against what reads badly whatever the data.
@@ -57,10 +58,10 @@ fn reels(days: &[&str]) -> Rows {
 fn no_account() {
     let report = report(&Rows::default());
     let html = report.to_html();
-    assert!(html.contains("<h1>Reels of no account</h1>") && html.contains("No reel was read"), "{html}");
+    assert!(html.contains("<h1>Reels of no account</h1>") && html.contains("No reels"), "{html}");
     // The totals are zero; of everything else there is neither table nor picture.
     assert!(!html.contains("<table") && !html.contains("<svg") && !html.contains("class=\"card\""));
-    assert!(html.contains("<li>No account was read.</li>") && !html.contains("id=\"findings\""));
+    assert!(html.contains("<li>There are no accounts in this data.</li>") && !html.contains("id=\"findings\""));
     assert!(report.to_terminal().contains("0 reels"));
 }
 
@@ -68,11 +69,11 @@ fn no_account() {
 fn an_account_without_reels() {
     let report = report(&Rows { accounts: vec![account("ana", "empty_or_private", 0)], ..Default::default() });
     let html = report.to_html();
-    assert!(html.contains("<h1>Reels of ana</h1>") && html.contains("No reel was read: nothing can be said of any."));
-    assert!(html.contains("<span class=\"status doubt\">empty_or_private</span>"), "{html}");
+    assert!(html.contains("<h1>Reels of ana</h1>") && html.contains("There are no reels in this data."));
+    assert!(html.contains("<span class=\"status doubt\">empty or private</span>"), "{html}");
     assert!(!html.contains("<svg") && report.findings.is_empty());
-    assert!(html.contains("Nothing in the data fits these: What changed · Top reels · "), "{html}");
-    assert!(report.to_markdown().contains("Nothing in the data fits these: What changed · Top reels · "));
+    assert!(html.contains("No data for: What changed · Top reels · "), "{html}");
+    assert!(report.to_markdown().contains("No data for: What changed · Top reels · "));
 }
 
 #[test]
@@ -80,11 +81,13 @@ fn one_reel() {
     let report = report(&reels(&["2025-05-01"]));
     let html = report.to_html();
     assert!(html.contains("<dt>Reels</dt><dd>1</dd>") && report.to_terminal().contains(" · 1 reel\n"));
-    assert!(report.to_terminal().contains("1,000*") && report.to_terminal().contains("* rests on fewer than 3\n"));
+    assert!(
+        report.to_terminal().contains("1,000*") && report.to_terminal().contains("* based on fewer than 3 reels\n")
+    );
     // What rests on it says so, and draws no picture.
     assert!(html.contains("<dd class=\"few\">1,000 <small>n = 1 (n &lt; 3)</small></dd>"), "{html}");
     assert!(!html.contains("<svg") && report.findings.is_empty() && !html.contains("<dt>Accounts</dt>"));
-    assert!(html.contains("Not known of any row, so not shown: "));
+    assert!(html.contains("No data for: "));
     // Nobody stands beside it in a league.
     assert!(!html.contains("League table") && report.to_json().contains("040_league_table"));
 }
@@ -106,7 +109,7 @@ fn all_likes_hidden() {
     let report = report(&rows);
     assert!(report.to_html().contains("All 4 reels hide their likes: left out of like and engagement figures."));
     assert!(!report.to_html().contains("engagement rate</dt>"), "there is none to show");
-    assert!(report.to_markdown().contains("Not known of any row, so not shown: Median engagement rate, "));
+    assert!(report.to_markdown().contains("No data for: Median engagement rate, "));
 }
 
 #[test]
@@ -115,7 +118,10 @@ fn all_immature() {
     rows.reels.iter_mut().for_each(|reel| reel.maturity = Some("immature".into()));
     let report = report(&rows);
     let html = report.to_html();
-    assert!(html.contains("All 4 reels were under 48 hours old when read: shown, but in no median"), "{html}");
+    assert!(
+        html.contains("All 4 reels were under 48 hours old at the latest update: listed, but left out of medians"),
+        "{html}"
+    );
     assert!(report.findings.is_empty() && !html.contains("<dt>Median views</dt>"));
 }
 
@@ -163,7 +169,7 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     let hashtags = html.split("id=\"section-110-hashtags\"").nth(1).unwrap().split("</section>").next().unwrap();
     let (accounts, tags) = (hashtags.matches("scope=\"rowgroup\"").count(), hashtags.matches("<td>tag").count());
     assert!(accounts > 5 && tags == 3 * accounts, "{accounts} accounts with {tags} rows");
-    let says = format!("The first {accounts} of 300 accounts ({tags} of 900 rows); report.json has all.");
+    let says = format!("Showing {accounts} of 300 accounts ({tags} of 900 rows); report.json has all.");
     assert!(hashtags.contains(&says), "{says}");
     let all = json(&report);
     let section =
@@ -178,7 +184,7 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     assert!(markdown.len() < 100_000, "{} bytes", markdown.len());
     let hashtags = markdown.split("\n## Hashtags\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let tags = hashtags.matches(" | tag").count();
-    let (accounts, mailed) = (tags / 3, format!("The first {} of 300 accounts ({tags} of 900 rows); report", tags / 3));
+    let (accounts, mailed) = (tags / 3, format!("Showing {} of 300 accounts ({tags} of 900 rows); report", tags / 3));
     assert!(accounts > 5 && tags == 3 * accounts && hashtags.contains(&mailed), "{mailed}: {hashtags}");
 }
 
@@ -198,4 +204,34 @@ fn a_long_history_is_told_in_bounded_sections() {
     assert!(report.to_html().len() < 200_000, "{} bytes", report.to_html().len());
     let rows: usize = report.sections.iter().map(|section| section.answer.rows.len()).sum();
     assert!(rows < 500, "{rows} rows");
+}
+
+#[test]
+fn a_page_for_clients_has_no_words_of_the_program() {
+    let words = ["crawl", "walk", "reading", "own reel", "judge", "maturity", "mature", "settling", "settled"];
+    let lacks_them = |text: &str| {
+        let text = text.to_lowercase();
+        assert!(words.iter().all(|word| !text.contains(word)), "{text}");
+    };
+    for query in built_in_queries() {
+        lacks_them(&query.title);
+        lacks_them(&query.question);
+    }
+    let mut rows = three_accounts();
+    // Seen in one crawl and before it, so that the sections about changes have rows.
+    for (at, reel) in rows.reels.iter_mut().enumerate() {
+        reel.previous_observed_at = Some(UtcMicros(1_748_000_000_000_000));
+        reel.maturity = Some(["mature", "settled", "settling", "immature"][at % 4].into());
+        (reel.views_gained, reel.views_per_hour_recent) = (Some(50), Some(1.5));
+    }
+    rows.accounts.iter_mut().for_each(|account| account.crawl_started_at = UtcMicros(1_748_700_000_000_000));
+    let report = report(&rows);
+    let (html, markdown) = (report.to_html(), report.to_markdown());
+    lacks_them(&html[html.find("<body>").unwrap()..]);
+    lacks_them(&markdown);
+    assert!(markdown.contains("## What changed") && markdown.contains("| 7–30 days |"), "{markdown}");
+    for (text, foot) in [(html, "<footer>"), (markdown, "\n---\n")] {
+        let (page, foot) = text.split_once(foot).unwrap();
+        assert!(!page.contains("20250601T060000000Z") && foot.contains("run 20250601T060000000Z"), "{page}");
+    }
 }

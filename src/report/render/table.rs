@@ -1,4 +1,4 @@
-//! The rows of an answer as people see them: values in words, small groups marked, each account's rows under its name.
+//! The rows of an answer for display: values as text, small groups marked, each account's rows under its name.
 
 use std::collections::HashSet;
 
@@ -15,9 +15,9 @@ const FEW: i64 = 3;
 pub(crate) struct TableView {
     pub columns: Vec<ColumnView>,
     pub rows: Vec<RowView>,
-    /// What was left out, by its headings: columns that have a value in no row.
+    /// Headings of the columns left out because no row has a value.
     pub without: Vec<String>,
-    /// Whose rows these are, and how many accounts the answer has; where each account has several.
+    /// How many accounts are shown and how many the answer has, if accounts have several rows.
     pub accounts: Option<(usize, usize)>,
 }
 
@@ -26,13 +26,13 @@ pub(crate) struct ColumnView {
     pub name: String,
     pub heading: String,
     pub is_number: bool,
-    /// It only says the account, which stands above the rows.
+    /// It is the account, which is shown above the rows.
     pub is_above: bool,
 }
 
 #[derive(Serialize)]
 pub(crate) struct RowView {
-    /// The whole row rests on fewer than 3.
+    /// The whole row is based on fewer than 3 reels.
     pub few: bool,
     /// The account whose rows begin here.
     pub begins: Option<String>,
@@ -43,16 +43,15 @@ pub(crate) struct RowView {
 pub(crate) struct CellView {
     pub text: String,
     pub href: Option<String>,
-    /// How it is set: a number, a long text, one that rests on fewer than 3.
+    /// CSS classes: number, long text, based on fewer than 3 reels.
     pub class: String,
-    /// This is the count that says so.
+    /// It is the count below 3.
     pub marked: bool,
-    /// As its column.
+    /// Copied from its column.
     pub is_above: bool,
 }
 
-/// The rows up to so many. Where an account has several, its rows are cut off together. On a page about one account the
-/// name stands in the title alone.
+/// At most `most` rows. An account's rows are left out together. On a page about one account only the title names it.
 pub(crate) fn table(answer: &Answer, most: usize, is_of_one_account: bool) -> TableView {
     let account = answer.position("account");
     let begins = account.and_then(|account| groups(answer, account));
@@ -85,13 +84,13 @@ pub(crate) fn table(answer: &Answer, most: usize, is_of_one_account: bool) -> Ta
     }
 }
 
-/// Whether a reader would look for the column where it has no value. The n of a value goes with it, and some columns
-/// speak of what is the matter alone.
+/// Whether a reader would miss the column if it is left out. The n of a value goes with it, and some columns only report
+/// problems.
 fn tells_by_absence(column: &str) -> bool {
     counted_by(column).is_none() && !column.ends_with("_last_known") && column != "listing"
 }
 
-/// Where the rows of each account begin; nothing where each has one row, or they do not lie together.
+/// Where the rows of each account begin; `None` if each has one row, or an account's rows are not consecutive.
 pub(crate) fn groups(answer: &Answer, account: usize) -> Option<Vec<usize>> {
     let value = |at: usize| &answer.rows[at][account];
     let begins: Vec<usize> = (0..answer.rows.len()).filter(|&at| at == 0 || value(at) != value(at - 1)).collect();
@@ -105,7 +104,7 @@ pub(crate) fn groups(answer: &Answer, account: usize) -> Option<Vec<usize>> {
     (begins.len() < answer.rows.len() && names?.len() == begins.len()).then_some(begins)
 }
 
-/// Whether a column has a value in no row; the n of such a one goes with it.
+/// Whether no row has a value in this column, or in the column that it counts.
 fn is_empty(answer: &Answer, at: usize) -> bool {
     let has_none = |at: usize| answer.rows.iter().all(|row| row[at] == Value::Null);
     let counted = counted_by(&answer.columns[at].name).and_then(|counted| answer.position(counted));
@@ -115,7 +114,7 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
     }
 }
 
-/// Whether a column reads as a number, and so stands to the right.
+/// Whether a column is a number, and so aligned to the right.
 pub(crate) fn is_number(column: &AnswerColumn) -> bool {
     let number = matches!(column.column_type, ColumnType::Int32 | ColumnType::Int64 | ColumnType::Float64);
     number && column.name != "posted_weekday" && column.name != "weekday"
@@ -137,7 +136,7 @@ fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {
     let is_long = matches!(name, "hook" | "caption" | "question" | "example" | "what");
     let classes = [("n", is_number(column)), ("long", is_long && href.is_none()), ("few", few)];
     CellView {
-        // The address itself says nothing that its code does not.
+        // The code alone identifies the address.
         text: href.map_or_else(
             || text(answer, at, column_at),
             |url| url.trim_end_matches('/').rsplit('/').next().unwrap_or(url).to_owned(),
@@ -149,7 +148,7 @@ fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {
     }
 }
 
-/// Whether the count of that name is there and is under 3.
+/// Whether there is a count of that name and it is below 3.
 pub(crate) fn is_few(columns: &[AnswerColumn], values: &[Value], count: &str) -> bool {
     let at = columns.iter().position(|column| column.name == count);
     matches!(at.map(|at| &values[at]), Some(Value::Int(n)) if *n < FEW)

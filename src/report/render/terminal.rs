@@ -1,4 +1,4 @@
-//! Answers for a terminal: aligned by display width, and no text of the data can steer the terminal.
+//! Answers for a terminal: aligned by display width; text of the data cannot control the terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -8,23 +8,23 @@ use crate::report::build::{Report, Section};
 use crate::report::render::format::{Precision, clean, heading, plural, written};
 use crate::report::render::table::{is_few, is_number};
 
-/// The widest that a text of several words gets in a table.
+/// Maximum width of a text of several words in a table.
 const CELL: usize = 40;
 /// The width of the summary.
 const SCREEN: usize = 80;
 /// How many accounts the summary lists.
 const LISTED: usize = 40;
-/// Stands behind a value that rests on few.
+/// Marks a value based on few reels.
 const FEW: &str = "*";
-/// How many of the key findings it tells.
+/// How many key findings the summary shows.
 const FOUND: usize = 5;
-/// What the summary shows of the overview, in the order in which columns are given up where 80 columns are too few.
+/// The columns of the overview in the summary; the last ones are dropped if 80 columns are too few.
 const OVERVIEW: [&str; 7] =
     ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
 
 impl Answer {
-    /// The rows aligned for a terminal; columns keep the names that the SQL gave them. Long texts are cut off; an
-    /// address or an id never is, since half of one is of no use.
+    /// The rows aligned for a terminal; columns keep their SQL names. Long texts are cut; addresses and ids never are,
+    /// since half of one is useless.
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
@@ -40,7 +40,7 @@ impl Answer {
     }
 }
 
-/// Who was read, how they do, what stands out, and what to know of the data.
+/// The accounts, how they do, what stands out, and the limits of the data.
 pub(crate) fn summary(report: &Report) -> String {
     let facts = &report.facts;
     let mut lines = vec![
@@ -78,7 +78,7 @@ pub(crate) fn summary(report: &Report) -> String {
     fitted.join("\n") + "\n"
 }
 
-/// The overview in as many of its columns as fit, the names of accounts cut where need be.
+/// The overview in as many columns as fit, long account names cut.
 fn overview_lines(section: &Section) -> Vec<String> {
     let answer = &section.answer;
     let mut places: Vec<usize> = OVERVIEW.iter().filter_map(|name| answer.position(name)).collect();
@@ -95,7 +95,7 @@ fn overview_lines(section: &Section) -> Vec<String> {
         }
         let mut lines = lines;
         if is_marked {
-            lines.push(format!("{FEW} rests on fewer than 3"));
+            lines.push(format!("{FEW} based on fewer than 3 reels"));
         }
         if answer.rows.len() > LISTED {
             let more = (answer.rows.len() - LISTED) as i64;
@@ -105,7 +105,7 @@ fn overview_lines(section: &Section) -> Vec<String> {
     }
 }
 
-/// The cells of a row, with a mark at values that rest on fewer than 3.
+/// The cells of a row; values based on fewer than 3 reels are marked.
 fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
     let cell = |at: &usize| {
         let text = written(&answer.columns[*at].name, &row[*at], Precision::Short);
@@ -126,13 +126,13 @@ fn short_heading(column: &str) -> String {
     }
 }
 
-/// Addresses, ids, hashes, handles: whatever is written without a blank, but for scripts that write without blanks.
+/// Addresses, ids, hashes, handles: anything without a blank, except in scripts that write without blanks.
 fn is_one_word(text: &str) -> bool {
     let is_address = text.starts_with("https://") || text.starts_with("http://");
     !text.contains(char::is_whitespace) && (is_address || text.is_ascii())
 }
 
-/// Header and rows, each column as wide as its widest cell once it is cut.
+/// Header and rows, each column as wide as its widest cell after cutting.
 fn layout(
     answer: &Answer,
     places: &[usize],
@@ -157,7 +157,7 @@ fn layout(
     cells.iter().map(line).collect()
 }
 
-/// The text within so many columns of a terminal; what was cut is marked.
+/// The text within this many terminal columns; a cut is marked by an ellipsis.
 fn fitted(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -172,7 +172,7 @@ fn fitted(text: &str, columns: usize) -> String {
     head + "…"
 }
 
-/// A note as lines of the summary, marked at the first.
+/// A note as lines of the summary, the first one with a dash.
 fn wrapped(note: &str) -> Vec<String> {
     let mut lines = vec!["-".to_owned()];
     for word in note.split_whitespace() {

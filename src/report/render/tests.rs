@@ -1,4 +1,4 @@
-//! What the renderers and the SQL door do with small groups, hostile text, empty tables and wrong questions.
+//! The renderers and the SQL engine with small groups, hostile text, empty tables and wrong SQL.
 
 use serde_json::Value as Json;
 
@@ -153,7 +153,7 @@ fn small_groups_are_marked() {
     assert!(markdown.contains("| ana | food | 3 | 37.5 % | 4.0× | 3 | 0.20× | 1 (n < 3) | 20.0× | 1 (n < 3) |"));
     // The tag's share rests on two reels, its median on one.
     assert!(markdown.contains("| ana | new | 2 (n < 3) | 25.0 % | 0.20× | 1 (n < 3) | 4.0× | 3 | 0.05× | 1 (n < 3) |"));
-    assert!(markdown.contains("Marked n < 3: too few to tell anything."));
+    assert!(markdown.contains("n < 3: fewer than 3 reels, too few to interpret."));
     let html = report.to_html();
     assert!(html.contains(r#"<td class="n few">2 <span class="mark">(n &lt; 3)</span></td>"#));
     assert!(html.contains(r#"<td class="s4"><b>4</b><small>350</small></td>"#));
@@ -161,7 +161,7 @@ fn small_groups_are_marked() {
 }
 
 #[test]
-fn what_is_missing_or_stands_still_is_told_in_a_sentence() {
+fn what_is_missing_or_unchanged_is_a_sentence() {
     let doubt = |account: &str, finding: &str, detail: &str| Finding {
         account: account.into(),
         finding: finding.into(),
@@ -188,23 +188,26 @@ fn what_is_missing_or_stands_still_is_told_in_a_sentence() {
     assert!(!limits(&rows).iter().any(|limit| limit.contains("own observation")));
     let summary = report(&rows).to_terminal();
     assert!(summary.contains("ana, views: missing on 14 of 20 reels that had them on 2026-11-20."), "{summary}");
-    // Twelve of them, and how many more.
+    // Twelve of them, and the number of the others.
     rows.findings = (10..25).map(|at| doubt(&format!("a{at}"), "stale", "stands still")).collect();
-    assert_eq!(limits(&rows)[11..13], ["a21, stands still.", "3 more of these are in the section on data quality."]);
+    assert_eq!(
+        limits(&rows)[11..13],
+        ["a21, stands still.", "3 more notes of this kind are in the section “Data quality”."]
+    );
 }
 
 #[test]
 fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
     let calm = report(&three_accounts()).to_markdown();
-    assert!(!calm.contains("Total views last known") && !calm.contains("Listing"), "{calm}");
+    assert!(!calm.contains("Total views, last known") && !calm.contains("Listing"), "{calm}");
     let mut rows = three_accounts();
     rows.reels[5].is_listed = Some(false);
     (rows.reels[1].views, rows.reels[1].last_known_views) = (None, Some(200));
     rows.reels.iter_mut().for_each(|reel| reel.last_known_views = reel.last_known_views.or(reel.views));
     let markdown = report(&rows).to_markdown();
     assert!(markdown.contains("| Listing |") && markdown.contains("| no longer listed |"), "{markdown}");
-    assert!(markdown.contains("Total views last known"), "{markdown}");
-    assert!(markdown.contains("posted 2025-02-10, no longer listed, broke out"), "{markdown}");
+    assert!(markdown.contains("Total views, last known"), "{markdown}");
+    assert!(markdown.contains("(“A caption”, no longer listed) reached"), "{markdown}");
 }
 
 #[test]
@@ -212,16 +215,16 @@ fn the_limits_are_those_of_the_data() {
     let json: Json = serde_json::from_str(&report(&three_accounts()).to_json()).unwrap();
     let limits: Vec<&str> = json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap()).collect();
     for said in [
-        "Not fully read, so older reels or all of them may be missing: bob.",
-        "Not found: cid.",
-        "1 of 10 reels was under 48 hours old when read: shown, but in no median, no list of outliers and no best time.",
+        "Not fully updated, so older reels or all of them may be missing: bob.",
+        "Not found on Instagram: cid.",
+        "1 of 10 reels was under 48 hours old at the latest update: listed, but left out of medians, outliers and best times.",
         "1 of 10 reels hides its likes: left out of like and engagement figures.",
-        "1 of 10 reels came without views: in no view figure.",
-        "Views are plays on Instagram alone, without those of copies on Facebook.",
+        "1 of 10 reels has no view count: left out of view figures.",
+        "Views are Instagram plays; Facebook cross-post plays are excluded.",
     ] {
         assert!(limits.contains(&said), "{said}: {limits:#?}");
     }
-    assert!(!limits.iter().any(|limit| limit.contains("page limit") || limit.contains("play count only")));
+    assert!(!limits.iter().any(|limit| limit.contains("page limit") || limit.contains("single play count")));
     let mut plain = Rows {
         reels: vec![reel("ana", "101", "2025-01-06 09:00")],
         accounts: vec![account("ana", "complete", 1)],
@@ -230,8 +233,7 @@ fn the_limits_are_those_of_the_data() {
     plain.reels[0].views = Some(10);
     let json: Json = serde_json::from_str(&report(&plain).to_json()).unwrap();
     let limits = json["limits"].to_string();
-    for unsaid in ["48 hours", "hides", "exactly 3", "Not fully", "Follower", "own performance", "word of being pinned"]
-    {
+    for unsaid in ["48 hours", "hides", "exactly 3", "Not fully", "Follower", "own performance", "pin status"] {
         assert!(!limits.contains(unsaid), "{unsaid}: {limits}");
     }
 }
@@ -352,12 +354,12 @@ fn the_terminal_summary_fits() {
 #[test]
 fn empty_tables_make_a_report_that_says_so() {
     let report = report(&Rows::default());
-    assert!(report.to_html().contains("<li>No account was read.</li>"));
-    assert!(report.to_html().contains("Nothing in the data fits these: Overview per account · Since the last run · "));
-    assert!(report.to_markdown().contains("- No account was read."));
-    assert!(report.to_terminal().contains("- No account was read."));
+    assert!(report.to_html().contains("<li>There are no accounts in this data.</li>"));
+    assert!(report.to_html().contains("No data for: Overview per account · Since the previous update · "));
+    assert!(report.to_markdown().contains("- There are no accounts in this data."));
+    assert!(report.to_terminal().contains("- There are no accounts in this data."));
     let unread = Rows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
-    assert!(crate::report::render::tests::report(&unread).to_terminal().contains("No reel was read"));
+    assert!(crate::report::render::tests::report(&unread).to_terminal().contains("There are no reels in this data."));
     let none = Answer { columns: vec![], rows: vec![] };
     assert_eq!((none.to_table().as_str(), none.to_json().as_str()), ("\n(no rows)\n", "[]\n"));
 }

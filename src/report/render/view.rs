@@ -1,4 +1,4 @@
-//! A report as people see it: every value in words, every small group marked, before it is HTML or Markdown.
+//! A report ready to render as HTML or Markdown: every value as text, every small group marked.
 
 use serde::Serialize;
 
@@ -11,17 +11,17 @@ use crate::report::render::format::{LETTERS, Precision, clean, cut, grouped, hea
 use crate::report::render::heatmap::{DRAWN, Grid, grids};
 use crate::report::render::table::{TableView, groups, table};
 
-/// What a form of the report has room for. All rows are in report.json.
+/// Row limits of an output format. report.json has all rows.
 pub(crate) struct RowLimits {
-    /// Beyond so many cells each section shows as many rows as leave room for the others'.
+    /// Above this many cells, the rows of each section are limited so that all sections fit.
     cells: usize,
-    /// As many accounts as the first table by account lists in any case.
+    /// Number of accounts that the first table by account lists in any case.
     listed: usize,
 }
 
 /// Under a megabyte of HTML.
 pub(crate) const PAGE: RowLimits = RowLimits { cells: 18_000, listed: 400 };
-/// Under 100 KB of Markdown: longer mails are cut off by those who read them for others.
+/// Under 100 KB of Markdown: mail services cut off longer messages.
 pub(crate) const MAIL: RowLimits = RowLimits { cells: 4_500, listed: 60 };
 
 #[derive(Serialize)]
@@ -29,13 +29,13 @@ pub(crate) struct View {
     pub title: String,
     pub run_id: String,
     pub program_version: String,
-    /// When the data was read, in words that stay whole.
+    /// When the data was fetched, in parts that are not broken across lines.
     pub read: Vec<String>,
     pub zones: Vec<(String, String)>,
     pub findings: Vec<String>,
     pub limits: Vec<String>,
     pub sections: Vec<SectionView>,
-    /// The titles of questions to which there is no row.
+    /// Titles of the sections without rows.
     pub unanswered: Vec<String>,
 }
 
@@ -49,26 +49,26 @@ pub(crate) struct SectionView {
     pub drawing: Option<ChartView>,
     pub grids: Vec<Grid>,
     pub key: Option<GridKey>,
-    /// The same as the table; whoever can show cards shows these.
+    /// The rows of the table again, for formats that can show cards.
     pub cards: Vec<CardView>,
     pub table: Option<TableView>,
-    /// What a reader has to know of the rows: that more are elsewhere, that some are few.
+    /// What a reader has to know of the rows: that some are left out, or based on few reels.
     pub notes: Vec<String>,
 }
 
-/// A picture and what it shows in words.
+/// A chart and its description.
 #[derive(Serialize)]
 pub(crate) struct ChartView {
     pub alt: String,
     pub svg: String,
 }
 
-/// What the figures of a grid are.
+/// What the numbers of a grid are.
 #[derive(Serialize)]
 pub(crate) struct GridKey {
     pub value: String,
     pub label: String,
-    /// Some labels rest on fewer than 3.
+    /// Some labels are based on fewer than 3 reels.
     pub few: bool,
 }
 
@@ -80,7 +80,7 @@ impl View {
             (shown(zone), shown(&names))
         };
         let is_of_one_account = facts.accounts.len() == 1;
-        // One account has nobody beside it.
+        // A single account has none to compare with.
         let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != "league_table";
         let (answered, unanswered): (Vec<&Section>, Vec<&Section>) = report
             .sections
@@ -105,7 +105,7 @@ impl View {
     }
 }
 
-/// The most rows that each section may show, so that all of them have room.
+/// How many rows each section may show, so that all of them fit.
 fn rows_a_section(sections: &[&Section], room: usize) -> usize {
     const STEPS: [usize; 10] = [1_000, 500, 300, 200, 150, 100, 70, 50, 30, 20];
     let cells = |most: usize| {
@@ -125,9 +125,9 @@ fn read(first: &Value, last: &Value) -> Vec<String> {
     let from = written("first_observation", first, Precision::Exact);
     let to = written("last_observation", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
-        (Value::Null, _) | (_, Value::Null) => &["No reel was read"],
-        _ if from == to => &["Read", &from],
-        _ => &["Read from", &from, "to", &to],
+        (Value::Null, _) | (_, Value::Null) => &["No reels"],
+        _ if from == to => &["Data as of", &from],
+        _ => &["Data from", &from, "to", &to],
     };
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -153,8 +153,8 @@ fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionVi
     }
     let drawn = section.chart.as_ref().and_then(|chart| grids(chart, answer));
     match (&section.chart, answer.rows.as_slice(), drawn) {
-        (Some(Chart::Precision), [row], _) => {
-            // That it is one is what a page about one account is headed by.
+        (Some(Chart::Figures), [row], _) => {
+            // A page about one account need not count it.
             let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
             view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
         }
@@ -168,7 +168,7 @@ impl SectionView {
     fn take_grids(&mut self, chart: &Chart, mut grids: Vec<Grid>, is_of_one_account: bool) {
         if grids.len() > DRAWN {
             let all = grouped(grids.len() as i64);
-            self.notes.push(format!("The first {DRAWN} of {all} accounts; report.json has all."));
+            self.notes.push(format!("Showing the first {DRAWN} of {all} accounts; report.json has all."));
             grids.truncate(DRAWN);
         }
         if let ([one], true) = (grids.as_mut_slice(), is_of_one_account) {
@@ -192,16 +192,16 @@ impl SectionView {
             let rows = format!("{} of {} rows", grouped(shown as i64), grouped(all as i64));
             self.notes.push(match table.accounts {
                 Some((shown, all)) if all > 1 => {
-                    format!("The first {shown} of {} accounts ({rows}); report.json has all.", grouped(all as i64))
+                    format!("Showing {shown} of {} accounts ({rows}); report.json has all.", grouped(all as i64))
                 }
-                _ => format!("The first {rows}; report.json has all."),
+                _ => format!("Showing {rows}; report.json has all."),
             });
         }
         if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.marked)) {
-            self.notes.push("Marked n < 3: too few to tell anything.".to_owned());
+            self.notes.push("n < 3: fewer than 3 reels, too few to interpret.".to_owned());
         }
         if !table.without.is_empty() {
-            self.notes.push(format!("Not known of any row, so not shown: {}.", table.without.join(", ")));
+            self.notes.push(format!("No data for: {}.", table.without.join(", ")));
         }
         if section.chart == Some(Chart::Cards) && all <= CARDS {
             self.cards = cards(&table);
@@ -210,7 +210,7 @@ impl SectionView {
     }
 }
 
-/// What there is nothing of is no figure.
+/// A total without a value is not shown.
 fn figure((value, column): (&Value, &AnswerColumn)) -> Option<(String, String)> {
     let text = || cut(&written(&column.name, value, Precision::Short), LETTERS);
     (*value != Value::Null).then(|| (heading(&column.name), text()))

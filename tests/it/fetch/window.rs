@@ -113,7 +113,7 @@ fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
     for _ in 0..2 {
         output = on(output.then(), &api, &WINDOW).run();
         assert_eq!(statuses(&output), [pair("maple", "windowed")]);
-        output.then().args(["report", "--format", "markdown"]).stdout_has("Last read back to a date only").run();
+        output.then().args(["report", "--format", "markdown"]).stdout_has("Last updated only back to a date").run();
     }
     let reels = output.table("reels");
     assert_eq!(reels.len(), PAGES.concat().len());

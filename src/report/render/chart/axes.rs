@@ -1,4 +1,4 @@
-//! Axes: what stands along them, in which order, and in what words.
+//! Axes: their labels, in which order and with which text.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ impl ChartData<'_> {
         self.points.iter().filter(move |point| point.series == series)
     }
 
-    /// The labels along the axis. Where every series has its own in rising order, so has the axis; else one that only
-    /// some have goes behind the one that it follows there.
+    /// The labels along the axis. If every series has its labels in ascending order, so has the axis; otherwise a label that
+    /// only some series have goes after the one that it follows there.
     pub(crate) fn places(&self) -> Vec<String> {
         let rising = |series: &String| {
             let next = self.of(series).skip(1);
@@ -50,7 +50,7 @@ impl ChartData<'_> {
         places
     }
 
-    /// Whether the values are all above 0 and the largest is more than a hundred times the smallest.
+    /// Whether no value is negative and the largest is more than a hundred times the smallest above 0.
     pub(crate) fn spans_decades(&self, value: impl Fn(&Point) -> Option<f64>) -> bool {
         let values = || self.points.iter().filter_map(&value).filter(|value| *value > 0.0);
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
@@ -67,19 +67,19 @@ fn compared(a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
-/// A value as a label. (A dollar sign would begin a formula.)
+/// A value as a label. (A dollar sign would start a formula.)
 pub(crate) fn label(column: &str, value: &Value) -> String {
     cut(&shown(&written(column, value, Precision::Short)), LABEL_LETTERS)
         .replace('$', "\u{ff04}")
         .replace('\u{a0}', " ")
 }
 
-/// A column's name along an axis. (What a user's own SQL calls it may be long.)
+/// The title of an axis. (A column name of a user's own SQL may be long.)
 pub(crate) fn title(column: &str) -> String {
     cut(&heading(column), TITLE_LETTERS).replace('$', "\u{ff04}")
 }
 
-/// Whether labels side by side below a picture would run into each other.
+/// Whether labels side by side below a chart would overlap.
 pub(crate) fn is_crowded(labels: &[String]) -> bool {
     const ROOM: usize = 78;
     let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0);

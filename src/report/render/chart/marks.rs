@@ -1,4 +1,4 @@
-//! Marks: bars, lines and points of a picture, and the axes that they stand on.
+//! Marks: the bars, lines and points of a chart, and its layout.
 
 use kuva::plot::line::LineStyle;
 use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
@@ -8,22 +8,22 @@ use crate::report::render::chart::axes::{format, is_crowded, label, title};
 use crate::report::render::chart::{ChartData, Point, SERIES, number};
 use crate::report::render::format::{cut, grouped};
 
-/// Bars and points that fit into one picture.
+/// Bars and points that fit into one chart.
 const BARS: usize = 40;
 const POINTS: usize = 600;
-/// Labels that fit beside each other below a picture.
+/// Labels that fit side by side below a chart.
 const LABELS: usize = 10;
 const WIDTH: f64 = 680.0;
-/// Letters of a label that stands aslant.
+/// Letters of a slanted label.
 const SLANTED_LETTERS: usize = 16;
-/// How labels stand that would run into each other.
+/// Angle of labels that would otherwise overlap.
 const SLANT: f64 = -40.0;
 const STYLES: [LineStyle; 4] = [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted, LineStyle::DashDot];
 
 impl ChartData<'_> {
     pub(crate) fn horizontal_bars(&mut self) -> (Vec<Plot>, Layout) {
         self.shorten(BARS);
-        // From the bottom up is how they are drawn.
+        // They are drawn from the bottom up.
         let bars = self.points.iter().rev().map(|point| (label(self.at, &point.at), point.value));
         let plot = BarPlot::new().with_bars(bars.collect::<Vec<_>>()).with_color(colour(0)).with_horizontal(true);
         let height = 70.0 + 24.0 * self.points.len() as f64;
@@ -34,7 +34,7 @@ impl ChartData<'_> {
     pub(crate) fn bars(&mut self) -> (Vec<Plot>, Layout) {
         let mut places = self.places();
         if places.len() > BARS {
-            self.notes.push(format!("The picture has the first {BARS} of {}.", places.len()));
+            self.notes.push(format!("The chart shows the first {BARS} of {}.", places.len()));
             places.truncate(BARS);
         }
         let slanted = is_crowded(&places);
@@ -42,7 +42,7 @@ impl ChartData<'_> {
         for place in &places {
             let bar = |series: &String| {
                 let here = |point: &&Point| point.series == *series && label(self.at, &point.at) == *place;
-                // A bar that is not there has no height.
+                // A missing bar has no height.
                 self.points.iter().find(here).map_or(0.0, |point| point.value)
             };
             let bars = self.series.iter().enumerate().map(|(number, series)| (bar(series), colour(number)));
@@ -67,7 +67,7 @@ impl ChartData<'_> {
             };
             let values: Vec<(f64, Option<f64>)> =
                 places.iter().enumerate().map(|(at, place)| (at as f64 + 1.0, value(place))).collect();
-            // A place without a value breaks the line: what is not known is not drawn.
+            // A missing value breaks the line.
             let stretches = values.split(|(_, value)| value.is_none()).filter(|stretch| !stretch.is_empty());
             for (stretch_number, stretch) in stretches.enumerate() {
                 let points: Vec<(f64, f64)> = stretch.iter().filter_map(|(at, value)| Some((*at, (*value)?))).collect();
@@ -95,7 +95,7 @@ impl ChartData<'_> {
         if self.spans_decades(|point| Some(point.value)) {
             layout = layout.with_log_y();
         } else if self.points.iter().all(|point| point.value >= 0.0) {
-            // From nothing on, so that a small change does not look like a large one.
+            // Starts at 0, so that a small change does not look large.
             layout = layout.with_y_axis_min(0.0);
         }
         (plots, self.titled(layout))
@@ -117,7 +117,7 @@ impl ChartData<'_> {
         }
         if self.points.len() < drawn {
             self.notes.push(format!(
-                "The picture has {} of {} points, evenly picked.",
+                "Showing an even sample of {} of {} points.",
                 self.points.len(),
                 grouped(drawn as i64)
             ));
@@ -145,7 +145,7 @@ impl ChartData<'_> {
 
     fn shorten(&mut self, most: usize) {
         if self.points.len() > most {
-            self.notes.push(format!("The picture has the first {most} of {}.", self.points.len()));
+            self.notes.push(format!("The chart shows the first {most} of {}.", self.points.len()));
             self.points.truncate(most);
         }
     }

@@ -1,4 +1,4 @@
-//! Pictures: what is in them, what is not, and that they refer to nothing.
+//! Charts: what they show, what they leave out, and that they refer to nothing.
 
 use crate::query::answer::{Answer, AnswerColumn, Value};
 use crate::query::file::Chart;
@@ -36,7 +36,7 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
         ("bob", "2026-04", None, 0),
     ];
     let drawing = draw(&line(), &answer(&rows)).unwrap();
-    assert_eq!(drawing.notes, ["Not in the picture: 1 value that rests on fewer than 3."]);
+    assert_eq!(drawing.notes, ["The chart leaves out 1 group of fewer than 3 reels."]);
     let says = "Line chart: Median views by month for 2 accounts or groups, 4 values from 100 (ana, 2026-01) to 300 \
                 (ana, 2026-04).";
     assert_eq!(drawing.alt, says);
@@ -93,10 +93,10 @@ fn many_series_and_many_points_are_cut_and_that_is_said() {
         .flat_map(|name| [(name.as_str(), "2026-01", Some(1.0), 5), (name.as_str(), "2026-02", Some(2.0), 5)])
         .collect();
     let drawing = draw(&line(), &answer(&rows)).unwrap();
-    assert_eq!(drawing.notes, ["The picture has the 6 of 9 with the most rows."]);
+    assert_eq!(drawing.notes, ["The chart shows 6 of 9 accounts: those with the most values."]);
     let rows: Vec<_> = (0..2000).map(|number| ("a", "b", Some(f64::from(number)), 5)).collect();
     let scatter = Chart::Scatter { x: "median_views".to_owned(), y: "median_views".to_owned(), by: None };
     let drawing = draw(&scatter, &answer(&rows)).unwrap();
-    assert_eq!(drawing.notes, ["The picture has 500 of 2,000 points, evenly picked."]);
+    assert_eq!(drawing.notes, ["Showing an even sample of 500 of 2,000 points."]);
     assert!(drawing.svg.len() < 60_000, "{}", drawing.svg.len());
 }
