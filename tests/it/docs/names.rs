@@ -40,6 +40,9 @@ fn exists(span: &str, code: &str) -> bool {
     if let Some(name) = span.strip_suffix('!').filter(|name| name.starts_with(char::is_alphabetic)) {
         return defines(&["macro_rules!"], name);
     }
+    if is_constant(span) {
+        return code.contains(span.split('=').next().unwrap_or(span));
+    }
     !is_type(span) || defines(&["struct", "enum", "trait", "type"], span)
 }
 
@@ -48,6 +51,15 @@ fn is_type(span: &str) -> bool {
     let is_foreign = ["RecordBatch", "Option", "IgnoredAny"].contains(&span);
     let is_camel_case = span.starts_with(char::is_uppercase) && span.contains(char::is_lowercase);
     is_camel_case && !is_foreign && span.chars().all(char::is_alphanumeric)
+}
+
+/// Whether it is spelled as a constant or an environment variable, and not as one of cargo.
+fn is_constant(span: &str) -> bool {
+    let name = span.split('=').next().unwrap_or(span);
+    name.contains('_')
+        && !name.starts_with(['_', '-'])
+        && !name.starts_with("CARGO_")
+        && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 fn collect_code(folder: &Path, code: &mut String) {
@@ -64,10 +76,10 @@ fn collect_code(folder: &Path, code: &mut String) {
 #[test]
 fn names_are_looked_up_whole() {
     let code = "pub struct PageLine<'a> {}\nmod raw;\nfn it_holds() {}\nmacro_rules! item {";
-    for span in ["PageLine", "raw::*", "raw::it_holds", "item!", "src/lib.rs", "latest", "//!", "RecordBatch"] {
+    for span in ["PageLine", "raw::*", "raw::it_holds", "item!", "src/lib.rs", "latest", "//!", "CARGO_X=1"] {
         assert!(exists(span, code), "{span}");
     }
-    for span in ["Page", "ra::*", "raw::it_hold", "ite!", "src/library.rs"] {
+    for span in ["Page", "ra::*", "raw::it_hold", "ite!", "src/library.rs", "NO_SUCH=1"] {
         assert!(!exists(span, code), "{span}");
     }
 }
