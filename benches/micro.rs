@@ -6,7 +6,8 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
-use reelframe::formats::writer::{Format, Options, TableWriter};
+use reelframe::formats::options::{Format, Options};
+use reelframe::formats::writer::TableWriter;
 use reelframe::schema::{
     cell::UtcMicros,
     column::{Row, Table},

@@ -24,7 +24,7 @@ pub struct Settings {
     pub known_accounts: Vec<AccountRequest>,
     /// Only where the user said so; the default is UTC.
     pub timezone: Option<Tz>,
-    pub output: crate::formats::writer::Options,
+    pub output: crate::formats::options::Options,
     /// How many published runs a store keeps.
     pub keep_runs: usize,
     /// Page logs that were lost since the last run stop nothing.
@@ -50,7 +50,7 @@ impl Settings {
     pub const KEEP_RUNS: usize = 14;
 
     /// No account, everything else by default.
-    pub fn new(output: crate::formats::writer::Options) -> Self {
+    pub fn new(output: crate::formats::options::Options) -> Self {
         let keep_runs = Self::KEEP_RUNS;
         Self {
             accounts: Vec::new(),

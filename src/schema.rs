@@ -3,4 +3,7 @@
 pub mod cell;
 pub mod column;
 pub mod dictionary;
+pub mod display;
+pub mod named;
 pub mod tables;
+pub mod value;

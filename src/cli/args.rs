@@ -18,7 +18,7 @@ use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::accounts_file::parse_accounts_file;
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
-use crate::formats::writer::{Compression, Format, Options};
+use crate::formats::options::{Compression, Format, Options};
 use crate::fs;
 use crate::store::kinds::expect_file;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::formats::csv::style::{Breaks, Decimal, Dialect};
-use crate::formats::writer::{Compression, Format};
+use crate::formats::options::{Compression, Format};
 
 pub fn parse_text(text: &str) -> std::result::Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }

@@ -1,66 +1,52 @@
-//! Arrow IPC, the file form (Feather 2): a footer says where each batch lies, so that readers map the file into memory
-//! and jump to any part of it.
+//! Arrow IPC files (Feather 2): the footer lists the batches, so that readers map the file into memory and jump to any.
 //!
-//! Nothing is compressed: every Arrow reader reads that, whatever codecs it was built with, and what is mapped is used
-//! where it lies. Who wants a small file takes Parquet.
-
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! Nothing is compressed: every Arrow reader reads that, whatever codecs it was built with, and a mapped file is used
+//! in place. For small files there is Parquet.
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
-use arrow_schema::ArrowError;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::formats::hashing_file::{FormatWriter, HashingFile, WriteFaults};
 use crate::formats::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
-use crate::formats::writer::{FormatWriter, HashingFile, Options};
 use crate::schema::column::{SCHEMA_VERSION, Table};
 
-pub(crate) fn open(file: HashingFile, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
-    let (path, disk_failed) = (file.path.clone(), Arc::clone(&file.disk_failed));
-    let says = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
-    let says = says.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    let schema = table.schema().as_ref().clone().with_metadata(says);
-    let writer = FileWriter::try_new(file, &schema).map_err(|cause| cannot_write(&path, cause, &disk_failed))?;
-    Ok(Box::new(ArrowWriter { writer, path, disk_failed }))
+pub(crate) fn open(file: HashingFile, table: Table) -> Result<Box<dyn FormatWriter>> {
+    let faults = file.faults();
+    let metadata = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
+    let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let schema = table.schema().as_ref().clone().with_metadata(metadata);
+    let writer = FileWriter::try_new(file, &schema).map_err(|cause| faults.error(cause))?;
+    Ok(Box::new(ArrowWriter { writer, faults }))
 }
 
 struct ArrowWriter {
     writer: FileWriter<HashingFile>,
-    path: PathBuf,
-    disk_failed: Arc<AtomicBool>,
+    faults: WriteFaults,
 }
 
 impl FormatWriter for ArrowWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        self.writer.write(block).map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
+        self.writer.write(block).map_err(|cause| self.faults.error(cause))
     }
 
     /// Writes the footer.
     fn finish(self: Box<Self>) -> Result<HashingFile> {
-        let Self { writer, path, disk_failed } = *self;
-        writer.into_inner().map_err(|cause| cannot_write(&path, cause, &disk_failed))
+        self.writer.into_inner().map_err(|cause| self.faults.error(cause))
     }
-}
-
-/// Only the disk's own errors are the disk's: anything else is a fault of ours.
-fn cannot_write(path: &Path, cause: ArrowError, disk_failed: &AtomicBool) -> Error {
-    if disk_failed.load(Ordering::Relaxed) {
-        return Error::disk("write", path, cause);
-    }
-    Error::unexpected(format!("could not write {}: {cause}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::writer::{Format, TableWriter};
+    use crate::formats::options::{Format, Options};
+    use crate::formats::writer::TableWriter;
     use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     use crate::schema::column::Row;
     use crate::schema::tables::Reel;
     use arrow_ipc::reader::FileReader;
     use std::fs::File;
+    use std::path::{Path, PathBuf};
 
     fn written(dir: &Path, reels: &[Reel], batch_rows: usize) -> PathBuf {
         let stem = format!("reels_by_{batch_rows}");

@@ -13,46 +13,49 @@ pub mod style;
 #[cfg(test)]
 pub mod tests;
 
-use std::io::Write as _;
-
 use arrow_array::RecordBatch;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::formats::csv::guard::guard;
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
-use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{FormatWriter, HashingFile, Options};
-use crate::schema::column::{Column, Table};
+use crate::formats::hashing_file::{FormatWriter, HashingFile};
+use crate::formats::options::Options;
+use crate::schema::column::Table;
+use crate::schema::value::{ColumnValues, Value};
 
 pub(crate) fn open(file: HashingFile, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
-    let columns = table.columns();
-    let mut writer = CsvWriter { file, columns, text: CsvText::new(options.csv) };
-    writer.text.header(columns.iter().map(|column| column.name));
+    let mut writer = CsvWriter { file, text: CsvText::new(options.csv) };
+    writer.text.header(table.columns().iter().map(|column| column.name));
     writer.write_text()?;
     Ok(Box::new(writer))
 }
 
-/// Text that is written at once: a whole block of the widest table would be some 5 MB.
-const TEXT_BYTES: usize = 256 * 1024;
+/// The rows of an answer with their header.
+///
+/// # Errors
+/// A time outside the calendar.
+pub fn to_csv(batch: &RecordBatch, style: CsvStyle) -> Result<Vec<u8>> {
+    let mut text = CsvText::new(style);
+    text.header(batch.schema_ref().fields().iter().map(|field| field.name().as_str()));
+    text.rows(batch)?;
+    Ok(text.lines)
+}
 
 struct CsvWriter {
     file: HashingFile,
-    columns: &'static [Column],
     /// Finished lines on their way to the file.
     text: CsvText,
 }
 
 impl FormatWriter for CsvWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        let columns = Cells::of_block(self.columns, block);
-        for row in 0..block.num_rows() {
-            let cells = self.columns.iter().zip(&columns).map(|(column, cells)| (column.name, cells.at(row)));
-            self.text.row(cells)?;
-            if self.text.lines.len() >= TEXT_BYTES {
-                self.write_text()?;
-            }
+        /// A whole block of the widest table would be some 5 MB of text.
+        const ROWS_AT_ONCE: usize = 128;
+        for begin in (0..block.num_rows()).step_by(ROWS_AT_ONCE) {
+            self.text.rows(&block.slice(begin, ROWS_AT_ONCE.min(block.num_rows() - begin)))?;
+            self.write_text()?;
         }
-        self.write_text()
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<HashingFile> {
@@ -62,14 +65,14 @@ impl FormatWriter for CsvWriter {
 
 impl CsvWriter {
     fn write_text(&mut self) -> Result<()> {
-        let written = self.file.write_all(&self.text.lines);
+        self.file.put(&self.text.lines)?;
         self.text.lines.clear();
-        written.map_err(|cause| Error::disk("write", &self.file.path, cause))
+        Ok(())
     }
 }
 
-/// Lines of CSV, cell by cell.
-pub struct CsvText {
+/// Lines of CSV, value by value.
+struct CsvText {
     style: CsvStyle,
     lines: Vec<u8>,
     /// The cell being made; kept, so that a cell costs no allocation.
@@ -77,13 +80,13 @@ pub struct CsvText {
 }
 
 impl CsvText {
-    pub fn new(style: CsvStyle) -> Self {
+    fn new(style: CsvStyle) -> Self {
         // Without the mark Excel takes the file for the system's old code page.
         let lines = if style.is_excel() { "\u{FEFF}".into() } else { Vec::new() };
         Self { style, lines, cell: String::new() }
     }
 
-    pub fn header<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+    fn header<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         for (index, name) in names.enumerate() {
             self.put_delimiter(index);
             self.put_text(name);
@@ -91,25 +94,21 @@ impl CsvText {
         self.end_line();
     }
 
-    /// One line: of each column its name and its cell, `None` for a null.
-    ///
-    /// # Errors
-    /// A time outside the calendar; its column is named.
-    pub fn row<'c>(&mut self, cells: impl Iterator<Item = (&'c str, Option<Cell<'c>>)>) -> Result<()> {
-        for (index, (column, cell)) in cells.enumerate() {
-            self.put_delimiter(index);
-            match cell {
-                None => {}
-                Some(Cell::Text(text)) => self.put_text(text),
-                Some(cell) => self.put_value(column, cell)?,
+    fn rows(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = ColumnValues::of_batch(batch);
+        let fields = batch.schema_ref().fields();
+        for row in 0..batch.num_rows() {
+            for (index, (field, values)) in fields.iter().zip(&columns).enumerate() {
+                self.put_delimiter(index);
+                match values.at(row) {
+                    Value::Null => {}
+                    Value::Text(text) => self.put_text(text),
+                    value => self.put_value(field.name(), value)?,
+                }
             }
+            self.end_line();
         }
-        self.end_line();
         Ok(())
-    }
-
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.lines
     }
 
     fn put_delimiter(&mut self, index: usize) {
@@ -134,12 +133,12 @@ impl CsvText {
 
     /// A value that is no text. None is above quotes: a delimiter may be any character, one that stands in numbers or
     /// times too.
-    fn put_value(&mut self, column: &str, cell: Cell) -> Result<()> {
-        match (cell, self.style.dialect()) {
-            (Cell::Utc(_) | Cell::Local(_), Dialect::ExcelEu) => cell.print_to_the_second(column, &mut self.cell)?,
-            _ => cell.print(column, &mut self.cell)?,
+    fn put_value(&mut self, column: &str, value: Value<&str>) -> Result<()> {
+        match self.style.dialect() {
+            Dialect::ExcelEu => value.print_to_the_second(column, &mut self.cell)?,
+            _ => value.print(column, &mut self.cell)?,
         }
-        if matches!(cell, Cell::Float(_))
+        if matches!(value, Value::Float(_))
             && self.style.decimal() == Decimal::Comma
             && let Some(point) = self.cell.find('.')
         {

@@ -3,46 +3,53 @@
 //! No line holds a line separator (U+2028, U+2029, U+0085) but as an escape, so that every reader finds the same lines.
 //! A null is `null`; times and days are texts as in CSV, for JSON has no such type; ids are texts everywhere.
 
-use std::io::Write as _;
-
 use arrow_array::RecordBatch;
 
 use crate::error::{Error, Result};
-use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{FormatWriter, HashingFile, Options};
+use crate::formats::hashing_file::{FormatWriter, HashingFile};
 use crate::json;
-use crate::schema::column::{Column, Table};
+use crate::schema::column::Table;
+use crate::schema::value::{ColumnValues, Value};
 
-pub(crate) fn open(file: HashingFile, table: Table, _: &Options) -> Result<Box<dyn FormatWriter>> {
-    let writer = JsonlWriter { file, columns: table.columns(), lines: Vec::new(), cell: String::new() };
-    Ok(Box::new(writer))
+pub(crate) fn open(file: HashingFile, table: Table) -> Result<Box<dyn FormatWriter>> {
+    let keys = keys(table.columns().iter().map(|column| column.name));
+    Ok(Box::new(JsonlWriter { file, keys, lines: Vec::new() }))
+}
+
+/// The rows of an answer as a JSON list, one row a line. A null stands for what JSON cannot say too, such as the
+/// infinity that a query may work out.
+pub fn to_json(batch: &RecordBatch) -> Vec<u8> {
+    let keys = keys(batch.schema_ref().fields().iter().map(|field| field.name().as_str()));
+    let columns = ColumnValues::of_batch(batch);
+    let mut list = b"[".to_vec();
+    for row in 0..batch.num_rows() {
+        list.extend_from_slice(if row == 0 { b"\n" } else { b",\n" });
+        put_row(&keys, &columns, row, &mut list, |_, _| Ok(())).expect("nothing is refused");
+    }
+    list.extend_from_slice(if batch.num_rows() == 0 { b"]\n" } else { b"\n]\n" });
+    json::escape_separators(&list).into_owned()
 }
 
 struct JsonlWriter {
     file: HashingFile,
-    columns: &'static [Column],
-    /// Finished text on its way to the file.
+    keys: Vec<String>,
+    /// Finished text on its way to the file; kept, so that a block costs no allocation.
     lines: Vec<u8>,
-    /// The time being printed; kept, so that a cell costs no allocation.
-    cell: String,
 }
 
 impl FormatWriter for JsonlWriter {
     fn write(&mut self, block: &RecordBatch) -> Result<()> {
-        let columns = Cells::of_block(self.columns, block);
-        for row in 0..block.num_rows() {
-            for (index, cells) in columns.iter().enumerate() {
-                self.lines.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
-                // A column's name is made of letters that need no escape.
-                self.lines.extend_from_slice(self.columns[index].name.as_bytes());
-                self.lines.extend_from_slice(b"\":");
-                self.put_value(self.columns[index].name, cells.at(row))?;
-            }
-            self.lines.extend_from_slice(b"}\n");
-        }
-        let written = self.file.write_all(&json::escape_separators(&self.lines));
+        let columns = ColumnValues::of_batch(block);
         self.lines.clear();
-        written.map_err(|cause| Error::disk("write", &self.file.path, cause))
+        for row in 0..block.num_rows() {
+            put_row(&self.keys, &columns, row, &mut self.lines, |index, value| {
+                let (column, mut text) = (block.schema_ref().field(index).name(), String::new());
+                value.print(column, &mut text)?;
+                Err(Error::unexpected(format!("column {column} holds {text}, which JSON cannot say")))
+            })?;
+            self.lines.push(b'\n');
+        }
+        self.file.put(&json::escape_separators(&self.lines))
     }
 
     fn finish(self: Box<Self>) -> Result<HashingFile> {
@@ -50,34 +57,39 @@ impl FormatWriter for JsonlWriter {
     }
 }
 
-impl JsonlWriter {
-    fn put_value(&mut self, column: &str, cell: Option<Cell>) -> Result<()> {
-        let lines = &mut self.lines;
-        let put = match cell {
-            None => serde_json::to_writer(lines, &()),
-            Some(Cell::Text(text)) => serde_json::to_writer(lines, text),
-            Some(Cell::Bool(flag)) => serde_json::to_writer(lines, &flag),
-            Some(Cell::Int(number)) => serde_json::to_writer(lines, &number),
-            // The shortest digits that read back as the same number. JSON has no word for what is no number, and null
-            // would be another value.
-            Some(Cell::Float(number)) if !number.is_finite() => {
-                return Err(Error::unexpected(format!("column {column} holds {number}, which JSON cannot say")));
-            }
-            Some(Cell::Float(number)) => serde_json::to_writer(lines, &number),
-            Some(time @ (Cell::Utc(_) | Cell::Local(_) | Cell::Day(_))) => {
-                self.cell.clear();
-                time.print(column, &mut self.cell)?;
-                serde_json::to_writer(lines, &self.cell)
-            }
-        };
-        put.map_err(Error::unexpected)
+/// Each column's name as it stands before its value.
+fn keys<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let key = |(index, name): (usize, &str)| {
+        format!("{}{}:", if index == 0 { '{' } else { ',' }, serde_json::Value::from(name))
+    };
+    names.enumerate().map(key).collect()
+}
+
+/// Adds a row as an object. A value that JSON cannot say, and that became a null, is shown to `on_null`.
+fn put_row(
+    keys: &[String],
+    columns: &[ColumnValues],
+    row: usize,
+    lines: &mut Vec<u8>,
+    on_null: impl Fn(usize, Value<&str>) -> Result<()>,
+) -> Result<()> {
+    for (index, (key, values)) in keys.iter().zip(columns).enumerate() {
+        lines.extend_from_slice(key.as_bytes());
+        let (begin, value) = (lines.len(), values.at(row));
+        serde_json::to_writer(&mut *lines, &value).map_err(Error::unexpected)?;
+        if lines[begin..] == *b"null" && value != Value::Null {
+            on_null(index, value)?;
+        }
     }
+    lines.push(b'}');
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::writer::{Format, TableWriter};
+    use crate::formats::options::{Format, Options};
+    use crate::formats::writer::TableWriter;
     use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     use crate::schema::column::Row;
     use crate::schema::tables::{Hashtag, Reel};

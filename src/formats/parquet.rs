@@ -1,13 +1,9 @@
-//! Parquet as every BI tool reads it: the profile of the design, set once here; `lint` holds files against it.
+//! Parquet by the portable profile, which every BI tool reads; `lint` checks files against it.
 //!
-//! The table's own types are the first half of the profile (no lists, decimals, nanoseconds or unsigned numbers can
-//! be said there); the settings of `profile` are the second. Nothing in the file comes from a clock.
+//! The column types are the first half of the profile (they have no lists, decimals, nanoseconds or unsigned numbers);
+//! the settings in `profile` are the second. Nothing in the file comes from a clock.
 
 pub mod profile;
-
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -18,21 +14,20 @@ use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::formats::hashing_file::{FormatWriter, HashingFile, WriteFaults};
+use crate::formats::options::{Compression, Options};
 use crate::formats::parquet::profile::{profile, properties, row_group_rows};
-use crate::formats::writer::{Compression, FormatWriter, HashingFile, Options};
 use crate::schema::column::Table;
 
 pub(crate) fn open(file: HashingFile, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
-    let path = file.path.clone();
-    let disk_failed = Arc::clone(&file.disk_failed);
-    let fault = |cause| cannot_write(&path, cause, &disk_failed);
-    let properties = properties(table, options.compression).map_err(fault)?;
+    let faults = file.faults();
+    let properties = properties(table, options.compression).map_err(|cause| error(&faults, cause))?;
     let options = ArrowWriterOptions::new().with_properties(properties);
-    let writer = ArrowWriter::try_new_with_options(file, table.schema(), options).map_err(fault)?;
-    let (file, row_groups) = writer.into_serialized_writer().map_err(fault)?;
+    let writer = ArrowWriter::try_new_with_options(file, table.schema(), options);
+    let (file, row_groups) =
+        writer.and_then(ArrowWriter::into_serialized_writer).map_err(|cause| error(&faults, cause))?;
     let (schema, row_group_rows) = (table.schema(), row_group_rows(table));
-    let (blocks, rows) = (Vec::new(), 0);
-    Ok(Box::new(ParquetWriter { file, row_groups, schema, blocks, rows, row_group_rows, path, disk_failed }))
+    Ok(Box::new(ParquetWriter { file, row_groups, schema, blocks: Vec::new(), rows: 0, row_group_rows, faults }))
 }
 
 struct ParquetWriter {
@@ -43,8 +38,7 @@ struct ParquetWriter {
     blocks: Vec<RecordBatch>,
     rows: usize,
     row_group_rows: usize,
-    path: PathBuf,
-    disk_failed: Arc<AtomicBool>,
+    faults: WriteFaults,
 }
 
 impl ParquetWriter {
@@ -75,29 +69,24 @@ impl FormatWriter for ParquetWriter {
         self.blocks.push(block.clone());
         self.rows += block.num_rows();
         let ended = if self.rows < self.row_group_rows { Ok(()) } else { self.end_row_group() };
-        ended.map_err(|cause| cannot_write(&self.path, cause, &self.disk_failed))
+        ended.map_err(|cause| error(&self.faults, cause))
     }
 
     fn finish(mut self: Box<Self>) -> Result<HashingFile> {
         let ended = self.end_row_group();
-        let Self { file, path, disk_failed, .. } = *self;
-        ended.and_then(|()| file.into_inner()).map_err(|cause| cannot_write(&path, cause, &disk_failed))
+        let Self { file, faults, .. } = *self;
+        ended.and_then(|()| file.into_inner()).map_err(|cause| error(&faults, cause))
     }
 }
 
-/// Only the disk's own errors are the disk's: anything else is a fault of ours. (The writer turns some of what the
-/// disk says into a text, so the file itself remembers.)
-fn cannot_write(path: &Path, cause: ParquetError, disk_failed: &AtomicBool) -> Error {
-    if disk_failed.load(Ordering::Relaxed) {
-        return match cause {
-            ParquetError::External(cause) => Error::disk("write", path, cause),
-            cause => Error::disk("write", path, cause),
-        };
+fn error(faults: &WriteFaults, cause: ParquetError) -> Error {
+    match cause {
+        ParquetError::External(cause) => faults.error(cause),
+        cause => faults.error(cause),
     }
-    Error::unexpected(format!("could not write {}: {cause}", path.display()))
 }
 
-/// Rows that are no table of ours, such as an answer, as a file of the same profile.
+/// The rows of an answer as a file of the same profile.
 pub fn to_parquet(rows: &RecordBatch) -> Result<Vec<u8>> {
     let written = || -> std::result::Result<Vec<u8>, ParquetError> {
         let properties = profile(Compression::Zstd)?.build();
@@ -111,16 +100,18 @@ pub fn to_parquet(rows: &RecordBatch) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::options::Format;
     use crate::formats::parquet::profile::{
         CREATED_BY, DISTINCT_COLUMNS, TABLES_OF_REELS, WRITTEN_COLUMNS, sorting_columns,
     };
-    use crate::formats::writer::{Format, TableWriter};
+    use crate::formats::writer::TableWriter;
     use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     use crate::schema::column::{Row, SCHEMA_VERSION};
     use crate::schema::tables::{Account, Hashtag, Reel};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use std::fs::File;
+    use std::path::{Path, PathBuf};
 
     /// Writes rows in batches of `batch_rows` and gives the file's path.
     fn written<R: Row>(dir: &Path, rows: &[R], batch_rows: usize) -> PathBuf {

@@ -185,7 +185,8 @@ impl<R: Row> AccountRows<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::writer::{Format, Options, TableWriter};
+    use crate::formats::options::{Format, Options};
+    use crate::formats::writer::TableWriter;
     use crate::schema::tables::Hashtag;
 
     fn tag(account: &str, number: i32) -> Hashtag {

@@ -1,7 +1,7 @@
-//! Blocks: the rows of a table cut anew, always at the same places, so that a file's bytes depend on its rows alone.
+//! Batches of any size to blocks of a fixed one, so that a file's bytes depend on its rows alone.
 //!
-//! The Parquet writer looks for the end of a page, and for the moment to give up a dictionary, once in so many rows
-//! of each batch that it is given. So where its pages end depends on where the batches ended; it is given blocks.
+//! The Parquet writer checks whether to end a page or give up a dictionary once every few rows of each batch it is
+//! given: where its pages end would depend on where the batches end.
 
 use std::sync::Arc;
 
@@ -17,19 +17,19 @@ use crate::schema::column::{ColumnType, Table};
 /// Large enough that a batch's own cost does not show, small enough that what waits for a full block stays small.
 pub const BLOCK_ROWS: usize = 2_048;
 
-pub struct Blocks {
+pub struct Rebatch {
     table: Table,
     schema: SchemaRef,
     waiting: Vec<RecordBatch>,
     waiting_rows: usize,
 }
 
-impl Blocks {
+impl Rebatch {
     pub fn new(table: Table) -> Self {
         Self { table, schema: table.schema(), waiting: Vec::new(), waiting_rows: 0 }
     }
 
-    /// Takes a batch in and gives the blocks that are now full.
+    /// Takes a batch and returns the blocks that are now full.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
         self.check_columns(batch)?;
         let mut full = Vec::new();
@@ -126,7 +126,7 @@ mod tests {
             })
             .collect();
         let rows: Vec<&Observation> = observations.iter().collect();
-        let mut blocks = Blocks::new(Table::Observations);
+        let mut blocks = Rebatch::new(Table::Observations);
         let mut got = Vec::new();
         for piece in rows.chunks(777) {
             got.extend(blocks.add(&Observation::batch(piece)).unwrap());
@@ -146,7 +146,7 @@ mod tests {
     fn a_column_without_nulls_in_its_block_has_no_null_mask() {
         let (known, unknown) = (Observation { views: Some(1), ..Observation::default() }, Observation::default());
         let batch = Observation::batch(&[&unknown, &known]);
-        let mut blocks = Blocks::new(Table::Observations);
+        let mut blocks = Rebatch::new(Table::Observations);
         blocks.add(&batch.slice(1, 1)).unwrap();
         let block = blocks.rest().unwrap().unwrap();
         assert!(block.column_by_name("views").unwrap().nulls().is_none());

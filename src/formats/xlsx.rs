@@ -12,17 +12,20 @@ pub mod tests;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
+use arrow_array::RecordBatch;
+use arrow_schema::{FieldRef, Schema};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, IgnoreError, Url, Workbook, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result};
+use crate::formats::hashing_file::{HashingFile, WrittenFile};
 use crate::formats::read::Batches;
 use crate::formats::rebatch::BLOCK_ROWS;
-use crate::formats::text::{Cell, Cells};
-use crate::formats::writer::{HashingFile, WrittenFile};
-use crate::schema::column::{Column, ColumnType, Table};
+use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
+use crate::schema::column::{ColumnType, Table};
+use crate::schema::display::{Display, display};
+use crate::schema::value::{ColumnValues, Value};
 
 const WORKBOOK: &str = "reelframe.xlsx";
 /// Rows that fit into a sheet below its headings.
@@ -30,7 +33,7 @@ pub const ROWS_A_SHEET: u64 = 1_048_575;
 
 /// What a sheet can have at most.
 #[derive(Clone, Copy)]
-struct Limits {
+struct SheetLimits {
     rows: u64,
     /// Addresses beyond them are plain texts.
     links: u32,
@@ -38,7 +41,7 @@ struct Limits {
     bytes: u64,
 }
 
-const LIMITS: Limits = Limits { rows: ROWS_A_SHEET, links: 65_530, bytes: 4_000_000_000 };
+const LIMITS: SheetLimits = SheetLimits { rows: ROWS_A_SHEET, links: 65_530, bytes: 4_000_000_000 };
 /// Of the XML of a number and of a text without its content, at most.
 const BYTES_OF_A_NUMBER: u64 = 55;
 const BYTES_OF_A_TEXT: u64 = 60;
@@ -62,8 +65,7 @@ const WIDEST: usize = 50;
 pub struct Overview<'a> {
     pub title: &'a str,
     pub line: &'a str,
-    pub columns: Vec<(&'a str, ColumnType)>,
-    pub rows: Vec<Vec<Option<Cell<'a>>>>,
+    pub rows: RecordBatch,
 }
 
 /// Writes `reelframe.xlsx` into the folder that holds the Parquet files of these tables.
@@ -74,7 +76,7 @@ pub fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Resu
     write_within(LIMITS, dir, overview, tables)
 }
 
-fn write_within(limits: Limits, dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
+fn write_within(limits: SheetLimits, dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
     let mut file = HashingFile::create(dir.join(WORKBOOK))?;
     let rows = caught(dir, || {
         let mut book = Book::new(dir, limits)?;
@@ -102,12 +104,12 @@ fn caught<T>(dir: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
 struct Book {
     book: Workbook,
     heading: Format,
-    limits: Limits,
+    limits: SheetLimits,
     rows: u64,
 }
 
 impl Book {
-    fn new(dir: &Path, limits: Limits) -> Result<Self> {
+    fn new(dir: &Path, limits: SheetLimits) -> Result<Self> {
         let mut book = Workbook::new();
         // No clock: the same tables are the same bytes.
         let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(Error::unexpected)?;
@@ -118,27 +120,27 @@ impl Book {
     }
 
     fn put_overview(&mut self, overview: &Overview) -> Result<()> {
-        let headings = overview.columns.iter().map(|&(name, column_type)| Heading::new(name, column_type, "count"));
-        let mut sheet = self.begin("Report", headings.collect(), 3)?;
+        let mut sheet = self.begin("Report", headings(overview.rows.schema_ref(), "count"), 3)?;
         // From top to bottom: a row that is passed cannot be written any more.
         sheet.put_line(0, overview.title, &Format::new().set_bold().set_font_size(14))?;
         sheet.put_line(1, overview.line, &Format::new())?;
         sheet.put_headings(&self.heading)?;
-        for row in &overview.rows {
-            sheet.put_row(row.iter().copied())?;
+        let columns = ColumnValues::of_batch(&overview.rows);
+        for row in 0..overview.rows.num_rows() {
+            sheet.put_row(&columns, row)?;
         }
         self.end(sheet)
     }
 
     fn put_table(&mut self, dir: &Path, table: Table) -> Result<()> {
-        let (name, columns) = (table.name(), table.columns());
-        let headings = || columns.iter().map(Heading::of).collect();
+        let name = table.name();
+        let headings = || headings(&table.schema(), "");
         let (mut sheets, mut texts_cut) = (1, 0);
         let mut sheet = self.begin(name, headings(), 0)?;
         sheet.put_headings(&self.heading)?;
         for batch in Batches::open(table, &dir.join(format!("{name}.parquet")), BLOCK_ROWS, |_| true)? {
             let batch = batch?;
-            let cells = Cells::of_block(columns, &batch);
+            let columns = ColumnValues::of_batch(&batch);
             for row in 0..batch.num_rows() {
                 if sheet.is_full() {
                     sheets += 1;
@@ -147,17 +149,14 @@ impl Book {
                     sheet = self.begin(&format!("{name} ({sheets})"), headings(), 0)?;
                     sheet.put_headings(&self.heading)?;
                 }
-                sheet.put_row(cells.iter().map(|cells| cells.at(row)))?;
+                sheet.put_row(&columns, row)?;
                 self.rows += 1;
             }
         }
         texts_cut += sheet.texts_cut;
         self.end(sheet)?;
         if sheets > 1 {
-            tracing::warn!(
-                table = name,
-                "xlsx: more rows than a sheet holds: they go on up to the sheet {name} ({sheets})"
-            );
+            tracing::warn!(table = name, "xlsx: sheet is full; continued in sheets up to {name} ({sheets})");
         }
         if texts_cut > 0 {
             tracing::warn!(table = name, "xlsx: a cell holds {TEXT_UNITS} characters: {texts_cut} texts were cut off");
@@ -184,10 +183,8 @@ impl Book {
 
     /// Gives the rows of all tables.
     fn save(mut self, file: &mut HashingFile) -> Result<u64> {
-        self.book.save_to_writer(&mut *file).map_err(|cause| match file.disk_failed.load(Ordering::Relaxed) {
-            true => Error::disk("write", &file.path, cause),
-            false => Error::unexpected(format!("could not write {}: {cause}", file.path.display())),
-        })?;
+        let faults = file.faults();
+        self.book.save_to_writer(file).map_err(|cause| faults.error(cause))?;
         Ok(self.rows)
     }
 }
@@ -200,21 +197,24 @@ struct Heading {
     is_link: bool,
 }
 
-impl Heading {
-    fn of(column: &Column) -> Self {
-        Self::new(column.name, column.column_type, column.unit)
-    }
-
-    fn new(name: &str, column_type: ColumnType, unit: &str) -> Self {
+/// The headings of these columns. `unit` is that of columns that say none.
+fn headings(columns: &Schema, unit: &str) -> Vec<Heading> {
+    let heading = |field: &FieldRef| {
+        let name = field.name();
+        let column_type = ColumnType::of(field.data_type()).expect("tables and answers have no other types");
         let zone = if column_type == ColumnType::TimestampUtc { " (UTC)" } else { "" };
-        Self {
+        let unit = field.metadata().get("unit").map_or(unit, String::as_str);
+        Heading {
             text: format!("{name}{zone}"),
             column_type,
-            number_format: number_format(name, column_type, unit),
-            is_link: name == "url",
+            number_format: number_format(display(name), column_type, unit),
+            is_link: display(name) == Display::Link,
         }
-    }
+    };
+    columns.fields().iter().map(heading).collect()
+}
 
+impl Heading {
     /// In characters; that of a text grows with its cells.
     fn width(&self) -> usize {
         let cells = match self.column_type {
@@ -228,7 +228,7 @@ impl Heading {
 }
 
 /// Rates are per cent, as the report shows them; other ratios are numbers.
-fn number_format(name: &str, column_type: ColumnType, unit: &str) -> &'static str {
+fn number_format(display: Display, column_type: ColumnType, unit: &str) -> &'static str {
     match column_type {
         ColumnType::String | ColumnType::Bool => "General",
         ColumnType::TimestampUtc | ColumnType::TimestampLocal => "yyyy-mm-dd hh:mm:ss",
@@ -236,8 +236,8 @@ fn number_format(name: &str, column_type: ColumnType, unit: &str) -> &'static st
         ColumnType::Int32 | ColumnType::Int64 if unit == "count" => "#,##0",
         ColumnType::Int32 | ColumnType::Int64 => "0",
         // Shares and comments are often under one in a hundred views.
-        ColumnType::Float64 if name.contains("_rate") => "[<0.01]0.00%;0.0%",
-        ColumnType::Float64 if name.contains("_multiple") => "0.0\"×\"",
+        ColumnType::Float64 if display == Display::Percent => "[<0.01]0.00%;0.0%",
+        ColumnType::Float64 if display == Display::Multiple => "0.0\"×\"",
         ColumnType::Float64 if unit == "ratio" => "0.000",
         ColumnType::Float64 if unit == "deg" => "0.000000",
         ColumnType::Float64 => "#,##0.0",
@@ -256,7 +256,7 @@ struct Sheet {
     bytes: u64,
     widths: Vec<usize>,
     /// Its links are those that are left.
-    limits: Limits,
+    limits: SheetLimits,
     texts_cut: u64,
 }
 
@@ -294,33 +294,32 @@ impl Sheet {
         u64::from(self.row - self.top) >= self.limits.rows || self.bytes >= self.limits.bytes
     }
 
-    fn put_row<'a>(&mut self, cells: impl Iterator<Item = Option<Cell<'a>>>) -> Result<()> {
+    fn put_row(&mut self, columns: &[ColumnValues], row: usize) -> Result<()> {
         self.row += 1;
-        for (column, cell) in self.columns().zip(cells) {
-            // A null is a cell that is not there.
-            if let Some(cell) = cell {
-                self.put(column, cell)?;
-            }
+        for (column, values) in self.columns().zip(columns) {
+            self.put(column, values.at(row))?;
         }
         Ok(())
     }
 
-    fn put(&mut self, column: u16, cell: Cell) -> Result<()> {
-        let number = match cell {
-            Cell::Text(text) => return self.put_text(column, text),
-            Cell::Bool(flag) => {
+    fn put(&mut self, column: u16, value: Value<&str>) -> Result<()> {
+        let number = match value {
+            // A cell that is not there.
+            Value::Null => return Ok(()),
+            Value::Text(text) => return self.put_text(column, text),
+            Value::Bool(flag) => {
                 self.sheet.write_boolean(self.row, column, flag).map_err(fault)?;
                 return Ok(());
             }
-            Cell::Int(number) => (number.unsigned_abs() <= LARGEST_WHOLE_NUMBER).then_some(number as f64),
-            Cell::Float(number) => Some(number).filter(|number| number.is_finite()),
-            Cell::Utc(micros) | Cell::Local(micros) => day_number(micros),
-            Cell::Day(days) => day_number(i64::from(days) * MICROS_A_DAY),
+            Value::Int(number) => (number.unsigned_abs() <= LARGEST_WHOLE_NUMBER).then_some(number as f64),
+            Value::Float(number) => Some(number).filter(|number| number.is_finite()),
+            Value::Utc(UtcMicros(micros)) | Value::Local(LocalMicros(micros)) => day_number(micros),
+            Value::Day(Day(days)) => day_number(i64::from(days) * MICROS_PER_DAY),
         };
         self.bytes += BYTES_OF_A_NUMBER;
         let Some(number) = number else {
             let mut text = String::new();
-            cell.print(&self.headings[usize::from(column)].text, &mut text)?;
+            value.print(&self.headings[usize::from(column)].text, &mut text)?;
             return self.put_text(column, &text);
         };
         self.sheet.write_number(self.row, column, number).map_err(fault)?;
@@ -363,12 +362,10 @@ fn fault(cause: XlsxError) -> Error {
     Error::unexpected(format!("could not make {WORKBOOK}: {cause}"))
 }
 
-const MICROS_A_DAY: i64 = 86_400_000_000;
-
 /// A time as Excel counts it, in days; `None` for what it has no day for.
 fn day_number(micros: i64) -> Option<f64> {
-    let (day, rest) = (micros.div_euclid(MICROS_A_DAY), micros.rem_euclid(MICROS_A_DAY));
-    let fraction = rest as f64 / MICROS_A_DAY as f64;
+    let (day, rest) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY));
+    let fraction = rest as f64 / MICROS_PER_DAY as f64;
     (FIRST_DAY..=LAST_DAY).contains(&day).then(|| (day + DAY_OF_1970) as f64 + fraction)
 }
 
@@ -387,11 +384,11 @@ fn cut(text: &str) -> Option<String> {
     if text.len() * 7 <= TEXT_UNITS {
         return None;
     }
-    let room = TEXT_UNITS - CUT_MARK.encode_utf16().count();
+    let units_kept = TEXT_UNITS - CUT_MARK.encode_utf16().count();
     let (mut length, mut end) = (0, 0);
     for (at, c) in text.char_indices() {
         length += units(c);
-        if length <= room {
+        if length <= units_kept {
             end = at + c.len_utf8();
         }
     }

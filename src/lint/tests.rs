@@ -4,7 +4,8 @@ use std::fs::File;
 
 use super::*;
 use crate::error::Exit;
-use crate::formats::writer::{Compression, Format, Options, TableWriter};
+use crate::formats::options::{Compression, Format, Options};
+use crate::formats::writer::TableWriter;
 use crate::schema::column::Row;
 use crate::schema::tables::Hashtag;
 use arrow_array::types::Int32Type;

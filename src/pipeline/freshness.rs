@@ -51,7 +51,8 @@ pub fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::writer::{Format, Options, TableWriter};
+    use crate::formats::options::{Format, Options};
+    use crate::formats::writer::TableWriter;
     use crate::schema::cell::UtcMicros;
 
     #[test]

@@ -8,8 +8,8 @@ use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
 
 use crate::config::Settings;
+use crate::formats::options::{Format, Options};
 use crate::formats::read::AccountRows;
-use crate::formats::writer::{Format, Options};
 use crate::pipeline::publish::{Base, PublishRequest, on, seal, stage};
 use crate::pipeline::summary::Summary;
 use crate::schema::tables::Observation;

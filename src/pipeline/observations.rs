@@ -9,8 +9,9 @@ use arrow_array::cast::AsArray;
 use chrono::{DateTime, Datelike};
 
 use crate::error::Result;
+use crate::formats::options::{Format, Options};
 use crate::formats::read::{AccountRows, Batches};
-use crate::formats::writer::{Format, Options, TableWriter};
+use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::tables::entry;
 use crate::schema::column::{Row, Table};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
-use crate::formats::writer::{Compression, Format, Options};
+use crate::formats::options::{Compression, Format, Options};
 use crate::pipeline::logs_record::Record;
 use crate::pipeline::newest_run::newest;
 use crate::pipeline::page_source::Pages;

@@ -12,7 +12,7 @@ use crate::fetch::dry_run::PlannedFetch;
 use crate::fetch::resume::AccountHistory;
 use crate::fetch::run_id::RunId;
 use crate::fetch::{dry_run, scheduler};
-use crate::formats::writer::{Format, Options};
+use crate::formats::options::{Format, Options};
 use crate::pipeline::accounts::{AccountName, Identity};
 use crate::pipeline::newest_run::newest;
 use crate::pipeline::page_source::Pages;

@@ -12,10 +12,11 @@ use crate::pipeline::freshness::{hours_since, newest_observations};
 use crate::pipeline::newest_run::latest;
 use crate::pipeline::run::known_accounts;
 use crate::pipeline::{accounts, newest_run, reports, tables};
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::{ColumnType, Row};
 use crate::schema::tables::Reel;
+use crate::schema::value::Value;
 use crate::store::layout::Store;
 use crate::store::manifest::AccountEntry;
 

@@ -9,7 +9,9 @@ use arrow_array::RecordBatch;
 use chrono::{DateTime, SecondsFormat};
 
 use crate::error::{Error, Result};
-use crate::formats::writer::{Format, Options, TableWriter, WrittenFile};
+use crate::formats::hashing_file::WrittenFile;
+use crate::formats::options::{Format, Options};
+use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::{ByMonth, Listing};

@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::formats::text::Cell;
-use crate::formats::writer::{Format, Options};
+use crate::formats::options::{Format, Options};
 use crate::formats::xlsx;
 use crate::formats::xlsx::Overview;
 use crate::fs;
 use crate::pipeline::reports::load_tables;
 use crate::pipeline::tables::{WrittenTables, entry};
-use crate::query::answer::Value;
 use crate::query::file;
 use crate::schema::column::Table;
 
@@ -27,12 +25,7 @@ pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut WrittenTab
     let overview = queries.iter().find(|query| query.name == OVERVIEW);
     let overview = overview.ok_or_else(|| Error::unexpected(format!("there is no query {OVERVIEW}")))?;
     let answer = load_tables(dir, Vec::new()).query(&overview.sql)?;
-    let first = Overview {
-        title: &overview.title,
-        line: &overview.question,
-        columns: answer.columns.iter().map(|column| (column.name.as_str(), column.column_type)).collect(),
-        rows: answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
-    };
+    let first = Overview { title: &overview.title, line: &overview.question, rows: answer.to_batch()? };
     let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, made)).collect();
     made.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
     Ok(())
@@ -47,19 +40,6 @@ fn fits(table: Table, made: &WrittenTables) -> bool {
         tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds: the workbook is without them");
     }
     fits
-}
-
-fn cell(value: &Value) -> Option<Cell<'_>> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Text(text) => Cell::Text(text),
-        Value::Int(number) => Cell::Int(*number),
-        Value::Float(number) => Cell::Float(*number),
-        Value::Bool(flag) => Cell::Bool(*flag),
-        Value::Utc(at) => Cell::Utc(at.0),
-        Value::Local(at) => Cell::Local(at.0),
-        Value::Day(day) => Cell::Day(day.0),
-    })
 }
 
 /// What the workbook was made of and nobody asked for goes again.

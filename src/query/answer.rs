@@ -1,51 +1,19 @@
-//! The answer to a question: typed columns and rows, and its raw forms CSV and JSON.
+//! The answer to a query: typed columns and rows, and its raw forms.
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema};
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
 use compact_str::CompactString;
 use polars::prelude::{AnyValue, DataFrame, DataType};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::{Error, Result};
-use crate::formats::csv::CsvText;
 use crate::formats::csv::style::CsvStyle;
-use crate::formats::text;
-use crate::json;
+use crate::formats::{csv, jsonl};
 use crate::query::load::LOCAL_UNIT;
 use crate::schema::cell::{Cell, Day, LocalMicros, UtcMicros};
 use crate::schema::column::ColumnType;
-
-/// One cell of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Null,
-    Text(String),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-    Utc(UtcMicros),
-    Local(LocalMicros),
-    Day(Day),
-}
-
-impl Value {
-    /// As the writers of files take it; `None` for a null.
-    fn cell(&self) -> Option<text::Cell<'_>> {
-        Some(match self {
-            Value::Null => return None,
-            Value::Text(text) => text::Cell::Text(text),
-            Value::Int(number) => text::Cell::Int(*number),
-            Value::Float(number) => text::Cell::Float(*number),
-            Value::Bool(flag) => text::Cell::Bool(*flag),
-            Value::Utc(UtcMicros(micros)) => text::Cell::Utc(*micros),
-            Value::Local(LocalMicros(micros)) => text::Cell::Local(*micros),
-            Value::Day(Day(days)) => text::Cell::Day(*days),
-        })
-    }
-}
+use crate::schema::value::Value;
 
 /// Name and type of a column of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,16 +31,23 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) fn of(frame: &DataFrame) -> Answer {
-        let columns = frame
-            .columns()
-            .iter()
-            .map(|column| AnswerColumn { name: column.name().to_string(), column_type: column_type(column.dtype()) });
-        let columns: Vec<AnswerColumn> = columns.collect();
-        let mut rows: Vec<Vec<Value>> = (0..frame.height()).map(|_| Vec::with_capacity(columns.len())).collect();
+        let mut rows: Vec<Vec<Value>> = (0..frame.height()).map(|_| Vec::with_capacity(frame.width())).collect();
+        let mut columns = Vec::with_capacity(frame.width());
         for column in frame.columns() {
             for (row, value) in rows.iter_mut().zip(column.as_materialized_series().iter()) {
-                row.push(cell(value));
+                row.push(value_of(value));
             }
+            let mut column_type = column_type(column.dtype());
+            if column_type == ColumnType::Int64 && rows.iter().any(|row| matches!(row.last(), Some(Value::Text(_)))) {
+                // Numbers beyond 64 signed bits: all of the column are texts, rather than some wrong or missing.
+                column_type = ColumnType::String;
+                for value in rows.iter_mut().filter_map(|row| row.last_mut()) {
+                    if let Value::Int(number) = value {
+                        *value = Value::Text(number.to_string());
+                    }
+                }
+            }
+            columns.push(AnswerColumn { name: column.name().to_string(), column_type });
         }
         Answer { columns, rows }
     }
@@ -93,12 +68,10 @@ impl Answer {
     }
 
     fn array(&self, at: usize, column_type: ColumnType) -> ArrayRef {
-        let cells = || self.rows.iter().map(move |row| &row[at]);
         macro_rules! of {
             ($cell:ty, $pattern:pat => $value:expr) => {{
-                let cells: Vec<Option<$cell>> =
-                    cells().map(|cell| if let $pattern = cell { Some($value) } else { None }).collect();
-                Cell::array(cells.iter())
+                let cell = |row: &Vec<Value>| if let $pattern = &row[at] { Some($value) } else { None };
+                Cell::array(self.rows.iter().map(cell).collect::<Vec<Option<$cell>>>().iter())
             }};
         }
         match column_type {
@@ -118,75 +91,13 @@ impl Answer {
     /// # Errors
     /// A time outside the calendar.
     pub fn to_csv(&self, style: CsvStyle) -> Result<String> {
-        let mut text = CsvText::new(style);
-        text.header(self.columns.iter().map(|column| column.name.as_str()));
-        for row in &self.rows {
-            text.row(self.columns.iter().map(|column| column.name.as_str()).zip(row.iter().map(Value::cell)))?;
-        }
-        String::from_utf8(text.into_bytes()).map_err(Error::unexpected)
+        String::from_utf8(csv::to_csv(&self.to_batch()?, style)?).map_err(Error::unexpected)
     }
 
     /// The raw values as a JSON list with one object a row, one row a line.
-    pub fn to_json(&self) -> String {
-        let row = |row: &Vec<Value>| {
-            let row = JsonRow { columns: &self.columns, row };
-            json::escaped(serde_json::to_string(&row).expect("text keys and plain values"))
-        };
-        match self.rows.is_empty() {
-            true => "[]\n".to_owned(),
-            false => format!("[\n{}\n]\n", self.rows.iter().map(row).collect::<Vec<_>>().join(",\n")),
-        }
+    pub fn to_json(&self) -> Result<String> {
+        String::from_utf8(jsonl::to_json(&self.to_batch()?)).map_err(Error::unexpected)
     }
-}
-
-/// A row as an object; the keys stand in the order of the columns.
-struct JsonRow<'a> {
-    columns: &'a [AnswerColumn],
-    row: &'a [Value],
-}
-
-impl Serialize for JsonRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.row.len()))?;
-        for (column, value) in self.columns.iter().zip(self.row) {
-            map.serialize_entry(&column.name, value)?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        match self {
-            Value::Null => serializer.serialize_none(),
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::Int(number) => serializer.serialize_i64(*number),
-            // JSON has no infinity: serde_json writes null for it.
-            Value::Float(number) => serializer.serialize_f64(*number),
-            Value::Bool(flag) => serializer.serialize_bool(*flag),
-            Value::Utc(_) | Value::Local(_) | Value::Day(_) => serializer.serialize_str(&raw_time(self)),
-        }
-    }
-}
-
-/// ISO 8601 text of a time or a day; fractions of a second only where there are some.
-pub(crate) fn raw_time(value: &Value) -> String {
-    let instant = |micros: i64| DateTime::from_timestamp_micros(micros);
-    let text = match value {
-        Value::Utc(UtcMicros(micros)) => instant(*micros).map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-        Value::Local(LocalMicros(micros)) => {
-            instant(*micros).map(|time| time.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string())
-        }
-        Value::Day(day) => calendar_day(*day).map(|date| date.to_string()),
-        _ => None,
-    };
-    text.unwrap_or_default()
-}
-
-pub(crate) fn calendar_day(day: Day) -> Option<NaiveDate> {
-    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
-    let distance = Days::new(u64::from(day.0.unsigned_abs()));
-    if day.0 < 0 { epoch.checked_sub_days(distance) } else { epoch.checked_add_days(distance) }
 }
 
 /// Counts come out of Polars unsigned: they are `Int64` here like every other count.
@@ -203,7 +114,7 @@ fn column_type(dtype: &DataType) -> ColumnType {
     }
 }
 
-fn cell(value: AnyValue<'_>) -> Value {
+fn value_of(value: AnyValue<'_>) -> Value {
     match value {
         AnyValue::Null => Value::Null,
         AnyValue::Boolean(flag) => Value::Bool(flag),
@@ -215,10 +126,37 @@ fn cell(value: AnyValue<'_>) -> Value {
         AnyValue::Datetime(time, _, _) => Value::Utc(UtcMicros(time)),
         value if value.dtype().is_integer() => match value.extract::<i64>() {
             Some(number) => Value::Int(number),
-            // Beyond 64 signed bits: the figure is kept as text rather than bent.
             None => Value::Text(value.to_string()),
         },
         value if value.dtype().is_float() => value.extract::<f64>().map_or(Value::Null, Value::Float),
         other => Value::Text(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{NamedFrom, Series};
+
+    use super::*;
+
+    #[test]
+    fn a_number_beyond_64_signed_bits_is_a_text_in_every_form() {
+        let numbers = Series::new("n".into(), &[1, u64::MAX]);
+        let answer = Answer::of(&DataFrame::new(2, vec![numbers.into()]).unwrap());
+        assert_eq!(answer.to_csv(CsvStyle::PLAIN).unwrap(), "n\n1\n18446744073709551615\n");
+        assert_eq!(answer.to_json().unwrap(), "[\n{\"n\":\"1\"},\n{\"n\":\"18446744073709551615\"}\n]\n");
+        assert_eq!(answer.to_batch().unwrap().column(0).null_count(), 0);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_null_in_an_answer() {
+        let column = |name: &str, column_type| AnswerColumn { name: name.to_owned(), column_type };
+        let answer = Answer {
+            columns: vec![column("a \"b\"", ColumnType::Float64), column("at", ColumnType::TimestampUtc)],
+            rows: vec![vec![Value::Float(f64::INFINITY), Value::Utc(UtcMicros(i64::MAX))]],
+        };
+        assert_eq!(answer.to_json().unwrap(), "[\n{\"a \\\"b\\\"\":null,\"at\":null}\n]\n");
+        let error = answer.to_csv(CsvStyle::PLAIN).unwrap_err();
+        assert!(error.message.contains("column at holds a time outside the calendar"), "{error}");
     }
 }

@@ -6,11 +6,12 @@ pub mod growth;
 pub mod habits;
 pub mod performance;
 
-use crate::query::answer::{Answer, Value, raw_time};
+use crate::query::answer::Answer;
 use crate::query::engine::QueryEngine;
 use crate::query::file::built_in_queries;
 use crate::query::fixture::{Rows, reel, three_accounts};
 use crate::schema::cell::Day;
+use crate::schema::value::Value;
 
 fn answer(name: &str) -> Answer {
     answer_of(name, &three_accounts())
@@ -29,7 +30,11 @@ fn whole_lines(name: &str, rows: &Rows) -> Vec<String> {
         Value::Int(number) => number.to_string(),
         Value::Float(number) => format!("{number:.6}").trim_end_matches('0').trim_end_matches('.').to_owned(),
         Value::Bool(flag) => flag.to_string(),
-        time => raw_time(time),
+        time => {
+            let mut text = String::new();
+            time.print("", &mut text).unwrap();
+            text
+        }
     };
     let answer = answer_of(name, rows);
     answer.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()

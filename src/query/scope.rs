@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use polars::error::PolarsResult;
 use polars::prelude::{BooleanChunked, DataFrame, DataType, NewChunkedArray, PlSmallStr};
 
-use crate::query::answer::calendar_day;
 use crate::schema::cell::Day;
 use crate::schema::column::Column;
 
@@ -40,7 +39,7 @@ impl Scope {
 
     /// The days in words.
     pub(crate) fn days(&self) -> Option<String> {
-        let word = |day: Day| calendar_day(day).map(|day| day.to_string());
+        let word = |day: Day| day.date().map(|date| date.to_string());
         match (self.from.and_then(word), self.to.and_then(word)) {
             (Some(from), Some(to)) => Some(format!("posted from {from} to {to}")),
             (Some(from), None) => Some(format!("posted from {from} on")),

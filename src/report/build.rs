@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::json;
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query};
 use crate::query::scope::Scope;
@@ -22,6 +22,7 @@ use crate::report::data_summary::Facts;
 use crate::report::render::{format, html, markdown, terminal, view};
 use crate::report::{caveats, findings};
 use crate::schema::column::Table;
+use crate::schema::value::Value;
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Facts about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
 use crate::error::Result;
-use crate::query::answer::{Answer, Value};
+use crate::query::answer::Answer;
 use crate::query::engine::QueryEngine;
+use crate::schema::value::Value;
 
 /// One account and how its latest crawl ended.
 pub(crate) struct AccountFact {

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
-use crate::query::answer::{Answer, Value, calendar_day};
+use crate::query::answer::Answer;
 use crate::query::file::bare_name;
 use crate::report::build::Section;
 use crate::report::render::format::{Precision, cut, grouped, plural, shown, written};
+use crate::schema::value::Value;
 
 /// Groups of fewer reels make no finding.
 const CARRIES: i64 = 5;
@@ -194,7 +195,7 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
         }
         let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
         let posted = match rows.value(row, "posted_date") {
-            Value::Day(day) => calendar_day(*day).map(|day| rows.day(day)),
+            Value::Day(day) => day.date().map(|day| rows.day(day)),
             _ => None,
         };
         let age = if *rows.value(row, "compared") == Value::Text("7 days".to_owned()) { " in 7 days" } else { "" };

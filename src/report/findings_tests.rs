@@ -1,10 +1,11 @@
 //! Every kind of key finding: present where its numbers support it, absent where they do not.
 
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::report::build::Section;
 use crate::report::findings::findings;
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::column::ColumnType;
+use crate::schema::value::Value;
 
 type Row = Vec<(&'static str, Value)>;
 

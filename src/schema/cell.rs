@@ -12,7 +12,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
-
+use chrono::NaiveDate;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,20 @@ pub struct LocalMicros(pub i64);
 /// A calendar day: days since 1970-01-01.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
+
+/// A day of [`Day`], in the microseconds of a time.
+pub const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+impl Day {
+    pub fn of(date: NaiveDate) -> Day {
+        Day(date.to_epoch_days())
+    }
+
+    /// Nothing for a day that is outside the calendar.
+    pub fn date(self) -> Option<NaiveDate> {
+        NaiveDate::from_epoch_days(self.0)
+    }
+}
 
 /// What a column holds in one row.
 pub trait Cell: Sized {

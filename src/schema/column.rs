@@ -39,6 +39,21 @@ impl ColumnType {
         }
     }
 
+    /// The type that an array of the contract has.
+    pub fn of(data_type: &DataType) -> Option<Self> {
+        const ALL: [ColumnType; 8] = [
+            ColumnType::String,
+            ColumnType::Bool,
+            ColumnType::Int32,
+            ColumnType::Int64,
+            ColumnType::Float64,
+            ColumnType::TimestampUtc,
+            ColumnType::TimestampLocal,
+            ColumnType::Date,
+        ];
+        ALL.into_iter().find(|column_type| column_type.arrow() == *data_type)
+    }
+
     /// The type in the words of the data dictionary.
     pub fn word(self) -> &'static str {
         match self {

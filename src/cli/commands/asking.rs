@@ -11,6 +11,7 @@ use crate::formats::csv::style::CsvStyle;
 use crate::formats::parquet;
 use crate::fs;
 use crate::pipeline::reports;
+use crate::query::file::bare_name;
 use crate::query::{answer, file};
 use crate::schema::column::Table;
 use crate::schema::dictionary;
@@ -41,7 +42,7 @@ pub fn print_answer(answer: &answer::Answer, format: AnswerFormat, csv: CsvStyle
     let bytes = match format {
         AnswerFormat::Table => answer.to_table().into_bytes(),
         AnswerFormat::Csv => answer.to_csv(csv)?.into_bytes(),
-        AnswerFormat::Json => answer.to_json().into_bytes(),
+        AnswerFormat::Json => answer.to_json()?.into_bytes(),
         AnswerFormat::Parquet => parquet::to_parquet(&answer.to_batch()?)?,
     };
     match out {
@@ -67,8 +68,7 @@ fn find_query(text: &str) -> Result<String> {
         return file.map_err(|error| Error::usage(format!("could not read the query {text}: {error}")));
     }
     let queries = file::built_in_queries();
-    let bare = |name: &str| name.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
-    if let Some(query) = queries.iter().find(|query| query.name == text || bare(&query.name) == text) {
+    if let Some(query) = queries.iter().find(|query| query.name == text || bare_name(&query.name) == text) {
         return Ok(query.sql.clone());
     }
     // SQL can be longer than any name.
@@ -78,7 +78,7 @@ fn find_query(text: &str) -> Result<String> {
     if text.contains(char::is_whitespace) {
         return Ok(text.to_owned());
     }
-    let names: Vec<String> = queries.iter().map(|query| bare(&query.name)).collect();
+    let names: Vec<&str> = queries.iter().map(|query| bare_name(&query.name)).collect();
     Err(Error::usage(format!("'{text}' is no built-in query, no .sql file and no SQL"))
         .hint(format!("the built-in queries are {}", names.join(", "))))
 }

@@ -34,7 +34,7 @@ pub fn status(args: &StatusArgs) -> Result<Ending> {
             String::new()
         }
     };
-    let accounts: Value = serde_json::from_str(&status.accounts.to_json()).map_err(Error::unexpected)?;
+    let accounts: Value = serde_json::from_str(&status.accounts.to_json()?).map_err(Error::unexpected)?;
     let ending = Ending::done(talk).fact("run_id", &status.run_id)?;
     ending.fact("hours_since_observed", status.hours_since_observed)?.fact("accounts", accounts)
 }

@@ -14,7 +14,7 @@ use crate::config::{Settings, Source};
 use crate::error::{Error, Exit, Result};
 use crate::fetch::scheduler::Reused;
 use crate::fetch::shutdown::Reason;
-use crate::formats::writer;
+use crate::formats::options::Format;
 use crate::pipeline::run;
 use crate::pipeline::summary::Summary;
 use crate::store::layout::Store;
@@ -206,10 +206,10 @@ fn close(summary: &Summary, text: String, store: &Store, again: Option<Again>, s
 fn next_steps(store: &Store, published: &Path, settings: &Settings) -> Result<String> {
     let latest = store.root().join("latest");
     let latest = if fs::is_link(&latest)? { &latest } else { published };
-    let formats = writer::Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
+    let formats = Format::ALL.into_iter().filter(|format| settings.output.formats.contains(format));
     // Parquet is there in any case.
-    let others = formats.filter(|format| *format != writer::Format::Parquet);
-    let others: String = others.map(|format| format!(", *.{}", format.extension())).collect();
+    let others = formats.filter(|format| *format != Format::Parquet);
+    let others: String = others.map(|format| format!(", *.{}", format.name())).collect();
     Ok(format!(
         "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nAsk     {1}\n",
         latest.display(),

@@ -1,29 +1,9 @@
 //! How CSV is written: who reads it, what is between the cells, the decimal sign, and what becomes of line breaks.
 
 use crate::error::{Error, Result};
+use crate::schema::named::named_enum;
 
-/// An enum whose values are words on the command line and in manifests.
-macro_rules! words {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $meaning:literal])* $value:ident = $word:literal,)* }) => {
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[doc = $meaning])* $value,)* }
-
-        impl $name {
-            pub const ALL: &[$name] = &[$($name::$value),*];
-
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$value => $word,)* }
-            }
-
-            pub fn named(name: &str) -> Option<$name> {
-                Self::ALL.iter().copied().find(|value| value.name() == name)
-            }
-        }
-    };
-}
-
-words! {
+named_enum! {
     /// Who reads the CSV files: programs, or somebody who opens them in Excel.
     Dialect {
         Plain = "plain",
@@ -33,12 +13,12 @@ words! {
     }
 }
 
-words! {
+named_enum! {
     /// The decimal sign of numbers.
     Decimal { Point = "point", Comma = "comma", }
 }
 
-words! {
+named_enum! {
     /// Line breaks within texts.
     Breaks {
         Keep = "keep",

@@ -1,9 +1,14 @@
 //! The bytes of CSV files, dialect by dialect.
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array, StringArray};
+
 use super::*;
 use crate::error::Exit;
 use crate::formats::csv::style::{Breaks, Decimal, Dialect};
-use crate::formats::writer::{Format, TableWriter};
+use crate::formats::options::Format;
+use crate::formats::writer::TableWriter;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::Row;
 use crate::schema::tables::{Account, Hashtag, Reel};
@@ -228,7 +233,7 @@ fn the_decimal_sign_can_be_set_alone_and_never_meets_its_delimiter() {
     assert!(written(Dialect::ExcelEu, None, Decimal::Point).contains(";0.5;"));
     assert!(written(Dialect::ExcelEu, Some(b','), Decimal::Point).contains(",0.5,"));
     for dialect in Dialect::ALL {
-        let error = CsvStyle::new(*dialect, Some(b','), Some(Decimal::Comma), Breaks::Keep).unwrap_err();
+        let error = CsvStyle::new(dialect, Some(b','), Some(Decimal::Comma), Breaks::Keep).unwrap_err();
         assert!(error.exit == Exit::Usage && error.hint.unwrap().contains("--csv-delimiter"), "{dialect:?}");
     }
     let error = CsvStyle::new(Dialect::ExcelEu, Some(b','), None, Breaks::Keep).unwrap_err();
@@ -254,8 +259,9 @@ fn texts_are_put_on_one_line_where_that_is_asked_for() {
 
 #[test]
 fn what_an_answer_calls_its_columns_runs_no_formula() {
-    let mut text = CsvText::new(style(Dialect::Excel, None));
-    text.header(["=1+1", "n"].into_iter());
-    text.row([("=1+1", Some(Cell::Text("x"))), ("n", None)].into_iter()).unwrap();
-    assert_eq!(String::from_utf8(text.into_bytes()).unwrap(), "\u{FEFF}'=1+1,n\r\nx,\r\n");
+    let columns: [(&str, ArrayRef); 2] =
+        [("=1+1", Arc::new(StringArray::from(vec!["x"]))), ("n", Arc::new(Int64Array::from(vec![None])))];
+    let answer = RecordBatch::try_from_iter(columns).unwrap();
+    let text = to_csv(&answer, style(Dialect::Excel, None)).unwrap();
+    assert_eq!(String::from_utf8(text).unwrap(), "\u{FEFF}'=1+1,n\r\nx,\r\n");
 }

@@ -6,8 +6,8 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
+use crate::formats::options::Compression;
 use crate::formats::rebatch::BLOCK_ROWS;
-use crate::formats::writer::Compression;
 use crate::schema::column::{Column, ColumnType, SCHEMA_VERSION, Table};
 
 /// A row group is what readers share out over their cores, and what waits in memory here until it is encoded: as many

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::sync::Arc;
 
+use arrow_array::{ArrayRef, Float64Array, StringArray};
 use compact_str::CompactString;
 
 use super::*;
-use crate::formats::writer::Format as FileFormat;
-use crate::formats::writer::{Options, TableWriter};
+use crate::formats::options::Format as FileFormat;
+use crate::formats::options::Options;
+use crate::formats::writer::TableWriter;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::Row;
 use crate::schema::tables::{Hashtag, Reel};
@@ -20,9 +23,12 @@ fn put<R: Row>(dir: &Path, rows: &[R]) {
 }
 
 fn overview() -> Overview<'static> {
-    let columns = [("account", ColumnType::String), ("median_engagement_rate", ColumnType::Float64)];
-    let rows = vec![vec![Some(Cell::Text("=jane")), Some(Cell::Float(0.05))], vec![Some(Cell::Text("ann")), None]];
-    Overview { title: "Overview per account", line: "How does each do?", columns: columns.to_vec(), rows }
+    let columns: [(&str, ArrayRef); 2] = [
+        ("account", Arc::new(StringArray::from(vec!["=jane", "ann"]))),
+        ("median_engagement_rate", Arc::new(Float64Array::from(vec![Some(0.05), None]))),
+    ];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    Overview { title: "Overview per account", line: "How does each do?", rows }
 }
 
 /// Name to content of everything in the workbook.
@@ -142,10 +148,10 @@ fn times_are_days_as_excel_counts_them_and_texts_where_it_cannot() {
     assert_eq!(posted(0), number("25569"));
     assert_eq!(posted(43_200_000_000), number("25569.5"));
     // 1900-03-01 is day 61: Excel counts a 29 February 1900 that never was.
-    assert_eq!(posted(FIRST_DAY * MICROS_A_DAY), number("61"));
-    assert_eq!(posted(FIRST_DAY * MICROS_A_DAY - 1), text("1900-02-28T23:59:59.999999Z"));
-    assert_eq!(posted(LAST_DAY * MICROS_A_DAY), number("2958465"));
-    assert_eq!(posted((LAST_DAY + 1) * MICROS_A_DAY), text("10000-01-01T00:00:00Z"));
+    assert_eq!(posted(FIRST_DAY * MICROS_PER_DAY), number("61"));
+    assert_eq!(posted(FIRST_DAY * MICROS_PER_DAY - 1), text("1900-02-28T23:59:59.999999Z"));
+    assert_eq!(posted(LAST_DAY * MICROS_PER_DAY), number("2958465"));
+    assert_eq!(posted((LAST_DAY + 1) * MICROS_PER_DAY), text("10000-01-01T00:00:00Z"));
     let local = Reel { posted_local: LocalMicros(21_600_000_000), ..Reel::default() };
     assert_eq!(reel_cell(local, "posted_local"), number("25569.25"));
     let day = |days| reel_cell(Reel { posted_date: Day(days), ..Reel::default() }, "posted_date");
@@ -189,7 +195,7 @@ fn rows_go_on_in_a_further_sheet_and_links_end_as_texts() {
     let url = |number: i32| format!("https://www.instagram.com/reel/C{number}/");
     let reel = |number| Reel { url: url(number).into(), views: Some(number.into()), ..Reel::default() };
     put(dir.path(), &(0..7).map(reel).collect::<Vec<_>>());
-    let limits = Limits { rows: 3, links: 2, ..LIMITS };
+    let limits = SheetLimits { rows: 3, links: 2, ..LIMITS };
     let file = write_within(limits, dir.path(), &overview(), &[Table::Reels]).unwrap();
     assert_eq!(file.rows, 7);
     let parts = parts(dir.path());
@@ -213,7 +219,7 @@ fn a_sheet_ends_before_its_xml_is_too_long_for_a_zip_file() {
     let dir = tempfile::tempdir().unwrap();
     let hashtag = "<&>\r\u{1}🎬".repeat(50);
     put(dir.path(), &(0..1_000).map(|_| tag(hashtag.clone())).collect::<Vec<_>>());
-    write_within(Limits { bytes: 200_000, ..LIMITS }, dir.path(), &overview(), &[Table::Hashtags]).unwrap();
+    write_within(SheetLimits { bytes: 200_000, ..LIMITS }, dir.path(), &overview(), &[Table::Hashtags]).unwrap();
     let parts = parts(dir.path());
     let sheets: Vec<usize> =
         (2..).map_while(|at| parts.get(&format!("xl/worksheets/sheet{at}.xml"))).map(String::len).collect();
@@ -226,9 +232,10 @@ fn a_sheet_ends_before_its_xml_is_too_long_for_a_zip_file() {
 
 #[test]
 fn rates_are_per_cent_and_counts_have_thousands() {
+    let headings = headings(&Table::Reels.schema(), "");
     let format = |name| {
-        let column = Table::Reels.columns().iter().find(|column| column.name == name).unwrap();
-        Heading::of(column).number_format
+        let at = Table::Reels.columns().iter().position(|column| column.name == name).unwrap();
+        headings[at].number_format
     };
     assert_eq!(format("engagement_rate_low"), "[<0.01]0.00%;0.0%");
     assert_eq!((format("views"), format("posted_hour")), ("#,##0", "0"));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::accounts::parse_account;
-use crate::formats::writer::{Format, Options};
+use crate::formats::options::{Format, Options};
 
 fn identity(key: &str, account: &str, id: Option<&str>, names: &[&str]) -> Identity {
     Identity {

@@ -1,9 +1,9 @@
 //! How reels are made, and what goes with their views: durations, hashtags, captions, sounds, collabs and paid ones.
 
-use crate::query::answer::Value;
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{Rows, reel};
 use crate::schema::tables::{Hashtag, Reel};
+use crate::schema::value::Value;
 
 /// Seven own reels: multiples 1 to 5 with rates .01 to .05, then a fresh one at 6 that nobody judges, then one without
 /// a multiple or a rate. The eighth is bob's and stands under ana as well, where it judges nobody.

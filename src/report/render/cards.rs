@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::render::format::counted_by;
-use crate::report::render::table::TableView;
+use crate::report::render::table::{RowView, TableView};
+use crate::schema::display::counted_by;
 
 /// More rows than this are shown as a table, where a reader can compare down a column.
 pub(crate) const CARDS: usize = 6;
@@ -27,7 +27,7 @@ pub(crate) struct CardFigure {
 
 /// The first column heads the card, with a status next to it; each n is shown with the value that it counts.
 pub(crate) fn cards(table: &TableView) -> Vec<CardView> {
-    let card = |row: &crate::report::render::table::RowView| {
+    let card = |row: &RowView| {
         let mut card = CardView { heading: String::new(), status: None, figures: Vec::new() };
         for (at, (column, cell)) in table.columns.iter().zip(&row.cells).enumerate() {
             let counted = card.figures.last_mut().filter(|_| counted_by(&column.name).is_some());

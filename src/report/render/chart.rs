@@ -11,10 +11,11 @@ use kuva::plot::legend::LegendPosition;
 use kuva::render::render::render_multiple;
 use kuva::render::theme::Theme;
 
-use crate::query::answer::{Answer, Value};
+use crate::query::answer::Answer;
 use crate::query::file::Chart;
 use crate::report::render::chart::axes::label;
 use crate::report::render::format::{Precision, heading, plural, written};
+use crate::schema::value::Value;
 
 /// Number of distinct colours, and so of series that can be told apart.
 const SERIES: usize = 6;

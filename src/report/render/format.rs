@@ -1,11 +1,11 @@
-//! How values and column names are written for people. The name of a column implies its format (`…_rate`, `share`,
-//! `…_multiple`, `posted_weekday`, …), so the SQL holds none.
+//! How values and column names are written for people. The name of a column decides its format: see `schema::display`.
 
 use chrono::DateTime;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::query::answer::{Value, calendar_day};
 use crate::schema::cell::{LocalMicros, UtcMicros};
+use crate::schema::display::{Display, display};
+use crate::schema::value::Value;
 
 /// Shown for null.
 pub(crate) const NOTHING: &str = "–";
@@ -28,24 +28,24 @@ pub(crate) enum Precision {
 pub(crate) fn written(column: &str, value: &Value, figures: Precision) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
-        Value::Text(text) if column == "duration_bucket" => seconds(text),
+        Value::Text(text) if display(column) == Display::SecondsRange => seconds(text),
         Value::Text(text) if figures != Precision::Exact => match code_words(column, text) {
             Some(words) => words.to_owned(),
             None => clean(text),
         },
         Value::Text(text) => clean(text),
         Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-        Value::Int(number) => match weekday(column, *number) {
-            Some(day) => day.to_owned(),
-            None if is_ratio(column) => ratio(column, *number as f64, figures),
-            None => count(*number, figures),
+        Value::Int(number) => match display(column) {
+            Display::Percent | Display::Multiple => ratio(display(column), *number as f64, figures),
+            Display::Weekday => weekday(*number).map_or_else(|| count(*number, figures), str::to_owned),
+            _ => count(*number, figures),
         },
         Value::Float(number) if number.is_infinite() => if *number > 0.0 { "∞" } else { "-∞" }.to_owned(),
         Value::Float(number) if number.is_nan() => "not a number".to_owned(),
-        Value::Float(number) => ratio(column, *number, figures),
+        Value::Float(number) => ratio(display(column), *number, figures),
         Value::Utc(UtcMicros(micros)) => clock(*micros).map_or(NOTHING.to_owned(), |text| text + " UTC"),
         Value::Local(LocalMicros(micros)) => clock(*micros).unwrap_or(NOTHING.to_owned()),
-        Value::Day(day) => calendar_day(*day).map_or(NOTHING.to_owned(), |day| day.to_string()),
+        Value::Day(day) => day.date().map_or(NOTHING.to_owned(), |date| date.to_string()),
     }
 }
 
@@ -73,27 +73,21 @@ fn seconds(bucket: &str) -> String {
     clean(bucket).replace("<=", "≤").replace('-', "–")
 }
 
-fn is_ratio(column: &str) -> bool {
-    column.ends_with("_rate") || column == "share" || column.ends_with("_share") || column.ends_with("_multiple")
-}
-
-fn weekday(column: &str, number: i64) -> Option<&'static str> {
+fn weekday(number: i64) -> Option<&'static str> {
     let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    let is_weekday = column == "weekday" || column == "posted_weekday";
-    is_weekday.then(|| days.get(usize::try_from(number - 1).ok()?).copied())?
+    days.get(usize::try_from(number - 1).ok()?).copied()
 }
 
-fn ratio(column: &str, number: f64, figures: Precision) -> String {
-    if column.ends_with("_rate") || column == "share" || column.ends_with("_share") {
-        return format!("{}\u{a0}%", two_figures(number * 100.0));
+fn ratio(display: Display, number: f64, figures: Precision) -> String {
+    // Around 1, where it turns, the second decimal of a multiple is what tells slots apart.
+    let is_near_one = (0.995..1.995).contains(&number);
+    match display {
+        Display::Percent => format!("{}\u{a0}%", two_figures(number * 100.0)),
+        Display::Multiple if is_near_one => format!("{number:.2}×"),
+        Display::Multiple => format!("{}×", two_figures(number)),
+        Display::Seconds => format!("{}\u{a0}s", plain(number, figures)),
+        _ => plain(number, figures),
     }
-    if column.ends_with("_multiple") {
-        // Near 1 the second decimal matters.
-        let near_one = (0.995..1.995).contains(&number);
-        return if near_one { format!("{number:.2}×") } else { format!("{}×", two_figures(number)) };
-    }
-    let text = plain(number, figures);
-    if column.ends_with("_s") { format!("{text}\u{a0}s") } else { text }
 }
 
 /// 120, 23.4, 4.3, 0.35, <0.01
@@ -222,11 +216,6 @@ pub(crate) fn heading(column: &str) -> String {
         }
         _ => words,
     }
-}
-
-/// The column whose number of values this column gives, if any.
-pub(crate) fn counted_by(column: &str) -> Option<&str> {
-    column.strip_suffix("_n").filter(|counted| *counted != "baseline")
 }
 
 /// The text on one line, without control characters or changes of writing direction.

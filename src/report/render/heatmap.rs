@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::query::answer::{Answer, Value};
+use crate::query::answer::Answer;
 use crate::query::file::Chart;
 use crate::report::render::format::{Precision, shown, written};
+use crate::schema::value::Value;
 
 /// Shades range from 0 (none) to this.
 pub(crate) const SHADES: i64 = 6;

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::query::answer::{Answer, AnswerColumn, Value};
-use crate::report::render::format::{LETTERS, Precision, counted_by, cut, heading, reel_url, written};
+use crate::query::answer::{Answer, AnswerColumn};
+use crate::report::render::format::{LETTERS, Precision, cut, heading, reel_url, written};
 use crate::schema::column::ColumnType;
+use crate::schema::display::{Display, counted_by, display};
+use crate::schema::value::Value;
 
 /// Groups with fewer members than this are marked.
 const FEW: i64 = 3;
@@ -117,7 +119,7 @@ fn is_empty(answer: &Answer, at: usize) -> bool {
 /// Whether a column is a number, and so aligned to the right.
 pub(crate) fn is_number(column: &AnswerColumn) -> bool {
     let number = matches!(column.column_type, ColumnType::Int32 | ColumnType::Int64 | ColumnType::Float64);
-    number && column.name != "posted_weekday" && column.name != "weekday"
+    number && display(&column.name) != Display::Weekday
 }
 
 fn text(answer: &Answer, row: usize, column: usize) -> String {
@@ -128,13 +130,13 @@ fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {
     let (column, values) = (&answer.columns[column_at], &answer.rows[at]);
     let name = column.name.as_str();
     let href = match &values[column_at] {
-        Value::Text(text) if name == "url" || name == "example" => reel_url(text),
+        Value::Text(text) if matches!(display(name), Display::Link | Display::LinkOrText) => reel_url(text),
         _ => None,
     };
     let marked = (name == "n" || counted_by(name).is_some()) && is_few(&answer.columns, values, name);
     let few = marked || is_few(&answer.columns, values, &format!("{name}_n"));
-    let is_long = matches!(name, "hook" | "caption" | "question" | "example" | "what");
-    let classes = [("n", is_number(column)), ("long", is_long && href.is_none()), ("few", few)];
+    let is_long = matches!(display(name), Display::LongText | Display::LinkOrText) && href.is_none();
+    let classes = [("n", is_number(column)), ("long", is_long), ("few", few)];
     CellView {
         // The code alone identifies the address.
         text: href.map_or_else(

@@ -3,10 +3,11 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::query::answer::{Answer, Value};
+use crate::query::answer::Answer;
 use crate::report::build::{Report, Section};
 use crate::report::render::format::{Precision, clean, heading, plural, written};
 use crate::report::render::table::{is_few, is_number};
+use crate::schema::value::Value;
 
 /// Maximum width of a text of several words in a table.
 const CELL: usize = 40;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::error::{Error, Exit};
 use crate::formats::csv::style::CsvStyle;
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
 use crate::query::file::{built_in_queries, parse_query};
 use crate::query::fixture::{Rows, account, reel, three_accounts};
@@ -12,6 +12,7 @@ use crate::report::build::Provenance;
 use crate::report::build::Report;
 use crate::schema::column::Table;
 use crate::schema::tables::Finding;
+use crate::schema::value::Value;
 
 fn report(rows: &Rows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()
@@ -109,7 +110,7 @@ fn an_answer_keeps_instants_and_wall_clocks_apart() {
         "a,b,c,n,e,f\n2025-06-10T12:00:00Z,2025-06-10T12:00:00,2025-06-10,11,\"\",\n"
     );
     assert_eq!(
-        answer.to_json(),
+        answer.to_json().unwrap(),
         "[\n{\"a\":\"2025-06-10T12:00:00Z\",\"b\":\"2025-06-10T12:00:00\",\"c\":\"2025-06-10\",\"n\":11,\"e\":\"\",\
          \"f\":null}\n]\n"
     );
@@ -361,7 +362,7 @@ fn empty_tables_make_a_report_that_says_so() {
     let unread = Rows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
     assert!(crate::report::render::tests::report(&unread).to_terminal().contains("There are no reels in this data."));
     let none = Answer { columns: vec![], rows: vec![] };
-    assert_eq!((none.to_table().as_str(), none.to_json().as_str()), ("\n(no rows)\n", "[]\n"));
+    assert_eq!((none.to_table().as_str(), none.to_json().unwrap().as_str()), ("\n(no rows)\n", "[]\n"));
 }
 
 #[test]

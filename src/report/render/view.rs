@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::{Chart, bare_name};
 use crate::report::build::{Report, Section};
 use crate::report::render::cards::{CARDS, CardView, cards};
@@ -10,6 +10,7 @@ use crate::report::render::chart;
 use crate::report::render::format::{LETTERS, Precision, clean, cut, grouped, heading, shown, written};
 use crate::report::render::heatmap::{DRAWN, Grid, grids};
 use crate::report::render::table::{TableView, groups, table};
+use crate::schema::value::Value;
 
 /// Row limits of an output format. report.json has all rows.
 pub(crate) struct RowLimits {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use reelframe::config::{Settings, accounts_file::parse_accounts_file};
-use reelframe::formats::writer::Options;
+use reelframe::formats::options::Options;
 use reelframe::transform::account::{Builder, CrawlStart, PageInput};
 use rustix::time::{ClockId, clock_gettime};
 

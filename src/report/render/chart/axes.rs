@@ -6,9 +6,9 @@ use std::sync::Arc;
 use kuva::prelude::TickFormat;
 use unicode_width::UnicodeWidthStr;
 
-use crate::query::answer::Value;
 use crate::report::render::chart::{ChartData, Point, number};
 use crate::report::render::format::{Precision, cut, heading, shown, written};
+use crate::schema::value::Value;
 
 const LABEL_LETTERS: usize = 26;
 /// Letters of an axis title.

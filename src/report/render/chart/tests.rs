@@ -1,9 +1,10 @@
 //! Charts: what they show, what they leave out, and that they refer to nothing.
 
-use crate::query::answer::{Answer, AnswerColumn, Value};
+use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::Chart;
 use crate::report::render::chart::{draw, picture};
 use crate::schema::column::ColumnType;
+use crate::schema::value::Value;
 
 /// An answer of account, month, median_views and n.
 fn answer(rows: &[(&str, &str, Option<f64>, i64)]) -> Answer {

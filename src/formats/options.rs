@@ -1,0 +1,61 @@
+//! Which formats a table is written in, and how.
+
+use crate::formats::csv::style::CsvStyle;
+use crate::schema::named::named_enum;
+
+named_enum! {
+    /// What a table can be written as; the name is the file extension.
+    Format {
+        Parquet = "parquet",
+        Csv = "csv",
+        Jsonl = "jsonl",
+        Arrow = "arrow",
+        /// One file for all tables, made of their Parquet files.
+        Xlsx = "xlsx",
+    }
+}
+
+named_enum! {
+    /// How the pages of a Parquet file are compressed: zstd is smaller, snappy is read by the oldest tools.
+    Compression { Zstd = "zstd", Snappy = "snappy", }
+}
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub formats: Vec<Format>,
+    pub compression: Compression,
+    pub csv: CsvStyle,
+}
+
+impl Options {
+    /// These formats, and everything else by default.
+    pub fn new(formats: &[Format]) -> Self {
+        Self { formats: formats.to_vec(), compression: Compression::Zstd, csv: CsvStyle::PLAIN }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::csv::style::{Breaks, Decimal, Dialect};
+
+    #[test]
+    fn names_lead_back_to_what_they_name() {
+        for format in Format::ALL {
+            assert_eq!(Format::named(format.name()), Some(format));
+        }
+        for compression in Compression::ALL {
+            assert_eq!(Compression::named(compression.name()), Some(compression));
+        }
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+        }
+        for decimal in Decimal::ALL {
+            assert_eq!(Decimal::named(decimal.name()), Some(decimal));
+        }
+        for breaks in Breaks::ALL {
+            assert_eq!(Breaks::named(breaks.name()), Some(breaks));
+        }
+        assert_eq!(Format::named("PARQUET"), None);
+    }
+}
