@@ -7,3 +7,4 @@ pub mod display;
 pub mod named;
 pub mod tables;
 pub mod value;
+pub mod values;

@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(schema.metadata()[TABLE_KEY], "reels");
         assert_eq!(schema.metadata()[SCHEMA_VERSION_KEY], SCHEMA_VERSION.to_string());
         let batches = reader.map(|batch| batch.unwrap());
-        let back = batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| Reel::read(&batch, row)));
+        let back = batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| Reel::read(&batch, row).unwrap()));
         assert!(back.eq(reels));
     }
 

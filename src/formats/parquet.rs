@@ -128,7 +128,7 @@ mod tests {
     fn read<R: Row>(path: &Path) -> Vec<R> {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
         let batches = reader.map(|batch| batch.unwrap());
-        batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| R::read(&batch, row))).collect()
+        batches.flat_map(|batch| (0..batch.num_rows()).map(move |row| R::read(&batch, row).unwrap())).collect()
     }
 
     /// A reel with something in every type of cell.

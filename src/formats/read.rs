@@ -141,6 +141,8 @@ pub struct AccountRows<R> {
     batch: Option<(RecordBatch, ArrayRef)>,
     /// The next row of the batch.
     row: usize,
+    /// The account that was asked for last.
+    last: Option<String>,
     of: std::marker::PhantomData<R>,
 }
 
@@ -150,7 +152,7 @@ impl<R: Row> AccountRows<R> {
         // A few accounts' worth: what is held does not grow with the file.
         const BATCH_ROWS: usize = 2_048;
         let batches = Batches::open(R::TABLE, path, BATCH_ROWS, |_| true)?;
-        Ok(Self { batches, batch: None, row: 0, of: std::marker::PhantomData })
+        Ok(Self { batches, batch: None, row: 0, last: None, of: std::marker::PhantomData })
     }
 
     /// The account of the next row; `None` at the end.
@@ -164,8 +166,15 @@ impl<R: Row> AccountRows<R> {
         Ok(self.batch.as_ref().map(|(_, accounts)| accounts.as_string::<i32>().value(self.row)))
     }
 
-    /// The rows of an account. Accounts are to be asked for in name order; those between are passed over.
+    /// The rows of an account. Accounts must be asked for in name order; those in between are skipped.
+    ///
+    /// # Errors
+    /// An account that does not come after the last one: its rows were skipped or taken already.
     pub fn take(&mut self, account: &str) -> Result<Vec<R>> {
+        if let Some(last) = self.last.replace(account.to_owned()).filter(|last| account <= last.as_str()) {
+            let path = self.batches.path.display();
+            return Err(Error::unexpected(format!("{path}: rows of {account} were asked for after those of {last}")));
+        }
         let mut rows = Vec::new();
         while let Some(found) = self.account()? {
             match found.cmp(account) {
@@ -173,7 +182,8 @@ impl<R: Row> AccountRows<R> {
                 std::cmp::Ordering::Greater => break,
                 std::cmp::Ordering::Equal => {
                     let (batch, _) = self.batch.as_ref().expect("it has the account");
-                    rows.push(R::read(batch, self.row));
+                    let row = R::read(batch, self.row).map_err(|what| unreadable(&self.batches.path, &what))?;
+                    rows.push(row);
                 }
             }
             self.row += 1;
@@ -209,8 +219,14 @@ mod tests {
         assert_eq!(by_account.account().unwrap(), Some("c"));
         assert_eq!(by_account.take("c").unwrap(), rows[1000..]);
         assert_eq!(by_account.account().unwrap(), None);
-        // One that is not asked for is passed over.
-        assert_eq!(AccountRows::<Hashtag>::open(&path).unwrap().take("c").unwrap(), rows[1000..]);
+        // An account that is not asked for is skipped.
+        let mut from_c = AccountRows::<Hashtag>::open(&path).unwrap();
+        assert_eq!(from_c.take("c").unwrap(), rows[1000..]);
+        // A caller that goes back would find nothing, and take it for an account without rows.
+        for earlier in ["a", "c"] {
+            let error = from_c.take(earlier).unwrap_err();
+            assert!(error.message.contains(&format!("rows of {earlier} were asked for after")), "{error}");
+        }
         let error = AccountRows::<crate::schema::tables::Person>::open(&path).err().unwrap();
         assert!(error.message.contains("people column role is missing"), "{error}");
     }

@@ -138,7 +138,7 @@ mod tests {
             got.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(),
             [[2_048; 9].as_slice(), &[1_568]].concat()
         );
-        let back = got.iter().flat_map(|block| (0..block.num_rows()).map(|row| Observation::read(block, row)));
+        let back = got.iter().flat_map(|block| (0..block.num_rows()).map(|row| Observation::read(block, row).unwrap()));
         assert!(back.eq(observations.iter().cloned()));
     }
 

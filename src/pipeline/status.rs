@@ -1,6 +1,7 @@
 //! How each account of a store stands, and what its next walk would cost.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -18,7 +19,7 @@ use crate::schema::column::{ColumnType, Row};
 use crate::schema::tables::Reel;
 use crate::schema::value::Value;
 use crate::store::layout::Store;
-use crate::store::manifest::AccountEntry;
+use crate::store::manifest::{AccountEntry, Manifest};
 
 /// How a store stands.
 #[derive(Debug)]
@@ -66,9 +67,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     names.extend(missing);
     names.sort();
     let newest = manifest.accounts.iter().filter_map(refreshed_at).max();
-    // What a windowed walk would cost is told by the columns of this version alone.
-    let path = dir.join(tables::file_of(Reel::TABLE));
-    let mut reels = (!newest_run::is_older(&manifest)).then(|| AccountRows::<Reel>::open(&path)).transpose()?;
+    let mut incremental = incremental_calls(&dir, &manifest, now - window)?;
     let observed = newest_observations(&dir)?;
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
@@ -86,10 +85,6 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
             continue;
         };
         let refreshed = refreshed_at(entry);
-        let windowed = reels.as_mut().zip(refreshed.zip(entry.complete_pages)).map(|(reels, (refreshed, full))| {
-            let cutoff = refreshed.min(now - window);
-            reels.take(&entry.account).map(|reels| i64::from(incremental_calls(&reels, cutoff).min(full)))
-        });
         let since = observed.get(&account).map(|&at| hours_since(at, now));
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         rows.push(vec![
@@ -103,7 +98,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
             count(entry.walks),
             count(entry.readings),
             entry.complete_pages.map_or(Value::Null, |pages| Value::Int(pages.into())),
-            windowed.transpose()?.map_or(Value::Null, Value::Int),
+            incremental.remove(&key).map_or(Value::Null, |calls| Value::Int(calls.into())),
         ]);
     }
     let column = |&(name, column_type): &(&str, ColumnType)| AnswerColumn { name: name.to_owned(), column_type };
@@ -118,9 +113,28 @@ fn refreshed_at(entry: &AccountEntry) -> Option<DateTime<Utc>> {
     entry.last_refreshed_at.as_deref().and_then(time)
 }
 
+/// By account key, the requests of an incremental crawl; none where the tables have columns of an older version.
+fn incremental_calls(dir: &Path, manifest: &Manifest, window: DateTime<Utc>) -> Result<HashMap<String, i32>> {
+    let mut calls = HashMap::new();
+    if newest_run::is_older(manifest) {
+        return Ok(calls);
+    }
+    let mut reels = AccountRows::<Reel>::open(&dir.join(tables::file_of(Reel::TABLE)))?;
+    // The tables' own order: an account may have a new name by now.
+    let mut entries: Vec<&AccountEntry> = manifest.accounts.iter().collect();
+    entries.sort_by(|a, b| a.account.cmp(&b.account));
+    for entry in entries {
+        if let Some((refreshed, full)) = refreshed_at(entry).zip(entry.complete_pages) {
+            let first_old = first_old_page(&reels.take(&entry.account)?, refreshed.min(window));
+            calls.insert(entry.key().to_owned(), first_old.min(full));
+        }
+    }
+    Ok(calls)
+}
+
 /// The first page whose unpinned reels are all older than the cutoff, by where the reels stood when they were last
 /// shown; beyond all pages where there is none.
-fn incremental_calls(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
+fn first_old_page(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
     /// A first page no longer than this may hold pinned reels alone.
     const PINNED: usize = 3;
     let cutoff = micros(cutoff);
@@ -165,7 +179,7 @@ mod tests {
     #[test]
     fn a_windowed_walk_ends_with_the_first_page_of_old_reels() {
         let now = DateTime::from_timestamp(0, 0).unwrap();
-        let calls = |pages: &[Vec<Reel>]| incremental_calls(&pages.concat(), now - Duration::hours(50));
+        let calls = |pages: &[Vec<Reel>]| first_old_page(&pages.concat(), now - Duration::hours(50));
         assert_eq!(calls(&[page(1, &[1, 2, 3, 4], None), page(2, &[40, 60], None), page(3, &[70, 80], None)]), 3);
         // Pinned reels stand first and may be old: alone they tell nothing.
         assert_eq!(calls(&[page(1, &[90, 91, 92, 93], Some(true)), page(2, &[51], None)]), 2);

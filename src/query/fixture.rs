@@ -10,6 +10,7 @@ use crate::query::engine::QueryEngine;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, Finding, Hashtag, Reel};
+use crate::schema::values::{PostedAtSource, ViewsSource};
 
 /// Rows of the tables that the queries read.
 #[derive(Default)]
@@ -60,7 +61,7 @@ pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         is_own: Some(true),
         is_pinned: Some(false),
         posted_at: UtcMicros(micros),
-        posted_at_source: "taken_at".into(),
+        posted_at_source: PostedAtSource::TakenAt,
         timezone: "UTC".into(),
         posted_local: LocalMicros(micros),
         posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
@@ -71,7 +72,7 @@ pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         first_observed_at: UtcMicros(1_740_000_000_000_000),
         observed_at: UtcMicros(1_748_757_600_000_000),
         maturity: Some("mature".into()),
-        views_source: Some("ig".into()),
+        views_source: Some(ViewsSource::Ig),
         likes_hidden: Some(false),
         caption: Some("A caption".into()),
         caption_chars: Some(9),
@@ -112,7 +113,7 @@ pub(crate) fn three_accounts() -> Rows {
     not_hers.likes_suspect = true;
     let mut bare = reel("bob", "902", "2025-06-10 12:00");
     bare.hours_since_previous = Some(3613.0);
-    bare.posted_at_source = "created_at".into();
+    bare.posted_at_source = PostedAtSource::CreatedAt;
     (bare.views_source, bare.hook, bare.duration_s) = (None, None, None);
     (bare.caption, bare.caption_chars) = (None, None);
     let reels = vec![

@@ -52,7 +52,10 @@ pub trait Cell: Sized {
     where
         Self: 'a;
     /// The cell at `row`; `array` has the type that [`Cell::array`] gives.
-    fn read(array: &dyn Array, row: usize) -> Self;
+    ///
+    /// # Errors
+    /// What is wrong with a text that no value of the column has.
+    fn read(array: &dyn Array, row: usize) -> Result<Self, String>;
     fn is_missing(&self) -> bool;
     /// The text, where it is one.
     fn text(&mut self) -> Option<&mut CompactString>;
@@ -67,8 +70,8 @@ macro_rules! cell {
             fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
                 Arc::new($finish($collect(cells.map(|cell| cell.as_ref().map($value)))))
             }
-            fn read($array: &dyn Array, $row: usize) -> Self {
-                if $array.is_null($row) { None } else { Some($from) }
+            fn read($array: &dyn Array, $row: usize) -> Result<Self, String> {
+                Ok(if $array.is_null($row) { None } else { Some($from) })
             }
             fn is_missing(&self) -> bool {
                 self.is_none()
@@ -83,8 +86,8 @@ macro_rules! cell {
             fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
                 Arc::new($finish($collect(cells.map(|cell| Some($value(cell))))))
             }
-            fn read($array: &dyn Array, $row: usize) -> Self {
-                $from
+            fn read($array: &dyn Array, $row: usize) -> Result<Self, String> {
+                Ok($from)
             }
             fn is_missing(&self) -> bool {
                 false

@@ -1,4 +1,4 @@
-//! The tables and what can be said of a column; the columns themselves are the lines of `columns/rows.rs`.
+//! The tables and the properties of a column; the columns themselves are the lines of `schema/tables.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +9,7 @@ use compact_str::CompactString;
 
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 
-/// Raised when a column is added, removed or changes its meaning: tables of another version are made anew.
+/// Raised when a column is added, removed or changes its meaning: tables of another version are rebuilt.
 pub const SCHEMA_VERSION: u32 = 3;
 
 /// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
@@ -54,7 +54,7 @@ impl ColumnType {
         ALL.into_iter().find(|column_type| column_type.arrow() == *data_type)
     }
 
-    /// The type in the words of the data dictionary.
+    /// The name of the type in the data dictionary.
     pub fn word(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -69,7 +69,7 @@ impl ColumnType {
     }
 }
 
-/// One line of the table.
+/// One column of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub name: &'static str,
@@ -82,7 +82,7 @@ pub struct Column {
     pub kept_when_trimmed: bool,
 }
 
-/// The output tables, in the order in which people meet them.
+/// The output tables, in the order in which people see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
     Reels,
@@ -91,12 +91,12 @@ pub enum Table {
     People,
     Accounts,
     Findings,
-    /// Not for people: what the next run needs of each reel besides its row.
+    /// Internal: what the next update needs of each reel besides its row.
     ReelState,
 }
 
 impl Table {
-    /// Those that people meet.
+    /// The public tables.
     pub const ALL: [Table; 6] =
         [Table::Reels, Table::Observations, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
 
@@ -108,8 +108,7 @@ impl Table {
             Self::People => "people",
             Self::Accounts => "accounts",
             Self::Findings => "findings",
-            // Readers of folders pass over what begins with an underscore.
-            Self::ReelState => "_fold",
+            Self::ReelState => "reel_state",
         }
     }
 
@@ -144,12 +143,12 @@ impl Table {
 
     /// The Arrow schema; each field carries unit, source and meaning in its metadata.
     pub fn schema(self) -> SchemaRef {
-        // Made once: each batch of each account has it.
+        // Built once: every batch of every account has it.
         static SCHEMAS: [OnceLock<SchemaRef>; Table::ALL.len() + 1] = [const { OnceLock::new() }; _];
-        SCHEMAS[self as usize].get_or_init(|| self.made_schema()).clone()
+        SCHEMAS[self as usize].get_or_init(|| self.build_schema()).clone()
     }
 
-    fn made_schema(self) -> SchemaRef {
+    fn build_schema(self) -> SchemaRef {
         let field = |column: &Column| {
             let metadata = [("unit", column.unit), ("source", column.source), ("meaning", column.meaning)]
                 .into_iter()
@@ -162,6 +161,16 @@ impl Table {
     }
 }
 
+/// [`Table::schema`] has one place for each table: those of `ALL` in their order, then the state.
+const _: () = {
+    let mut index = 0;
+    while index < Table::ALL.len() {
+        assert!(Table::ALL[index] as usize == index);
+        index += 1;
+    }
+    assert!(Table::ReelState as usize == Table::ALL.len());
+};
+
 /// A row of one of the tables.
 pub trait Row: Sized {
     const TABLE: Table;
@@ -169,16 +178,20 @@ pub trait Row: Sized {
     /// One array a column, in table order.
     fn arrays(rows: &[&Self]) -> Vec<ArrayRef>;
     /// The row at `index` of a batch that has this table's columns in table order.
-    fn read(batch: &RecordBatch, index: usize) -> Self;
-    /// Where this row lacks a fact that trimmed answers cannot carry, takes the one that an earlier row had.
+    ///
+    /// # Errors
+    /// A text that no value of its column has.
+    fn read(batch: &RecordBatch, index: usize) -> Result<Self, String>;
+    /// Takes facts that trimmed answers cannot carry from an earlier row, where this row has none.
     fn keep_facts(&mut self, earlier: &Self);
-    /// Forgets the facts that trimmed answers cannot carry.
+    /// Clears the facts that trimmed answers cannot carry.
     fn clear_facts(&mut self);
-    /// Shows every text that is there, with its column.
+    /// Visits every text of the row, with its column.
     fn texts(&mut self, each: impl FnMut(&'static str, &mut CompactString));
 
     fn batch(rows: &[&Self]) -> RecordBatch {
-        RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows)).expect("the table makes schema and arrays alike")
+        RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows))
+            .expect("schema and arrays come from the same column lines")
     }
 }
 

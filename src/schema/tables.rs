@@ -10,6 +10,7 @@ use compact_str::CompactString;
 
 use crate::schema::cell::{Cell, Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Column, Row, Table};
+use crate::schema::values::{PostedAtSource, Role, SourceShape, ViewsSource};
 
 /// Whether a column line says `kept`.
 macro_rules! is_kept {
@@ -45,9 +46,9 @@ macro_rules! tables {
                 vec![$(<$type as Cell>::array(rows.iter().map(|row| &row.$name)),)*]
             }
 
-            fn read(batch: &RecordBatch, index: usize) -> Self {
+            fn read(batch: &RecordBatch, index: usize) -> Result<Self, String> {
                 let mut columns = batch.columns().iter();
-                Self { $($name: <$type as Cell>::read(columns.next().expect("a column each"), index),)* }
+                Ok(Self { $($name: <$type as Cell>::read(columns.next().expect("a column each"), index)?,)* })
             }
 
             fn keep_facts(&mut self, earlier: &Self) {
@@ -90,7 +91,7 @@ tables! {
         product_type kept: Option<CompactString>, "", "product_type", "Kind of media; clips for a reel; null when absent (trimmed)";
         media_type kept: Option<i32>, "", "media_type", "1 image, 2 video, 8 carousel";
         posted_at: UtcMicros, "UTC", "taken_at (s) | created_at (ISO) | id clock", "When the reel was published";
-        posted_at_source: CompactString, "", "taken_at | created_at | id clock", "The field that posted_at comes from: taken_at | created_at | media_id";
+        posted_at_source: PostedAtSource, "", "taken_at | created_at | id clock", "The field that posted_at comes from: taken_at | created_at | media_id";
         upload_lead_s: Option<f64>, "s", "posted_at - ((reel_id >> 23) + 1314220021721 ms)", "Seconds between the start of the upload and publishing; large values hint at drafts or scheduling";
         has_impossible_time: bool, "", "posted_at, observed_at, upload_lead_s", "True if the reel would have been posted after its own observation, or over 30 days before its upload; its age is then null and it is left out of all time-based figures";
         timezone: CompactString, "", "account's zone | --timezone | UTC", "IANA time zone of the posted_* columns";
@@ -111,7 +112,7 @@ tables! {
         ig_play_count: Option<i64>, "count", "ig_play_count", "Instagram plays as the API reports them";
         fb_play_count: Option<i64>, "count", "fb_play_count", "Cross-posted Facebook plays as the API reports them";
         views: Option<i64>, "count", "ig_play_count | play_count - fb_play_count | play_count", "Plays on Instagram, as far as views_source can separate them; the denominator of every rate in this table";
-        views_source: Option<CompactString>, "", "ig_play_count | play_count - fb_play_count | play_count", "The fields that views comes from: ig (ig_play_count) | play_minus_fb (play_count - fb_play_count) | play (play_count alone, which may include Facebook plays)";
+        views_source: Option<ViewsSource>, "", "ig_play_count | play_count - fb_play_count | play_count", "The fields that views comes from: ig (ig_play_count) | play_minus_fb (play_count - fb_play_count) | play (play_count alone, which may include Facebook plays)";
         like_count: Option<i64>, "count", "like_count", "Likes as the API reports them; null when the owner hides them (flag set, or negative)";
         likes_hidden: Option<bool>, "", "like_and_view_counts_disabled or like_count < 0", "Whether the owner hides the likes; null when unknown (flag absent and count not negative)";
         likes_suspect: bool, "", "flag absent and like_count = 3 and views >= 1000", "True if the like count may be a placeholder: in some sessions the API returns 3 for hidden likes";
@@ -188,7 +189,7 @@ tables! {
         page_blake3: CompactString, "", "blake3 of the stored page body", "Hash that identifies the exact page in raw/";
         page_number: i32, "", "request", "Number of the page in its crawl, from 1";
         page_position: i32, "", "request", "Position of the reel on its page, from 1";
-        source_shape: CompactString, "", "response", "Shape of the response: wrapped (items[].media) | flat (trim=true)";
+        source_shape: SourceShape, "", "response", "Shape of the response: wrapped (items[].media) | flat (trim=true)";
     }
     Observation = Observations {
         reel_key: CompactString, "", "account + \":\" + reel_id", "Join key across tables; one row per reel and observation";
@@ -197,7 +198,7 @@ tables! {
         observed_at: UtcMicros, "UTC", "fetched_at of the page", "When these numbers were fetched";
         age_hours: Option<f64>, "h", "observed_at - posted_at", "Age of the reel at observed_at; null where its posting time is impossible (reels.has_impossible_time)";
         views: Option<i64>, "count", "ig_play_count | play_count - fb_play_count | play_count", "Plays on Instagram, as far as views_source can separate them";
-        views_source: Option<CompactString>, "", "ig_play_count | play_count - fb_play_count | play_count", "The fields that views comes from: ig (ig_play_count) | play_minus_fb (play_count - fb_play_count) | play (play_count alone, which may include Facebook plays)";
+        views_source: Option<ViewsSource>, "", "ig_play_count | play_count - fb_play_count | play_count", "The fields that views comes from: ig (ig_play_count) | play_minus_fb (play_count - fb_play_count) | play (play_count alone, which may include Facebook plays)";
         play_count: Option<i64>, "count", "play_count", "Plays as the app shows them: Instagram plus cross-posted Facebook plays where the API adds them";
         ig_play_count: Option<i64>, "count", "ig_play_count", "Instagram plays as the API reports them";
         fb_play_count: Option<i64>, "count", "fb_play_count", "Cross-posted Facebook plays as the API reports them";
@@ -221,7 +222,7 @@ tables! {
         reel_key: CompactString, "", "account + \":\" + reel_id", "Join key across tables; one row per reel, person and role";
         account: CompactString, "", "request", "Account the reel was fetched for: the handle as requested, or the user id";
         reel_id: CompactString, "", "pk | head of id | decoded code", "Instagram media pk, as text (19 digits do not fit a double)";
-        role: CompactString, "", "response", "How the person is related to the reel: mention | coauthor | tagged | sponsor";
+        role: Role, "", "response", "How the person is related to the reel: mention | coauthor | tagged | sponsor";
         username: CompactString, "", "response", "Handle of the person, without the @";
         user_id: Option<CompactString>, "", "response", "User id of the person; null for a mention";
     }

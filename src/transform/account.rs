@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::values::Role;
 use crate::transform::account::identity::Names;
 use crate::transform::account::pages::Example;
 use crate::transform::account::quality::Doubts;
@@ -164,7 +165,7 @@ impl Builder {
             fold.into_iter().map(|row| (row.reel_id.clone(), row)).collect();
         let mut by_reel: HashMap<CompactString, Vec<Person>> = HashMap::new();
         // Mentions are made of the caption each time.
-        for person in people.into_iter().filter(|person| person.role != "mention") {
+        for person in people.into_iter().filter(|person| person.role != Role::Mention) {
             by_reel.entry(person.reel_id.clone()).or_default().push(person);
         }
         builder.folded = reels

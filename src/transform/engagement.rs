@@ -2,6 +2,7 @@
 
 use crate::instagram::item::Item;
 use crate::schema::tables::Reel;
+use crate::schema::values::ViewsSource;
 
 /// The 97.5 % quantile of the standard normal distribution, for a 95 % interval.
 const Z: f64 = 1.959964;
@@ -26,7 +27,7 @@ pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<(&'static str, &'static 
     reel.repost_count = count(item.media_repost_count.value());
     let (views, source) = views(reel.play_count, reel.ig_play_count, reel.fb_play_count);
     reel.views = views;
-    reel.views_source = source.map(Into::into);
+    reel.views_source = source;
 
     let likes = item.like_count.value().filter(|&likes| likes <= MOST);
     let flag = item.like_and_view_counts_disabled.value();
@@ -61,12 +62,12 @@ fn impossible_counts(item: &Item) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Instagram-only plays and where they come from: `ig`, `play_minus_fb` or `play`.
-fn views(play: Option<i64>, ig: Option<i64>, fb: Option<i64>) -> (Option<i64>, Option<&'static str>) {
+fn views(play: Option<i64>, ig: Option<i64>, fb: Option<i64>) -> (Option<i64>, Option<ViewsSource>) {
     match (play, ig, fb) {
-        (_, Some(ig), _) => (Some(ig), Some("ig")),
+        (_, Some(ig), _) => (Some(ig), Some(ViewsSource::Ig)),
         // More Facebook plays than plays: play_count cannot contain them.
-        (Some(play), None, Some(fb)) if fb <= play => (Some(play - fb), Some("play_minus_fb")),
-        (Some(play), None, _) => (Some(play), Some("play")),
+        (Some(play), None, Some(fb)) if fb <= play => (Some(play - fb), Some(ViewsSource::PlayMinusFb)),
+        (Some(play), None, _) => (Some(play), Some(ViewsSource::Play)),
         (None, None, _) => (None, None),
     }
 }
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn rates_of_the_documents_example() {
         let reel = counts(r#"{"play_count":1685367,"ig_play_count":1685367,"like_count":71768,"comment_count":1096}"#);
-        assert_eq!((reel.views, reel.views_source.as_deref()), (Some(1_685_367), Some("ig")));
+        assert_eq!((reel.views, reel.views_source), (Some(1_685_367), Some(ViewsSource::Ig)));
         assert_eq!(reel.engagement_count, Some(72_864));
         assert_eq!(reel.engagement_rate, Some(72_864.0 / 1_685_367.0));
         let near = |rate: Option<f64>, by_hand: f64| (rate.unwrap() - by_hand).abs() < 1e-12;
@@ -164,10 +165,10 @@ mod tests {
 
     #[test]
     fn views_are_instagrams_own() {
-        assert_eq!(views(Some(120), Some(100), Some(20)), (Some(100), Some("ig")));
-        assert_eq!(views(Some(120), None, Some(20)), (Some(100), Some("play_minus_fb")));
-        assert_eq!(views(Some(120), None, None), (Some(120), Some("play")));
-        assert_eq!(views(Some(10), None, Some(20)), (Some(10), Some("play")));
+        assert_eq!(views(Some(120), Some(100), Some(20)), (Some(100), Some(ViewsSource::Ig)));
+        assert_eq!(views(Some(120), None, Some(20)), (Some(100), Some(ViewsSource::PlayMinusFb)));
+        assert_eq!(views(Some(120), None, None), (Some(120), Some(ViewsSource::Play)));
+        assert_eq!(views(Some(10), None, Some(20)), (Some(10), Some(ViewsSource::Play)));
         assert_eq!(views(None, None, Some(20)), (None, None));
     }
 

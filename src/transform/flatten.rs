@@ -8,6 +8,7 @@ use crate::instagram::lenient::{Field, Id};
 use crate::instagram::media_id;
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Person, Reel};
+use crate::schema::values::{PostedAtSource, Role, SourceShape};
 use crate::transform::{characters, engagement, posting_time, video};
 
 /// Where an item stands: what of a row does not come from the item itself.
@@ -33,7 +34,7 @@ pub struct Reading {
     /// Coauthors, tagged people and sponsors; mentions come from the caption later.
     pub people: Vec<Person>,
     /// Which roles this answer can speak of: a role that it does not carry keeps its last known people.
-    pub roles: Vec<&'static str>,
+    pub roles: Vec<Role>,
     /// Number of the walk among the account's walks, in the order they were read.
     pub walk: usize,
 }
@@ -48,7 +49,7 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     note_keys(item, wrapped.is_some(), remarks);
     let mut reading = Reading::default();
     let reel = reading.reel.as_mut();
-    reel.source_shape = if wrapped.is_some() { "wrapped" } else { "flat" }.into();
+    reel.source_shape = if wrapped.is_some() { SourceShape::Wrapped } else { SourceShape::Flat };
     fill_place(reel, place);
     let number = fill_ids(reel, media, remarks)?;
     fill_owner(reel, media);
@@ -136,14 +137,14 @@ fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<Option<i
     let moment = |field: &Field<_>| field.get().and_then(posting_time::instant);
     let clock = media_id::upload_started_at(number);
     let (posted_at, source): (DateTime<Utc>, _) = None
-        .or_else(|| moment(&media.taken_at).map(|at| (at, "taken_at")))
-        .or_else(|| moment(&media.created_at).map(|at| (at, "created_at")))
-        .or_else(|| clock.map(|at| (at, "media_id")))
+        .or_else(|| moment(&media.taken_at).map(|at| (at, PostedAtSource::TakenAt)))
+        .or_else(|| moment(&media.created_at).map(|at| (at, PostedAtSource::CreatedAt)))
+        .or_else(|| clock.map(|at| (at, PostedAtSource::MediaId)))
         .ok_or("no posting time can be read")?;
     reel.posted_at = UtcMicros(posted_at.timestamp_micros());
-    reel.posted_at_source = source.into();
+    reel.posted_at_source = source;
     // Where the clock itself is the posting time, a lead of 0 would be no measurement.
-    let clock = clock.filter(|_| source != "media_id");
+    let clock = clock.filter(|_| source != PostedAtSource::MediaId);
     let lead_ms = clock.map(|clock| posted_at.timestamp_millis() - clock.timestamp_millis());
     reel.upload_lead_s = lead_ms.map(|lead| lead as f64 / 1000.0);
     Ok(lead_ms)
@@ -167,27 +168,27 @@ fn fill_people(reading: &mut Reading, media: &Item) {
     }
     if let Some(coauthors) = media.coauthor_producers.get() {
         reading.reel.coauthor_count = Some(users(coauthors).count() as i32);
-        reading.roles.push("coauthor");
-        users(coauthors).for_each(|user| add_person(reading, "coauthor", user));
+        reading.roles.push(Role::Coauthor);
+        users(coauthors).for_each(|user| add_person(reading, Role::Coauthor, user));
     }
     if let Some(tags) = media.usertags.get() {
-        reading.roles.push("tagged");
+        reading.roles.push(Role::Tagged);
         for tag in tags.tagged.get().into_iter().flatten().filter_map(Field::get) {
-            tag.user.get().into_iter().for_each(|user| add_person(reading, "tagged", user));
+            tag.user.get().into_iter().for_each(|user| add_person(reading, Role::Tagged, user));
         }
     }
     if let Some(tags) = media.sponsor_tags.get() {
-        reading.roles.push("sponsor");
+        reading.roles.push(Role::Sponsor);
         for tag in tags.iter().filter_map(Field::get) {
             let mut here = User::default();
             (here.username, here.pk) = (tag.username.clone(), tag.pk.clone());
-            add_person(reading, "sponsor", tag.sponsor.get().unwrap_or(&here));
+            add_person(reading, Role::Sponsor, tag.sponsor.get().unwrap_or(&here));
         }
     }
 }
 
 /// A person without a name cannot be related to anything and is passed over; the count of coauthors counts them.
-fn add_person(reading: &mut Reading, role: &'static str, user: &User) {
+fn add_person(reading: &mut Reading, role: Role, user: &User) {
     let Some(username) = video::text(&user.username) else { return };
     let known = |person: &Person| person.role == role && person.username == username;
     if reading.people.iter().any(known) {
@@ -197,7 +198,7 @@ fn add_person(reading: &mut Reading, role: &'static str, user: &User) {
         reel_key: reading.reel.reel_key.clone(),
         account: reading.reel.account.clone(),
         reel_id: reading.reel.reel_id.clone(),
-        role: role.into(),
+        role,
         username,
         user_id: user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(&*id.0)),
     });

@@ -12,6 +12,7 @@ use compact_str::CompactString;
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::Row;
 use crate::schema::tables::{Reel, ReelState};
+use crate::schema::values::{SourceShape, ViewsSource};
 use crate::transform::flatten::Reading;
 use crate::transform::history::listing::{Missed, Shrunk};
 use crate::transform::history::views_at::{AtAge, Point};
@@ -229,7 +230,7 @@ fn point(reel: &Reel) -> Option<Point> {
 }
 
 fn is_play(reel: &Reel) -> bool {
-    reel.views_source.as_deref() == Some("play")
+    reel.views_source == Some(ViewsSource::Play)
 }
 
 fn sure_likes(reel: &Reel) -> Option<i64> {
@@ -243,7 +244,7 @@ fn counts(reel: &Reel) -> [Option<i64>; 3] {
 /// Facts that this answer does not carry keep their last known value. A flat answer has no video renditions: what it
 /// says of the size is the cover's, a poorer source, so that what is known already stays.
 fn keep_facts(next: &mut Reading, known: &Reading) {
-    if next.reel.source_shape == "flat" {
+    if next.reel.source_shape == SourceShape::Flat {
         let mut facts = known.reel.clone();
         facts.keep_facts(&next.reel);
         next.reel.clear_facts();
@@ -251,7 +252,7 @@ fn keep_facts(next: &mut Reading, known: &Reading) {
     } else {
         next.reel.keep_facts(&known.reel);
     }
-    let kept = known.people.iter().filter(|person| !next.roles.contains(&person.role.as_str()));
+    let kept = known.people.iter().filter(|person| !next.roles.contains(&person.role));
     next.people.extend(kept.cloned().collect::<Vec<_>>());
     let roles = known.roles.iter().filter(|role| !next.roles.contains(role)).copied();
     next.roles.extend(roles.collect::<Vec<_>>());

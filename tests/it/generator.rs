@@ -1,6 +1,6 @@
 //! The pages that benchmarks measure with: the parser finds nothing strange in them, and the same seed gives the same.
 
-use reelframe::schema::{cell::UtcMicros, tables::Reel};
+use reelframe::schema::{cell::UtcMicros, tables::Reel, values::PostedAtSource};
 use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
 use testkit::generator::{FETCHED_AT_SECONDS, Generator, Shape};
 
@@ -58,7 +58,9 @@ fn most_generated_reels_fill_the_columns_of_their_shape() {
             filled(reels, |reel| &reel.cover_url_expires_at),
         ];
         assert!(most.iter().all(|&filled| filled > 80), "{most:?}");
-        assert!(reels.iter().all(|reel| reel.posted_at_source == "taken_at" && reel.upload_lead_s > Some(0.0)));
+        assert!(
+            reels.iter().all(|reel| reel.posted_at_source == PostedAtSource::TakenAt && reel.upload_lead_s > Some(0.0))
+        );
     }
     let most = [
         filled(&wrapped, |reel| &reel.reshare_count),

@@ -11,6 +11,7 @@ use compact_str::{CompactString, format_compact};
 
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Finding, Reel, ReelState};
+use crate::schema::values::SourceShape;
 use crate::transform::engagement::is_above_views;
 use crate::transform::posting_time::{HOUR_US, age_us};
 
@@ -100,7 +101,7 @@ impl Doubts {
         }
         // Hidden likes are not lost, and a trimmed answer never has a duration.
         let likes_at = fold.likes_at.filter(|_| reel.likes_hidden != Some(true) && !reel.likes_suspect);
-        let duration_at = fold.duration_at.filter(|_| reel.source_shape != "flat");
+        let duration_at = fold.duration_at.filter(|_| reel.source_shape != SourceShape::Flat);
         let last = [reel.last_known_views_at, likes_at, fold.comments_at, fold.caption_at, duration_at];
         for (missing, last_at) in self.missing.iter_mut().zip(last) {
             let Some(last_at) = last_at else { continue };

@@ -1,6 +1,7 @@
 //! Rows of the smaller tables, from a folded reel.
 
 use crate::schema::tables::{Hashtag, Observation, Person, Reel};
+use crate::schema::values::Role;
 use crate::transform::caption;
 use crate::transform::flatten::Reading;
 
@@ -12,7 +13,7 @@ pub fn observation(reel: &Reel) -> Observation {
         observed_at: reel.observed_at,
         age_hours: reel.age_hours,
         views: reel.views,
-        views_source: reel.views_source.clone(),
+        views_source: reel.views_source,
         play_count: reel.play_count,
         ig_play_count: reel.ig_play_count,
         fb_play_count: reel.fb_play_count,
@@ -45,9 +46,9 @@ pub fn add_people(rows: &mut Vec<Person>, reading: &mut Reading, parts: &caption
         reel_key: reading.reel.reel_key.clone(),
         account: reading.reel.account.clone(),
         reel_id: reading.reel.reel_id.clone(),
-        role: "mention".into(),
+        role: Role::Mention,
         username: username.clone(),
         user_id: None,
     }));
-    rows[first..].sort_by(|a, b| (&a.role, &a.username).cmp(&(&b.role, &b.username)));
+    rows[first..].sort_by(|a, b| (a.role.text(), &a.username).cmp(&(b.role.text(), &b.username)));
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::schema::tables::Person;
+use crate::schema::values::Role;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -13,10 +14,10 @@ fn reading(walk: usize, hour: i64, views: i64) -> Reading {
         age_hours: Some(hour as f64),
         page_blake3: hour.to_string().into(),
         views: Some(views),
-        views_source: Some("ig".into()),
+        views_source: Some(ViewsSource::Ig),
         like_count: Some(views / 10),
         comment_count: Some(views / 100),
-        source_shape: "wrapped".into(),
+        source_shape: SourceShape::Wrapped,
         ..Reel::default()
     };
     Reading { reel: reel.into(), walk, ..Reading::default() }
@@ -130,7 +131,7 @@ fn gains_bridge_the_observations_without_the_metric() {
     );
     // Two ways of counting make no gain across the gap either.
     let mut whole_plays = reading(2, 40, 3000);
-    whole_plays.reel.views_source = Some("play".into());
+    whole_plays.reel.views_source = Some(ViewsSource::Play);
     let reel = only(&[reading(0, 20, 1000), blind, whole_plays]);
     assert_eq!((reel.views_gained, reel.views_gained_hours, reel.likes_gained), (None, None, Some(200)));
 }
@@ -169,12 +170,12 @@ fn the_same_page_and_the_same_counts_are_known_by_their_first_observation() {
 #[test]
 fn another_way_of_counting_gives_no_gain() {
     let mut first = reading(0, 20, 1000);
-    first.reel.views_source = Some("play".into());
+    first.reel.views_source = Some(ViewsSource::Play);
     let reel = only(&[first.clone(), reading(1, 30, 2000)]);
     assert_eq!((reel.views_gained, reel.views_24h, reel.views_per_hour_recent), (None, None, None));
     assert_eq!(reel.likes_gained, Some(100));
     let mut second = reading(1, 30, 2000);
-    second.reel.views_source = Some("play".into());
+    second.reel.views_source = Some(ViewsSource::Play);
     assert_eq!(only(&[first, second]).views_gained, Some(1000));
 }
 
@@ -279,8 +280,8 @@ fn a_crawl_is_measured_by_what_was_listed_before_it() {
     assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "5"), None);
 }
 
-fn person(role: &str, username: &str) -> Person {
-    Person { role: role.into(), username: username.into(), ..Person::default() }
+fn person(role: Role, username: &str) -> Person {
+    Person { role, username: username.into(), ..Person::default() }
 }
 
 #[test]
@@ -290,10 +291,10 @@ fn a_trimmed_reading_keeps_facts_and_never_counts() {
     full.reel.duration_s = Some(30.0);
     full.reel.is_pinned = Some(true);
     full.reel.like_count = Some(5);
-    full.people = vec![person("coauthor", "a")];
-    full.roles = vec!["coauthor", "tagged"];
+    full.people = vec![person(Role::Coauthor, "a")];
+    full.roles = vec![Role::Coauthor, Role::Tagged];
     let mut flat = reading(1, 2, 10);
-    flat.reel.source_shape = "flat".into();
+    flat.reel.source_shape = SourceShape::Flat;
     flat.reel.width = Some(1206);
     flat.reel.audio_title = Some("only here".into());
     flat.reel.like_count = None;
@@ -301,7 +302,7 @@ fn a_trimmed_reading_keeps_facts_and_never_counts() {
     assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
     assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
     assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
-    assert_eq!(folded.people, [person("coauthor", "a")]);
+    assert_eq!(folded.people, [person(Role::Coauthor, "a")]);
     // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
     let mut again = full.clone();
     again.people.clear();

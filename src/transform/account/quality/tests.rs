@@ -158,7 +158,7 @@ fn what_an_answer_cannot_say_or_an_owner_hides_is_not_lost() {
         item.replace(r#""taken_back":9.5"#, r#""display_uri":"c""#)[9..].strip_suffix('}').unwrap().to_owned()
     };
     let tables = after(&[five(0, 0, ""), (30, (0..5).map(trimmed).collect())]);
-    assert!(tables.reels.iter().all(|reel| reel.source_shape == "flat" && reel.duration_s == Some(9.5)));
+    assert!(tables.reels.iter().all(|reel| reel.source_shape == SourceShape::Flat && reel.duration_s == Some(9.5)));
     assert_eq!(found(&tables), [""; 0]);
     // Reels that never had a caption, and new ones, have lost none.
     let (bare, new) = (five(0, 5, "caption"), (30, (0..9).map(|number| reel(number, 1030, "caption")).collect()));
