@@ -171,10 +171,11 @@ impl<R: Row> AccountRows<R> {
     /// # Errors
     /// An account that does not come after the last one: its rows were skipped or taken already.
     pub fn take(&mut self, account: &str) -> Result<Vec<R>> {
-        if let Some(last) = self.last.replace(account.to_owned()).filter(|last| account <= last.as_str()) {
+        if let Some(last) = self.last.as_ref().filter(|last| account <= last.as_str()) {
             let path = self.batches.path.display();
             return Err(Error::unexpected(format!("{path}: rows of {account} were asked for after those of {last}")));
         }
+        self.last = Some(account.to_owned());
         let mut rows = Vec::new();
         while let Some(found) = self.account()? {
             match found.cmp(account) {
