@@ -1,131 +1,195 @@
-//! Everything that can go wrong: what happened, what to do about it, and the exit code a script can act on.
+//! Everything that can go wrong: its kind, what happened to what, what would help, and what caused it.
+//!
+//! Nothing here knows the command line: `cli` names the flags, words the hints and gives the exit code.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// The exit codes, once. Where several hold, [`Exit::worst`] says which one is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Exit {
-    /// 0: done
-    Done,
-    /// 1: something nobody foresaw
-    Unexpected,
-    /// 2: the command line, the accounts file or the config file is wrong
-    Usage,
-    /// 3: some accounts are partial, not found or failed; what was got is published
+/// What kind of failure it is, the mildest first: where several kinds meet, the greatest is the one to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorKind {
+    /// Some accounts are partial, not found or failed; partial results are published.
     Partial,
-    /// 4: pages came but nothing in them was understood, or a check does not hold
-    NotUnderstood,
-    /// 5: passing trouble and nothing got: try again
-    TryAgain,
-    /// 6: the key is missing or refused
-    Key,
-    /// 7: credits or the budget of calls are spent
-    Money,
-    /// 8: another run holds the store
-    Busy,
-    /// 9: the disk
-    Disk,
-    /// 99: nothing new was published (with `--skip-code`)
-    NothingNew,
-    /// 130: interrupted (SIGINT); what was got is published
-    Interrupted,
-    /// 143: terminated (SIGTERM); what was fetched is published
+    /// No item could be parsed, or a check failed.
+    InvalidData,
+    /// A temporary failure, and no results: retry later.
+    Transient,
+    /// A bug.
+    Unexpected,
+    /// The command line, the accounts file, the config file or a query is wrong.
+    Usage,
+    /// Terminated (SIGTERM); partial results are published.
     Terminated,
+    /// Interrupted (SIGINT); partial results are published.
+    Interrupted,
+    /// The credits or the call budget are exhausted.
+    QuotaExhausted,
+    /// The API key is missing or was refused.
+    Auth,
+    /// Another run is using the store.
+    StoreLocked,
+    /// A read or write failed.
+    Disk,
 }
 
-impl Exit {
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Unexpected => 1,
-            Self::Usage => 2,
-            Self::Partial => 3,
-            Self::NotUnderstood => 4,
-            Self::TryAgain => 5,
-            Self::Key => 6,
-            Self::Money => 7,
-            Self::Busy => 8,
-            Self::Disk => 9,
-            Self::NothingNew => 99,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-        }
-    }
+/// What the caller can set, and an error can be about. Each front end has its own name for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameter {
+    BaseUrl,
+    FromRun,
+    Log,
+    ObservedAt,
+    Queries,
+    Replay,
+    Rollback,
+    Store,
+}
 
-    /// The exit to give where several hold, in the order that tells an operator most.
-    pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
-        const ORDER: [Exit; 11] = [
-            Exit::Disk,
-            Exit::Busy,
-            Exit::Key,
-            Exit::Money,
-            Exit::Interrupted,
-            Exit::Terminated,
-            Exit::Usage,
-            Exit::Unexpected,
-            Exit::TryAgain,
-            Exit::NotUnderstood,
-            Exit::Partial,
-        ];
-        let exits: Vec<Exit> = exits.into_iter().collect();
-        ORDER.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Done)
+/// What would help. Hints that name a parameter or a command are worded by the front end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    Text(String),
+    /// Continue without the lost page logs, or restore them.
+    AcceptLoss,
+    /// Set the clock, or say when the pages were fetched.
+    ClockOrObservedAt,
+    /// Choose another CSV delimiter, or a decimal point.
+    DelimiterOrDecimal,
+    /// Choose an empty folder, or allow a store in this one.
+    EmptyFolderOrInit,
+    /// Give an API key, or replay pages from disk.
+    GiveKey,
+    /// Say whose pages these are.
+    NameAccountOfPages,
+    /// Name accounts, or replay pages from disk.
+    NameAccounts,
+    /// Say when the pages were fetched.
+    ObservedAt,
+    /// Choose another run id, or the accounts and settings of before.
+    OtherRunId,
+    /// Rebuild from raw/ alone.
+    RebuildFromRaw,
+    /// Restore the page log, or remove it.
+    RestoreLog,
+    /// Make a run first, or choose another store.
+    RunFirst,
+    /// As [`Hint::RunFirst`], or replay pages from disk.
+    RunOrReplay,
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(text)
     }
 }
 
-/// One error: a message that names the thing, an optional hint that says what to do, and the exit code.
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+type Source = dyn std::error::Error + Send + Sync;
+
+/// One error. Its message names the thing it is about.
 #[derive(Debug, Clone)]
 pub struct Error {
-    pub exit: Exit,
+    pub kind: ErrorKind,
+    /// The parameter that the message is about; it stands before the message.
+    pub parameter: Option<Parameter>,
     pub message: String,
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
+    /// The file or folder that could not be read or written.
+    pub path: Option<PathBuf>,
+    pub(crate) source: Option<Arc<Source>>,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, parameter: None, message: message.into(), hint: None, path: None, source: None }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
-    /// A request was to be sent, and there is no key to send with it.
+    /// A parameter with a wrong value: the message begins with the value.
+    pub fn parameter(parameter: Parameter, message: impl Into<String>) -> Self {
+        Self { parameter: Some(parameter), ..Self::usage(message) }
+    }
+
+    /// A request was to be sent without a key.
     pub fn no_key() -> Self {
-        Self::new(Exit::Key, "no API key: AISA_API_KEY is not set")
-            .hint("set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key")
+        Self::new(ErrorKind::Auth, "no API key: AISA_API_KEY is not set").hint(Hint::GiveKey)
     }
 
     pub fn unexpected(message: impl fmt::Display) -> Self {
-        Self::new(Exit::Unexpected, message.to_string())
+        Self::new(ErrorKind::Unexpected, message.to_string())
     }
 
-    /// Input that could not be understood; the message names the file and the line, page or position.
-    pub fn not_understood(message: impl Into<String>) -> Self {
-        Self::new(Exit::NotUnderstood, message)
+    /// Input that could not be parsed; the message names the file and the line, page or position.
+    pub fn invalid_data(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidData, message)
     }
 
-    /// `doing` is a verb with its object in mind: "read", "create", "rename".
-    pub fn disk(doing: &str, path: &Path, cause: impl fmt::Display) -> Self {
-        Self::new(Exit::Disk, format!("could not {doing} {}: {cause}", path.display()))
+    /// `verb` completes "could not {verb} {path}".
+    pub fn disk(verb: &str, path: &Path, cause: impl Into<Box<Source>>) -> Self {
+        let cause: Arc<Source> = cause.into().into();
+        let message = format!("could not {verb} {}: {cause}", path.display());
+        Self { path: Some(path.to_owned()), source: Some(cause), ..Self::new(ErrorKind::Disk, message) }
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The hint, where it is the same for every front end.
+    pub fn hint_text(&self) -> Option<&str> {
+        match &self.hint {
+            Some(Hint::Text(text)) => Some(text),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\nhint: {hint}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_error_keeps_its_path_and_its_cause() {
+        let cause = io::Error::from(io::ErrorKind::StorageFull);
+        let error = Error::disk("write", Path::new("reels/raw"), cause);
+        assert_eq!(error.path.as_deref(), Some(Path::new("reels/raw")));
+        let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(error.to_string(), format!("could not write reels/raw: {source}"));
+    }
+
+    #[test]
+    fn of_several_kinds_the_greatest_tells_an_operator_most() {
+        use ErrorKind::*;
+        assert_eq!([Partial, Disk, Usage].into_iter().max(), Some(Disk));
+        assert_eq!([Partial, Auth, Transient].into_iter().max(), Some(Auth));
+        assert_eq!(None.max(Some(Partial)), Some(Partial));
+    }
+}

@@ -83,13 +83,14 @@ pub fn lint(path: &Path) -> Result<Vec<Violation>> {
 
 /// A file that cannot be read is the disk's matter, one that can and is no Parquet is not.
 fn unreadable(path: &Path, cause: ParquetError) -> Error {
-    if let ParquetError::External(source) = &cause
-        && let Some(disk) = source.downcast_ref::<io::Error>()
-        && disk.kind() != io::ErrorKind::UnexpectedEof
-    {
-        return Error::disk("read", path, disk);
-    }
-    Error::not_understood(format!("{} is not a Parquet file, or not a whole one: {cause}", path.display()))
+    let is_disk = |source: &(dyn std::error::Error + Send + Sync + 'static)| {
+        source.downcast_ref::<io::Error>().is_some_and(|disk| disk.kind() != io::ErrorKind::UnexpectedEof)
+    };
+    let cause = match cause {
+        ParquetError::External(source) if is_disk(&*source) => return Error::disk("read", path, source),
+        cause => cause,
+    };
+    Error::invalid_data(format!("{} is not a Parquet file, or not a whole one: {cause}", path.display()))
 }
 
 /// Which of our tables the file holds, as it says itself, else as its name says.

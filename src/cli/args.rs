@@ -14,6 +14,7 @@ use crate::cli::settings::fault;
 use crate::cli::values::{
     parse_age, parse_compression, parse_format, parse_run_id, parse_since, parse_text, parse_time, parse_zone,
 };
+use crate::cli::{exit_code, hints};
 use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::accounts_file::parse_accounts_file;
 use crate::config::{ReplayConfig, Settings};
@@ -24,7 +25,7 @@ use crate::store::kinds::expect_file;
 
 /// Turns public Instagram reels into typed Parquet and CSV tables and reports.
 #[derive(Debug, Parser)]
-#[command(name = "reelframe", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "reelframe", version, max_term_width = 100, after_help = after_help())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -62,7 +63,7 @@ pub struct Cli {
 impl Cli {
     /// An error that names a flag names the setting instead where that is what the flag's value came from.
     pub fn blame(&self, error: Error) -> Error {
-        Error { message: fault::blamed(&error.message, &self.in_force), ..error }
+        Error { message: fault::blamed(&hints::message(&error), &self.in_force), parameter: None, ..error }
     }
 }
 
@@ -72,15 +73,15 @@ pub enum LogFormat {
     Json,
 }
 
-const AFTER_HELP: &str = "\
+const SETTINGS_HELP: &str = "\
 Every flag but --config, --yes, --log, --from-run, --rollback and -v can also be set in the environment \
 (REELFRAME_CONCURRENCY=3), in the config file (concurrency = 3), and in $XDG_CONFIG_HOME/reelframe/config.toml \
 [~/.config/reelframe/config.toml]; the first of these that sets it counts. --format and --out of one command are report_format, query_out and so on. \
-The API key comes from AISA_API_KEY or --api-key-file.
+The API key comes from AISA_API_KEY or --api-key-file.";
 
-Exit codes: 0 done · 1 unexpected · 2 usage · 3 some accounts partial, not found or failed · 4 nothing understood, \
-or a check does not hold · 5 temporary failure, try again · 6 key missing or refused · 7 credits or call budget spent · 8 store in use · \
-9 disk · 99 nothing new (with --skip-code) · 130 interrupted · 143 terminated";
+fn after_help() -> String {
+    format!("{SETTINGS_HELP}\n\n{}", exit_code::in_words())
+}
 
 #[derive(Debug, Subcommand)]
 pub enum Command {

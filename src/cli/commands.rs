@@ -14,7 +14,7 @@ pub mod words;
 use crate::cli::args::{Cli, Command};
 use crate::cli::commands::ending::Ending;
 use crate::cli::progress::Progress;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 
 /// Does what was asked.
@@ -29,7 +29,7 @@ pub fn run(cli: &Cli, progress: &Progress) -> Result<Ending> {
 
 /// Where the command itself did not say what is left.
 fn on_a_full_disk(error: Error) -> Error {
-    if error.exit != Exit::Disk || error.hint.is_some() || !fs::was_full() {
+    if error.kind != ErrorKind::Disk || error.hint.is_some() || !fs::was_full() {
         return error;
     }
     error.hint("the disk is full: free some space and run the command again; pages and published runs are kept")

@@ -183,7 +183,7 @@ mod tests {
         };
         let unknown = error(&["run", "maple", "--concurency", "3"]);
         assert_eq!(unknown.message, "unexpected argument '--concurency' found");
-        let hint = unknown.hint.unwrap();
+        let hint = unknown.hint_text().unwrap();
         assert!(hint.contains("--concurrency") && !hint.contains('\n'), "{hint}");
         assert_eq!(error(&[]).message, "no command is given");
     }

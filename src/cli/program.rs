@@ -14,10 +14,11 @@ use crate::cli::args::{Cli, Command, LogFormat};
 use crate::cli::commands;
 use crate::cli::commands::ending::{Audience, Ending};
 use crate::cli::early::{self, Early, early};
+use crate::cli::exit_code::Exit;
 use crate::cli::output::{self, Clean};
 use crate::cli::progress::Progress;
-use crate::cli::settings;
-use crate::error::{Error, Exit};
+use crate::cli::{hints, settings};
+use crate::error::{Error, ErrorKind};
 use crate::fs;
 
 /// The panic that was met last, in words.
@@ -86,8 +87,11 @@ fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
 /// Says on stderr what the command stopped at.
 fn stopped(error: &Error, log_format: LogFormat) -> Ending {
     match log_format {
-        LogFormat::Json => tracing::error!(exit_code = error.exit.code(), hint = error.hint, "{}", error.message),
-        LogFormat::Human => output::to_stderr(&format!("error: {error}\n")),
+        LogFormat::Json => {
+            let exit_code = Exit::from(error.kind).code();
+            tracing::error!(exit_code, hint = hints::hint(error), "{}", hints::message(error));
+        }
+        LogFormat::Human => output::to_stderr(&format!("error: {}\n", hints::in_full(error))),
     }
     Ending::failed(error)
 }
@@ -98,7 +102,7 @@ fn refused(early: &Early, begin: Instant, clap: &clap::Error) -> ExitCode {
     if early.log_format == LogFormat::Human {
         if clap.exit_code() != 0 {
             output::to_stderr(&text);
-            return ExitCode::from(Exit::Usage.code());
+            return ExitCode::from(Exit::Failed(ErrorKind::Usage).code());
         }
         // Where stdout is gone nobody reads the help.
         let _ = output::to_stdout(&text);
@@ -125,8 +129,8 @@ fn end(ending: &Ending, audience: &Audience, begin: Instant) -> ExitCode {
     match ending.say(audience, begin.elapsed(), fs::written_bytes()) {
         Ok(()) => ExitCode::from(ending.exit.code()),
         Err(error) => {
-            output::to_stderr(&format!("error: {error}\n"));
-            ExitCode::from(Exit::worst([ending.exit, error.exit]).code())
+            output::to_stderr(&format!("error: {}\n", hints::in_full(&error)));
+            ExitCode::from(ending.exit.or_worse(Some(error.kind)).code())
         }
     }
 }

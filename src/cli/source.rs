@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::cli::args::RunArgs;
 use crate::cli::progress::Progress;
 use crate::config::{FetchConfig, Source};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::store::kinds::expect_file;
 
@@ -57,11 +57,11 @@ fn check_key(key: &str) -> Result<()> {
     const FEWEST_CHARS: usize = 8;
     let is_around_a_key = |char: char| char.is_whitespace() || "\"'`“”‘’«»".contains(char);
     if key.contains(is_around_a_key) {
-        return Err(Error::new(Exit::Key, "the API key has white space or quotes in it (it is not shown here)")
+        return Err(Error::new(ErrorKind::Auth, "the API key has white space or quotes in it (it is not shown here)")
             .hint("give the key alone, without `Bearer` and quotes"));
     }
     if key.chars().count() < FEWEST_CHARS {
-        return Err(Error::new(Exit::Key, format!("the API key is shorter than {FEWEST_CHARS} characters"))
+        return Err(Error::new(ErrorKind::Auth, format!("the API key is shorter than {FEWEST_CHARS} characters"))
             .hint("give the whole key; what is so short is part of other words too, and could not be masked"));
     }
     Ok(())
@@ -69,7 +69,7 @@ fn check_key(key: &str) -> Result<()> {
 
 /// A file with a key is its owner's alone.
 fn read_key_file(path: &Path) -> Result<String> {
-    let fault = |what: String| Error::new(Exit::Key, format!("--api-key-file {}: {what}", path.display()));
+    let fault = |what: String| Error::new(ErrorKind::Auth, format!("--api-key-file {}: {what}", path.display()));
     expect_file("--api-key-file", path)?;
     let metadata = fs::metadata_of(path).map_err(|error| fault(error.to_string()))?;
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {

@@ -71,7 +71,7 @@ fn is_digits(text: &str) -> bool {
 /// Reads `handle`, `@handle`, `https://www.instagram.com/handle/` or a numeric user id.
 ///
 /// # Errors
-/// Exit 2 with what is wrong with the text.
+/// `Usage` with what is wrong with the text.
 pub fn parse_account(text: &str) -> Result<AccountRequest> {
     let trimmed = text.trim();
     if is_digits(trimmed) {
@@ -90,7 +90,7 @@ pub fn parse_account(text: &str) -> Result<AccountRequest> {
 /// Reads `handle`, `@handle` or the address of a profile. Digits are a handle, too.
 ///
 /// # Errors
-/// Exit 2 with what is wrong with the text.
+/// `Usage` with what is wrong with the text.
 pub fn parse_handle(text: &str) -> Result<AccountRequest> {
     let name = match profile_name(text)? {
         Some(name) => name,
@@ -172,7 +172,7 @@ fn user_id(text: &str) -> Result<String> {
 /// A numeric user id.
 ///
 /// # Errors
-/// Exit 2 where the text is none.
+/// `Usage` where the text is none.
 pub(crate) fn parse_user_id(text: &str) -> Result<AccountRequest> {
     user_id(text).map(AccountRequest::user_id)
 }
@@ -251,7 +251,7 @@ mod tests {
         ] {
             let error = parse_account(address).unwrap_err();
             assert!(error.message.ends_with(&format!("this is the address of {what}")), "{address}: {error}");
-            assert!(error.hint.unwrap().contains("profile"), "{address}");
+            assert!(error.hint_text().unwrap().contains("profile"), "{address}");
         }
         assert!(parse_account("https://www.instagram.com/").unwrap_err().message.contains("it is empty"));
     }

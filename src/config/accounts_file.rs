@@ -28,7 +28,7 @@ pub struct AccountsFile {
 /// a line an account. Cells are separated by `,`, `;` or tab.
 ///
 /// # Errors
-/// Exit 2 with the file and the line.
+/// `Usage` with the file and the line.
 pub fn parse_accounts_file(path: &Path, bytes: &[u8]) -> Result<AccountsFile> {
     let text = decode(path, bytes)?;
     let (first_line, named_delimiter, text) = without_separator_line(&text);

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::config::FetchConfig;
 use crate::config::accounts::AccountLookup;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Parameter, Result};
 use crate::fetch::key_mask::Mask;
 use crate::fetch::rate_limit::RateLimitHeaders;
 use crate::fetch::rejected::Rejected;
@@ -70,12 +70,12 @@ pub struct Client {
 
 impl Client {
     /// # Errors
-    /// Exit 6 without a key, exit 2 for a base address that would send the key in the clear.
+    /// `Auth` without a key, `Usage` for a base address that would send the key in the clear.
     pub fn new(config: &FetchConfig) -> Result<Self> {
         let url = endpoint(&config.base_url)?;
         let key = config.key.as_ref().ok_or_else(Error::no_key)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-            .map_err(|_| Error::new(Exit::Key, "the API key has characters that no header can hold"))?;
+            .map_err(|_| Error::new(ErrorKind::Auth, "the API key has characters that no header can hold"))?;
         bearer.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
         // The process-wide choice of cryptography; a second call finds it made.
@@ -211,15 +211,16 @@ fn endpoint(base_url: &str) -> Result<Url> {
     // A password may be in it, also where it is no address otherwise, or a key in its query.
     if ["@", "%40", "?", "#"].iter().any(|mark| base_url.contains(mark)) {
         let what = "a user name or password, a query (`?`) or a fragment (`#`)";
-        return Err(Error::usage(format!("--base-url: {what} has no place in it (it is not shown here)"))
-            .hint("write it like https://api.example.com/v1; the key comes from AISA_API_KEY or --api-key-file"));
+        return Err(Error::parameter(Parameter::BaseUrl, format!("(not shown here): {what} has no place in it"))
+            .hint("write it like https://api.example.com/v1; the key comes from AISA_API_KEY or a key file"));
     }
     let url = Url::parse(&format!("{base_url}/instagram/user/reels"))
-        .map_err(|error| Error::usage(format!("--base-url {base_url}: {error}")))?;
+        .map_err(|error| Error::parameter(Parameter::BaseUrl, format!("{base_url}: {error}")))?;
     if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
         return Ok(url);
     }
-    Err(Error::usage(format!("--base-url {base_url}: the key is sent over https only")).hint("use an https:// address"))
+    Err(Error::parameter(Parameter::BaseUrl, format!("{base_url}: the key is sent over https only"))
+        .hint("use an https:// address"))
 }
 
 /// Whether an address leads to this machine: its traffic goes through no proxy.
@@ -266,7 +267,7 @@ fn judge(received: Received) -> ApiResponse {
             ApiResponse::OutOfMoney(with_status(status, &words()))
         }
         408 | 429 | 500..=599 => ApiResponse::Passing(with_status(status, &words())),
-        300..=399 => ApiResponse::Refused(with_status(status, "a redirect, which is not followed: check --base-url")),
+        300..=399 => ApiResponse::Refused(with_status(status, "a redirect, which is not followed: check the base URL")),
         _ => ApiResponse::Refused(with_status(status, &words())),
     }
 }
@@ -330,7 +331,7 @@ mod tests {
             assert!(endpoint(base).is_ok(), "{base}");
         }
         for base in ["http://api.example.com", "http://127.0.0.1.example.com", "ftp://localhost", "nonsense"] {
-            assert_eq!(endpoint(base).unwrap_err().exit, Exit::Usage, "{base}");
+            assert_eq!(endpoint(base).unwrap_err().kind, ErrorKind::Usage, "{base}");
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::FetchConfig;
 use crate::config::accounts::{AccountLookup, AccountRequest};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::client::{ApiResponse, Client, Headers};
 use crate::fetch::crawl_log::CrawlLog;
 use crate::fetch::cutoff::Cutoff;
@@ -54,8 +54,8 @@ pub struct CrawlOutcome {
     pub credits_remaining: Option<i64>,
     /// The API wants to be left alone for longer than the run waits.
     pub is_asked_to_wait: bool,
-    /// What this outcome asks of the run's exit code.
-    pub exit: Exit,
+    /// Why the crawl failed; `None` where it ended as it should.
+    pub failure: Option<ErrorKind>,
 }
 
 impl CrawlOutcome {
@@ -70,12 +70,12 @@ impl CrawlOutcome {
             retries: 0,
             credits_remaining: None,
             is_asked_to_wait: false,
-            exit: Exit::Done,
+            failure: None,
         }
     }
 
-    pub fn ended(mut self, status: &'static str, reason: String, exit: Exit) -> Self {
-        (self.status, self.reason, self.exit) = (status, Some(reason), exit);
+    pub fn ended(mut self, status: &'static str, reason: String, failure: Option<ErrorKind>) -> Self {
+        (self.status, self.reason, self.failure) = (status, Some(reason), failure);
         self
     }
 }
@@ -115,7 +115,7 @@ type FetchedPage = std::result::Result<(String, response::Page, PageLine<'static
 struct PageError {
     status: &'static str,
     reason: String,
-    exit: Exit,
+    failure: Option<ErrorKind>,
     attempts: u32,
 }
 
@@ -179,7 +179,7 @@ impl ActiveCrawl<'_> {
             let cursor = self.next.take();
             let (body, page, line) = match self.fetch(number, cursor.as_deref()).await? {
                 Ok(page) => page,
-                Err(none) => return Ok((self.ended(none.status, none.reason, none.exit), none.attempts)),
+                Err(none) => return Ok((self.ended(none.status, none.reason, none.failure), none.attempts)),
             };
             self.correct(log)?;
             let line = PageLine { fetched_at: self.timestamp().into(), ..line };
@@ -204,19 +204,19 @@ impl ActiveCrawl<'_> {
             }
             if let Some(circle) = self.guard.page(&hash, &page.reels, page.next.as_deref()) {
                 self.cursor_is_stale = self.taken_up;
-                return Ok((self.ended("partial", format!("page {number}: {circle}"), Exit::Partial), 0));
+                return Ok((self.ended("partial", format!("page {number}: {circle}"), Some(ErrorKind::Partial)), 0));
             }
             self.taken_up = false;
             self.reached = cutoff::reached(self.reached, number, &page);
             self.next = page.next;
             if page.lacks_cursor {
                 let reason = format!("page {number}: the API says that there is more and gives no cursor for it");
-                let ended = || self.ended("partial", reason, Exit::Partial);
+                let ended = || self.ended("partial", reason, Some(ErrorKind::Partial));
                 return Ok((self.came_far_enough().unwrap_or_else(ended), 0));
             }
         }
         if self.outcome.pages == 1 && self.outcome.items == 0 {
-            return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), Exit::Done), 0));
+            return Ok((self.ended("empty_or_private", "no public reels: empty or private".to_owned(), None), 0));
         }
         Ok((self.outcome.clone(), 0))
     }
@@ -241,14 +241,14 @@ impl ActiveCrawl<'_> {
     /// The walk's end where it has all that was asked for and more would follow.
     fn came_far_enough(&self) -> Option<CrawlOutcome> {
         if let Some(cutoff) = self.cutoff.filter(|cutoff| cutoff.is_reached(self.reached)) {
-            return Some(self.ended(cutoff.status(), cutoff.reason(), Exit::Done));
+            return Some(self.ended(cutoff.status(), cutoff.reason(), None));
         }
         let max = self.context.config.max_pages.filter(|&max| self.outcome.pages >= max)?;
-        Some(self.ended("limited", format!("--max-pages {max}"), Exit::Done))
+        Some(self.ended("limited", format!("--max-pages {max}"), None))
     }
 
-    fn ended(&self, status: &'static str, reason: String, exit: Exit) -> CrawlOutcome {
-        self.outcome.clone().ended(status, reason, exit)
+    fn ended(&self, status: &'static str, reason: String, failure: Option<ErrorKind>) -> CrawlOutcome {
+        self.outcome.clone().ended(status, reason, failure)
     }
 
     /// Requests a page, retrying until it comes or the error is permanent.
@@ -259,9 +259,9 @@ impl ActiveCrawl<'_> {
         let status = if self.outcome.pages == 0 { "failed" } else { "partial" };
         let (mut attempts, mut rejections) = (0, 0);
         loop {
-            if let Some((reason, exit)) = self.wait_for_turn().await {
+            if let Some((reason, failure)) = self.wait_for_turn().await {
                 let reason = format!("page {number}: {reason}");
-                return Ok(Err(PageError { status, reason, exit, attempts }));
+                return Ok(Err(PageError { status, reason, failure, attempts }));
             }
             attempts += 1;
             let (answer, headers) = self.context.client.page(&self.ask, cursor).await;
@@ -305,7 +305,7 @@ impl ActiveCrawl<'_> {
             };
             if let Some(why) = self.gives_up(attempts, rejections, headers.retry_after) {
                 let reason = format!("page {number}: {reason} ({why})");
-                return Ok(Err(PageError { status, reason, exit: Exit::TryAgain, attempts }));
+                return Ok(Err(PageError { status, reason, failure: Some(ErrorKind::Transient), attempts }));
             }
             self.wait_to_retry(number, attempts, headers, &reason).await;
         }
@@ -352,49 +352,49 @@ impl ActiveCrawl<'_> {
         self.context.stop.sleep(wait).await;
     }
 
-    /// Waits until a request may be sent; the reason, and what it asks of the exit code, where none may.
-    async fn wait_for_turn(&mut self) -> Option<(String, Exit)> {
+    /// Waits until a request may be sent; the reason, and the kind of failure, where none may.
+    async fn wait_for_turn(&mut self) -> Option<(String, Option<ErrorKind>)> {
         let stop = &self.context.stop;
         self.context.config.progress.waiting();
         let turn = stop.unless_stopped(self.context.pace.turn()).await;
         self.context.config.progress.going_on();
         if let Some(Err(wait)) = turn {
             self.outcome.is_asked_to_wait = true;
-            return Some((self.too_long("the API's rate limit is used up for", wait), Exit::TryAgain));
+            return Some((self.too_long("the API's rate limit is used up for", wait), Some(ErrorKind::Transient)));
         }
         if stop.reason().is_none() && !self.context.calls.take() {
             stop.now(Reason::MaxCalls);
         }
-        stop.reason().map(|reason| (reason.words().to_owned(), Exit::Done))
+        stop.reason().map(|reason| (reason.words().to_owned(), None))
     }
 
     /// An answer that trying again does not change.
     fn no_hope(&mut self, answer: ApiResponse, status: &'static str, number: u32, attempts: u32) -> PageError {
         let page = |reason: &str| format!("page {number}: {reason}");
         let stop = &self.context.stop;
-        let (status, reason, exit) = match answer {
-            ApiResponse::NotFound(reason) if self.outcome.pages == 0 => ("not_found", reason, Exit::Partial),
+        let (status, reason, kind) = match answer {
+            ApiResponse::NotFound(reason) if self.outcome.pages == 0 => ("not_found", reason, ErrorKind::Partial),
             ApiResponse::NotFound(reason) => {
                 self.cursor_is_stale = self.taken_up;
-                (status, page(&format!("the account is gone, or its cursor: {reason}")), Exit::Partial)
+                (status, page(&format!("the account is gone, or its cursor: {reason}")), ErrorKind::Partial)
             }
             ApiResponse::Refused(reason) => {
                 self.cursor_is_stale = self.taken_up;
-                (status, page(&reason), Exit::Partial)
+                (status, page(&reason), ErrorKind::Partial)
             }
             ApiResponse::KeyRefused(reason) => {
                 stop.now(Reason::KeyRefused);
-                (status, page(&format!("the API refused the key: {reason}")), Exit::Key)
+                (status, page(&format!("the API refused the key: {reason}")), ErrorKind::Auth)
             }
             ApiResponse::OutOfMoney(reason) => {
                 stop.now(Reason::OutOfMoney);
-                (status, page(&format!("out of credits: {reason}")), Exit::Money)
+                (status, page(&format!("out of credits: {reason}")), ErrorKind::QuotaExhausted)
             }
             ApiResponse::Page { .. } | ApiResponse::Passing(_) | ApiResponse::NotAPage(_) => {
-                (status, page("no page"), Exit::Partial)
+                (status, page("no page"), ErrorKind::Partial)
             }
         };
-        PageError { status, reason, exit, attempts }
+        PageError { status, reason, failure: Some(kind), attempts }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::accounts::AccountRequest;
-use crate::error::{Exit, Result};
+use crate::error::{ErrorKind, Result};
 use crate::fetch::crawl;
 use crate::fetch::crawl::{Context, CrawlOutcome};
 use crate::fetch::crawl_log::{CrawlLog, NewestLog};
@@ -65,7 +65,7 @@ impl CrawlTask {
             outcome.new_pages += bought;
             outcome.retries += retries;
         }
-        if outcome.exit == Exit::TryAgain {
+        if outcome.failure == Some(ErrorKind::Transient) {
             if failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER {
                 context.stop.now(Reason::Breaker);
             }

@@ -1,7 +1,7 @@
 //! What a run would do and cost, without a request.
 
 use crate::config::accounts::AccountRequest;
-use crate::error::{Exit, Result};
+use crate::error::{ErrorKind, Result};
 use crate::fetch::cutoff::Cutoff;
 use crate::fetch::resume::{AccountHistory, ResumeDecision, began};
 use crate::fetch::scheduler::{Run, in_order, plan};
@@ -23,7 +23,7 @@ pub fn expect(run: &Run) -> Result<Vec<PlannedFetch>> {
     let line = |request: AccountRequest| {
         let known = run.known(&request.key);
         let (action, calls) = match plan(run, &request) {
-            Err(error) if error.exit == Exit::NotUnderstood => (format!("fails: {}", error.message), Some(0)),
+            Err(error) if error.kind == ErrorKind::InvalidData => (format!("fails: {}", error.message), Some(0)),
             plan => expect_of(run, &known, plan?),
         };
         Ok(PlannedFetch { account: request.account, action, last_pages: known.pages, calls })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
-use crate::error::{Exit, Result};
+use crate::error::{ErrorKind, Result};
 use crate::fetch::crawl_log::NewestLog;
 use crate::fetch::cutoff;
 use crate::fetch::cutoff::Cutoff;
@@ -99,7 +99,7 @@ struct LogSummary {
 /// were published.
 ///
 /// # Errors
-/// Exit 4 where something that is no file is among the logs: no rows could be made of what would be bought. The disk.
+/// `InvalidData` where something that is no file is among the logs: no rows could be made of what would be bought. The disk.
 pub fn plan(
     store: &Store,
     key: &str,
@@ -118,7 +118,7 @@ pub fn plan(
         let (mut told, tail) = match read(&log) {
             Ok(read) => read,
             // Nothing is written behind damage: the log stays as it is, for whoever makes tables to name.
-            Err(error) if error.exit == Exit::NotUnderstood => {
+            Err(error) if error.kind == ErrorKind::InvalidData => {
                 tracing::warn!("{}: the account is crawled from its first page", error.message);
                 return Ok(ResumeDecision::StartOver(newest));
             }

@@ -12,7 +12,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, Settings};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::client::Client;
 use crate::fetch::crawl::{Context, CrawlOutcome};
 use crate::fetch::crawl_task::{CrawlTask, From};
@@ -130,7 +130,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<FetchSummary>
     let (mut waiting, mut reused) = (VecDeque::new(), Vec::new());
     for request in in_order(run) {
         let plan = match plan(run, &request) {
-            Err(error) if error.exit == Exit::NotUnderstood => {
+            Err(error) if error.kind == ErrorKind::InvalidData => {
                 fetched.outcomes.push(failed(&request.account, error));
                 continue;
             }
@@ -195,7 +195,7 @@ async fn walk_all(run: &Run<'_>, context: &Arc<Context>) -> Result<FetchSummary>
     for request in run.settings.requests() {
         if !ended.contains(&request.account) {
             let words = why.map_or("the walk did not end", Reason::words);
-            fetched.outcomes.push(CrawlOutcome::new(&request.account).ended("failed", words.to_owned(), Exit::Done));
+            fetched.outcomes.push(CrawlOutcome::new(&request.account).ended("failed", words.to_owned(), None));
         }
     }
     fetched.reused = by_run(&reused, time::now());
@@ -255,13 +255,13 @@ fn panicked(account: &str, error: JoinError) -> CrawlOutcome {
         Err(error) => error.to_string(),
     };
     tracing::error!(account, "a bug of reelframe ended this crawl (please report it): {words}");
-    CrawlOutcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Exit::Partial)
+    CrawlOutcome::new(account).ended("failed", format!("a bug of reelframe: {words}"), Some(ErrorKind::Partial))
 }
 
 /// A log that cannot be used is its account's trouble alone.
 fn failed(account: &str, error: Error) -> CrawlOutcome {
     tracing::warn!(account, "the account is not crawled: {}", error.message);
-    CrawlOutcome::new(account).ended("failed", error.message, Exit::Partial)
+    CrawlOutcome::new(account).ended("failed", error.message, Some(ErrorKind::Partial))
 }
 
 /// The crawls that were reused, run by run.
@@ -288,9 +288,9 @@ fn ended_keys(run: &Run, outcomes: &[CrawlOutcome]) -> Vec<String> {
 fn crawled_before(request: &AccountRequest, ended: &Ended) -> CrawlOutcome {
     const STATUSES: [&str; 6] = ["complete", "windowed", "limited", "empty_or_private", "not_found", "partial"];
     let status = STATUSES.into_iter().find(|status| *status == ended.end.status).unwrap_or("partial");
-    let exit = if matches!(status, "not_found" | "partial") { Exit::Partial } else { Exit::Done };
+    let failure = if matches!(status, "not_found" | "partial") { Some(ErrorKind::Partial) } else { None };
     let (reason, pages) = (ended.end.reason.clone(), ended.pages);
-    CrawlOutcome { status, reason, pages, exit, ..CrawlOutcome::new(&request.account) }
+    CrawlOutcome { status, reason, pages, failure, ..CrawlOutcome::new(&request.account) }
 }
 
 #[cfg(test)]
@@ -330,7 +330,10 @@ mod tests {
             accounts.insert(task.id(), "maple".to_owned());
             let mut patience_ends = pin!(patience(&stop, Duration::ZERO));
             let outcome = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();
-            assert_eq!((outcome.account.as_str(), outcome.status, outcome.exit), ("maple", "failed", Exit::Partial));
+            assert_eq!(
+                (outcome.account.as_str(), outcome.status, outcome.failure),
+                ("maple", "failed", Some(ErrorKind::Partial))
+            );
             assert_eq!(outcome.reason.as_deref(), Some("a bug of reelframe: attempt to add with overflow"));
             walks.spawn(async { Ok(CrawlOutcome::new("willow")) });
             let other = next_outcome(&mut walks, &accounts, patience_ends.as_mut()).await.unwrap().unwrap();

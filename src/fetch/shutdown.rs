@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::error::Exit;
+use crate::error::ErrorKind;
 
 /// What ends a run early. The first reason rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub enum Reason {
 }
 
 impl Reason {
-    pub fn exit(self) -> Exit {
+    pub fn kind(self) -> ErrorKind {
         match self {
-            Self::KeyRefused => Exit::Key,
-            Self::OutOfMoney | Self::MaxCalls => Exit::Money,
-            Self::Breaker => Exit::TryAgain,
-            Self::Interrupted => Exit::Interrupted,
-            Self::Terminated => Exit::Terminated,
-            Self::Disk => Exit::Disk,
+            Self::KeyRefused => ErrorKind::Auth,
+            Self::OutOfMoney | Self::MaxCalls => ErrorKind::QuotaExhausted,
+            Self::Breaker => ErrorKind::Transient,
+            Self::Interrupted => ErrorKind::Interrupted,
+            Self::Terminated => ErrorKind::Terminated,
+            Self::Disk => ErrorKind::Disk,
         }
     }
 

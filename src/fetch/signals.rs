@@ -31,7 +31,7 @@ async fn heed(mut interrupts: Signal, mut terminations: Signal, stop: Arc<Shutdo
             _ = terminations.recv() => Reason::Terminated,
         };
         if !is_first {
-            std::process::exit(i32::from(reason.exit().code()));
+            std::process::exit(if reason == Reason::Interrupted { 130 } else { 143 });
         }
         is_first = false;
         stop.now(reason);

@@ -29,7 +29,7 @@ impl TableFile {
     /// Opens a file once the names and types of the wanted columns are found right.
     ///
     /// # Errors
-    /// Exit 9 where the file cannot be opened, 4 where it is not of this table.
+    /// `Disk` where the file cannot be opened, `InvalidData` where it is not of this table.
     pub fn open(table: Table, path: &Path, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
         let file = open(path)?;
         let metadata =
@@ -37,7 +37,7 @@ impl TableFile {
         let mut roots = Vec::new();
         for column in table.columns().iter().filter(|column| wanted(column)) {
             let wrong = |what: String| {
-                Error::not_understood(format!("{}: the {} column {} {what}", path.display(), table.name(), column.name))
+                Error::invalid_data(format!("{}: the {} column {} {what}", path.display(), table.name(), column.name))
                     .hint("the file was written by another version: `reelframe rebuild` makes the tables anew")
             };
             let (root, field) =
@@ -132,7 +132,7 @@ impl Iterator for Batches {
 }
 
 fn unreadable(path: &Path, cause: &dyn std::fmt::Display) -> Error {
-    Error::not_understood(format!("{} is no readable Parquet file: {cause}", path.display()))
+    Error::invalid_data(format!("{} is no readable Parquet file: {cause}", path.display()))
 }
 
 /// The rows of a file that is sorted by account, an account at a time.

@@ -74,7 +74,7 @@ fn write_to_all(writers: &mut [Box<dyn FormatWriter>], block: &RecordBatch) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
     use crate::schema::column::Row;
     use crate::schema::tables::Hashtag;
 
@@ -111,14 +111,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = TableWriter::create(dir.path(), "people", Table::People, &Options::new(&EACH)).unwrap();
         let error = writer.write(&Hashtag::batch(&[&Hashtag::default()])).unwrap_err();
-        assert_eq!(error.exit, Exit::Unexpected);
+        assert_eq!(error.kind, ErrorKind::Unexpected);
     }
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let missing = Path::new("/nowhere/at/all");
         let error = TableWriter::create(missing, "reels", Table::Reels, &Options::new(&EACH)).err().unwrap();
-        assert_eq!(error.exit, Exit::Disk);
+        assert_eq!(error.kind, ErrorKind::Disk);
         assert!(error.message.contains("/nowhere/at/all/reels.parquet"), "{error}");
     }
 }

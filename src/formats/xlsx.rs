@@ -71,7 +71,7 @@ pub struct Overview<'a> {
 /// Writes `reelframe.xlsx` into the folder that holds the Parquet files of these tables.
 ///
 /// # Errors
-/// Exit 9 where a table cannot be read, or the disk takes no more.
+/// `Disk` where a table cannot be read, or the disk takes no more.
 pub fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
     write_within(LIMITS, dir, overview, tables)
 }

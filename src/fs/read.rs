@@ -220,7 +220,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
 
     #[test]
     fn what_is_not_there_is_absent() {
@@ -233,7 +233,10 @@ mod tests {
             assert!(!exists(&path).unwrap() && !is_dir(&path).unwrap() && !is_file(&path).unwrap(), "{absent}");
             assert_eq!((size_if_present(&path).unwrap(), read_if_present(&path).unwrap()), (None, None), "{absent}");
             assert_eq!(real_path(&path).unwrap(), None, "{absent}");
-            assert_eq!((size(&path).unwrap_err().exit, read(&path).unwrap_err().exit), (Exit::Disk, Exit::Disk));
+            assert_eq!(
+                (size(&path).unwrap_err().kind, read(&path).unwrap_err().kind),
+                (ErrorKind::Disk, ErrorKind::Disk)
+            );
         }
         assert_eq!(list(&path("none")).unwrap(), [""; 0].map(PathBuf::from));
         assert_eq!(read_link(&path("file")).unwrap(), None);
@@ -294,7 +297,7 @@ mod tests {
             first_free([path.clone()], |path| exists(path)).map(drop),
         ];
         for error in failures.map(Result::unwrap_err) {
-            assert_eq!(error.exit, Exit::Disk);
+            assert_eq!(error.kind, ErrorKind::Disk);
             assert!(error.message.contains(&path.display().to_string()), "{error}");
         }
     }

@@ -260,13 +260,13 @@ fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
 
     #[test]
     fn files_are_made_anew_or_added_to_or_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        assert_eq!(DiskFile::append_to(&path).unwrap_err().exit, Exit::Disk);
+        assert_eq!(DiskFile::append_to(&path).unwrap_err().kind, ErrorKind::Disk);
         DiskFile::create_new(&path).unwrap().expect("it is new").put(b"one two").unwrap();
         assert!(DiskFile::create_new(&path).unwrap().is_none());
         let mut file = DiskFile::append_to(&path).unwrap();
@@ -297,8 +297,8 @@ mod tests {
         for kind in [PermissionDenied, Unsupported, CrossesDevices, TooManyLinks] {
             assert!(!tried(kind).unwrap());
         }
-        assert_eq!(tried(io::ErrorKind::StorageFull).unwrap_err().exit, Exit::Disk);
-        assert_eq!(hard_link(&path("none"), &path("other")).unwrap_err().exit, Exit::Disk);
+        assert_eq!(tried(io::ErrorKind::StorageFull).unwrap_err().kind, ErrorKind::Disk);
+        assert_eq!(hard_link(&path("none"), &path("other")).unwrap_err().kind, ErrorKind::Disk);
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod tests {
         assert!(rename_new(&path("file"), &path("new")).unwrap());
         looking_first(&path("new"), &path("newer")).unwrap();
         assert_eq!(fs::read(path("newer")).unwrap(), b"rows");
-        assert_eq!(rename_new(&path("none"), &path("name")).unwrap_err().exit, Exit::Disk);
+        assert_eq!(rename_new(&path("none"), &path("name")).unwrap_err().kind, ErrorKind::Disk);
     }
 
     #[test]
@@ -336,7 +336,7 @@ mod tests {
             sync_dir(&missing),
         ];
         for error in failures.map(Result::unwrap_err) {
-            assert_eq!(error.exit, Exit::Disk);
+            assert_eq!(error.kind, ErrorKind::Disk);
             assert!(error.message.contains(&missing.display().to_string()), "{error}");
         }
         assert!(create_dir(&file.join("below")).is_err());

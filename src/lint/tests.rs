@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use super::*;
-use crate::error::Exit;
+use crate::error::ErrorKind;
 use crate::formats::options::{Compression, Format, Options};
 use crate::formats::writer::TableWriter;
 use crate::schema::column::Row;
@@ -334,15 +334,15 @@ fn a_file_that_is_missing_or_no_parquet_is_an_error_that_names_it() {
     let dir = TempDir::new().unwrap();
     let missing = dir.path().join("missing.parquet");
     let error = lint(&missing).unwrap_err();
-    assert_eq!(error.exit, Exit::Disk);
+    assert_eq!(error.kind, ErrorKind::Disk);
     assert!(error.message.contains("missing.parquet"), "{error}");
-    assert_eq!(lint(dir.path()).unwrap_err().exit, Exit::Disk);
+    assert_eq!(lint(dir.path()).unwrap_err().kind, ErrorKind::Disk);
 
     for content in ["", "reel_id,views\n1,2\n", "PAR1 and then something that is no footer PAR1"] {
         let path = dir.path().join("text.parquet");
         std::fs::write(&path, content).unwrap();
         let error = lint(&path).unwrap_err();
-        assert_eq!(error.exit, Exit::NotUnderstood, "{error}");
+        assert_eq!(error.kind, ErrorKind::InvalidData, "{error}");
         assert!(error.message.contains("text.parquet"), "{error}");
     }
 }
@@ -353,7 +353,7 @@ fn a_file_that_was_cut_off_is_not_understood() {
     let path = written_tags(dir.path());
     let content = std::fs::read(&path).unwrap();
     std::fs::write(&path, &content[..content.len() / 2]).unwrap();
-    assert_eq!(lint(&path).unwrap_err().exit, Exit::NotUnderstood);
+    assert_eq!(lint(&path).unwrap_err().kind, ErrorKind::InvalidData);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What needs no network and can fail is looked at before anything is bought.
 
 use crate::config::{Settings, Source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Parameter, Result};
 use crate::fs;
 use crate::query::file;
 use crate::store::layout::Store;
@@ -11,7 +11,7 @@ use crate::store::manifest::Manifest;
 /// in its place.
 ///
 /// # Errors
-/// Exit 2 where their folder cannot be read or holds none.
+/// `Usage` where their folder cannot be read or holds none.
 pub fn queries(settings: &Settings) -> Result<()> {
     for query in file::queries(settings.queries.as_deref())? {
         if let Some(fault) = query.fault {
@@ -24,7 +24,7 @@ pub fn queries(settings: &Settings) -> Result<()> {
 /// Looks, before anything is written, at what the pages are to come from.
 ///
 /// # Errors
-/// Exit 2 where no account is named or the path of a replay is not there, exit 6 without a key. (A run that is published
+/// `Usage` where no account is named or the path of a replay is not there, `Auth` without a key. (A run that is published
 /// already needs none.)
 pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<()> {
     match source {
@@ -35,7 +35,7 @@ pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Optio
             if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }
         }
         Source::Replay(config) if !fs::exists(&config.path)? => {
-            Err(Error::usage(format!("--replay {}: no such file or folder", config.path.display())))
+            Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", config.path.display())))
         }
         Source::Replay(_) => Ok(()),
     }
@@ -43,8 +43,7 @@ pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Optio
 
 pub fn accounts(settings: &Settings) -> Result<()> {
     if settings.requests().is_empty() {
-        return Err(Error::usage("no account to fetch")
-            .hint("name accounts, or a file of them with --accounts; --replay takes pages from disk"));
+        return Err(Error::usage("no account to fetch").hint(Hint::NameAccounts));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Parameter, Result};
 use crate::fs;
 use crate::pipeline::logs_record::Record;
 use crate::pipeline::newest_run::newest;
@@ -18,7 +18,7 @@ use crate::store::manifest::Manifest;
 /// the account.
 ///
 /// # Errors
-/// Exit 2 where the store has no pages of the account, or no such log of it.
+/// `Usage` where the store has no pages of the account, or no such log of it.
 pub fn forget(store: &Store, account: &str, log: Option<&Path>, how: PublishOptions) -> Result<Summary> {
     let was_begun = pending(store, account, log)?;
     let _lock = newest_run::begin(store, how.accept_loss)?;
@@ -99,8 +99,11 @@ fn log_named(store: &Store, account: &str, key: &str, log: &Path) -> Result<Stri
         None => false,
     };
     if is_elsewhere || !names.contains(&name) {
-        return Err(Error::usage(format!("--log {}: no page log of {account} in {}", log.display(), dir.display()))
-            .hint(format!("its page logs are {}", names.join(", "))));
+        return Err(Error::parameter(
+            Parameter::Log,
+            format!("{}: no page log of {account} in {}", log.display(), dir.display()),
+        )
+        .hint(format!("its page logs are {}", names.join(", "))));
     }
     Ok(name)
 }
@@ -108,7 +111,7 @@ fn log_named(store: &Store, account: &str, key: &str, log: &Path) -> Result<Stri
 /// The key of an account, by any of its names, and how many page logs `forget` would remove.
 ///
 /// # Errors
-/// Exit 2 where the store has no pages of the account, or no such log of it.
+/// `Usage` where the store has no pages of the account, or no such log of it.
 pub fn check_forget(store: &Store, account: &str, log: Option<&Path>) -> Result<usize> {
     if pending(store, account, log)? {
         return Ok(1);

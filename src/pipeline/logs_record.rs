@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fetch::resume;
 use crate::fs;
 use crate::store::layout::Store;
@@ -189,7 +189,7 @@ fn hash(path: &Path, bytes: u64) -> Result<u128> {
 /// Stops a command that would go on without page logs that were lost since the last run.
 ///
 /// # Errors
-/// Exit 4 with what is gone, unless that is accepted; then it is a warning.
+/// `InvalidData` with what is gone, unless that is accepted; then it is a warning.
 pub fn check(store: &Store, accept: bool) -> Result<()> {
     let record = Record::newest(store)?;
     let losses = record.losses(store, false)?;
@@ -204,7 +204,5 @@ pub fn check(store: &Store, accept: bool) -> Result<()> {
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let named = losses.iter().take(MOST_NAMED).map(Loss::to_string).collect::<Vec<_>>().join("; ");
     let message = format!("page logs that run {} was made of are gone: {named}{more}", record.run_id);
-    Err(Error::new(Exit::NotUnderstood, message).hint(
-        "restore them from a backup; --accept-loss goes on without them, and what only they held leaves the tables",
-    ))
+    Err(Error::new(ErrorKind::InvalidData, message).hint(Hint::AcceptLoss))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::config::Settings;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::{forgetting, logs_record, publish};
 use crate::schema::column::SCHEMA_VERSION;
@@ -16,7 +16,7 @@ use crate::store::manifest::{FileEntry, MANIFEST_VERSION, Manifest};
 /// Takes the store for a command that publishes, and mends what an earlier one or somebody's hand left.
 ///
 /// # Errors
-/// Exit 8 where another run holds the store, 2 where a newer program made it: then nothing is touched. Exit 4 where page
+/// `StoreLocked` where another run holds the store, `Usage` where a newer program made it: then nothing is touched. `InvalidData` where page
 /// logs were lost since the last run, unless that is accepted.
 pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
     let lock = Lock::take(store)?;
@@ -36,7 +36,7 @@ pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
 /// The newest published run, whatever version its tables are of.
 ///
 /// # Errors
-/// Exit 2 where a newer program published it.
+/// `Usage` where a newer program published it.
 pub fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
     let newest = store.latest()?;
     match &newest {
@@ -48,18 +48,16 @@ pub fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
 /// The same of a store that must have one.
 ///
 /// # Errors
-/// Exit 2 where nothing was published yet, or a newer program did.
+/// `Usage` where nothing was published yet, or a newer program did.
 pub fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
-    newest(store)?.ok_or_else(|| {
-        Error::usage(format!("{} has no published run", store.root().display()))
-            .hint("`reelframe run` makes one; --store names another store")
-    })
+    newest(store)?
+        .ok_or_else(|| Error::usage(format!("{} has no published run", store.root().display())).hint(Hint::RunFirst))
 }
 
 /// The newest published run where its tables have the columns of this program.
 ///
 /// # Errors
-/// Exit 2 where they have others.
+/// `Usage` where they have others.
 pub fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
     let (dir, manifest) = latest(store)?;
     if is_older(&manifest) {

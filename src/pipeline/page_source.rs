@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::{ReplayConfig, Settings};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::Listing;
 use crate::pipeline::previous_run::{Folded, PreviousRun, TransformedAccount};
@@ -121,7 +121,7 @@ pub type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Folded>> + Send +
 /// An account whose logs cannot be used fails alone.
 fn alone(folded: Result<Option<TransformedAccount>>) -> Result<Option<Folded>> {
     match folded {
-        Err(error) if error.exit == Exit::NotUnderstood => Ok(Some(Folded::Unusable(error.message))),
+        Err(error) if error.kind == ErrorKind::InvalidData => Ok(Some(Folded::Unusable(error.message))),
         folded => Ok(rows(folded?)),
     }
 }
@@ -214,14 +214,14 @@ fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<U
         DateTime::parse_from_rfc3339(text)
             .map(|at| at.to_utc().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)))
             .map(|at| UtcMicros(at.timestamp_micros()))
-            .map_err(|error| Error::not_understood(format!("{}: '{text}' is no time: {error}", path.display())))
+            .map_err(|error| Error::invalid_data(format!("{}: '{text}' is no time: {error}", path.display())))
     };
     match line {
         Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at)?, path)?),
         Line::Page(page) => drop(builder.page(page_input(&page, time(&page.fetched_at)?))),
         Line::End(end) => builder.end(&end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
-            return Err(Error::not_understood(format!("{}: a bare page among the lines of a log", path.display())));
+            return Err(Error::invalid_data(format!("{}: a bare page among the lines of a log", path.display())));
         }
     }
     Ok(())
@@ -231,7 +231,7 @@ fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<Crawl
     let day = |text: &String| {
         text.parse::<NaiveDate>()
             .map(|day| Day(day.signed_duration_since(NaiveDate::default()).num_days() as i32))
-            .map_err(|error| Error::not_understood(format!("{}: '{text}' is no day: {error}", path.display())))
+            .map_err(|error| Error::invalid_data(format!("{}: '{text}' is no day: {error}", path.display())))
     };
     Ok(CrawlStart {
         run_id: start.run_id.as_str().into(),

@@ -93,7 +93,7 @@ fn table<R: Row>(dir: &Path, manifest: &Manifest) -> Result<AccountRows<R>> {
 }
 
 fn other_than_published(path: &Path) -> Error {
-    Error::not_understood(format!("{} is not what was published", path.display()))
+    Error::invalid_data(format!("{} is not what was published", path.display()))
 }
 
 /// The mark behind these logs, which are in name order; `None` where there are none. What the transform carries is not

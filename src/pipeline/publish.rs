@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::config::Settings;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Parameter, Result};
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
 use crate::formats::options::{Compression, Format, Options};
 use crate::pipeline::logs_record::Record;
@@ -186,13 +186,12 @@ pub fn is_folded(store: &Store) -> Result<bool> {
 /// Makes everything but raw/ again: from raw/ alone or, with `from`, on top of that run's tables.
 ///
 /// # Errors
-/// Exit 2 where `from` names no published run of this store, or one whose tables cannot be gone on from.
+/// `Usage` where `from` names no published run of this store, or one whose tables cannot be gone on from.
 pub fn rebuild(store: &Store, from: Option<&str>, how: PublishOptions) -> Result<Summary> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let newest = newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
-        return Err(Error::usage(format!("{} holds no pages", store.root().display()))
-            .hint("`reelframe run` fetches them; --store names another store"));
+        return Err(Error::usage(format!("{} holds no pages", store.root().display())).hint(Hint::RunFirst));
     }
     let base = match from {
         Some(from) => Base::On(Box::new(before_named(store, from)?)),
@@ -202,22 +201,23 @@ pub fn rebuild(store: &Store, from: Option<&str>, how: PublishOptions) -> Result
 }
 
 fn before_named(store: &Store, run_id: &str) -> Result<PreviousRun> {
-    let refused = |what: String| Error::usage(what).hint("without --from-run, `reelframe rebuild` goes by raw/ alone");
+    let refused =
+        |what: String| Error::parameter(Parameter::FromRun, format!("{run_id}: {what}")).hint(Hint::RebuildFromRaw);
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
-        return Err(refused(format!("--from-run {run_id}: no published run of {}", store.root().display())));
+        return Err(refused(format!("no published run of {}", store.root().display())));
     };
     if manifest.schema_version != SCHEMA_VERSION || manifest.manifest_version != MANIFEST_VERSION {
-        return Err(refused(format!("--from-run {run_id}: its columns are of version {}", manifest.schema_version)));
+        return Err(refused(format!("its columns are of version {}", manifest.schema_version)));
     }
     store.restore_tree(&manifest)?;
-    PreviousRun::open(store, &dir, manifest).map_err(|error| refused(format!("--from-run {run_id}: {error}")))
+    PreviousRun::open(store, &dir, manifest).map_err(|error| refused(error.to_string()))
 }
 
 /// Merges the observation files of each month into one.
 ///
 /// # Errors
-/// Exit 2 where nothing was published yet.
+/// `Usage` where nothing was published yet.
 pub fn compact(store: &Store, how: PublishOptions) -> Result<Option<Summary>> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let (dir, manifest) = newest_run::latest(store)?;

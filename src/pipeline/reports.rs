@@ -28,7 +28,7 @@ pub fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> engine::QueryEngin
 /// The tables of the newest published run, ready for questions, and that run's id.
 ///
 /// # Errors
-/// Exit 2 where nothing was published yet.
+/// `Usage` where nothing was published yet.
 pub fn open_latest(store: &Store) -> Result<(engine::QueryEngine, String)> {
     let (dir, mut manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
@@ -59,7 +59,7 @@ fn names(manifest: &Manifest) -> Vec<String> {
 /// was asked for: others of the store appear when they are named.
 ///
 /// # Errors
-/// Exit 2 where nothing was published yet, or an account is not in the store.
+/// `Usage` where nothing was published yet, or an account is not in the store.
 pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
     let newest = Newest::of(store, &scope)?;
     let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&newest.manifest.requested)), ..scope };
@@ -69,7 +69,7 @@ pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Res
 /// The same as a report for each account, made one after the other of one and the same run.
 ///
 /// # Errors
-/// Exit 2 as of [`report_latest`].
+/// `Usage` as of [`report_latest`].
 pub fn report_each(
     store: &Store,
     scope: Scope,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Parameter, Result};
 use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::summary::Summary;
 use crate::pipeline::{newest_run, previous_run, publish};
@@ -13,15 +13,18 @@ use crate::store::manifest::Manifest;
 /// gone or its columns are of an older version, it is made again of the page logs that it was made of, beside it.
 ///
 /// # Errors
-/// Exit 2 where there is no such run, or it cannot be made again.
+/// `Usage` where there is no such run, or it cannot be made again.
 pub fn rollback(store: &Store, run_id: &str, how: PublishOptions) -> Result<Summary> {
     let _lock = newest_run::begin(store, how.accept_loss)?;
     let (_, newest) = newest_run::latest(store)?;
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
         let runs: Vec<String> = store.runs()?.into_iter().map(|run| run.run_id).collect();
-        return Err(Error::usage(format!("--rollback {run_id}: {} has no such run", store.root().display()))
-            .hint(format!("its published runs are {}", runs.join(", "))));
+        return Err(Error::parameter(
+            Parameter::Rollback,
+            format!("{run_id}: {} has no such run", store.root().display()),
+        )
+        .hint(format!("its published runs are {}", runs.join(", "))));
     };
     if newest_run::is_newer(&manifest) {
         return Err(newest_run::newer(&dir, &manifest));
@@ -68,12 +71,9 @@ fn check_logs(store: &Store, manifest: &Manifest) -> Result<()> {
         let logs = store.logs(key)?;
         let now = logs.get(..mark.logs).map(previous_run::mark).transpose()?.flatten();
         if now.is_none_or(|now| now.logs_blake3 != mark.logs_blake3) {
-            let what = format!(
-                "--rollback {}: the page logs of {} are no longer those of that run",
-                manifest.run_id,
-                mark.account(key)
-            );
-            return Err(Error::usage(what)
+            let what =
+                format!("{}: the page logs of {} are no longer those of that run", manifest.run_id, mark.account(key));
+            return Err(Error::parameter(Parameter::Rollback, what)
                 .hint("name a newer run, or `reelframe rebuild` to make one of the pages that are there"));
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fetch::dry_run::PlannedFetch;
 use crate::fetch::resume::AccountHistory;
 use crate::fetch::run_id::RunId;
@@ -100,8 +100,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
         }
     };
     if pages.accounts()?.is_empty() {
-        return Err(Error::usage(format!("{} holds no pages", store.root().display()))
-            .hint("`reelframe run` fetches them; --store names another store, --replay pages on disk"));
+        return Err(Error::usage(format!("{} holds no pages", store.root().display())).hint(Hint::RunOrReplay));
     }
     if replay.is_none() && !publish::is_folded(store)? {
         tracing::info!("raw/ holds pages that no run of this version has published yet: they are in these tables, too");
@@ -202,10 +201,11 @@ fn published(
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else { return Ok(None) };
     if manifest.settings != publish::shape(settings) || manifest.requested_keys() != requested(settings, found) {
-        return Err(Error::usage(format!("run {run_id} is published with other accounts or settings"))
-            .hint("give another --run-id, or the same accounts and settings as before"));
+        return Err(
+            Error::usage(format!("run {run_id} is published with other accounts or settings")).hint(Hint::OtherRunId)
+        );
     }
-    if manifest.accounts.iter().any(|account| summary::exit_of(&account.status) != Exit::Done) {
+    if manifest.accounts.iter().any(|account| summary::failure_of(&account.status).is_some()) {
         return Ok(None);
     }
     rollback::lead_again(store, &manifest, newest)?;
@@ -246,7 +246,7 @@ fn gather(
                 let told = marks.remove(key).map(|mark| previous_run::told(store, key, &mark)).transpose()?.flatten();
                 match import::import(store, key, source, config, settings, run_id, told) {
                     Ok(imported) => summary.take_import(&source.account, &imported),
-                    Err(error) if error.exit == Exit::NotUnderstood => {
+                    Err(error) if error.kind == ErrorKind::InvalidData => {
                         let (key, account) = (key.clone(), source.account.clone());
                         summary.take_failed(&Failed { key, account, reason: error.message });
                     }

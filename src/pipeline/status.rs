@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::error::{Exit, Result};
+use crate::error::{ErrorKind, Result};
 use crate::fetch::resume;
 use crate::formats::read::AccountRows;
 use crate::pipeline::accounts::AccountName;
@@ -53,7 +53,7 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 /// Every account of a store, in name order.
 ///
 /// # Errors
-/// Exit 2 where nothing was published yet.
+/// `Usage` where nothing was published yet.
 pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
     let (dir, mut manifest) = latest(store)?;
     reports::without_the_forgotten(store, &mut manifest)?;
@@ -72,7 +72,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
     let mut rows = Vec::new();
     for AccountName { account, key } in names {
         let waiting = match resume::waiting_pages(store, &key, known.get(&key), resume_within) {
-            Err(error) if error.exit == Exit::NotUnderstood => {
+            Err(error) if error.kind == ErrorKind::InvalidData => {
                 tracing::warn!(account, "the account cannot be crawled: {}", error.message);
                 Value::Null
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use serde::Serialize;
 
-use crate::error::Exit;
+use crate::error::ErrorKind;
 use crate::fetch::scheduler::{FetchSummary, Reused};
 use crate::fetch::shutdown::{Reason, Shutdown};
 use crate::pipeline::tables::WrittenTables;
@@ -65,10 +65,10 @@ pub struct Summary {
     #[serde(skip)]
     crawls: Option<Crawls>,
     #[serde(skip)]
-    exits: Vec<Exit>,
-    /// Why a crawl came to no good end, by the exit that it asks for.
+    failures: Vec<ErrorKind>,
+    /// Why a crawl failed, by the kind of its failure.
     #[serde(skip)]
-    causes: Vec<(Exit, String)>,
+    causes: Vec<(ErrorKind, String)>,
     /// How many reels the tables before had of each account; `None` where nothing is compared.
     #[serde(skip)]
     before: Option<Vec<AccountEntry>>,
@@ -106,11 +106,11 @@ pub struct AccountOutcome {
     pub new_reels: Option<i64>,
 }
 
-/// What an account's status asks of the exit code.
-pub fn exit_of(status: &str) -> Exit {
+/// The failure that an account's status stands for.
+pub fn failure_of(status: &str) -> Option<ErrorKind> {
     match status {
-        "complete" | "windowed" | "limited" | "empty_or_private" => Exit::Done,
-        _ => Exit::Partial,
+        "complete" | "windowed" | "limited" | "empty_or_private" => None,
+        _ => Some(ErrorKind::Partial),
     }
 }
 
@@ -152,11 +152,10 @@ impl Summary {
             self.retries += outcome.retries;
             self.pages += u64::from(outcome.new_pages);
             self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
-            self.exits.push(outcome.exit);
-            self.exits.push(exit_of(outcome.status));
-            let worst = Exit::worst([outcome.exit, exit_of(outcome.status)]);
-            if let Some(reason) = outcome.reason.as_ref().filter(|_| worst != Exit::Done) {
-                self.causes.push((worst, format!("{}: {reason}", outcome.account)));
+            let failure = outcome.failure.max(failure_of(outcome.status));
+            self.failures.extend([outcome.failure, failure_of(outcome.status)].into_iter().flatten());
+            if let Some((kind, reason)) = failure.zip(outcome.reason.as_ref()) {
+                self.causes.push((kind, format!("{}: {reason}", outcome.account)));
             }
             self.accounts.push(AccountOutcome {
                 account: outcome.account,
@@ -176,7 +175,7 @@ impl Summary {
         // "Try again" is for a run that got nothing, was given up or was asked to come back later; with something in hand
         // any other is a partial one.
         if self.brought_something && !is_asked_to_wait {
-            self.exits.retain(|exit| *exit != Exit::TryAgain);
+            self.failures.retain(|kind| *kind != ErrorKind::Transient);
         }
         let FetchSummary { run_id, began, ended, stop, resume_within, .. } = fetched;
         self.run_id = run_id;
@@ -230,9 +229,9 @@ impl Summary {
         let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
         self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
-        self.exits.extend(self.accounts.iter().map(|entry| exit_of(&entry.status)));
+        self.failures.extend(self.accounts.iter().filter_map(|entry| failure_of(&entry.status)));
         if made.items > 0 && made.rows == 0 {
-            self.exits.push(Exit::NotUnderstood);
+            self.failures.push(ErrorKind::InvalidData);
         }
         let names = made.names_of(&made.unusable.keys().cloned().collect::<Vec<_>>());
         self.unusable = names.iter().zip(made.unusable.values()).map(|(name, why)| format!("{name}: {why}")).collect();
@@ -248,8 +247,8 @@ impl Summary {
             reason: Some(failed.reason.clone()),
             ..AccountOutcome::default()
         };
-        self.exits.push(Exit::Partial);
-        self.causes.push((Exit::Partial, format!("{}: {}", failed.account, failed.reason)));
+        self.failures.push(ErrorKind::Partial);
+        self.causes.push((ErrorKind::Partial, format!("{}: {}", failed.account, failed.reason)));
         self.failed.push(outcome.clone());
         self.accounts.push(outcome);
     }
@@ -261,7 +260,7 @@ impl Summary {
         self.skipped = skipped;
         for what in &self.skipped {
             tracing::warn!("skipped: {what}");
-            self.exits.push(Exit::Partial);
+            self.failures.push(ErrorKind::Partial);
         }
     }
 
@@ -269,7 +268,7 @@ impl Summary {
     pub fn take_faults(&mut self, faults: Vec<(String, String)>) {
         for (name, fault) in faults {
             tracing::warn!(query = name, "a section of the report could not be made: {fault}");
-            self.exits.push(Exit::Partial);
+            self.failures.push(ErrorKind::Partial);
             self.faults += 1;
         }
     }
@@ -288,26 +287,23 @@ impl Summary {
         self.new_reels = Some(0);
     }
 
-    /// Why the exit is what it is; `None` where all is well.
+    /// Why the run failed; `None` where all is well.
     pub fn cause(&self) -> Option<String> {
-        let exit = self.exit();
-        if exit == Exit::Done {
-            return None;
-        }
-        let of_exit = || self.causes.iter().find(|(other, _)| *other == exit).or(self.causes.first());
-        let of_account = || self.accounts.iter().find(|entry| exit_of(&entry.status) != Exit::Done);
+        let kind = self.failure()?;
+        let of_kind = || self.causes.iter().find(|(other, _)| *other == kind).or(self.causes.first());
+        let of_account = || self.accounts.iter().find(|entry| failure_of(&entry.status).is_some());
         let of_account = || {
             let entry = of_account()?;
             Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(&entry.status)))
         };
-        let words = match exit {
-            Exit::NotUnderstood => Some("no item of the pages could be parsed".to_owned()),
-            Exit::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
-            _ if self.stopped.is_some_and(|stopped| stopped.exit() == exit) => self.stopped_by(),
-            _ => of_exit().map(|(_, cause)| cause.clone()).or_else(of_account),
+        let words = match kind {
+            ErrorKind::InvalidData => Some("no item of the pages could be parsed".to_owned()),
+            ErrorKind::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
+            _ if self.stopped.is_some_and(|stopped| stopped.kind() == kind) => self.stopped_by(),
+            _ => of_kind().map(|(_, cause)| cause.clone()).or_else(of_account),
         };
         Some(words.unwrap_or_else(|| match self.faults {
-            0 => format!("exit code {}", exit.code()),
+            0 => "the run failed".to_owned(),
             _ => "a section of the report could not be made".to_owned(),
         }))
     }
@@ -315,12 +311,13 @@ impl Summary {
     /// What stopped the run, with the first account's own words where it has some.
     fn stopped_by(&self) -> Option<String> {
         let stopped = self.stopped?;
-        let of_account = self.causes.iter().find(|(exit, _)| *exit == stopped.exit());
+        let of_account = self.causes.iter().find(|(kind, _)| *kind == stopped.kind());
         Some(of_account.map_or_else(|| stopped.words().to_owned(), |(_, cause)| cause.clone()))
     }
 
-    pub fn exit(&self) -> Exit {
-        Exit::worst(self.exits.iter().copied().chain(self.stopped.map(Reason::exit)))
+    /// What went wrong, the most telling of it; `None` where nothing did.
+    pub fn failure(&self) -> Option<ErrorKind> {
+        self.failures.iter().copied().chain(self.stopped.map(Reason::kind)).max()
     }
 }
 
@@ -367,16 +364,17 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_is_that_of_the_exit_that_is_given() {
-        let failed =
-            |account: &str, reason: &str, exit| CrawlOutcome::new(account).ended("failed", reason.to_owned(), exit);
+    fn the_cause_is_that_of_the_failure_that_is_reported() {
+        let failed = |account: &str, reason: &str, kind| {
+            CrawlOutcome::new(account).ended("failed", reason.to_owned(), Some(kind))
+        };
         let mut summary = Summary::new("run");
         let outcomes = vec![
-            failed("maple", "page 1: the API does not answer", Exit::TryAgain),
-            failed("willow", "page 1: the API refused the key", Exit::Key),
+            failed("maple", "page 1: the API does not answer", ErrorKind::Transient),
+            failed("willow", "page 1: the API refused the key", ErrorKind::Auth),
         ];
         summary.take_fetched(FetchSummary { outcomes, ..FetchSummary::default() });
-        assert_eq!(summary.exit(), Exit::Key);
+        assert_eq!(summary.failure(), Some(ErrorKind::Auth));
         assert_eq!(summary.cause().as_deref(), Some("willow: page 1: the API refused the key"));
         assert_eq!(Summary::new("run").cause(), None);
     }

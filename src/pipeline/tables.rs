@@ -8,7 +8,7 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use chrono::{DateTime, SecondsFormat};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::formats::hashing_file::WrittenFile;
 use crate::formats::options::{Format, Options};
 use crate::formats::writer::TableWriter;
@@ -41,12 +41,11 @@ pub struct WrittenTables {
 
 impl WrittenTables {
     /// # Errors
-    /// Exit 4 where nothing at all can be made of the logs.
+    /// `InvalidData` where nothing at all can be made of the logs.
     pub fn expect_rows(self) -> Result<Self> {
         match self.unusable.values().next() {
             Some(reason) if self.unusable.len() == self.accounts.len() && self.rows == 0 => {
-                Err(Error::not_understood(reason.clone())
-                    .hint("restore the log from a backup, or remove it: reelframe forget ACCOUNT --log FILE"))
+                Err(Error::invalid_data(reason.clone()).hint(Hint::RestoreLog))
             }
             _ => Ok(self),
         }

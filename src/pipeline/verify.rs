@@ -37,7 +37,7 @@ pub struct Verified {
 /// Holds a store against its own hashes and against its pages.
 ///
 /// # Errors
-/// Exit 2 where nothing was published, 8 where a run is under way: it would be compared half-way.
+/// `Usage` where nothing was published, `StoreLocked` where a run is under way: it would be compared half-way.
 pub fn verify(store: &Store) -> Result<Verified> {
     let _lock = SharedLock::take(store)?;
     let (runs, changed) = store.runs_and_changed()?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Parameter, Result};
 use crate::fs;
 
 /// One question of the report.
@@ -78,11 +78,11 @@ pub fn built_in_queries() -> Vec<Query> {
 /// The built-in questions and those of a folder, which take the place of built-in ones of the same name.
 ///
 /// # Errors
-/// Exit 2 where the folder cannot be read or holds no .sql file.
+/// `Usage` where the folder cannot be read or holds no .sql file.
 pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
     let Some(folder) = folder else { return Ok(queries) };
-    let wrong = |what: String| Error::usage(format!("--queries {}: {what}", folder.display()));
+    let wrong = |what: String| Error::parameter(Parameter::Queries, format!("{}: {what}", folder.display()));
     if !fs::exists(folder)? {
         return Err(wrong("no such folder".to_owned()));
     }

@@ -62,7 +62,7 @@ fn part(column: &Column, file: &TableFile, row_group: usize) -> Result<DataFrame
     for batch in file.column(column.name, row_group, BATCH_ROWS)? {
         let added = batch_frame(column, &batch?).and_then(|rows| whole.vstack_mut_owned(rows).map(drop));
         added.map_err(|cause| {
-            Error::not_understood(format!("{}: the column {}: {cause}", file.path().display(), column.name))
+            Error::invalid_data(format!("{}: the column {}: {cause}", file.path().display(), column.name))
         })?;
     }
     Ok(whole)

@@ -68,7 +68,7 @@ fn tokens(sql: &str) -> Vec<Token> {
 /// Holds a question to a size that the engine survives.
 ///
 /// # Errors
-/// Exit 2 for what is larger.
+/// `Usage` for what is larger.
 pub fn check_size(sql: &str) -> Result<()> {
     if sql.len() > MAX_BYTES {
         return Err(Error::usage(format!("the SQL has {} bytes, and at most {MAX_BYTES} are taken", sql.len()))
@@ -172,7 +172,7 @@ impl ReferencedColumns {
 /// the question by recursion, as the engine does, and needs a stack as deep.
 ///
 /// # Errors
-/// Exit 2 with what to write instead.
+/// `Usage` with what to write instead.
 pub fn check_aggregates(sql: &str) -> Result<()> {
     let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
     let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(sql);

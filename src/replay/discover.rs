@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::{ReplayConfig, Settings};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Hint, Parameter, Result};
 use crate::instagram::response;
 use crate::store::layout;
 use crate::store::page_log::body::Body;
@@ -50,7 +50,7 @@ impl ReplayInput {
             others => format!(" (and {others} other files)"),
         };
         let first = skipped.first().map_or("no page could be read", String::as_str);
-        Error::not_understood(format!("{first}{others}")).hint(SHAPES)
+        Error::invalid_data(format!("{first}{others}")).hint(SHAPES)
     }
 
     pub fn shapes() -> &'static str {
@@ -80,27 +80,30 @@ pub struct BarePage<'a> {
 /// Looks at every file of the path and says whose pages it holds.
 ///
 /// # Errors
-/// Exit 2 where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
+/// `Usage` where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
 /// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let path = &config.path;
     if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, time::now())) {
-        return Err(Error::usage(format!("--observed-at {}: that is still to come", timestamp(at)))
+        return Err(Error::parameter(Parameter::ObservedAt, format!("{}: that is still to come", timestamp(at)))
             .hint("give the time at which the pages were saved"));
     }
     if let Some(at) = config.observed_at.filter(|at| future::is_before_instagram(*at)) {
-        return Err(Error::usage(format!("--observed-at {}: that is before there was Instagram", timestamp(at)))
-            .hint("give the time at which the pages were saved"));
+        return Err(Error::parameter(
+            Parameter::ObservedAt,
+            format!("{}: that is before there was Instagram", timestamp(at)),
+        )
+        .hint("give the time at which the pages were saved"));
     }
     if !fs::exists(path)? {
-        return Err(Error::usage(format!("--replay {}: no such file or folder", path.display())));
+        return Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", path.display())));
     }
     let mut found = ReplayInput::default();
     let mut files = Vec::new();
     if fs::is_dir(path)? {
         list_pages(path, &mut Vec::new(), &mut files, &mut found.skipped)?;
     } else {
-        source::expect_file(path).map_err(|error| Error::usage(format!("--replay {}", error.message)))?;
+        source::expect_file(path).map_err(|error| Error::parameter(Parameter::Replay, error.message))?;
         files.push(path.clone());
     }
     files.sort();
@@ -132,8 +135,11 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let is_missing = |request: &&AccountRequest| !names(request).any(|name| held.contains(name));
     let missing: Vec<&str> = settings.accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
     if !missing.is_empty() && !known.is_empty() {
-        return Err(Error::usage(format!("--replay {}: no pages of {}", path.display(), missing.join(", ")))
-            .hint(format!("it holds pages of: {}", known.join(", "))));
+        return Err(Error::parameter(
+            Parameter::Replay,
+            format!("{}: no pages of {}", path.display(), missing.join(", ")),
+        )
+        .hint(format!("it holds pages of: {}", known.join(", "))));
     }
     if settings.accounts.is_empty() {
         let unmet: Vec<&str> =
@@ -149,12 +155,12 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
         return Err(ReplayInput::nothing_readable(&found.skipped));
     }
     if found.accounts.is_empty() {
-        let message = format!("--replay {}: no pages to replay", path.display());
+        let message = format!("{}: no pages to replay", path.display());
         let hint = match known.len() {
             0 => "pages are .json files (one answer each), .ndjson logs, or .zst and .gz of these".to_owned(),
             _ => format!("it holds pages of: {}", known.join(", ")),
         };
-        return Err(Error::usage(message).hint(hint));
+        return Err(Error::parameter(Parameter::Replay, message).hint(hint));
     }
     Ok(found)
 }
@@ -260,7 +266,7 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
 /// # Errors
 /// The error itself where it is the disk's, and not the file's.
 fn what_it_holds(error: Error) -> Result<String> {
-    if error.exit == Exit::NotUnderstood { Ok(error.message) } else { Err(error) }
+    if error.kind == ErrorKind::InvalidData { Ok(error.message) } else { Err(error) }
 }
 
 /// What is wrong with a file that holds no page at all; `None` where it holds one.
@@ -278,10 +284,7 @@ fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) 
     if let Some(request) = one_account {
         return Ok((request.key.clone(), request.account.clone()));
     }
-    let unknown = |what: String| {
-        Error::usage(format!("{}: {what}", file.display()))
-            .hint("name the account before --replay, or put its pages into a folder that bears its name")
-    };
+    let unknown = |what: String| Error::usage(format!("{}: {what}", file.display())).hint(Hint::NameAccountOfPages);
     if file == root {
         return Err(unknown("whose page is this?".to_owned()));
     }

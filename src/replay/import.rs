@@ -104,7 +104,7 @@ fn bare_lines(
         return Ok(replayed);
     }
     let is_none =
-        |reason| Error::not_understood(format!("account {}: its last page is no page: {reason}", source.account));
+        |reason| Error::invalid_data(format!("account {}: its last page is no page: {reason}", source.account));
     let last = response::outline(&last).map_err(is_none)?;
     let (status, reason) = bare_status(&last, number);
     each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
@@ -171,8 +171,8 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 
 /// `2026-11-23T06:00:00.123Z` as it stands in run ids and file names: `20261123T060000123Z`.
 pub fn compact(at: &str) -> Result<String> {
-    let parsed = DateTime::parse_from_rfc3339(at)
-        .map_err(|error| Error::not_understood(format!("'{at}' is no time: {error}")))?;
+    let parsed =
+        DateTime::parse_from_rfc3339(at).map_err(|error| Error::invalid_data(format!("'{at}' is no time: {error}")))?;
     Ok(compact_time(parsed.to_utc()))
 }
 
@@ -335,7 +335,7 @@ impl<'a> Import<'a> {
     fn log(&mut self) -> Result<&mut LogWriter> {
         if self.log.is_none() {
             let start = self.start.clone().ok_or_else(|| {
-                Error::not_understood(format!("a log of {} does not begin with a line of kind 'start'", self.key))
+                Error::invalid_data(format!("a log of {} does not begin with a line of kind 'start'", self.key))
             })?;
             let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&start)?)?;
             log.append(&Line::Start(start))?;

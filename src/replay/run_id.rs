@@ -1,7 +1,7 @@
 //! Which run a replay is: the same pages are the same run, wherever they lie.
 
 use crate::config::{ReplayConfig, Settings};
-use crate::error::{Exit, Result};
+use crate::error::{ErrorKind, Result};
 use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::import::{compact, for_each_line};
 use crate::store::page_log::line::{Line, Start};
@@ -10,7 +10,7 @@ use crate::store::page_log::line::{Line, Start};
 /// and files that are none are named.
 ///
 /// # Errors
-/// Exit 4 where nothing is a page.
+/// `InvalidData` where nothing is a page.
 pub fn survey(found: &mut ReplayInput, config: &ReplayConfig, settings: &Settings, shape: &str) -> Result<String> {
     let mut identity = Identity::new(shape);
     let mut empty = Vec::new();
@@ -24,7 +24,7 @@ pub fn survey(found: &mut ReplayInput, config: &ReplayConfig, settings: &Setting
         let replayed = match replayed {
             Ok(replayed) => replayed,
             // One account's log that cannot be used stops no other account.
-            Err(error) if error.exit == Exit::NotUnderstood => {
+            Err(error) if error.kind == ErrorKind::InvalidData => {
                 identity.parts.truncate(lines);
                 identity.newest = newest;
                 let account = source.account.clone();

@@ -10,7 +10,7 @@ impl Store {
     /// be written to.
     ///
     /// # Errors
-    /// Exit 2 where something else stands there, exit 9 where nothing can be written.
+    /// `Usage` where something else stands there, `Disk` where nothing can be written.
     pub fn check_places(&self) -> Result<()> {
         self.check_links()?;
         let file = self.root.join("latest.json");
@@ -44,7 +44,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
 
     #[test]
     fn what_stands_in_the_way_of_a_run_is_named() {
@@ -55,7 +55,7 @@ mod tests {
             let path = dir.path().join(folder);
             fs::write(&path, "").unwrap();
             let error = store.check_places().unwrap_err();
-            assert_eq!(error.exit, Exit::Usage);
+            assert_eq!(error.kind, ErrorKind::Usage);
             assert!(error.message.starts_with(&format!("{} is a file", path.display())), "{error}");
             fs::remove_file(&path).unwrap();
             fs::create_dir(&path).unwrap();

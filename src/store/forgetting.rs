@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::fs::{create_dir, remove_dir, remove_file, sync_dir, write_whole};
 use crate::store::layout::{STAGED, Store, from_path_form, is_log_name, path_form};
@@ -63,7 +63,7 @@ impl Store {
     /// What is on its way out.
     ///
     /// # Errors
-    /// Exit 9 where that cannot be read: nobody knows then what may be shown.
+    /// `Disk` where that cannot be read: nobody knows then what may be shown.
     pub fn forgettings(&self) -> Result<Vec<Forgetting>> {
         let files = fs::list(&self.forgetting_dir())?;
         let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -72,8 +72,10 @@ impl Store {
             let checked = forgetting.and_then(|forgetting| forgetting.check().map(|()| forgetting));
             match checked {
                 Ok(forgetting) => Ok(Forgetting { file, ..forgetting }),
-                Err(error) => Err(Error::new(Exit::Disk, format!("could not understand {}: {error}", file.display()))
-                    .hint("nothing was removed: move this file away, and `reelframe forget` again what was to go")),
+                Err(error) => {
+                    Err(Error::new(ErrorKind::Disk, format!("could not understand {}: {error}", file.display()))
+                        .hint("nothing was removed: move this file away, and `reelframe forget` again what was to go"))
+                }
             }
         };
         files.map(read).collect()

@@ -8,7 +8,7 @@ use crate::fs;
 use crate::store::marker::MARKER;
 
 /// # Errors
-/// Exit 2 where links lead round and round: no fault of the disk.
+/// `Usage` where links lead round and round: no fault of the disk.
 pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
     let is_loop = |error: io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     if fs::metadata_of(path).is_err_and(is_loop) {
@@ -19,7 +19,7 @@ pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
 }
 
 /// # Errors
-/// Exit 2 where the path, or one above it, is a file. One that is not there is fine.
+/// `Usage` where the path, or one above it, is a file. One that is not there is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::exists(path)? && !fs::is_dir(path)? {
@@ -32,7 +32,7 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
 }
 
 /// # Errors
-/// Exit 2 where the path is a folder, or one above it is a file. One that is not there is fine.
+/// `Usage` where the path is a folder, or one above it is a file. One that is not there is fine.
 pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::is_dir(path)? {
@@ -43,7 +43,7 @@ pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
 }
 
 /// # Errors
-/// As [`expect_file`], and exit 2 where the folder of a file that is to be written is not there.
+/// As [`expect_file`], and `Usage` where the folder of a file that is to be written is not there.
 pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     expect_file(flag, path)?;
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -102,7 +102,7 @@ pub fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
 
     #[test]
     fn a_file_and_a_folder_are_not_taken_for_each_other() {
@@ -124,7 +124,7 @@ mod tests {
             (expect_file("--out", &round), "a link that leads back to itself"),
         ] {
             let error = error.unwrap_err();
-            assert_eq!(error.exit, Exit::Usage);
+            assert_eq!(error.kind, ErrorKind::Usage);
             assert!(error.message.contains(word) && error.hint.is_some(), "{error}");
         }
     }

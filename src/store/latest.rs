@@ -105,7 +105,7 @@ impl Store {
     /// `latest.json` lead to one and the same run again. For the holder of the lock.
     ///
     /// # Errors
-    /// Exit 2 where something else than a link stands in the place of one; exit 9 where something cannot be read, and then
+    /// `Usage` where something else than a link stands in the place of one; `Disk` where something cannot be read, and then
     /// nothing is removed.
     pub fn mend(&self) -> Result<()> {
         self.check_links()?;
@@ -150,7 +150,7 @@ impl Store {
     /// Where a link belongs there is a link, or nothing, or the folder that observations lay in before they had one.
     ///
     /// # Errors
-    /// Exit 2 where something else is in the way.
+    /// `Usage` where something else is in the way.
     pub fn check_links(&self) -> Result<()> {
         for (name, may_be_folder) in [(LATEST_LINK, false), (OBSERVATIONS_LINK, true)] {
             let path = self.root.join(name);
@@ -302,7 +302,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
 
     /// A store with published runs of these sequences, the last of them the newest.
     fn store_of(dir: &Path, sequences: &[u64]) -> Store {
@@ -410,7 +410,7 @@ mod tests {
                 Ok(()) => assert!(fine, "{name}"),
                 Err(error) => {
                     assert!(!fine && error.message.contains("has to be a link"), "{error}");
-                    assert_eq!(error.exit, Exit::Usage);
+                    assert_eq!(error.kind, ErrorKind::Usage);
                 }
             }
             assert!(path.exists());

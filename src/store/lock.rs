@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::Read;
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::fs::{DiskFile, create_dir};
 use crate::store::layout::Store;
@@ -18,7 +18,7 @@ impl Lock {
     /// Takes the lock of a store, which begins with that where it was not there yet.
     ///
     /// # Errors
-    /// Exit 8, with who holds it, where another run does; exit 2 where the folder is no place for a store.
+    /// `StoreLocked`, with who holds it, where another run does; `Usage` where the folder is no place for a store.
     pub fn take(store: &Store) -> Result<Self> {
         store.check_place()?;
         create_dir(store.root())?;
@@ -63,7 +63,7 @@ fn in_use(store: &Store, mut file: &File) -> Error {
     // Who holds it is a courtesy: what cannot be read is left out.
     let _ = file.read_to_string(&mut holder);
     let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another command");
-    Error::new(Exit::Busy, format!("{} is in use by {holder}", store.root().display()))
+    Error::new(ErrorKind::StoreLocked, format!("{} is in use by {holder}", store.root().display()))
         .hint("wait for it to end; a killed run holds nothing")
 }
 
@@ -75,7 +75,7 @@ impl SharedLock {
     /// Writes nothing: a store that cannot be locked, such as one on a read-only disk, is read without a lock.
     ///
     /// # Errors
-    /// Exit 8, with who holds it, where a command is writing.
+    /// `StoreLocked`, with who holds it, where a command is writing.
     pub fn take(store: &Store) -> Result<Self> {
         let Some(file) = fs::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
         match file.try_lock_shared() {
@@ -101,14 +101,14 @@ mod tests {
         let mut holder = format!("process {}", std::process::id());
         let refused = |holder: &str| {
             let error = Lock::take(&store).unwrap_err();
-            assert_eq!(error.exit, Exit::Busy);
+            assert_eq!(error.kind, ErrorKind::StoreLocked);
             assert!(error.message.ends_with(&format!("is in use by {holder}")), "{error}");
         };
         refused(&holder);
         first.name("20261123T060000123Z").unwrap();
         holder.push_str(", run 20261123T060000123Z");
         refused(&holder);
-        assert_eq!(SharedLock::take(&store).unwrap_err().exit, Exit::Busy);
+        assert_eq!(SharedLock::take(&store).unwrap_err().kind, ErrorKind::StoreLocked);
         drop(first);
         let readers = [SharedLock::take(&store).unwrap(), SharedLock::take(&store).unwrap()];
         refused("another command");
@@ -131,7 +131,7 @@ mod tests {
         symlink(&other, &path).unwrap();
         assert!(!file.is_still_at_its_path().unwrap());
         let error = Lock::take(&store).unwrap_err();
-        assert!(error.exit == Exit::Disk && error.message.contains(".lock"), "{error}");
+        assert!(error.kind == ErrorKind::Disk && error.message.contains(".lock"), "{error}");
         assert_eq!(std::fs::read(&other).unwrap(), b"somebody's");
     }
 }

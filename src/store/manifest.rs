@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 
 pub const MANIFEST: &str = "manifest.json";
@@ -219,7 +219,7 @@ impl PublishedRun {
     /// # Errors
     /// As [`Manifest::published`], also where the run was removed since it was listed.
     pub fn manifest(&self) -> Result<Manifest> {
-        let gone = || Error::new(Exit::Disk, format!("{} was removed meanwhile", self.dir.display()));
+        let gone = || Error::new(ErrorKind::Disk, format!("{} was removed meanwhile", self.dir.display()));
         Manifest::published(&self.dir)?.ok_or_else(gone)
     }
 }
@@ -229,7 +229,7 @@ fn find<T: DeserializeOwned>(dir: &Path) -> Result<Lookup<T>> {
     let Some(hash) = fs::read_if_present(&dir.join(SUCCESS))? else { return Ok(Lookup::Absent) };
     let path = dir.join(MANIFEST);
     let changed = |what: String| {
-        let error = Error::new(Exit::Disk, format!("{} {what}", path.display()));
+        let error = Error::new(ErrorKind::Disk, format!("{} {what}", path.display()));
         Ok(Lookup::Changed(
             error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
         ))
@@ -260,6 +260,6 @@ mod tests {
         let Lookup::Whole(run) = PublishedRun::find(dir.path().to_owned()).unwrap() else { panic!("published") };
         assert_eq!((run.run_id.as_str(), run.manifest().unwrap()), ("20261123T060000123Z", manifest));
         std::fs::write(dir.path().join(MANIFEST), "{}").unwrap();
-        assert_eq!(Manifest::published(dir.path()).unwrap_err().exit, Exit::Disk);
+        assert_eq!(Manifest::published(dir.path()).unwrap_err().kind, ErrorKind::Disk);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Parameter, Result};
 use crate::fs;
 use crate::fs::{DiskFile, list, sync_dir};
 use crate::store::layout::Store;
@@ -42,7 +42,7 @@ impl Store {
     }
 
     /// # Errors
-    /// Exit 2 where a store cannot be begun in this folder, or a newer program made the one there.
+    /// `Usage` where a store cannot be begun in this folder, or a newer program made the one there.
     pub fn check_place(&self) -> Result<()> {
         self.usable_place().map(drop)
     }
@@ -50,7 +50,7 @@ impl Store {
     /// For commands that work on a store that is there.
     ///
     /// # Errors
-    /// Exit 2 where there is none, or a newer program made it.
+    /// `Usage` where there is none, or a newer program made it.
     pub fn check_is_store(&self) -> Result<()> {
         let why = match self.place()? {
             Place::Marked | Place::AccountState => return Ok(()),
@@ -59,7 +59,7 @@ impl Store {
             Place::Free => "it does not exist",
         };
         Err(Error::usage(format!("{} holds no pages and has no published run: {why}", self.root.display()))
-            .hint("`reelframe run` makes a store; --store names another one"))
+            .hint(Hint::RunFirst))
     }
 
     /// Marks the folder. For the holder of the lock.
@@ -90,9 +90,8 @@ impl Store {
         match self.place()? {
             Place::Other if !self.init => {
                 let root = self.root.display();
-                Err(Error::usage(format!("--store {root}: the folder has other files in it and is not a store")).hint(
-                    "name an empty folder or one that does not exist; --init makes a store in this one all the same",
-                ))
+                let what = format!("{root}: the folder has other files in it and is not a store");
+                Err(Error::parameter(Parameter::Store, what).hint(Hint::EmptyFolderOrInit))
             }
             place => Ok(place),
         }
@@ -167,7 +166,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::error::Exit;
+    use crate::error::ErrorKind;
     use crate::store::lock::Lock;
 
     fn place(dir: &Path, files: &[(&str, &str)]) -> Store {
@@ -218,7 +217,7 @@ mod tests {
             for error in [store.check_place(), store.check_is_store(), Lock::take(&store).map(drop)] {
                 let error = error.unwrap_err();
                 assert!(
-                    error.exit == Exit::Usage && error.message.contains(&dir.path().display().to_string()),
+                    error.kind == ErrorKind::Usage && error.message.contains(&dir.path().display().to_string()),
                     "{error}"
                 );
             }
@@ -235,14 +234,17 @@ mod tests {
             let store = place(dir.path(), &[(MARKER, text)]).with_init(true);
             for error in [store.check_place(), store.check_is_store(), Lock::take(&store).map(drop)] {
                 let error = error.unwrap_err();
-                assert!(error.exit == Exit::Usage && error.message.contains(said) && error.hint.is_some(), "{error}");
+                assert!(
+                    error.kind == ErrorKind::Usage && error.message.contains(said) && error.hint.is_some(),
+                    "{error}"
+                );
             }
             assert_eq!(list(dir.path()).unwrap(), [dir.path().join(MARKER)]);
         }
         // Nothing is made for who only reads.
         let dir = tempfile::tempdir().unwrap();
         let absent = dir.path().join("reels");
-        assert_eq!(Store::new(&absent).check_is_store().unwrap_err().exit, Exit::Usage);
+        assert_eq!(Store::new(&absent).check_is_store().unwrap_err().kind, ErrorKind::Usage);
         assert!(!absent.exists());
     }
 }

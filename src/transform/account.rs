@@ -233,7 +233,7 @@ impl Builder {
         let warnings = self.note_ends(&mut carried, &shrunk);
         let start = &carried.newest_start;
         let zone: Tz = start.timezone.parse().map_err(|_| {
-            Error::not_understood(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
+            Error::invalid_data(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
         })?;
         let account_id = carried.account_id.clone();
         let names = Names::of(&self.account, &carried);

@@ -14,7 +14,7 @@ use proptest::test_runner::{TestCaseError, TestCaseResult};
 use reelframe::cli::progress::Progress;
 use reelframe::cli::{commands, settings};
 use reelframe::config::accounts_file::parse_accounts_file;
-use reelframe::error::{Error, Exit};
+use reelframe::error::{Error, ErrorKind};
 use reelframe::store::page_log::{line::Line, reader};
 use tempfile::TempDir;
 
@@ -26,19 +26,19 @@ const MAPLE_REELS: u64 = 2;
 const WILLOW_REELS: usize = 2;
 
 /// Runs a command inside this process, so that a panic is seen as one.
-fn run(args: &[&str]) -> Result<Exit, Error> {
+fn run(args: &[&str]) -> Result<Option<ErrorKind>, Error> {
     let args = ["reelframe", "--config", "/dev/null"].iter().chain(args).map(Into::into).collect();
     let cli = settings::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
-    commands::run(&cli, &Progress::new(false)).map(|ending| ending.exit)
+    commands::run(&cli, &Progress::new(false)).map(|ending| ending.exit.failure())
 }
 
-/// The exit of a command, unless it is one that nobody foresaw.
-fn foreseen(ended: Result<Exit, Error>) -> Result<Exit, TestCaseError> {
+/// How a command failed, unless by a bug.
+fn foreseen(ended: Result<Option<ErrorKind>, Error>) -> Result<Option<ErrorKind>, TestCaseError> {
     let (exit, message) = match ended {
         Ok(exit) => (exit, String::new()),
-        Err(error) => (error.exit, error.to_string()),
+        Err(error) => (Some(error.kind), error.to_string()),
     };
-    must(exit != Exit::Unexpected, || format!("an unforeseen error: {message}"))?;
+    must(exit != Some(ErrorKind::Unexpected), || format!("an unforeseen error: {message}"))?;
     must(message.chars().all(|c| c == '\n' || !c.is_control()), || format!("control characters: {message:?}"))?;
     Ok(exit)
 }
@@ -99,7 +99,7 @@ fn page_bodies() {
         }
         let export = ["export", "--replay", text(&pages), "--out", text(&out), "--format", "parquet,csv,jsonl"];
         let exit = foreseen(run(&export))?;
-        must(exit == Exit::Done || exit == Exit::Partial, || format!("{exit:?}"))?;
+        must(matches!(exit, None | Some(ErrorKind::Partial)), || format!("{exit:?}"))?;
         tables_agree(&out)
     });
 }
@@ -117,7 +117,7 @@ fn store() -> &'static Path {
         let (pages, store) = (dir.path().join("pages"), dir.path().join("reels"));
         let replay =
             ["run", "--store", text(&store), "--replay", text(&pages), "--observed-at", "2026-10-12T06:00:00Z"];
-        assert_eq!(run(&replay).expect("a good replay"), Exit::Done);
+        assert_eq!(run(&replay).expect("a good replay"), None);
         dir
     });
     Box::leak(dir.path().join("reels").into_boxed_path())
@@ -178,10 +178,10 @@ fn page_logs() {
             }
             _ => Ok(()),
         });
-        foreseen(read.map(|_| Exit::Done))?;
+        foreseen(read.map(|_| None))?;
         let export = ["export", "--store", text(&copied), "--out", text(&out), "--format", "parquet,csv,jsonl"];
         let exit = foreseen(run(&export))?;
-        must(exit == Exit::Done || exit == Exit::Partial, || format!("{exit:?}"))?;
+        must(matches!(exit, None | Some(ErrorKind::Partial)), || format!("{exit:?}"))?;
         tables_agree(&out)
     });
 }
@@ -213,7 +213,7 @@ fn manifests() {
         // Where tables are made again, all of raw/ is in them.
         let rows = || read_parquet(&copied.join("latest/reels.parquet")).len();
         let all = MAPLE_REELS as usize + WILLOW_REELS;
-        must(exit != Exit::Done || rows() == all, || format!("{} reels", rows()))
+        must(exit.is_some() || rows() == all, || format!("{} reels", rows()))
     });
 }
 
@@ -245,7 +245,7 @@ fn config_files() {
                 Ok(Err(error)) => must(error.exit_code() == 2, || error.to_string())?,
                 Ok(Ok(_)) => {}
                 Err(error) => {
-                    must(error.exit == Exit::Usage, || format!("{error:?}"))?;
+                    must(error.kind == ErrorKind::Usage, || format!("{error:?}"))?;
                     must(error.message.contains("reelframe.toml"), || format!("names no file: {error}"))?;
                 }
             }
@@ -278,7 +278,7 @@ fn accounts_files() {
                 must(keys.len() == count, || format!("an account twice: {keys:?}"))
             }
             Err(error) => {
-                must(error.exit == Exit::Usage, || format!("{error:?}"))?;
+                must(error.kind == ErrorKind::Usage, || format!("{error:?}"))?;
                 must(error.message.contains("accounts.csv"), || format!("names no file: {error}"))
             }
         }

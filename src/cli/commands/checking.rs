@@ -9,7 +9,9 @@ use crate::cli::commands::doctor;
 use crate::cli::commands::doctor::Check;
 use crate::cli::commands::ending::Ending;
 use crate::cli::commands::words::{count, counted};
-use crate::error::{Error, Exit, Result};
+use crate::cli::exit_code::Exit;
+use crate::cli::hints;
+use crate::error::{Error, ErrorKind, Result};
 use crate::{fs, lint, time};
 
 pub fn lint(args: &LintArgs) -> Result<Ending> {
@@ -32,8 +34,8 @@ pub fn lint(args: &LintArgs) -> Result<Ending> {
             Ok(found) => found,
             // One file that cannot be read hides nothing of the others.
             Err(error) => {
-                tracing::error!("{error}");
-                exit = Exit::worst([exit, error.exit]);
+                tracing::error!("{}", hints::in_full(&error));
+                exit = exit.or_worse(Some(error.kind));
                 unreadable = unreadable.or(Some(error));
                 continue;
             }
@@ -51,11 +53,11 @@ pub fn lint(args: &LintArgs) -> Result<Ending> {
     let talk: String = lines.iter().map(|line| format!("{line}\n")).chain([summary]).collect();
     let mut ending = Ending::done(talk);
     if !breaches.is_empty() {
-        exit = Exit::worst([exit, Exit::NotUnderstood]);
+        exit = exit.or_worse(Some(ErrorKind::InvalidData));
         ending = ending.cause(found, None);
     }
     if let Some(error) = unreadable {
-        ending = ending.cause(error.message, error.hint);
+        ending = ending.cause(hints::message(&error), hints::hint(&error));
     }
     ending.exit(exit).troubles(lines).fact("files", files.len())?.fact("breaches", breaches)
 }
@@ -85,10 +87,10 @@ pub fn examine(args: &RunArgs, config_files: &[String]) -> Result<Ending> {
     let talk: String = checks.iter().map(|check| format!("{}\n", line(check))).collect();
     let troubles = checks.iter().filter(|check| check.needs_attention()).map(line).collect();
     let errors = || checks.iter().filter_map(|check| check.found.as_ref().err());
-    let exit = Exit::worst(errors().map(|error| error.exit));
-    let mut ending = Ending::done(talk).exit(exit).troubles(troubles);
-    if let Some(error) = errors().find(|error| error.exit == exit) {
-        ending = ending.cause(error.message.clone(), error.hint.clone());
+    let worst = errors().map(|error| error.kind).max();
+    let mut ending = Ending::done(talk).exit(worst).troubles(troubles);
+    if let Some(error) = errors().find(|error| Some(error.kind) == worst) {
+        ending = ending.cause(hints::message(error), hints::hint(error));
     }
     ending.fact("checks", checks.iter().map(fact).collect::<Vec<_>>())
 }
@@ -96,18 +98,18 @@ pub fn examine(args: &RunArgs, config_files: &[String]) -> Result<Ending> {
 /// `ok` and what was found, or what is wrong and what to do about it on a line of its own.
 fn line(check: &Check) -> String {
     let (mark, text, hint) = match &check.found {
-        Ok(found) if check.advice.is_some() => ("warn", found, &check.advice),
-        Ok(found) => ("ok", found, &None),
-        Err(error) => ("FAIL", &error.message, &error.hint),
+        Ok(found) if check.advice.is_some() => ("warn", found.clone(), check.advice.clone()),
+        Ok(found) => ("ok", found.clone(), None),
+        Err(error) => ("FAIL", hints::message(error), hints::hint(error)),
     };
-    let hint = hint.as_ref().map_or(String::new(), |hint| format!("\n{:18}{hint}", ""));
+    let hint = hint.map_or(String::new(), |hint| format!("\n{:18}{hint}", ""));
     format!("{mark:<6}{:<12}{text}{hint}", check.name)
 }
 
 fn fact(check: &Check) -> Value {
     let (text, hint) = match &check.found {
-        Ok(found) => (found, &check.advice),
-        Err(error) => (&error.message, &error.hint),
+        Ok(found) => (found.clone(), check.advice.clone()),
+        Err(error) => (hints::message(error), hints::hint(error)),
     };
     json!({"name": check.name, "ok": check.found.is_ok(), "message": text, "hint": hint})
 }

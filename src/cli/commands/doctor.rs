@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::cli::args::RunArgs;
 use crate::config::Source;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::client;
 use crate::fs;
 use crate::pipeline::freshness;
@@ -115,7 +115,7 @@ fn reachable(base_url: &str) -> Result<String> {
         Error::usage(format!("--base-url {base_url}: no host in it")).hint("write it like https://api.example.com/v1")
     })?;
     let unreachable = |cause: String| {
-        Error::new(Exit::TryAgain, format!("{host}:{port} cannot be reached: {cause}"))
+        Error::new(ErrorKind::Transient, format!("{host}:{port} cannot be reached: {cause}"))
             .hint("check the network, a proxy (HTTPS_PROXY) or --base-url")
     };
     let addresses: Vec<SocketAddr> =

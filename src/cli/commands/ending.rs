@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cli::output;
-use crate::error::{Error, Exit, Result};
+use crate::cli::exit_code::Exit;
+use crate::cli::{hints, output};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a command has to say once it is done.
 #[derive(Debug)]
@@ -60,11 +61,11 @@ impl Ending {
 
     /// The command stopped at an error, which is logged already.
     pub fn failed(error: &Error) -> Self {
-        Self::done("").exit(error.exit).cause(error.message.clone(), error.hint.clone())
+        Self::done("").exit(error.kind).cause(hints::message(error), hints::hint(error))
     }
 
-    pub fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
+    pub fn exit(mut self, exit: impl Into<Exit>) -> Self {
+        self.exit = exit.into();
         self
     }
 
@@ -136,7 +137,7 @@ impl Ending {
 pub fn print(text: &str) -> Result<()> {
     match output::to_stdout(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Exit::Disk, format!("could not write to stdout: {error}")))
+            Err(Error::new(ErrorKind::Disk, format!("could not write to stdout: {error}")))
         }
         _ => Ok(()),
     }
@@ -175,6 +176,9 @@ mod tests {
             let line = Ending::done("").exit(exit).line(None, Duration::ZERO, 0).unwrap();
             serde_json::from_str::<Value>(&line).unwrap()["ok"].clone()
         };
-        assert_eq!([Exit::NothingNew, Exit::Partial, Exit::Interrupted].map(ok), [true, false, false]);
+        assert_eq!(
+            [Exit::NothingNew, ErrorKind::Partial.into(), ErrorKind::Interrupted.into()].map(ok),
+            [true, false, false]
+        );
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::commands::words::{command, count, counted};
 use crate::cli::housekeeping::{CompactArgs, ForgetArgs, PublishArgs, RebuildArgs, StatusArgs, VerifyArgs};
 use crate::cli::output::Clean;
 use crate::config::accounts::parse_account;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::formats::csv::style::CsvStyle;
 use crate::pipeline::publish::PublishOptions;
 use crate::pipeline::summary::Summary;
@@ -70,7 +70,7 @@ pub fn verify(args: &VerifyArgs) -> Result<Ending> {
         command("rebuild", &store)
     );
     tracing::warn!("what to do: {advice}");
-    Ok(ending.exit(Exit::NotUnderstood).cause(differences, Some(advice)))
+    Ok(ending.exit(ErrorKind::InvalidData).cause(differences, Some(advice)))
 }
 
 pub fn rebuild(args: &RebuildArgs) -> Result<Ending> {
@@ -156,11 +156,11 @@ fn tell(summary: &Summary, what: &str) -> Result<Ending> {
         summary.unusable.iter().for_each(|reason| tracing::warn!("{reason}"));
         let advice = "restore these page logs from a backup, or remove them: reelframe forget ACCOUNT --log FILE";
         tracing::warn!("what to do: {advice}");
-        return Ok(ending.exit(Exit::Partial).cause(first.clone(), Some(advice.to_owned())));
+        return Ok(ending.exit(ErrorKind::Partial).cause(first.clone(), Some(advice.to_owned())));
     }
     Ok(match summary.faults {
         0 => ending,
-        faults => ending.exit(Exit::Partial).cause(
+        faults => ending.exit(ErrorKind::Partial).cause(
             format!("{} of the report could not be made", counted(faults, "section", "sections")),
             Some("correct the sections of --queries that are named above".to_owned()),
         ),

@@ -52,7 +52,7 @@ fn check_kinds(command: &Command) -> Result<()> {
                 expect_folder("--out", out)?;
             } else {
                 let is_folder = fs::is_dir(out)?;
-                expect_new_file("--out", out).map_err(|error| match &error.hint {
+                expect_new_file("--out", out).map_err(|error| match error.hint_text() {
                     Some(hint) if is_folder => {
                         let hint = format!("{hint}; --per-account writes a report for each account into a folder");
                         error.hint(hint)

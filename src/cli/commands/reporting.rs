@@ -6,7 +6,7 @@ use crate::cli::commands::ending::{Ending, print, print_shown};
 use crate::cli::commands::words::{command, count};
 use crate::cli::report::{ReportArgs, ReportFormat};
 use crate::config::accounts::parse_account;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::pipeline::reports;
 use crate::query::scope::Scope;
@@ -140,7 +140,7 @@ fn say_faults(report: &Report, ending: Ending) -> Result<Ending> {
     Ok(match faults.first() {
         None => ending,
         Some((name, fault)) => ending
-            .exit(Exit::Partial)
+            .exit(ErrorKind::Partial)
             .cause(format!("{name}: {fault}"), Some("correct the section of --queries".to_owned())),
     })
 }

@@ -9,9 +9,10 @@ use crate::cli::args::{ExportArgs, RunArgs};
 use crate::cli::commands::dry_run::dry_run;
 use crate::cli::commands::ending::Ending;
 use crate::cli::commands::words::{command, count, counted, program, quoted};
+use crate::cli::exit_code::Exit;
 use crate::cli::progress::Progress;
 use crate::config::{Settings, Source};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::scheduler::Reused;
 use crate::fetch::shutdown::Reason;
 use crate::formats::options::Format;
@@ -40,16 +41,16 @@ pub fn run(args: &RunArgs, progress: &Progress) -> Result<Ending> {
             text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
         }
         Some(dir) => text.push_str(&next_steps(&store, dir, &settings)?),
-        None => text.push_str(nothing_published(summary.exit())),
+        None => text.push_str(nothing_published(summary.failure())),
     }
     let nothing_new = summary.published.is_none() || summary.was_published;
     close(&summary, text, &store, Some(Again::of(args)), args.skip_code && nothing_new)
 }
 
-fn nothing_published(exit: Exit) -> &'static str {
-    match exit {
-        Exit::Done => "nothing new: no run was published\n",
-        Exit::Interrupted | Exit::Terminated => "stopped: no run was published\n",
+fn nothing_published(failure: Option<ErrorKind>) -> &'static str {
+    match failure {
+        None => "nothing new: no run was published\n",
+        Some(ErrorKind::Interrupted | ErrorKind::Terminated) => "stopped: no run was published\n",
         _ => "failed: no run was published\n",
     }
 }
@@ -70,7 +71,7 @@ fn published(store: &Store) -> Option<HashSet<String>> {
 
 /// Says of a full disk what became of the pages, as far as that is sure.
 fn on_a_full_disk(error: Error, args: &RunArgs, store: &Store, runs_before: &Option<HashSet<String>>) -> Error {
-    if error.exit != Exit::Disk || !fs::was_full() {
+    if error.kind != ErrorKind::Disk || !fs::was_full() {
         return error;
     }
     // Pages of a published run are an observation of their own: the next run pays for new ones.
@@ -128,25 +129,27 @@ fn hours(within: Duration) -> String {
 /// What to do where a run did not come to its end.
 fn advice(summary: &Summary, store: &Store) -> Option<String> {
     let is_missing = || summary.accounts.iter().any(|entry| entry.status == "not_found");
-    let advice = match summary.exit() {
-        Exit::Key => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then run again",
-        Exit::Money => "top up, then run again: it goes on where it stopped",
-        Exit::TryAgain => "run again later: pages that came are kept, and crawls go on where they stopped",
-        Exit::NotUnderstood => {
+    let advice = match summary.failure()? {
+        ErrorKind::Auth => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then run again",
+        ErrorKind::QuotaExhausted => "top up, then run again: it goes on where it stopped",
+        ErrorKind::Transient => "run again later: pages that came are kept, and crawls go on where they stopped",
+        ErrorKind::InvalidData => {
             let query = command("query \"SELECT * FROM findings ORDER BY account, finding, detail\"", store);
             return Some(format!("look at the findings table: {query}"));
         }
-        Exit::Interrupted | Exit::Terminated => "run again: crawls go on where they stopped",
-        Exit::Partial if !summary.unusable.is_empty() => {
+        ErrorKind::Interrupted | ErrorKind::Terminated => "run again: crawls go on where they stopped",
+        ErrorKind::Partial if !summary.unusable.is_empty() => {
             "restore the page logs that are named above from a backup, or remove them: reelframe forget ACCOUNT --log FILE"
         }
-        Exit::Partial if !summary.skipped.is_empty() => Summary::shapes(),
-        Exit::Partial if is_missing() => {
+        ErrorKind::Partial if !summary.skipped.is_empty() => Summary::shapes(),
+        ErrorKind::Partial if is_missing() => {
             "check how the accounts that were not found are written; run again for the others"
         }
-        Exit::Partial if summary.faults > 0 => "correct the sections of --queries that are named above",
-        Exit::Partial if summary.calls == 0 => "look at the reasons above",
-        Exit::Partial => "look at the reasons above and run again: crawls that were cut short go on where they stopped",
+        ErrorKind::Partial if summary.faults > 0 => "correct the sections of --queries that are named above",
+        ErrorKind::Partial if summary.calls == 0 => "look at the reasons above",
+        ErrorKind::Partial => {
+            "look at the reasons above and run again: crawls that were cut short go on where they stopped"
+        }
         _ => return None,
     };
     Some(advice.to_owned())
@@ -184,18 +187,18 @@ fn reused_lines(summary: &Summary) -> String {
 /// The last words of a command: its accounts and its failure on stderr, and what it came to.
 fn close(summary: &Summary, text: String, store: &Store, again: Option<Again>, skip: bool) -> Result<Ending> {
     say_accounts(summary);
-    let exit = summary.exit();
+    let failure = summary.failure();
     let go_on = again.and_then(|again| go_on(summary, &again));
     let (cause, advice) = (summary.cause(), go_on.or_else(|| advice(summary, store)));
-    let is_stopped = matches!(exit, Exit::Interrupted | Exit::Terminated);
-    let is_partial = exit == Exit::Partial && summary.published.is_some();
+    let is_stopped = matches!(failure, Some(ErrorKind::Interrupted | ErrorKind::Terminated));
+    let is_partial = failure == Some(ErrorKind::Partial) && summary.published.is_some();
     if let Some(cause) = cause.as_ref().filter(|_| !is_stopped && !is_partial) {
         tracing::error!("failed: {cause}");
     }
     if let Some(advice) = &advice {
         tracing::warn!("what to do: {advice}");
     }
-    let exit = if skip && exit == Exit::Done { Exit::NothingNew } else { exit };
+    let exit = if skip && failure.is_none() { Exit::NothingNew } else { failure.into() };
     let ending = Ending::done(text).exit(exit).facts(summary)?;
     Ok(match cause {
         Some(cause) => ending.cause(cause, advice),
@@ -242,9 +245,9 @@ pub fn fetch(args: &RunArgs, progress: &Progress) -> Result<Ending> {
     let summary = run::fetch_only(&store, &settings, &source, args.run_id.as_deref())
         .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
     let raw = store.raw_dir();
-    let mut text = match summary.exit() {
-        Exit::Done | Exit::Partial => String::new(),
-        Exit::Interrupted | Exit::Terminated => "stopped: ".to_owned(),
+    let mut text = match summary.failure() {
+        None | Some(ErrorKind::Partial) => String::new(),
+        Some(ErrorKind::Interrupted | ErrorKind::Terminated) => "stopped: ".to_owned(),
         _ => "failed: ".to_owned(),
     };
     text.push_str(&format!("{} in {}\n{}", count(summary.pages, "new page"), raw.display(), fetched_line(&summary)));
@@ -277,9 +280,11 @@ mod tests {
 
     #[test]
     fn only_a_run_without_trouble_has_nothing_new() {
-        let words = [Exit::Key, Exit::TryAgain, Exit::Money, Exit::Partial].map(nothing_published);
+        let words = [ErrorKind::Auth, ErrorKind::Transient, ErrorKind::QuotaExhausted, ErrorKind::Partial]
+            .map(Some)
+            .map(nothing_published);
         assert_eq!(words, ["failed: no run was published\n"; 4]);
-        assert_eq!(nothing_published(Exit::Interrupted), "stopped: no run was published\n");
-        assert_eq!(nothing_published(Exit::Done), "nothing new: no run was published\n");
+        assert_eq!(nothing_published(Some(ErrorKind::Interrupted)), "stopped: no run was published\n");
+        assert_eq!(nothing_published(None), "nothing new: no run was published\n");
     }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::cli::args::{AnswerFormat, LogFormat, RunArgs};
+use crate::cli::hints;
 use crate::cli::report::{ReportArgs, ReportFormat};
-use crate::error::{Error, Exit};
+use crate::error::{Error, ErrorKind};
 
 /// The command line behind a config file and an environment.
 fn parsed(config: &str, variables: &[(&str, &str)], args: &[&str]) -> Result<Parsed> {
@@ -31,9 +32,9 @@ fn run_args(config: &str, variables: &[(&str, &str)], args: &[&str]) -> RunArgs 
 /// What is said, without the folder that the config file is in.
 fn fault(config: &str, variables: &[(&str, &str)], args: &[&str]) -> String {
     let error = parsed(config, variables, args).unwrap_err();
-    assert_eq!(error.exit, Exit::Usage);
+    assert_eq!(error.kind, ErrorKind::Usage);
     let message = error.message.split('/').next_back().unwrap().to_owned();
-    message + &error.hint.map(|hint| format!(" | {hint}")).unwrap_or_default()
+    message + &hints::hint(&error).map(|hint| format!(" | {hint}")).unwrap_or_default()
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn settings_that_do_not_apply_are_passed_over_and_typed_flags_that_would_come_to
 #[test]
 fn an_error_of_later_names_the_setting_in_place_of_the_flag() {
     let blamed = |cli: &Cli| {
-        cli.blame(Error::usage("could not read --accounts a.csv: --accounts-x").hint("--accounts")).to_string()
+        hints::in_full(&cli.blame(Error::usage("could not read --accounts a.csv: --accounts-x").hint("--accounts")))
     };
     let set = cli("", &[("REELFRAME_ACCOUNTS", "a.csv")], &["run"]);
     assert_eq!(blamed(&set), "could not read REELFRAME_ACCOUNTS a.csv: --accounts-x\nhint: --accounts");

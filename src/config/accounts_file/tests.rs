@@ -48,7 +48,7 @@ fn a_handle_of_digits_is_not_a_user_id() {
     let both = read("handle,user_id\n2024,5\n").unwrap().accounts;
     assert_eq!((both[0].account.as_str(), both[0].ask()), ("@2024", AccountLookup::UserId("5".into())));
     let address = read("handle\ninstagram.com/reel/DKKtpqaxg0C\n").unwrap_err();
-    assert!(address.message.starts_with("a.csv, line 2: ") && address.hint.unwrap().contains("profile"));
+    assert!(address.message.starts_with("a.csv, line 2: ") && address.hint_text().unwrap().contains("profile"));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn utf_16_is_read_and_what_is_neither_is_said() {
     assert!(read(without_mark).unwrap_err().message.contains("UTF-16 without a byte-order mark"));
     let latin = b"handle,label\nann,x\nbob,B\xE4cker\n";
     assert_eq!(fault(latin), "a.csv: line 3 is not UTF-8");
-    assert!(read(latin).unwrap_err().hint.unwrap().contains("CSV UTF-8"));
+    assert!(read(latin).unwrap_err().hint_text().unwrap().contains("CSV UTF-8"));
     assert!(fault(b"PK\x03\x04rest").contains("workbook"));
 }
 
@@ -105,7 +105,7 @@ fn other_columns_are_named_once() {
     assert_eq!(file.warnings, [format!("a.csv: columns 'Notes', 'Owner' are ignored (the columns are {listed})")]);
     let none = read("name,follower\njane,5\n").unwrap_err();
     assert_eq!(none.message, "a.csv, line 1: no column 'handle' or 'user_id' in the header 'name, follower'");
-    assert!(none.hint.unwrap().contains(listed));
+    assert!(none.hint_text().unwrap().contains(listed));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn days_are_read_in_two_ways() {
     for text in ["10/18/2026", "18.10.26", "31.02.2026", "2026-13-01", "46313", "18-10-2026", "2026.10.18", "today"] {
         let error = day(text).unwrap_err();
         assert_eq!(error.message, format!("a.csv, line 2: followers_as_of '{text}' is no day"));
-        assert!(error.hint.unwrap().contains("18.10.2026"));
+        assert!(error.hint_text().unwrap().contains("18.10.2026"));
     }
 }
 
@@ -169,7 +169,7 @@ fn an_id_whose_digits_a_spreadsheet_dropped_is_refused() {
         let error = read(format!("handle;user_id\njane;{text}\n")).unwrap_err();
         let expected = format!("a.csv, line 2: user_id '{text}' was shortened by a spreadsheet: its digits are lost");
         assert_eq!(error.message, expected);
-        assert!(error.hint.unwrap().contains("as text"));
+        assert!(error.hint_text().unwrap().contains("as text"));
     }
     assert_eq!(fault("user_id\n5E\n"), "a.csv, line 2: '5E' is not a numeric user id");
 }

@@ -1,6 +1,6 @@
 //! How CSV is written: who reads it, what is between the cells, the decimal sign, and what becomes of line breaks.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::schema::named::named_enum;
 
 named_enum! {
@@ -43,7 +43,7 @@ impl CsvStyle {
     /// What is not given is as the dialect has it; where the comma is the decimal sign, cells are separated by `;`.
     ///
     /// # Errors
-    /// Exit 2 for a delimiter that would break the file, or stands in its numbers.
+    /// `Usage` for a delimiter that would break the file, or stands in its numbers.
     pub fn new(dialect: Dialect, delimiter: Option<u8>, decimal: Option<Decimal>, breaks: Breaks) -> Result<Self> {
         let decimal = decimal.unwrap_or(default_decimal(dialect));
         let in_europe = dialect == Dialect::ExcelEu || decimal == Decimal::Comma;
@@ -54,7 +54,7 @@ impl CsvStyle {
         }
         if decimal == Decimal::Comma && delimiter == b',' {
             return Err(Error::usage("the comma cannot be both the CSV delimiter and the decimal sign")
-                .hint("give --csv-delimiter ';' or --csv-decimal point"));
+                .hint(Hint::DelimiterOrDecimal));
         }
         Ok(Self { dialect, delimiter, decimal, breaks })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int64Array, StringArray};
 
 use super::*;
-use crate::error::Exit;
+use crate::error::{ErrorKind, Hint};
 use crate::formats::csv::style::{Breaks, Decimal, Dialect};
 use crate::formats::options::Format;
 use crate::formats::writer::TableWriter;
@@ -115,7 +115,7 @@ fn a_delimiter_that_stands_in_a_number_is_quoted_there_too() {
 #[test]
 fn a_delimiter_that_would_break_the_file_is_refused() {
     for delimiter in [b'"', b'\n', b'\r', 0xE9] {
-        assert_eq!(text(&[&tag("a")], delimiter).unwrap_err().exit, Exit::Usage);
+        assert_eq!(text(&[&tag("a")], delimiter).unwrap_err().kind, ErrorKind::Usage);
     }
 }
 
@@ -234,10 +234,10 @@ fn the_decimal_sign_can_be_set_alone_and_never_meets_its_delimiter() {
     assert!(written(Dialect::ExcelEu, Some(b','), Decimal::Point).contains(",0.5,"));
     for dialect in Dialect::ALL {
         let error = CsvStyle::new(dialect, Some(b','), Some(Decimal::Comma), Breaks::Keep).unwrap_err();
-        assert!(error.exit == Exit::Usage && error.hint.unwrap().contains("--csv-delimiter"), "{dialect:?}");
+        assert!(error.kind == ErrorKind::Usage && error.hint == Some(Hint::DelimiterOrDecimal), "{dialect:?}");
     }
     let error = CsvStyle::new(Dialect::ExcelEu, Some(b','), None, Breaks::Keep).unwrap_err();
-    assert_eq!(error.exit, Exit::Usage);
+    assert_eq!(error.kind, ErrorKind::Usage);
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn a_disk_that_takes_no_rows_is_an_error_of_the_disk() {
     let dir = Path::new("/somewhere");
     let full = || -> Result<()> { panic!("{}", "Couldn't write to xml file: Os { code: 28 }") };
     let error = caught(dir, full).unwrap_err();
-    assert_eq!(error.exit, crate::error::Exit::Disk);
+    assert_eq!(error.kind, crate::error::ErrorKind::Disk);
     assert!(error.message.contains("/somewhere") && error.message.contains("code: 28"), "{error}");
     let missing = write_workbook(Path::new("/nowhere/at/all"), &overview(), &[]).unwrap_err();
     assert!(missing.message.contains("/nowhere/at/all/reelframe.xlsx"), "{missing}");

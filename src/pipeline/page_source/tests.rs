@@ -45,7 +45,7 @@ fn what_is_read_without_a_fault_can_be_made_into_rows() {
                 made += 1;
             }
             Err(error) => {
-                assert_eq!(error.exit, Exit::NotUnderstood, "{what}");
+                assert_eq!(error.kind, ErrorKind::InvalidData, "{what}");
                 assert!(error.message.contains("log.ndjson, line "), "{what}: {error}");
                 assert_eq!(folded.err().map(|error| error.message), Some(error.message), "{what}");
                 refused += 1;

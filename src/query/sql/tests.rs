@@ -115,7 +115,7 @@ fn what_is_small_enough_fits_the_engines_stack() {
     ] {
         assert!(check_size(&sql).is_ok(), "{name}: {:?}", check_size(&sql));
         if let Err(error) = asked(&sql) {
-            assert_eq!(error.exit, crate::error::Exit::Usage, "{name}: {error}");
+            assert_eq!(error.kind, crate::error::ErrorKind::Usage, "{name}: {error}");
         }
     }
 }

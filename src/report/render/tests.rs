@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, ErrorKind};
 use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
@@ -20,7 +20,7 @@ fn report(rows: &Rows) -> Report {
 
 fn refused(sql: &str) -> Error {
     let error = three_accounts().tables().query(sql).unwrap_err();
-    assert_eq!(error.exit, Exit::Usage, "{sql}");
+    assert_eq!(error.kind, ErrorKind::Usage, "{sql}");
     error
 }
 
@@ -58,12 +58,12 @@ fn a_query_file_says_what_it_lacks() {
 fn wrong_sql_is_told_what_is_wrong() {
     let table = refused("SELECT * FROM reel");
     assert!(table.message.contains("table that is not there") && table.message.contains("'reel'"), "{table}");
-    assert!(table.hint.unwrap().contains("reels, observations, hashtags, people, accounts, findings"));
+    assert!(table.hint_text().unwrap().contains("reels, observations, hashtags, people, accounts, findings"));
     for sql in ["SELECT Views FROM hashtags", "SELECT h.Views FROM hashtags AS h"] {
         let column = refused(sql);
         assert!(column.message.contains("column that is not there") && column.message.contains("Views"), "{column}");
         assert!(!column.message.contains("valid columns"), "{column}");
-        assert!(column.hint.unwrap().contains("hashtags has reel_key, account, reel_id, hashtag, "));
+        assert!(column.hint_text().unwrap().contains("hashtags has reel_key, account, reel_id, hashtag, "));
     }
     assert!(refused("SELECT (1 FROM reels").message.starts_with("the SQL is not right: "));
     assert!(refused("SELECT nosuch(views) FROM reels").message.contains("unsupported function 'nosuch'"));
@@ -88,11 +88,11 @@ fn a_file_of_another_shape_is_refused() {
     let files = three_accounts().write(&folder);
     let ask = |files, sql| QueryEngine::new(files).query(sql);
     let error = ask(vec![(Table::Accounts, files[1].1.clone())], "SELECT * FROM accounts").unwrap_err();
-    assert_eq!(error.exit, Exit::NotUnderstood);
+    assert_eq!(error.kind, ErrorKind::InvalidData);
     assert!(error.message.contains("hashtags.parquet: the accounts column account_id is missing"), "{error}");
     let count = "SELECT COUNT(*) AS n FROM reels";
     let absent = ask(vec![(Table::Reels, vec![folder.path().join("no.parquet")])], count).unwrap_err();
-    assert_eq!(absent.exit, Exit::Disk);
+    assert_eq!(absent.kind, ErrorKind::Disk);
     // Two files of one table are one table.
     let twice = vec![(Table::Reels, [files[0].1.clone(), files[0].1.clone()].concat())];
     let answer = ask(twice, count).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::store::page_log::line::Line;
 use crate::time;
 use crate::time::timestamp;
@@ -23,7 +23,7 @@ pub fn is_before_instagram(at: DateTime<Utc>) -> bool {
 /// A line of a replayed log whose time can be.
 ///
 /// # Errors
-/// Exit 4 where it cannot.
+/// `InvalidData` where it cannot.
 pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     match &line {
         Line::Page(page) => check(&format!("{}, page {}", log.display(), page.page), &page.fetched_at)?,
@@ -38,14 +38,14 @@ pub fn check(what: &str, at: &str) -> Result<()> {
     let (now, parsed) = (time::now(), DateTime::parse_from_rfc3339(at));
     let Ok(parsed) = parsed.map(|at| at.to_utc()) else { return Ok(()) };
     if is_before_instagram(parsed) {
-        return Err(Error::not_understood(format!("{what}: its time is {at}, before there was Instagram"))
-            .hint("give the time of saved answers by --observed-at"));
+        return Err(
+            Error::invalid_data(format!("{what}: its time is {at}, before there was Instagram")).hint(Hint::ObservedAt)
+        );
     }
     if is_to_come(parsed, now) {
         let message =
             format!("{what}: its time is {at}, more than a day after this machine's clock ({})", timestamp(now));
-        return Err(Error::not_understood(message)
-            .hint("set this machine's clock, or give the time of saved answers by --observed-at"));
+        return Err(Error::invalid_data(message).hint(Hint::ClockOrObservedAt));
     }
     Ok(())
 }

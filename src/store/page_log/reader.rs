@@ -1,15 +1,13 @@
 //! Reading logs and files of bare pages line by line, whatever their compression.
 
-use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fs;
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::source::Source;
 use crate::store::page_log::{frames, limits};
-
-const DAMAGED: &str = "restore the log from a backup, or remove it from the store: reelframe forget ACCOUNT --log FILE";
 
 /// Reads the lines of a log or of a file of bare pages, whatever its compression.
 pub struct LineReader {
@@ -76,24 +74,24 @@ impl Tail {
 pub fn read_to_string(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = Source::open(path)?.take(limits::LINE_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(path, 1, &error))?;
+    read.map_err(|error| unreadable(path, 1, error))?;
     if bytes.len() > limits::LINE_BYTES {
         return Err(fault(path, 1, &too_long().to_string()));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
-    String::from_utf8(bytes).map_err(|error| Error::not_understood(format!("{} is not UTF-8: {error}", path.display())))
+    String::from_utf8(bytes).map_err(|error| Error::invalid_data(format!("{} is not UTF-8: {error}", path.display())))
 }
 
-/// Exit 9 where the disk has failed, 4 where the file's content is at fault.
-fn unreadable(path: &Path, line_number: u64, error: &std::io::Error) -> Error {
+/// `Disk` where the disk has failed, `InvalidData` where the file's content is at fault.
+fn unreadable(path: &Path, line_number: u64, error: io::Error) -> Error {
     match error.kind() {
         _ if error.raw_os_error().is_some() => Error::disk("read", path, error),
-        ErrorKind::UnexpectedEof => fault(path, line_number, "cut off: its compressed data has no end"),
+        io::ErrorKind::UnexpectedEof => fault(path, line_number, "cut off: its compressed data has no end"),
         _ => fault(path, line_number, &error.to_string()),
     }
 }
 
-fn too_long() -> std::io::Error {
+fn too_long() -> io::Error {
     limits::too_large(format!("longer than {} MiB", limits::LINE_BYTES >> 20))
 }
 
@@ -115,7 +113,7 @@ impl LineReader {
     /// The next line's text; `None` at the end.
     ///
     /// # Errors
-    /// Exit 9 where the disk has failed, 4 where the line is no text; [`LineReader::is_over`] says whether others may
+    /// `Disk` where the disk has failed, `InvalidData` where the line is no text; [`LineReader::is_over`] says whether others may
     /// follow.
     pub fn next_text(&mut self) -> Result<Option<&str>> {
         self.trouble = None;
@@ -124,9 +122,9 @@ impl LineReader {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
                 Err(error) => {
-                    let is_too_large = error.kind() == ErrorKind::FileTooLarge;
+                    let is_too_large = error.kind() == io::ErrorKind::FileTooLarge;
                     self.trouble = Some(if is_too_large { Trouble::TooLarge } else { Trouble::Unpacking });
-                    return Err(unreadable(&self.path, self.line_number + 1, &error));
+                    return Err(unreadable(&self.path, self.line_number + 1, error));
                 }
             }
             self.line_number += 1;
@@ -157,7 +155,7 @@ impl LineReader {
         self.note_boundary();
         loop {
             let available = match self.source.fill_buf() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 available => available?,
             };
             let end = memchr::memchr(b'\n', available);
@@ -214,7 +212,7 @@ impl LineReader {
             match self.next_text() {
                 Ok(None) => return Ok(false),
                 Ok(Some(text)) if !is_garbage(text) => return Ok(true),
-                Err(error) if error.exit == Exit::Disk => return Err(error),
+                Err(error) if error.kind == ErrorKind::Disk => return Err(error),
                 Ok(Some(_)) | Err(_) => {}
             }
         }
@@ -241,14 +239,14 @@ fn line<'l>(source: &'l mut Source, buffer: &'l [u8], taken: usize) -> &'l [u8] 
 }
 
 fn fault(path: &Path, line_number: u64, what: &str) -> Error {
-    Error::not_understood(format!("{}, line {line_number}: {what}", path.display()))
+    Error::invalid_data(format!("{}, line {line_number}: {what}", path.display()))
 }
 
 /// Reads a log and hands each line to `each`; returns how the log ends. A torn end, with no whole line behind it, is left
 /// out.
 ///
 /// # Errors
-/// The file and the line that cannot be used (exit 4), the disk, or what `each` returns.
+/// The file and the line that cannot be used (`InvalidData`), the disk, or what `each` returns.
 pub fn for_each_line(path: &Path, mut each: impl FnMut(Line) -> Result<()>) -> Result<Tail> {
     for_each_line_until(path, |line| each(line).map(|()| true))
 }
@@ -274,7 +272,7 @@ pub fn start_of(path: &Path) -> Result<Option<Start>> {
 /// The disk.
 pub fn if_usable<T>(read: Result<T>) -> Result<Option<T>> {
     match read {
-        Err(error) if error.exit == Exit::NotUnderstood => Ok(None),
+        Err(error) if error.kind == ErrorKind::InvalidData => Ok(None),
         read => read.map(Some),
     }
 }
@@ -291,7 +289,7 @@ pub fn for_each_line_until(path: &Path, mut each: impl FnMut(Line) -> Result<boo
             Ok(None) => return Ok(Tail { whole_bytes: Some(reader.whole_bytes), torn_bytes: 0 }),
             Ok(Some(text)) => match Line::parse(text) {
                 Ok(Line::BarePage(_)) => {
-                    return Err(reader.fault("a bare page among the lines of a log").hint(DAMAGED));
+                    return Err(reader.fault("a bare page among the lines of a log").hint(Hint::RestoreLog));
                 }
                 Ok(line) if has_begun || matches!(line, Line::Start(_)) => {
                     has_begun = true;
@@ -300,22 +298,19 @@ pub fn for_each_line_until(path: &Path, mut each: impl FnMut(Line) -> Result<boo
                     }
                     return Ok(Tail::default());
                 }
-                Ok(_) => return Err(reader.fault("a log begins with a line of kind 'start'").hint(DAMAGED)),
+                Ok(_) => return Err(reader.fault("a log begins with a line of kind 'start'").hint(Hint::RestoreLog)),
                 Err(fault) if fault.is_garbage => reader.fault(&fault.what),
-                Err(fault) => return Err(reader.fault(&fault.what).hint(DAMAGED)),
+                Err(fault) => return Err(reader.fault(&fault.what).hint(Hint::RestoreLog)),
             },
             Err(error) => error,
         };
-        if fault.exit == Exit::Disk || reader.trouble == Some(Trouble::TooLarge) {
+        if fault.kind == ErrorKind::Disk || reader.trouble == Some(Trouble::TooLarge) {
             return Err(fault);
         }
         let tail = reader.tail()?;
         if reader.has_line_behind()? {
-            return Err(Error::not_understood(format!(
-                "{}, and whole lines follow: the log is damaged",
-                fault.message
-            ))
-            .hint(DAMAGED));
+            return Err(Error::invalid_data(format!("{}, and whole lines follow: the log is damaged", fault.message))
+                .hint(Hint::RestoreLog));
         }
         return Ok(tail);
     }

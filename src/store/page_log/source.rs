@@ -21,7 +21,7 @@ pub enum Source {
 
 impl Source {
     /// # Errors
-    /// Exit 9 where the file cannot be opened, 4 where it is none: a pipe would never end.
+    /// `Disk` where the file cannot be opened, `InvalidData` where it is none: a pipe would never end.
     pub fn open(path: &Path) -> Result<Self> {
         expect_file(path)?;
         let file = fs::open(path)?;
@@ -64,14 +64,14 @@ impl BufRead for Source {
 }
 
 /// # Errors
-/// Exit 4 where something else than a file has this name, and a link that leads to nothing is none.
+/// `InvalidData` where something else than a file has this name, and a link that leads to nothing is none.
 pub fn expect_file(path: &Path) -> Result<()> {
     let what = match fs::metadata_of(path) {
         Ok(found) => fs::not_a_file(&found.file_type()),
         Err(error) if fs::leads_nowhere(&error) && fs::is_link(path)? => Some("a link that leads nowhere"),
         Err(error) => return Err(Error::disk("open", path, error)),
     };
-    what.map_or(Ok(()), |what| Err(Error::not_understood(format!("{} is {what}, not a file", path.display()))))
+    what.map_or(Ok(()), |what| Err(Error::invalid_data(format!("{} is {what}, not a file", path.display()))))
 }
 
 /// The bytes of a log.

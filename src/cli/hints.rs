@@ -1,0 +1,64 @@
+//! Errors in the words of the command line: its flags and its commands.
+
+use crate::error::{Error, Hint, Parameter};
+
+/// The message, behind the flag that it is about.
+pub fn message(error: &Error) -> String {
+    match error.parameter {
+        Some(parameter) => format!("{} {}", flag(parameter), error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// What to do about it.
+pub fn hint(error: &Error) -> Option<String> {
+    error.hint.as_ref().map(|hint| words(hint).to_owned())
+}
+
+/// The message, and the hint on a line of its own.
+pub fn in_full(error: &Error) -> String {
+    match hint(error) {
+        Some(hint) => format!("{}\nhint: {hint}", message(error)),
+        None => message(error),
+    }
+}
+
+fn flag(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::BaseUrl => "--base-url",
+        Parameter::FromRun => "--from-run",
+        Parameter::Log => "--log",
+        Parameter::ObservedAt => "--observed-at",
+        Parameter::Queries => "--queries",
+        Parameter::Replay => "--replay",
+        Parameter::Rollback => "--rollback",
+        Parameter::Store => "--store",
+    }
+}
+
+fn words(hint: &Hint) -> &str {
+    match hint {
+        Hint::Text(text) => text,
+        Hint::AcceptLoss => {
+            "restore them from a backup; --accept-loss continues without them, and what only they held leaves the tables"
+        }
+        Hint::ClockOrObservedAt => "set this machine's clock, or give the time of saved pages with --observed-at",
+        Hint::DelimiterOrDecimal => "use --csv-delimiter ';' or --csv-decimal point",
+        Hint::EmptyFolderOrInit => {
+            "name an empty folder or one that does not exist; --init creates a store in this one anyway"
+        }
+        Hint::GiveKey => "set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key",
+        Hint::NameAccountOfPages => {
+            "name the account before --replay, or put its pages into a folder named after the account"
+        }
+        Hint::NameAccounts => "name accounts, or a file of them with --accounts; --replay reads pages from disk",
+        Hint::ObservedAt => "give the time of saved pages with --observed-at",
+        Hint::OtherRunId => "use another --run-id, or the same accounts and settings as before",
+        Hint::RebuildFromRaw => "without --from-run, `reelframe rebuild` rebuilds from raw/ alone",
+        Hint::RestoreLog => "restore the log from a backup, or remove it: reelframe forget ACCOUNT --log FILE",
+        Hint::RunFirst => "`reelframe run` fetches pages and publishes a run; --store names another store",
+        Hint::RunOrReplay => {
+            "`reelframe run` fetches pages; --store names another store, --replay reads pages from disk"
+        }
+    }
+}
