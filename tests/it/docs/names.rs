@@ -43,7 +43,9 @@ fn exists(span: &str, code: &str) -> bool {
     if is_constant(span) {
         return code.contains(span.split('=').next().unwrap_or(span));
     }
-    !is_type(span) || defines(&["struct", "enum", "trait", "type"], span)
+    // A macro's enum begins with its name alone.
+    let by_macro = format!("    {span} {{\n");
+    !is_type(span) || defines(&["struct", "enum", "trait", "type"], span) || code.contains(&by_macro)
 }
 
 /// Whether it is spelled as a type, and not as one of a library.
