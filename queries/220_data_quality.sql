@@ -17,7 +17,7 @@ WITH found AS (
 doubts AS (
   SELECT account, 'account not fully updated: ' || status AS what, COUNT(*) AS times, MIN(status_reason) AS example
   FROM accounts
-  WHERE status NOT IN ('complete', 'windowed', 'limited', 'empty_or_private')
+  WHERE status NOT IN ('complete', 'incremental', 'limited', 'empty_or_private')
   GROUP BY account, status
   UNION ALL
   SELECT account, 'likes hidden by the owner' AS what, COUNT(*) AS times, MIN(url) AS example

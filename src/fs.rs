@@ -1,8 +1,8 @@
-//! The file system: every read and every change (create, write, sync, rename, remove, link, copy), each naming its path
-//! when it fails. clippy.toml keeps the other modules from using `std::fs` themselves.
+//! The file system: every read and every change (create, write, sync, rename, remove, link, copy). Each error names its
+//! path. clippy.toml keeps the other modules from using `std::fs`.
 //!
-//! That all of them are here lets a debug build fail any one of them (`fault_injection.rs`), so that tests can show
-//! what a full or broken disk leaves behind. A release build has no trace of that.
+//! A debug build can fail any single operation (`fault_injection.rs`), so that tests can show what a full or broken disk
+//! leaves behind. A release build has none of that.
 
 #![allow(clippy::disallowed_methods)]
 
@@ -10,6 +10,7 @@ mod atomic;
 #[cfg(debug_assertions)]
 mod fault_injection;
 mod full;
+mod names;
 #[cfg(debug_assertions)]
 mod pause;
 #[cfg_attr(not(debug_assertions), path = "fs/no_power.rs")]
@@ -19,6 +20,7 @@ mod write;
 
 pub use atomic::{move_files, write_whole};
 pub use full::was_full;
+pub use names::{PARTIAL, is_hidden, is_partial, partial_of};
 pub use read::{
     blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, leads_nowhere,
     list, metadata_of, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,

@@ -1,7 +1,10 @@
-//! The vendor's wire format: what an answer of the API is, what its items hold, and what is odd about both.
+//! The vendor's wire format: the responses of the API, the items in them, and the oddities of both.
 
 pub mod item;
 pub mod known_keys;
 pub mod lenient;
 pub mod media_id;
+pub mod outline;
+pub mod paging;
+pub mod posted_at;
 pub mod response;

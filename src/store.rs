@@ -1,5 +1,5 @@
-//! The store: where everything lies, the lock, the manifest of a run, which run is the latest, the page logs and the
-//! trees of observations.
+//! The store: its paths, its lock, page logs, published runs and their manifests, which run is the latest, and the trees
+//! of observations.
 
 pub mod check;
 pub mod forgetting;
@@ -11,5 +11,7 @@ pub mod logs;
 pub mod manifest;
 pub mod marker;
 pub mod page_log;
+pub mod repair;
 pub mod run_id;
+pub mod runs;
 pub mod trees;

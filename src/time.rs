@@ -1,15 +1,19 @@
-//! The time of day, and ages in words.
+//! Instants and their text forms, the clock of a run, and ages in words.
 
+use std::fmt;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
+use compact_str::CompactString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Debug builds only: the moment that this machine's clock stands still at, for tests.
+/// Debug builds only: a fixed time in place of this machine's clock, for tests.
 #[cfg(debug_assertions)]
 const VARIABLE: &str = "REELFRAME_CLOCK";
 
-/// The time by this machine's clock.
+/// The time of this machine's clock.
 pub fn now() -> DateTime<Utc> {
     #[cfg(debug_assertions)]
     if let Ok(text) = std::env::var(VARIABLE) {
@@ -18,16 +22,16 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Two clocks further apart than this are not both right.
+/// Clocks that differ by more than this cannot both be right.
 const A_DAY: TimeDelta = TimeDelta::days(1);
 
-/// Two answers whose times differ from this machine's by as much, give or take this, agree.
+/// Two responses agree on an offset from this machine's clock if it differs by no more than this.
 const AGREEMENT: TimeDelta = TimeDelta::minutes(5);
 
-/// The years in which this version is likely to run: a clock that shows another one is wrong.
+/// The years in which this version is likely to run: a clock that shows any other is wrong.
 const LIKELY_YEARS: RangeInclusive<i32> = 2026..=2035;
 
-/// The time of a run: this machine's, or that of the API where the two are more than a day apart.
+/// The clock of a run: this machine's, or the API's where the two differ by more than a day.
 #[derive(Debug, Default)]
 pub struct Clock {
     state: Mutex<State>,
@@ -35,9 +39,10 @@ pub struct Clock {
 
 #[derive(Debug, Default)]
 struct State {
-    ahead: TimeDelta,
+    /// Added to this machine's time.
+    offset: TimeDelta,
     corrections: u32,
-    /// By how much this machine's clock is behind by the answer before, where that contradicts it.
+    /// The offset by the previous response, if it contradicts this machine's clock.
     doubt: Option<TimeDelta>,
 }
 
@@ -46,27 +51,27 @@ impl Clock {
         self.corrected(now())
     }
 
-    /// Now, but behind what was before: a clock that stands still or goes back a little gives no order. One that is
-    /// more than a day ahead was wrong, and is no reason to be wrong too.
+    /// Now, or just after `before` if the clock stood still or went back a little, so that times keep their order. A
+    /// `before` more than a day ahead came from a wrong clock and is ignored.
     pub fn after(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let now = self.now();
         let next = before.and_then(|before| before.checked_add_signed(TimeDelta::milliseconds(1)));
         next.filter(|next| *next > now && next.signed_duration_since(now) <= A_DAY).unwrap_or(now)
     }
 
-    /// A moment of this machine's clock as it really was.
+    /// A time of this machine's clock, corrected.
     pub fn corrected(&self, at: DateTime<Utc>) -> DateTime<Utc> {
-        at.checked_add_signed(self.state().ahead).unwrap_or(at)
+        at.checked_add_signed(self.state().offset).unwrap_or(at)
     }
 
-    /// How often the clock was put right: what was written with another number has another time.
+    /// How often the clock was corrected: what was written before the last correction has a wrong time.
     pub fn corrections(&self) -> u32 {
         self.state().corrections
     }
 
-    /// Takes the API's word for the time: that of two answers in a row that agree, since one may be wrong, or of the first
-    /// where this machine's clock is wrong by itself. The first time that it puts the clock right, what this machine's
-    /// clock says is returned, for a warning.
+    /// Compares this machine's clock with the API's, and follows the API once two responses in a row agree (one may be
+    /// wrong), or at once if this machine's year is implausible. The first correction returns this machine's time, for a
+    /// warning.
     pub fn compare(&self, server: DateTime<Utc>) -> Option<DateTime<Utc>> {
         const YEARS: RangeInclusive<i32> = 2025..=2199;
         let machine = now();
@@ -76,12 +81,12 @@ impl Clock {
             state.doubt = None;
             return None;
         }
-        let ahead = server.signed_duration_since(machine);
-        let is_second = state.doubt.replace(ahead).is_some_and(|first| (first - ahead).abs() <= AGREEMENT);
+        let offset = server.signed_duration_since(machine);
+        let is_second = state.doubt.replace(offset).is_some_and(|first| (first - offset).abs() <= AGREEMENT);
         if !is_second && LIKELY_YEARS.contains(&time.year()) {
             return None;
         }
-        *state = State { ahead, corrections: state.corrections + 1, doubt: None };
+        *state = State { offset, corrections: state.corrections + 1, doubt: None };
         (state.corrections == 1).then_some(machine)
     }
 
@@ -90,7 +95,7 @@ impl Clock {
     }
 }
 
-/// An age for people: `12 minutes ago`, `30.5 hours ago`, `46 days ago`.
+/// An age in words: `12 minutes ago`, `30.5 hours ago`, `46 days ago`.
 pub fn age(hours: f64) -> String {
     const DAYS_FROM_HOURS: f64 = 72.0;
     match hours {
@@ -105,19 +110,80 @@ pub fn age(hours: f64) -> String {
     }
 }
 
-/// From then to now.
+/// The hours from `then` to `now`.
 pub fn hours_between(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
     (now - then).num_seconds() as f64 / 3600.0
 }
 
-/// A moment as page logs and manifests write it: UTC with milliseconds.
+/// An instant as page logs and manifests write it: RFC 3339, by default in UTC with milliseconds. One that was read is
+/// written again as it came. Ordered by the instant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    at: DateTime<Utc>,
+    text: CompactString,
+}
+
+impl Timestamp {
+    pub fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    /// What is below a millisecond is dropped, so that what is written is what is known.
+    fn from(at: DateTime<Utc>) -> Self {
+        let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
+        Self { at, text: at.to_rfc3339_opts(SecondsFormat::Millis, true).into() }
+    }
+}
+
+impl Default for Timestamp {
+    fn default() -> Self {
+        DateTime::UNIX_EPOCH.into()
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let at = DateTime::parse_from_rfc3339(text).map_err(|error| format!("'{text}' is not a time: {error}"))?;
+        Ok(Self { at: at.to_utc(), text: text.into() })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        CompactString::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// An instant for messages: UTC with milliseconds.
 pub fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A moment as run ids and the names of page logs have it.
+/// The form that run ids and the names of page logs begin with: `20261123T060000123Z`.
+pub const COMPACT_FORM: &str = "%Y%m%dT%H%M%S%3fZ";
+
 pub fn compact_time(at: DateTime<Utc>) -> String {
-    at.format("%Y%m%dT%H%M%S%3fZ").to_string()
+    at.format(COMPACT_FORM).to_string()
 }
 
 #[cfg(test)]
@@ -131,14 +197,14 @@ mod tests {
         assert_eq!(clock.compare(machine + TimeDelta::hours(23)), None);
         assert!(is_near(clock.now(), machine) && clock.corrections() == 0);
         let right = "2031-05-01T06:00:00Z".parse().unwrap();
-        // One answer may be wrong, and so may two that contradict each other.
+        // One response may be wrong, and so may two that contradict each other.
         for other in [right, machine, right, right + TimeDelta::days(30)] {
             assert_eq!((clock.compare(other), clock.corrections()), (None, 0), "{other}");
         }
         assert_eq!(clock.compare(right), None);
         assert!(is_near(clock.compare(right).unwrap(), machine));
         assert!(is_near(clock.now(), right) && clock.corrections() == 1);
-        // It is said once, and a clock that is put right meanwhile is right again.
+        // There is one warning, and a clock that was set meanwhile is right again.
         assert_eq!([right, machine, machine].map(|time| clock.compare(time)), [None; 3]);
         assert!(is_near(clock.now(), machine) && clock.corrections() == 2);
         for nonsense in [DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
@@ -147,13 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn time_goes_on_where_a_clock_stands_still_or_goes_back_a_little() {
+    fn time_moves_on_even_if_a_clock_stands_still_or_goes_back_a_little() {
         let clock = Clock::default();
         let soon = now() + TimeDelta::hours(2);
         assert_eq!(clock.after(Some(soon)), soon + TimeDelta::milliseconds(1));
         for wrong in [now() + TimeDelta::days(2), DateTime::<Utc>::MAX_UTC] {
             assert!(clock.after(Some(wrong)) < soon);
         }
+    }
+
+    #[test]
+    fn a_timestamp_is_written_as_it_was_read_and_ordered_by_its_instant() {
+        let json = r#""2026-11-23T07:00:00+01:00""#;
+        let read: Timestamp = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), json);
+        let made = Timestamp::from("2026-11-23T06:00:00.0004Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!((made.as_str(), made.at()), ("2026-11-23T06:00:00.000Z", read.at()));
+        assert!("2026-11-23T06:30:00+01:00".parse::<Timestamp>().unwrap() < read);
+        assert!("soon".parse::<Timestamp>().unwrap_err().starts_with("'soon' is not a time"));
     }
 
     #[test]

@@ -1,19 +1,23 @@
-//! One account's turn: its log is opened, its crawl made, and begun anew where an earlier cursor leads nowhere.
+//! One account of a run: opens its log, crawls it, and starts over if the cursor that it resumed at is invalid.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{ErrorKind, Result};
+use crate::fetch::account_history::AccountHistory;
+use crate::fetch::context::Context;
 use crate::fetch::crawl;
-use crate::fetch::crawl::{Context, CrawlOutcome};
-use crate::fetch::crawl_log::{CrawlLog, NewestLog};
-use crate::fetch::resume::{AccountHistory, ResumableCrawl, log_name};
-use crate::fetch::scheduler::Run;
+use crate::fetch::crawl_log::CrawlLog;
+use crate::fetch::crawl_outcome::CrawlOutcome;
+use crate::fetch::fetch_run::FetchRun;
+use crate::fetch::resume::{NewestLog, ResumableCrawl};
 use crate::fetch::shutdown::Reason;
 use crate::store::page_log::line::Start;
+use crate::store::page_log::name;
 
-/// So many accounts in a row that fail for now are no accident.
+/// Open the circuit breaker after this many consecutive temporary failures.
 const BREAKER: u32 = 5;
 
 /// Where a crawl begins.
@@ -26,70 +30,64 @@ pub enum From {
 pub struct CrawlTask {
     pub request: AccountRequest,
     log: CrawlLog,
-    unfinished: Option<ResumableCrawl>,
-    /// What a crawl from the first page begins with, and where its log goes.
+    resumed: Option<ResumableCrawl>,
+    /// For a crawl from the first page: how its log begins, and the folder of the log.
     start: Start,
-    dir: std::path::PathBuf,
-    known: AccountHistory,
+    dir: PathBuf,
+    history: AccountHistory,
 }
 
 impl CrawlTask {
-    pub fn begin(run: &Run, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
+    pub fn begin(run: &FetchRun, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
         let dir = run.store.account_dir(&request.key);
-        let start = start_line(run, &request, context.run_id.text(run.store, &context.clock)?);
-        let known = run.known(&request.key);
-        let (log, unfinished) = match from {
-            From::Cursor(unfinished) => (CrawlLog::resume(&unfinished)?, Some(*unfinished)),
+        let start = start_line(run, context, &request)?;
+        let history = run.history(&request.key);
+        let (log, resumed) = match from {
+            From::Cursor(resumed) => (CrawlLog::resume(&resumed)?, Some(*resumed)),
             From::FirstPage(newest) => (CrawlLog::begin(&dir, start.clone(), newest, &context.clock)?, None),
         };
-        Ok(Self { request, log, unfinished, start, dir, known })
+        Ok(Self { request, log, resumed, start, dir, history })
     }
 
     pub async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<CrawlOutcome> {
-        let Self { request, log, unfinished, start, dir, known } = self;
-        // A crawl that is resumed is still the one that it was when it began.
+        let Self { request, log, resumed, start, dir, history } = self;
+        // A resumed crawl keeps the time and the number that it began with.
         let (began_at, sequence) = (log.start.started_at.clone(), log.start.sequence);
-        let resumed = unfinished.as_ref().map(|unfinished| log_name(&unfinished.log));
-        let walked = crawl::walk(&context, &request, &known, log, unfinished, None).await?;
-        let mut outcome = walked.outcome;
-        if walked.cursor_is_stale && context.stop.reason().is_none() {
-            // The old pages stay; what they led to is gone, so the account is crawled anew.
+        let resumed_log = resumed.as_ref().map(|resumed| name::without_partial(&resumed.log));
+        let result = crawl::crawl(&context, &request, &history, log, resumed, None).await?;
+        let mut outcome = result.outcome;
+        if result.cursor_is_stale && context.stop.reason().is_none() {
+            // The stored pages stay; what they led to is gone, so the account is crawled from its first page.
             let reason = outcome.reason.unwrap_or_default();
-            let why = format!("walked anew: the walk begun at {began_at} could not go on ({reason})");
+            let why = format!("started over: the crawl of {began_at} could not be resumed ({reason})");
             tracing::warn!(account = request.account, "{why}");
-            let newest = NewestLog { name: resumed.unwrap_or_default(), at: Some(context.clock.now()), sequence };
+            let newest = NewestLog { name: resumed_log.unwrap_or_default(), at: Some(context.clock.now()), sequence };
             let start = Start { run_id: context.run_id.text(&context.store, &context.clock)?, ..start };
             let log = CrawlLog::begin(&dir, start, newest, &context.clock)?;
-            let (bought, retries) = (outcome.new_pages, outcome.retries);
-            outcome = crawl::walk(&context, &request, &known, log, None, Some(why)).await?.outcome;
-            outcome.new_pages += bought;
+            let (new_pages, retries) = (outcome.new_pages, outcome.retries);
+            outcome = crawl::crawl(&context, &request, &history, log, None, Some(why)).await?.outcome;
+            outcome.new_pages += new_pages;
             outcome.retries += retries;
         }
-        if outcome.failure == Some(ErrorKind::Transient) {
-            if failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER {
-                context.stop.now(Reason::Breaker);
-            }
-        } else {
+        if outcome.failure != Some(ErrorKind::Transient) {
             failed_in_a_row.store(0, Ordering::Relaxed);
+        } else if failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER {
+            context.stop.now(Reason::Breaker);
         }
         Ok(outcome)
     }
 }
 
-/// Without its time and number, which it gets as the log begins.
-fn start_line(run: &Run, request: &AccountRequest, run_id: String) -> Start {
+/// The log sets the final time and number as it begins.
+fn start_line(run: &FetchRun, context: &Context, request: &AccountRequest) -> Result<Start> {
     let zone = run.settings.timezone_of(Some(request)).unwrap_or(chrono_tz::Tz::UTC);
-    Start {
-        account: request.account.clone(),
+    let run_id = context.run_id.text(run.store, &context.clock)?;
+    Ok(Start {
         account_id: request.account_id.clone(),
         label: request.label.clone(),
         timezone: zone.name().to_owned(),
         followers: request.followers,
         followers_as_of: request.followers_as_of.map(|day| day.to_string()),
-        run_id,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: String::new(),
-        sequence: 0,
-        configures_only: false,
-    }
+        ..Start::new(&request.account, &run_id, context.clock.now().into())
+    })
 }

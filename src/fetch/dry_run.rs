@@ -2,9 +2,10 @@
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{ErrorKind, Result};
+use crate::fetch::account_history::AccountHistory;
 use crate::fetch::cutoff::Cutoff;
-use crate::fetch::resume::{AccountHistory, ResumeDecision, began};
-use crate::fetch::scheduler::{Run, in_order, plan};
+use crate::fetch::fetch_run::FetchRun;
+use crate::fetch::resume::ResumeDecision;
 use crate::time;
 use crate::time::{age, hours_between};
 
@@ -14,63 +15,66 @@ pub struct PlannedFetch {
     pub account: String,
     pub action: String,
     pub last_pages: Option<i32>,
-    /// `None` where nothing tells.
+    /// `None` if unknown.
     pub calls: Option<i32>,
 }
 
-/// Says what a run would do and cost, without a request.
-pub fn expect(run: &Run) -> Result<Vec<PlannedFetch>> {
+/// Plans a run, account by account.
+pub fn plan(run: &FetchRun) -> Result<Vec<PlannedFetch>> {
     let line = |request: AccountRequest| {
-        let known = run.known(&request.key);
-        let (action, calls) = match plan(run, &request) {
+        let history = run.history(&request.key);
+        let (action, calls) = match run.decide(&request) {
             Err(error) if error.kind == ErrorKind::InvalidData => (format!("fails: {}", error.message), Some(0)),
-            plan => expect_of(run, &known, plan?),
+            decision => plan_account(run, &history, decision?),
         };
-        Ok(PlannedFetch { account: request.account, action, last_pages: known.pages, calls })
+        Ok(PlannedFetch { account: request.account, action, last_pages: history.pages, calls })
     };
-    in_order(run).into_iter().map(line).collect()
+    run.in_order().into_iter().map(line).collect()
 }
 
-/// What would be done about an account, and the calls it takes, as far as earlier walks tell.
-fn expect_of(run: &Run, known: &AccountHistory, plan: ResumeDecision) -> (String, Option<i32>) {
-    match plan {
+/// What would be done about an account, and the calls it takes, as far as earlier crawls tell.
+fn plan_account(run: &FetchRun, history: &AccountHistory, decision: ResumeDecision) -> (String, Option<i32>) {
+    match decision {
         ResumeDecision::StartOver(_) => {
-            let (until, pages) = expected_end(run, known, Cutoff::of(run.config, known, time::now()));
-            (format!("walk from page 1{until}"), pages)
+            let (until, pages) = expected_end(run, history, Cutoff::of(run.config, history, time::now()));
+            (format!("crawl from page 1{until}"), pages)
         }
         ResumeDecision::Reuse(ended) if ended.is_published => {
-            let ended_at = ended.end.ended_at.parse().map(|at| age(hours_between(at, time::now())));
-            let when = ended_at.map(|age| format!(" {age}")).unwrap_or_default();
-            (format!("nothing: crawled{when} by run {}", ended.run_id), Some(0))
+            let when = age(hours_between(ended.end.ended_at.at(), time::now()));
+            (format!("nothing to fetch: crawled {when} by run {}", ended.run_id), Some(0))
         }
-        ResumeDecision::Reuse(ended) => (format!("nothing: {}, unpublished", held(ended.pages)), Some(0)),
-        ResumeDecision::Resume(walk) => {
-            let cutoff = began(&walk.start).and_then(|began| Cutoff::of(run.config, known, began));
-            if cutoff.is_some_and(|cutoff| cutoff.is_reached(walk.reached)) {
-                return (format!("nothing: {}, and that is far enough back", held(walk.pages)), Some(0));
+        ResumeDecision::Reuse(ended) => {
+            (format!("nothing to fetch: {}, not yet published", stored_pages(ended.pages)), Some(0))
+        }
+        ResumeDecision::Resume(crawl) => {
+            let cutoff = Cutoff::of(run.config, history, crawl.start.started_at.at());
+            if cutoff.is_some_and(|cutoff| cutoff.is_reached(crawl.reached)) {
+                let reach = if crawl.pages == 1 { "reaches" } else { "reach" };
+                let action = format!("nothing to fetch: {} already {reach} the cutoff", stored_pages(crawl.pages));
+                return (action, Some(0));
             }
-            let (until, pages) = expected_end(run, known, cutoff);
-            let had = i32::try_from(walk.pages).unwrap_or(i32::MAX);
-            let left = pages.map(|pages| pages.saturating_sub(had).max(1));
-            (format!("go on at page {}{until}", walk.pages + 1), left)
+            let (until, pages) = expected_end(run, history, cutoff);
+            let stored = i32::try_from(crawl.pages).unwrap_or(i32::MAX);
+            let left = pages.map(|pages| pages.saturating_sub(stored).max(1));
+            (format!("resume at page {}{until}", crawl.pages + 1), left)
         }
     }
 }
 
-fn held(pages: u32) -> String {
-    if pages == 1 { "1 page is there".to_owned() } else { format!("{pages} pages are there") }
+fn stored_pages(pages: u32) -> String {
+    if pages == 1 { "1 stored page".to_owned() } else { format!("{pages} stored pages") }
 }
 
-/// Where a walk will end, in words, and how many pages it will have.
-fn expected_end(run: &Run, known: &AccountHistory, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
-    // A walk that brought no page tells nothing of the next: an account that was not found costs a call, too.
-    let full = known.complete_pages.or(known.pages.filter(|pages| *pages > 0));
+/// Where a crawl will end, in words, and how many pages it will have.
+fn expected_end(run: &FetchRun, history: &AccountHistory, cutoff: Option<Cutoff>) -> (String, Option<i32>) {
+    // A crawl without a page tells nothing of the next: an account that was not found costs a call, too.
+    let full = history.complete_pages.or(history.pages.filter(|pages| *pages > 0));
     let (until, pages) = match cutoff {
         None => (String::new(), full),
         Some(cutoff) => {
-            let at_most =
-                if known.windowed_pages.is_none() && full.is_some() { " (at most so many calls)" } else { "" };
-            (format!(", until {}{at_most}", cutoff.at.format("%Y-%m-%d")), known.windowed_pages.or(full))
+            let is_bound = history.incremental_pages.is_none() && full.is_some();
+            let bound = if is_bound { " (upper bound)" } else { "" };
+            (format!(", until {}{bound}", cutoff.at.format("%Y-%m-%d")), history.incremental_pages.or(full))
         }
     };
     let limit = |pages: i32| run.config.max_pages.map_or(pages, |max| pages.min(i32::try_from(max).unwrap_or(pages)));

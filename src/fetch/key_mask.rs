@@ -1,4 +1,4 @@
-//! The API key in what the API sends: masked before it is stored or printed, as it is and as addresses and JSON spell it.
+//! Masks the API key in responses before they are stored or printed: as it is, and as URLs and JSON encode it.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 const MASK: &str = "[key]";
 
-/// Finds one key.
+/// Masks one key.
 pub struct Mask {
-    spellings: Vec<SecretString>,
+    encodings: Vec<SecretString>,
 }
 
 impl Mask {
@@ -20,26 +20,26 @@ impl Mask {
         };
         let json = serde_json::Value::from(key).to_string();
         let json = json[1..json.len() - 1].to_owned();
-        let mut spellings = vec![
+        let mut encodings = vec![
             key.to_owned(),
             percent(|byte| format!("%{byte:02X}")),
             percent(|byte| format!("%{byte:02x}")),
             json.replace('/', "\\/"),
             json,
         ];
-        spellings.sort();
-        spellings.dedup();
-        Self { spellings: spellings.into_iter().map(SecretString::from).collect() }
+        encodings.sort();
+        encodings.dedup();
+        Self { encodings: encodings.into_iter().map(SecretString::from).collect() }
     }
 
     pub fn text(&self, text: &str) -> String {
         let masked = |text: String, key: &SecretString| text.replace(key.expose_secret(), MASK);
-        self.spellings.iter().fold(text.to_owned(), masked)
+        self.encodings.iter().fold(text.to_owned(), masked)
     }
 
-    /// What is borrowed holds no key.
+    /// Borrowed if there is no key in it.
     pub fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        self.spellings.iter().fold(Cow::Borrowed(bytes), |bytes, key| {
+        self.encodings.iter().fold(Cow::Borrowed(bytes), |bytes, key| {
             let found: Vec<usize> = memchr::memmem::find_iter(&bytes, key.expose_secret()).collect();
             if found.is_empty() {
                 return bytes;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_masked_in_every_spelling() {
+    fn a_key_is_masked_in_every_encoding() {
         let mask = Mask::of(&SecretString::from("a/b+\"c".to_owned()));
         for echo in ["a/b+\"c", "a%2Fb%2B%22c", "a%2fb%2b%22c", "a/b+\\\"c", "a\\/b+\\\"c"] {
             assert_eq!(mask.text(&format!("Bearer {echo}, {echo}!")), "Bearer [key], [key]!", "{echo}");

@@ -1,6 +1,5 @@
-//! What a run may spend: the pace of its requests, their number, and how many of them may be second tries.
+//! The pace of a run's requests.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,10 +8,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::fetch::retry::{FOREVER, in_words};
 
-/// Whoever waits longer than this between two calls should hear of it.
+/// A wait between two calls that is longer than this gets a warning.
 const LONG: Duration = Duration::from_secs(60);
 
-/// What the API's headers say of the pace.
+/// The API's rate limit, from the headers of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimitHeaders {
     pub remaining: u32,
@@ -20,7 +19,7 @@ pub struct RateLimitHeaders {
 }
 
 impl RateLimitHeaders {
-    /// `reset` is in seconds from now, or a Unix time in seconds or milliseconds. Headers that say half of it say nothing.
+    /// `reset` is in seconds from now, or a Unix time in seconds or milliseconds. `None` if either header is missing.
     pub fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
         const A_UNIX_TIME: f64 = 1e9;
         const IN_MILLISECONDS: f64 = 1e12;
@@ -34,20 +33,20 @@ impl RateLimitHeaders {
     }
 }
 
-/// Hands out one turn after the other, evenly spaced, no burst; slower where the API says so, never faster than asked.
-/// A rate-limiter crate allows bursts by default and brings much; two moments behind a lock are all that this needs.
+/// Hands out slots evenly spaced and without bursts; slower if the API asks for it, never faster than configured.
+/// Rate-limiter crates allow bursts by default; two times behind a lock are all that this needs.
 #[derive(Debug)]
 pub struct RateLimiter {
-    turns: Mutex<Schedule>,
+    schedule: Mutex<Schedule>,
 }
 
 impl RateLimiter {
-    /// A request may be on its way longer than the one before it: a second's margin in the minute keeps the API from
-    /// seeing more than asked for in any 60 seconds.
+    /// A request may take longer to arrive than the one before it: a margin of one second a minute keeps the API from
+    /// seeing more than the configured number in any 60 seconds.
     pub fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
         let (waited, waits_until) = (Duration::ZERO, None);
-        let turns = Schedule {
+        let schedule = Schedule {
             spacing,
             max_wait,
             next: None,
@@ -55,40 +54,40 @@ impl RateLimiter {
             closed_until: None,
             waited,
             waits_until,
-            was_said: false,
+            has_warned: false,
         };
-        Self { turns: Mutex::new(turns) }
+        Self { schedule: Mutex::new(schedule) }
     }
 
-    /// Waits for the next turn.
+    /// Waits for the next slot.
     ///
     /// # Errors
-    /// How long the API wants to be left alone, where that is longer than may be waited.
-    pub async fn turn(&self) -> Result<(), Duration> {
-        let turn = self.turns.lock().await.take(Instant::now())?;
-        sleep_until(turn).await;
+    /// The time until the API accepts requests again, if that is longer than the longest wait.
+    pub async fn acquire(&self) -> Result<(), Duration> {
+        let slot = self.schedule.lock().await.take(Instant::now())?;
+        sleep_until(slot).await;
         Ok(())
     }
 
-    /// Takes the API's word: what remains is spread over the time until it is filled up again.
-    pub async fn follow(&self, rate: RateLimitHeaders) {
-        if let Some(wait) = self.turns.lock().await.follow(rate, Instant::now()) {
+    /// Applies the rate-limit headers: spreads the remaining requests over the time until reset.
+    pub async fn apply_headers(&self, rate: RateLimitHeaders) {
+        if let Some(wait) = self.schedule.lock().await.apply_headers(rate, Instant::now()) {
             let (wait, reset_in) = (in_words(wait), in_words(rate.reset_in));
-            let calls = rate.remaining;
+            let calls = if rate.remaining == 1 { "1 call".to_owned() } else { format!("{} calls", rate.remaining) };
             tracing::warn!(
-                "the API's rate limit leaves {calls} calls for the next {reset_in}: the next one waits {wait} (waits of \
-                 over a minute are said once)"
+                "the API's rate limit leaves {calls} for the next {reset_in}: the next one waits {wait} (there is one \
+                 warning for waits of over a minute)"
             );
         }
     }
 
-    /// The time on a clock on the wall during which some request waited for its turn.
+    /// The wall-clock time during which some request waited for its slot.
     pub async fn waited(&self) -> Duration {
-        self.turns.lock().await.waited_by(Instant::now())
+        self.schedule.lock().await.waited_by(Instant::now())
     }
 }
 
-/// When requests may go out: arithmetic on moments that it is given.
+/// When requests may be sent: arithmetic on times that it is given.
 #[derive(Debug)]
 struct Schedule {
     spacing: Duration,
@@ -96,13 +95,12 @@ struct Schedule {
     max_wait: Duration,
     closed_until: Option<Instant>,
     next: Option<Instant>,
-    /// The spacing that the API asks for, and until when: every turn up to then keeps it, whichever walk takes it.
+    /// The spacing that the API asks for, and until when: every slot up to then keeps it, whichever crawl takes it.
     slower: Option<(Duration, Instant)>,
-    /// The time during which some turn was waited for, up to `waits_until`, which may be to come.
+    /// The time during which some slot was waited for, up to `waits_until`, which may be in the future.
     waited: Duration,
     waits_until: Option<Instant>,
-    /// A long wait is said once.
-    was_said: bool,
+    has_warned: bool,
 }
 
 impl Schedule {
@@ -110,28 +108,28 @@ impl Schedule {
         if let Some(closed_until) = self.closed_until.filter(|until| *until > now) {
             return Err(closed_until - now);
         }
-        // A turn that has passed unused is not saved up.
-        let turn = self.next.map_or(now, |next| next.max(now));
-        let soonest = turn + self.spacing;
-        self.next = Some(self.slower.map_or(soonest, |(spacing, until)| soonest.max(until.min(turn + spacing))));
+        // Unused slots are not saved up.
+        let slot = self.next.map_or(now, |next| next.max(now));
+        let soonest = slot + self.spacing;
+        self.next = Some(self.slower.map_or(soonest, |(spacing, until)| soonest.max(until.min(slot + spacing))));
         // Two that wait at the same time wait once.
         let begin = self.waits_until.map_or(now, |until| until.max(now));
-        self.waited += turn.saturating_duration_since(begin);
-        self.waits_until = Some(begin.max(turn));
-        Ok(turn)
+        self.waited += slot.saturating_duration_since(begin);
+        self.waits_until = Some(begin.max(slot));
+        Ok(slot)
     }
 
-    /// What was waited by now: a run that is stopped does not wait for the turns that it has taken.
+    /// The time waited until now: a run that is stopped does not wait for the slots that it has taken.
     fn waited_by(&self, now: Instant) -> Duration {
         let to_come = self.waits_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         self.waited.saturating_sub(to_come)
     }
 
     /// Returns the first wait that is long.
-    fn follow(&mut self, rate: RateLimitHeaders, now: Instant) -> Option<Duration> {
+    fn apply_headers(&mut self, rate: RateLimitHeaders, now: Instant) -> Option<Duration> {
         (self.slower, self.closed_until) = (None, None);
         if rate.reset_in > self.max_wait {
-            // Nobody waits for so long: what remains is used at the pace that was asked for, and then it is over.
+            // That is longer than the run waits: the remaining requests keep the configured pace, and then it is over.
             self.closed_until = (rate.remaining <= 1).then(|| now + rate.reset_in);
             return None;
         }
@@ -140,42 +138,11 @@ impl Schedule {
             return None;
         }
         self.slower = Some((spacing, now + rate.reset_in));
-        let turn = now + spacing;
-        self.next = Some(self.next.map_or(turn, |next| next.max(turn)));
-        let is_news = spacing > LONG && !self.was_said;
-        self.was_said |= is_news;
+        let slot = now + spacing;
+        self.next = Some(self.next.map_or(slot, |next| next.max(slot)));
+        let is_news = spacing > LONG && !self.has_warned;
+        self.has_warned |= is_news;
         is_news.then_some(spacing)
-    }
-}
-
-/// The requests of a run, counted before they are sent.
-#[derive(Debug, Default)]
-pub struct CallBudget {
-    max: Option<u32>,
-    made: AtomicU32,
-    retries: AtomicU32,
-}
-
-impl CallBudget {
-    pub fn new(max: Option<u32>) -> Self {
-        Self { max, ..Self::default() }
-    }
-
-    /// Counts a request; false where `--max-calls` forbids it.
-    pub fn take(&self) -> bool {
-        let more = |made: u32| self.max.is_none_or(|max| made < max).then_some(made + 1);
-        self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
-    }
-
-    /// Counts a second try; false where the run has had as many as it may: the larger of 10 and 15 % of its calls.
-    pub fn retry(&self) -> bool {
-        let allowed = (u64::from(self.made.load(Ordering::Relaxed)) * 15 / 100).max(10);
-        let more = |retries: u32| (u64::from(retries) < allowed).then_some(retries + 1);
-        self.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
-    }
-
-    pub fn made(&self) -> u32 {
-        self.made.load(Ordering::Relaxed)
     }
 }
 
@@ -183,60 +150,61 @@ impl CallBudget {
 mod tests {
     use super::*;
 
-    fn turns(requests_per_minute: u32) -> Schedule {
-        RateLimiter::new(requests_per_minute, Duration::from_secs(900)).turns.into_inner()
+    fn schedule(requests_per_minute: u32) -> Schedule {
+        RateLimiter::new(requests_per_minute, Duration::from_secs(900)).schedule.into_inner()
     }
 
     #[test]
-    fn turns_are_evenly_spaced_and_never_saved_up_for_a_burst() {
-        let mut turns = turns(61);
-        assert_eq!(turns.spacing, Duration::from_secs(1));
+    fn slots_are_evenly_spaced_and_never_saved_up_for_a_burst() {
+        let mut schedule = schedule(61);
+        assert_eq!(schedule.spacing, Duration::from_secs(1));
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
-        // Asked for at second 0, 0, 0, then after a long silence at 100 and 100.
-        assert_eq!([0, 0, 0, 100, 100].map(|second| turns.take(at(second)).unwrap()), [0, 1, 2, 100, 101].map(at));
+        // Requested at second 0, 0, 0, then after a long pause at 100 and 100.
+        assert_eq!([0, 0, 0, 100, 100].map(|second| schedule.take(at(second)).unwrap()), [0, 1, 2, 100, 101].map(at));
     }
 
     #[test]
     fn requests_that_wait_at_the_same_time_wait_once() {
-        let mut turns = turns(61);
+        let mut schedule = schedule(61);
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         // Five ask at once and go at 0, 1, 2, 3, 4: the last has waited 4 s, all of them together 10.
-        assert_eq!([0; 5].map(|second| turns.take(at(second)).unwrap()), [0, 1, 2, 3, 4].map(at));
-        assert_eq!(turns.waited_by(at(4)), Duration::from_secs(4));
-        // Stopped at second 1, nobody has waited longer than that.
-        assert_eq!(turns.waited_by(at(1)), Duration::from_secs(1));
-        // At 10 nobody waits; of two that come at 20 the second waits for one second.
-        assert_eq!([20, 20].map(|second| turns.take(at(second)).unwrap()), [20, 21].map(at));
-        assert_eq!(turns.waited_by(at(30)), Duration::from_secs(5));
+        assert_eq!([0; 5].map(|second| schedule.take(at(second)).unwrap()), [0, 1, 2, 3, 4].map(at));
+        assert_eq!(schedule.waited_by(at(4)), Duration::from_secs(4));
+        // If the run stops at second 1, nobody has waited longer than that.
+        assert_eq!(schedule.waited_by(at(1)), Duration::from_secs(1));
+        // At 10 nobody waits; of two that start at 20 the second waits one second.
+        assert_eq!([20, 20].map(|second| schedule.take(at(second)).unwrap()), [20, 21].map(at));
+        assert_eq!(schedule.waited_by(at(30)), Duration::from_secs(5));
     }
 
     #[test]
-    fn what_remains_is_spread_until_it_is_filled_up_again() {
+    fn the_remaining_requests_are_spread_until_the_reset() {
         let begin = Instant::now();
         let at = |second: u64| begin + Duration::from_secs(second);
         let rate = |remaining: u32, second: u64| RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) };
-        let taken = |turns: &mut Schedule| [0; 5].map(|_| turns.take(begin).unwrap().duration_since(begin).as_secs());
+        let taken =
+            |schedule: &mut Schedule| [0; 5].map(|_| schedule.take(begin).unwrap().duration_since(begin).as_secs());
 
-        // Turns are taken ahead of time by walks that run side by side: each of them keeps the distance.
-        let mut slowed = turns(61);
-        slowed.follow(rate(3, 30), begin);
+        // Concurrent crawls take slots ahead of time: each keeps its distance.
+        let mut slowed = schedule(61);
+        slowed.apply_headers(rate(3, 30), begin);
         assert_eq!(taken(&mut slowed), [10, 20, 30, 31, 32]);
 
-        let mut used_up = turns(61);
-        used_up.follow(rate(0, 30), begin);
+        let mut used_up = schedule(61);
+        used_up.apply_headers(rate(0, 30), begin);
         assert_eq!(taken(&mut used_up), [30, 31, 32, 33, 34]);
 
-        let mut plenty = turns(61);
-        plenty.follow(rate(1000, 30), begin);
+        let mut plenty = schedule(61);
+        plenty.apply_headers(rate(1000, 30), begin);
         assert_eq!(taken(&mut plenty), [0, 1, 2, 3, 4]);
 
-        // The newest word holds.
-        let mut filled_up = turns(61);
-        filled_up.follow(rate(3, 30), begin);
-        filled_up.follow(rate(1000, 30), at(5));
-        assert_eq!(taken(&mut filled_up), [10, 11, 12, 13, 14]);
+        // The newest headers count.
+        let mut reset = schedule(61);
+        reset.apply_headers(rate(3, 30), begin);
+        reset.apply_headers(rate(1000, 30), at(5));
+        assert_eq!(taken(&mut reset), [10, 11, 12, 13, 14]);
     }
 
     #[test]
@@ -252,67 +220,59 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_too_far_away_is_not_waited_for_until_the_api_says_otherwise() {
+    fn a_reset_too_far_away_is_not_waited_for() {
         let begin = Instant::now();
         let rate = |remaining: u32, second: u64| RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) };
-        let mut turns = turns(61);
-        turns.follow(rate(0, 900), begin);
-        assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(900)), "the longest wait there is");
-        turns.follow(rate(1, 901), begin);
-        assert_eq!(turns.take(begin), Err(Duration::from_secs(901)));
-        turns.follow(rate(50, 901), begin);
-        assert!(turns.take(begin).is_ok());
+        let mut schedule = schedule(61);
+        schedule.apply_headers(rate(0, 900), begin);
+        assert_eq!(schedule.take(begin), Ok(begin + Duration::from_secs(900)), "the longest wait");
+        schedule.apply_headers(rate(1, 901), begin);
+        assert_eq!(schedule.take(begin), Err(Duration::from_secs(901)));
+        schedule.apply_headers(rate(50, 901), begin);
+        assert!(schedule.take(begin).is_ok());
     }
 
     #[test]
-    fn what_remains_until_a_reset_too_far_away_is_used_at_the_pace_asked_for() {
+    fn requests_that_remain_until_a_reset_too_far_away_keep_the_configured_pace() {
         let begin = Instant::now();
-        let mut turns = turns(61);
+        let mut schedule = schedule(61);
         for second in 0..3 {
-            turns.follow(RateLimitHeaders { remaining: 2, reset_in: Duration::from_secs(86_400) }, begin);
-            assert_eq!(turns.take(begin), Ok(begin + Duration::from_secs(second)));
+            schedule.apply_headers(RateLimitHeaders { remaining: 2, reset_in: Duration::from_secs(86_400) }, begin);
+            assert_eq!(schedule.take(begin), Ok(begin + Duration::from_secs(second)));
         }
     }
 
     #[test]
-    fn a_wait_of_over_a_minute_is_said_once() {
+    fn there_is_one_warning_for_waits_of_over_a_minute() {
         let begin = Instant::now();
-        let mut turns = turns(61);
-        let mut said = |remaining, second| {
-            turns
-                .follow(RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) }, begin)
+        let mut schedule = schedule(61);
+        let mut warning = |remaining, second| {
+            schedule
+                .apply_headers(RateLimitHeaders { remaining, reset_in: Duration::from_secs(second) }, begin)
                 .map(|wait| wait.as_secs())
         };
-        assert_eq!([said(1, 60), said(3, 600), said(2, 600), said(2, 86_400)], [None, Some(200), None, None]);
+        assert_eq!(
+            [warning(1, 60), warning(3, 600), warning(2, 600), warning(2, 86_400)],
+            [None, Some(200), None, None]
+        );
     }
 
     proptest::proptest! {
         #[test]
-        fn no_rate_header_whatever_puts_a_turn_beyond_the_longest_wait(
+        fn no_rate_limit_header_puts_a_slot_beyond_the_longest_wait(
             headers in proptest::collection::vec((proptest::num::f64::ANY, proptest::num::f64::ANY), 1..4),
             max_wait in 0..5000_u64,
         ) {
             let (begin, max_wait) = (Instant::now(), Duration::from_secs(max_wait));
-            let mut turns = RateLimiter::new(60_000, max_wait).turns.into_inner();
+            let mut schedule = RateLimiter::new(60_000, max_wait).schedule.into_inner();
             for (remaining, reset) in headers {
                 if let Some(rate) = RateLimitHeaders::read(Some(remaining), Some(reset), DateTime::UNIX_EPOCH) {
-                    turns.follow(rate, begin);
+                    schedule.apply_headers(rate, begin);
                 }
             }
-            if let Ok(turn) = turns.take(begin) {
-                assert!(turn - begin <= max_wait.max(turns.spacing));
+            if let Ok(slot) = schedule.take(begin) {
+                assert!(slot - begin <= max_wait.max(schedule.spacing));
             }
         }
-    }
-
-    #[test]
-    fn calls_and_retries_have_their_limits() {
-        let calls = CallBudget::new(Some(2));
-        assert_eq!([calls.take(), calls.take(), calls.take()], [true, true, false]);
-        assert_eq!(calls.made(), 2);
-        assert_eq!((0..12).filter(|_| calls.retry()).count(), 10);
-        let many = CallBudget::new(None);
-        (0..200).for_each(|_| assert!(many.take()));
-        assert_eq!((0..100).filter(|_| many.retry()).count(), 30);
     }
 }

@@ -1,7 +1,7 @@
-//! Whole answers that are no page: kept as they came for whoever looks into them, and read by nothing else.
+//! Whole responses that are not pages: kept as received for people to look at, and never read by the program.
 //!
-//! Each is two files in the account's folder of `rejected/`, named by its time and the head of its hash: `.body` holds
-//! the bytes, `.txt` says what is wrong with them. Neither name is one that a replay takes for pages.
+//! Each is two files in the account's folder of `rejected/`, named by its time and the first digits of its hash: `.body`
+//! holds the bytes, `.txt` says what is wrong with them. A replay takes neither for a page.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::fs;
-use crate::time::compact_time;
+use crate::time::{COMPACT_FORM, compact_time};
 
-/// The newest of an account that are kept.
+/// How many responses of an account are kept.
 const KEPT: usize = 20;
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// A whole answer that is no page. Nothing in it holds the key.
+/// A whole response that is not a page. The API key is masked in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rejected {
     pub status: u16,
@@ -26,7 +26,7 @@ pub struct Rejected {
     pub body: Vec<u8>,
 }
 
-/// Keeps an answer that came in the place of a page; returns the file with its bytes. The oldest make room.
+/// Keeps a response, and returns the file with its bytes. The oldest ones are removed.
 pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Result<PathBuf> {
     let hash = blake3::hash(&rejected.body).to_hex();
     let name = format!("{}-{}", compact_time(at), &hash.as_str()[..8]);
@@ -49,26 +49,26 @@ pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Re
     Ok(body)
 }
 
-/// Removes the oldest answers until as many are left as are kept.
+/// Removes the oldest responses beyond those that are kept.
 fn remove_old(dir: &Path) -> Result<()> {
-    let mut answers: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut responses: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for path in fs::list(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // Files of other names are somebody else's.
+        // Other files are the user's own.
         if let Some((stem, "body" | "txt" | "body.partial" | "txt.partial")) = name.split_once('.')
-            && is_answer(stem)
+            && is_response(stem)
         {
-            answers.entry(stem.to_owned()).or_default().push(path);
+            responses.entry(stem.to_owned()).or_default().push(path);
         }
     }
-    let old = answers.len().saturating_sub(KEPT);
-    answers.into_values().take(old).flatten().try_for_each(|path| fs::remove_file(&path))
+    let old = responses.len().saturating_sub(KEPT);
+    responses.into_values().take(old).flatten().try_for_each(|path| fs::remove_file(&path))
 }
 
-/// Whether a name is a time and the head of a hash: `20260921T141320000Z-1f2e3d4c`.
-fn is_answer(stem: &str) -> bool {
+/// Whether a name is a time and the first digits of a hash: `20260921T141320000Z-1f2e3d4c`.
+fn is_response(stem: &str) -> bool {
     let Some((time, hash)) = stem.split_once('-') else { return false };
-    let is_time = chrono::NaiveDateTime::parse_from_str(time, "%Y%m%dT%H%M%S%3fZ").is_ok();
+    let is_time = chrono::NaiveDateTime::parse_from_str(time, COMPACT_FORM).is_ok();
     is_time && hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_kept_as_it_came_with_what_is_wrong_with_it() {
+    fn a_response_is_kept_as_received_with_what_is_wrong_with_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = keep(&dir.path().join("maple"), at(0), 3, &rejected(b"<html>\xFF")).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"<html>\xFF");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_twenty_are_kept_and_foreign_files_stay() {
+    fn the_newest_twenty_are_kept_and_other_files_stay() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("0-notes.txt"), "mine").unwrap();
         for second in 0..23 {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_large_answer_the_beginning_is_kept() {
+    fn only_the_beginning_of_a_large_response_is_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = keep(dir.path(), at(0), 1, &rejected(&vec![b'x'; MOST_BYTES + 5])).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), MOST_BYTES as u64);

@@ -1,5 +1,5 @@
-//! Resuming what an earlier run left: crawls that ended are not bought again, crawls that did not go on at their cursor.
-//! The page log is all there is to know it from.
+//! Resuming what an earlier run left: finished crawls are reused, interrupted ones continue at their cursor. All of this is
+//! known from the page logs alone.
 
 use std::path::{Path, PathBuf};
 
@@ -7,51 +7,39 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
 use crate::error::{ErrorKind, Result};
-use crate::fetch::crawl_log::NewestLog;
+use crate::fetch::account_history::AccountHistory;
 use crate::fetch::cutoff;
 use crate::fetch::cutoff::Cutoff;
 use crate::fetch::loop_guard::LoopGuard;
 use crate::instagram::response;
 use crate::instagram::response::Envelope;
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::page_log::line::{End, Line, Start};
 use crate::store::page_log::reader::Tail;
-use crate::store::page_log::{reader, source};
+use crate::store::page_log::{name, reader, source};
 use crate::{fs, time};
-
-/// What is known of an account before it is walked.
-#[derive(Debug, Clone, Default)]
-pub struct AccountHistory {
-    /// From its first complete walk on.
-    pub account_id: Option<String>,
-    /// When its last complete walk began.
-    pub last_complete_at: Option<String>,
-    /// When its last walk began that was complete or windowed.
-    pub last_refreshed_at: Option<String>,
-    /// Pages of its newest published walk, of its last complete one, and of the newest where that was windowed.
-    pub pages: Option<i32>,
-    pub complete_pages: Option<i32>,
-    pub windowed_pages: Option<i32>,
-    /// The newest log that a published run holds, and how many bytes of it.
-    pub published: Option<(String, u64)>,
-    /// The highest number of its crawls that a published run holds.
-    pub sequence: u64,
-    /// Its crawl ended in a run that was cut short, and this run goes on where that one stopped.
-    pub was_crawled_for_this_run: bool,
-}
 
 /// What to do about an account.
 #[derive(Debug)]
 pub enum ResumeDecision {
-    /// Crawl it from its first page, into a log behind this one.
+    /// Crawl it from its first page, into a log that sorts after this one.
     StartOver(NewestLog),
-    /// Go on with this walk.
+    /// Continue this crawl.
     Resume(Box<ResumableCrawl>),
-    /// Its last crawl has ended and is all that is asked for: nothing is to be bought.
+    /// Its last crawl is finished and is all that is asked for: fetch nothing.
     Reuse(Box<Ended>),
 }
 
-/// A crawl that came to its end.
+/// The newest log of an account, the newest time in it, and the highest sequence number of the account's crawls.
+#[derive(Debug, Clone, Default)]
+pub struct NewestLog {
+    pub name: String,
+    pub at: Option<DateTime<Utc>>,
+    pub sequence: u64,
+}
+
+/// A finished crawl.
 #[derive(Debug)]
 pub struct Ended {
     pub log: PathBuf,
@@ -61,7 +49,7 @@ pub struct Ended {
     pub is_published: bool,
 }
 
-/// A walk that did not come to its end.
+/// An interrupted crawl.
 #[derive(Debug)]
 pub struct ResumableCrawl {
     pub log: PathBuf,
@@ -74,11 +62,11 @@ pub struct ResumableCrawl {
     /// How far back it has come.
     pub reached: Option<DateTime<Utc>>,
     pub guard: LoopGuard,
-    /// The newest moment in its log.
+    /// The newest time in its log.
     pub newest_at: Option<DateTime<Utc>>,
 }
 
-/// What a log says of its walk.
+/// What a log says of its crawl.
 #[derive(Debug, Default)]
 struct LogSummary {
     start: Option<Start>,
@@ -88,190 +76,183 @@ struct LogSummary {
     reached: Option<DateTime<Utc>>,
     guard: LoopGuard,
     newest_at: Option<DateTime<Utc>>,
-    /// From the last page there is no way on: the guard stopped the walk there, or a cursor is missing.
+    /// The crawl cannot continue after its last page: the guard stopped it there, or a cursor is missing.
     is_stuck: bool,
     lacks_cursor: bool,
-    /// `None` also where pages follow the last end.
+    /// `None` also if pages follow the last end.
     end: Option<End>,
 }
 
-/// Looks at the newest crawl of an account. `run_id` is that of a run tried again, whose crawls are its own even if they
-/// were published.
+/// Looks at the newest crawl of an account. `run_id` is that of a run that is tried again: its crawls are its own even if
+/// they were published.
 ///
 /// # Errors
-/// `InvalidData` where something that is no file is among the logs: no rows could be made of what would be bought. The disk.
-pub fn plan(
+/// `InvalidData` if something that is not a file is among the logs: the pages could not be used. The disk.
+pub fn decide(
     store: &Store,
     key: &str,
-    known: &AccountHistory,
+    history: &AccountHistory,
     run_id: Option<&str>,
     config: &FetchConfig,
     now: DateTime<Utc>,
 ) -> Result<ResumeDecision> {
-    // The age beyond which a cursor is not trusted.
+    // A cursor older than this is not trusted.
     let not_before = now.checked_sub_signed(config.resume_within).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let logs = store.logs(key)?;
     logs.iter().try_for_each(|log| source::expect_file(log))?;
-    let name = logs.last().map(|log| log_name(log)).unwrap_or_default();
-    let mut newest = NewestLog { name, at: None, sequence: highest_sequence(&logs, known)? };
+    let newest_name = logs.last().map(|log| name::without_partial(log)).unwrap_or_default();
+    let mut newest = NewestLog { name: newest_name, at: None, sequence: highest_sequence(&logs, history)? };
     for log in logs.iter().rev().cloned() {
-        let (mut told, tail) = match read(&log) {
+        let (mut summary, tail) = match read(&log) {
             Ok(read) => read,
-            // Nothing is written behind damage: the log stays as it is, for whoever makes tables to name.
+            // Nothing is appended to a damaged log: it stays as it is, and the transform reports it.
             Err(error) if error.kind == ErrorKind::InvalidData => {
                 tracing::warn!("{}: the account is crawled from its first page", error.message);
                 return Ok(ResumeDecision::StartOver(newest));
             }
             Err(error) => return Err(error),
         };
-        newest.at = newest.at.max(told.newest_at);
-        let Some(start) = told.start.take() else { continue };
+        newest.at = newest.at.max(summary.newest_at);
+        let Some(start) = summary.start.take() else { continue };
         if start.configures_only || has_whole_twin(&log, &start, &logs)? {
             continue;
         }
-        let Some(began) = began(&start).filter(|began| *began >= not_before) else {
-            return Ok(ResumeDecision::StartOver(newest));
-        };
-        let cutoff = Cutoff::of(config, known, began);
-        let ended = told.end.as_ref().is_some_and(|end| is_ended(end, &told, config.max_pages, cutoff));
-        let is_published = is_published(&log, known)?;
-        let is_of_this_run = run_id == Some(&start.run_id) || known.was_crawled_for_this_run || config.retry_failed;
-        return Ok(match told.end {
-            // Published by a run that has ended, it was an observation; now is the time for another. A crawl cut short
-            // goes on all the same: what it has got was paid for.
-            Some(end) if is_published && !is_of_this_run && !is_cut_short(&end) => ResumeDecision::StartOver(newest),
-            Some(end) if ended => ResumeDecision::Reuse(Box::new(Ended {
-                log,
-                run_id: start.run_id,
-                end,
-                pages: told.pages,
-                is_published,
-            })),
-            _ if told.is_stuck => ResumeDecision::StartOver(newest),
-            // With no page there is nothing to go on from, and in a plain log that somebody put here no frame fits.
-            _ if told.pages == 0 || log.extension().is_some_and(|extension| extension == "ndjson") => {
+        if start.started_at.at() < not_before {
+            break;
+        }
+        let cutoff = Cutoff::of(config, history, start.started_at.at());
+        let is_finished = summary.is_finished(config.max_pages, cutoff);
+        let is_published = is_published(&log, history)?;
+        let is_of_this_run = run_id == Some(&start.run_id) || history.was_crawled_for_this_run || config.retry_failed;
+        return Ok(match summary.end {
+            // A crawl that an earlier run published is that run's observation; this run makes its own. One that was cut
+            // short is resumed all the same: its pages were paid for.
+            Some(end) if is_published && !is_of_this_run && !end.status.is_cut_short() => {
                 ResumeDecision::StartOver(newest)
             }
-            _ if tail.whole_bytes.is_none() => ResumeDecision::StartOver(newest),
-            // Cut short without a cursor: the walk cannot go on. (Without an end it only lacks that line.)
-            Some(_) if told.next.is_none() => ResumeDecision::StartOver(newest),
-            end => {
-                let whole_bytes = tail.whole_bytes.unwrap_or_default();
-                ResumeDecision::Resume(Box::new(unfinished(log, whole_bytes, start, LogSummary { end, ..told })))
+            Some(end) if is_finished => {
+                let (run_id, pages) = (start.run_id, summary.pages);
+                ResumeDecision::Reuse(Box::new(Ended { log, run_id, end, pages, is_published }))
             }
+            end => match resumable(log, tail, start, LogSummary { end, ..summary }) {
+                Some(crawl) => ResumeDecision::Resume(Box::new(crawl)),
+                None => ResumeDecision::StartOver(newest),
+            },
         });
     }
     Ok(ResumeDecision::StartOver(newest))
 }
 
-/// The highest number of the account's crawls: of those that are published by what is known, of the others by their logs.
-fn highest_sequence(logs: &[PathBuf], known: &AccountHistory) -> Result<u64> {
-    let is_new = |log: &&PathBuf| known.published.as_ref().is_none_or(|(newest, _)| log_name(log) > *newest);
-    let mut highest = known.sequence;
+/// The crawl of a log that was interrupted; `None` if it cannot continue.
+fn resumable(log: PathBuf, tail: Tail, start: Start, summary: LogSummary) -> Option<ResumableCrawl> {
+    let LogSummary { pages, items, next, reached, guard, newest_at, is_stuck, end, .. } = summary;
+    // Frames cannot be appended to a plain log that somebody put here.
+    let is_plain = log.extension().is_some_and(|extension| extension == "ndjson");
+    // Without a cursor the crawl cannot continue, unless the end line is all that it lacks.
+    let has_no_way_on = end.is_some() && next.is_none();
+    if is_stuck || pages == 0 || is_plain || has_no_way_on {
+        return None;
+    }
+    let whole_bytes = tail.whole_bytes?;
+    Some(ResumableCrawl { log, whole_bytes, start, pages, items, next, reached, guard, newest_at })
+}
+
+/// The highest sequence number of the account's crawls: from the history if they are published, else from their logs.
+fn highest_sequence(logs: &[PathBuf], history: &AccountHistory) -> Result<u64> {
+    let is_new =
+        |log: &&PathBuf| history.published.as_ref().is_none_or(|(newest, _)| name::without_partial(log) > *newest);
+    let mut highest = history.sequence;
     for log in logs.iter().filter(is_new) {
-        // A log that cannot be used is named by whoever makes tables.
+        // The transform reports a log that cannot be used.
         let start = reader::if_usable(reader::start_of(log))?.flatten();
         highest = highest.max(start.map_or(0, |start| start.sequence));
     }
     Ok(highest)
 }
 
-/// Whether the crawl of an unfinished log lies in another log as a whole: what a restored backup left is no crawl to go on
-/// with.
+/// Whether another log holds the whole crawl of a `.partial`, as a restored backup may leave it: there is nothing to resume.
 fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
-    let is_partial = |log: &Path| log.extension().is_some_and(|extension| extension == "partial");
-    if !is_partial(log) {
+    if !fs::is_partial(log) {
         return Ok(false);
     }
-    for other in logs.iter().filter(|other| !is_partial(other)) {
+    for other in logs.iter().filter(|other| !fs::is_partial(other)) {
         let of_other = reader::if_usable(reader::start_of(other))?.flatten();
-        if of_other.is_some_and(|other| (&other.run_id, &other.started_at) == (&start.run_id, &start.started_at)) {
+        if of_other.is_some_and(|other| other.is_same_crawl(start)) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Pages of an account that lie in raw/ for the next run to take up.
-pub fn waiting_pages(store: &Store, key: &str, known: Option<&AccountHistory>, resume_within: Duration) -> Result<u32> {
-    let known = AccountHistory { was_crawled_for_this_run: false, ..known.cloned().unwrap_or_default() };
-    Ok(match plan(store, key, &known, None, &FetchConfig::offline(resume_within), time::now())? {
+/// Pages of an account in raw/ that the next run will use.
+pub fn waiting_pages(
+    store: &Store,
+    key: &str,
+    history: Option<&AccountHistory>,
+    resume_within: Duration,
+) -> Result<u32> {
+    let history = AccountHistory { was_crawled_for_this_run: false, ..history.cloned().unwrap_or_default() };
+    Ok(match decide(store, key, &history, None, &FetchConfig::offline(resume_within), time::now())? {
         ResumeDecision::StartOver(_) => 0,
-        ResumeDecision::Resume(walk) => walk.pages,
+        ResumeDecision::Resume(crawl) => crawl.pages,
         ResumeDecision::Reuse(ended) => ended.pages,
     })
 }
 
-fn unfinished(log: PathBuf, whole_bytes: u64, start: Start, told: LogSummary) -> ResumableCrawl {
-    let LogSummary { pages, items, next, reached, guard, newest_at, .. } = told;
-    ResumableCrawl { log, whole_bytes, start, pages, items, next, reached, guard, newest_at }
-}
-
-/// Whether there is nothing more to buy: not where the walk was cut short, or stopped before what is now asked for (all
-/// pages, more of them, or a window that reaches further back). Such a walk goes on at its cursor, as young as it is,
-/// rather than that its pages are bought again.
-fn is_ended(end: &End, told: &LogSummary, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
-    match end.status.as_str() {
-        _ if is_cut_short(end) => false,
-        "limited" | "windowed" => {
-            max_pages.is_some_and(|max| told.pages >= max)
-                || cutoff.is_some_and(|cutoff| cutoff.is_reached(told.reached))
+impl LogSummary {
+    /// Whether there is nothing more to fetch: the crawl was not cut short, and did not stop before what is asked for now
+    /// (all pages, more of them, or a window that reaches further back). A crawl that did is resumed, so that no page is
+    /// fetched twice.
+    fn is_finished(&self, max_pages: Option<u32>, cutoff: Option<Cutoff>) -> bool {
+        match self.end.as_ref().map(|end| end.status) {
+            None | Some(AccountStatus::Partial | AccountStatus::Failed) => false,
+            Some(AccountStatus::Limited | AccountStatus::Incremental) => {
+                max_pages.is_some_and(|max| self.pages >= max)
+                    || cutoff.is_some_and(|cutoff| cutoff.is_reached(self.reached))
+            }
+            // Logs of earlier versions may call a page without a cursor the end.
+            Some(AccountStatus::Complete | AccountStatus::EmptyOrPrivate | AccountStatus::NotFound) => {
+                !self.lacks_cursor
+            }
         }
-        // A log of an earlier version may call the end what is none.
-        _ => !told.lacks_cursor,
     }
 }
 
-/// When a walk began; a log that does not say it is too old for everything.
-pub fn began(start: &Start) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(&start.started_at).ok().map(|at| at.to_utc())
-}
-
-fn is_cut_short(end: &End) -> bool {
-    matches!(end.status.as_str(), "partial" | "failed")
-}
-
-/// A log's name without what an unfinished walk adds to it.
-pub fn log_name(log: &Path) -> String {
-    let name = log.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.strip_suffix(".partial").unwrap_or(&name).to_owned()
-}
-
-fn is_published(log: &Path, known: &AccountHistory) -> Result<bool> {
-    let Some((newest, bytes)) = &known.published else { return Ok(false) };
-    let name = log_name(log);
+fn is_published(log: &Path, history: &AccountHistory) -> Result<bool> {
+    let Some((newest, bytes)) = &history.published else { return Ok(false) };
+    let name = name::without_partial(log);
     Ok(name < *newest || name == *newest && fs::size(log)? <= *bytes)
 }
 
 fn read(log: &Path) -> Result<(LogSummary, Tail)> {
-    let mut told = LogSummary::default();
+    let mut summary = LogSummary::default();
     let tail = reader::for_each_line(log, |line| {
         match line {
             Line::Start(start) => {
-                told.newest_at = told.newest_at.max(began(&start));
-                told.start = Some(start);
+                summary.newest_at = summary.newest_at.max(Some(start.started_at.at()));
+                summary.start = Some(start);
             }
             Line::Page(page) => {
-                told.newest_at = told.newest_at.max(page.fetched_at.parse().ok());
-                told.pages += 1;
-                told.end = None;
-                told.next = None;
-                if let Envelope::Page(envelope) = response::judge(page.body) {
-                    told.items += envelope.reels.len();
-                    told.reached = cutoff::reached(told.reached, told.pages, &envelope);
-                    let verdict = told.guard.page(&page.blake3, &envelope.reels, envelope.next.as_deref());
-                    told.lacks_cursor = envelope.lacks_cursor;
-                    told.is_stuck = verdict.is_some() || envelope.lacks_cursor;
-                    told.next = envelope.next;
+                summary.newest_at = summary.newest_at.max(Some(page.fetched_at.at()));
+                summary.pages += 1;
+                summary.end = None;
+                summary.next = None;
+                if let Envelope::Page(outline) = response::classify(page.body) {
+                    summary.items += outline.reels.len();
+                    summary.reached = cutoff::reached(summary.reached, summary.pages, &outline);
+                    let sign = summary.guard.check(&page.blake3, &outline.reels, outline.next.as_deref());
+                    summary.lacks_cursor = outline.lacks_cursor;
+                    summary.is_stuck = sign.is_some() || outline.lacks_cursor;
+                    summary.next = outline.next;
                 }
             }
             Line::End(end) => {
-                told.newest_at = told.newest_at.max(end.ended_at.parse().ok());
-                told.end = Some(end);
+                summary.newest_at = summary.newest_at.max(Some(end.ended_at.at()));
+                summary.end = Some(end);
             }
             Line::BarePage(_) => {}
         }
         Ok(())
     })?;
-    Ok((told, tail))
+    Ok((summary, tail))
 }

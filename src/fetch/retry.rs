@@ -1,33 +1,33 @@
-//! How long to wait before trying again: pure policy, no clock and no sleep.
+//! How long to wait before a retry: pure policy, without a clock and without sleeping.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// Requests a page gets at the most.
+/// The most requests for one page.
 pub const TRIES: u32 = 5;
 
-/// Whole answers that are no page, of the tries of a page: each is paid for, and rarely passes.
+/// The most responses for one page that are whole but not a page: each is paid for, and a retry rarely helps.
 pub const REJECTED_TRIES: u32 = 2;
 
 const CAP: Duration = Duration::from_secs(30);
 
-/// Longer than anybody waits, and short enough that moments can be reckoned with it.
+/// Longer than anybody waits, and short enough for arithmetic on times.
 pub const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// The wait after the try number `tries` (1 is the first): `base` doubling, at most 30 s, with jitter between half
-/// and the whole of it, so that accounts that failed together do not come back together. What the API asked for in
-/// `Retry-After` is a floor, and jitter goes upward from it, but not beyond `max`. `jitter` is between 0 and 1.
+/// The wait after the given number of tries: `base`, doubling up to 30 s, with jitter between half and all of it, so that
+/// accounts that failed together are not retried together. `Retry-After` is a lower limit to which jitter is added, up to
+/// `max`. `jitter` is between 0 and 1.
 pub fn wait(tries: u32, base: Duration, retry_after: Option<Duration>, max: Duration, jitter: f64) -> Duration {
     let doubled = base.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1))).min(CAP);
     let floor = retry_after.unwrap_or_default().max(doubled / 2);
     floor.saturating_add(doubled.mul_f64(jitter / 2.0)).min(max)
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date against `now`. A date that has passed is no wait.
+/// Parses `Retry-After`: seconds, or an HTTP date relative to `now`. A date in the past means no wait.
 pub fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
     let header = header.trim();
-    // Digits beyond every number are a wait all the same.
+    // Too many digits for a number are still a wait.
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(header.parse().map_or(FOREVER, Duration::from_secs).min(FOREVER));
     }
@@ -47,7 +47,7 @@ pub fn in_words(wait: Duration) -> String {
     }
 }
 
-/// Two waits in words, in whole seconds where the words would be the same.
+/// Two waits in words, in whole seconds if the words would be the same.
 pub fn both_in_words(longer: Duration, shorter: Duration) -> [String; 2] {
     let words = [longer, shorter].map(in_words);
     if words[0] != words[1] {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_asks_for_is_a_floor() {
+    fn retry_after_is_a_lower_limit() {
         assert_eq!(wait(1, SECOND, Some(SECOND * 60), FOREVER, 0.0), SECOND * 60);
         assert!(wait(1, SECOND, Some(SECOND * 60), FOREVER, 1.0) > SECOND * 60);
         let now = DateTime::parse_from_rfc2822("Sun, 06 Nov 1994 08:49:07 GMT").unwrap().to_utc();
@@ -99,7 +99,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_header_whatever_makes_a_wait_beyond_the_longest(
+        fn no_header_makes_a_wait_beyond_the_longest(
             header in "[-+ 0-9.eEA-Za-z:,]{0,40}|[0-9]{1,30}",
             tries in 0..u32::MAX,
             base in proptest::num::u64::ANY,

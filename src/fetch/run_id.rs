@@ -1,4 +1,4 @@
-//! What a run that fetches is called.
+//! The id of a run that fetches.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use crate::store::layout::Store;
 use crate::time::Clock;
 use crate::time::compact_time;
 
-/// By its user, or by the moment it began.
+/// Given by the user, or the time at which the run began.
 #[derive(Debug, Clone)]
 pub enum RunId {
     Given(String),
@@ -28,8 +28,8 @@ impl RunId {
         Self::Began(Arc::new(Began { at, settled: OnceLock::new() }))
     }
 
-    /// The id; until it is settled, as the clock is known by now. What goes by the time alone is a new run, also where
-    /// the clock stands still.
+    /// The id; until it is settled, by the clock as it is corrected so far. An id from the time always names a new run, even
+    /// if the clock stands still.
     pub fn text(&self, store: &Store, clock: &Clock) -> Result<String> {
         match self {
             Self::Given(id) => Ok(id.clone()),
@@ -40,7 +40,7 @@ impl RunId {
         }
     }
 
-    /// The id, which from here on is the same whatever becomes of the clock.
+    /// The id, which from now on does not depend on the clock.
     pub fn settle(&self, store: &Store, clock: &Clock) -> Result<String> {
         let id = self.text(store, clock)?;
         Ok(match self {

@@ -1,4 +1,4 @@
-//! Why a run stops before its end, and how everything that waits hears of it.
+//! Why a run stops early, and how everything that waits learns of it.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::sync::watch;
 
 use crate::error::ErrorKind;
 
-/// What ends a run early. The first reason rules.
+/// Why a run stops early. The first reason counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     KeyRefused,
-    OutOfMoney,
+    OutOfCredits,
     MaxCalls,
-    /// Account after account failed in passing.
+    /// Account after account failed with temporary errors.
     Breaker,
     Interrupted,
     Terminated,
@@ -23,7 +23,7 @@ impl Reason {
     pub fn kind(self) -> ErrorKind {
         match self {
             Self::KeyRefused => ErrorKind::Auth,
-            Self::OutOfMoney | Self::MaxCalls => ErrorKind::QuotaExhausted,
+            Self::OutOfCredits | Self::MaxCalls => ErrorKind::QuotaExhausted,
             Self::Breaker => ErrorKind::Transient,
             Self::Interrupted => ErrorKind::Interrupted,
             Self::Terminated => ErrorKind::Terminated,
@@ -31,13 +31,13 @@ impl Reason {
         }
     }
 
-    /// What is said of an account that the stop kept from going on.
+    /// The reason of an account whose crawl was stopped.
     pub fn words(self) -> &'static str {
         match self {
             Self::KeyRefused => "the API refused the key",
-            Self::OutOfMoney => "out of credits",
+            Self::OutOfCredits => "out of credits",
             Self::MaxCalls => "the run made as many calls as --max-calls allows",
-            Self::Breaker => "the run was given up: 5 accounts in a row failed in passing",
+            Self::Breaker => "circuit breaker opened: 5 accounts in a row failed with temporary errors",
             Self::Interrupted => "the run was interrupted (SIGINT)",
             Self::Terminated => "the run was terminated (SIGTERM)",
             Self::Disk => "the disk failed",
@@ -45,7 +45,7 @@ impl Reason {
     }
 }
 
-/// Shared by all walks of a run.
+/// Shared by all crawls of a run.
 #[derive(Debug, Default)]
 pub struct Shutdown {
     reason: watch::Sender<Option<Reason>>,
@@ -75,17 +75,17 @@ impl Shutdown {
             if let Some(reason) = *reason.borrow_and_update() {
                 return reason;
             }
-            // The sender is ours: it is there as long as we are.
+            // The sender lives as long as `self`.
             let _ = reason.changed().await;
         }
     }
 
-    /// Sleeps, but not longer than the run goes on.
+    /// Sleeps, but only until the run stops.
     pub async fn sleep(&self, duration: Duration) {
         self.unless_stopped(tokio::time::sleep(duration)).await;
     }
 
-    /// Waits for `future`, but not longer than the run goes on: then there is nothing.
+    /// Waits for `future`, but only until the run stops: then `None`.
     pub async fn unless_stopped<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             value = future => Some(value),
@@ -99,15 +99,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_reason_rules_and_wakes_who_waits() {
+    fn the_first_reason_counts_and_wakes_everything_that_waits() {
         let stop = Shutdown::new();
         assert_eq!(stop.reason(), None);
-        stop.now(Reason::OutOfMoney);
+        stop.now(Reason::OutOfCredits);
         stop.now(Reason::Interrupted);
-        assert_eq!(stop.reason(), Some(Reason::OutOfMoney));
+        assert_eq!(stop.reason(), Some(Reason::OutOfCredits));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            assert_eq!(stop.stopped().await, Reason::OutOfMoney);
+            assert_eq!(stop.stopped().await, Reason::OutOfCredits);
             stop.sleep(Duration::from_secs(3600)).await;
         });
     }

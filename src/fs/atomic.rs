@@ -1,4 +1,4 @@
-//! Whole-or-nothing files: a reader meets the old content or the new, never half of it, also after a power cut.
+//! Atomic file replacement: a reader sees the old content or the new, never half of it, even after a power cut.
 
 use std::path::Path;
 
@@ -8,17 +8,15 @@ use crate::fs::DiskFile;
 
 /// Writes a file beside its place, makes it durable and moves it there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
+    let partial = fs::partial_of(path);
     let mut file = DiskFile::create(&partial)?;
-    file.put(bytes)?;
+    file.write_bytes(bytes)?;
     file.sync()?;
     fs::rename(&partial, path)?;
     path.parent().map_or(Ok(()), fs::sync_dir)
 }
 
-/// Moves every file of one folder into another; those of the same name there are replaced.
+/// Moves every file of one folder into another; files with the same name there are replaced.
 pub fn move_files(from: &Path, to: &Path) -> Result<()> {
     for path in fs::list(from)? {
         fs::rename(&path, &to.join(path.file_name().unwrap_or_default()))?;

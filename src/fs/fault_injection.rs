@@ -1,12 +1,11 @@
 //! Debug builds only: `REELFRAME_FAIL_DISK=<n>:<EIO|ENOSPC|KILL|POWER>` fails the n-th change that the process makes on
-//! the disk, counted from 1, or ends the process there as a kill or a power cut would, and says on stderr which one that
-//! was. The ones after a failure succeed, so that cleaning up can be seen. `<n>:PLANT` puts somebody's file into the
-//! place of the n-th change just before it, where nothing is there yet. `/reels.parquet:HANG` never comes to the end of a
-//! change whose path ends with that. `symlink:EPERM` and `hard_link:EXDEV` fail every one of these, as
-//! a file system does that has no links.
+//! the disk, counted from 1, or ends the process there as a kill or a power cut would, and names that change on stderr.
+//! The changes after a failure succeed, so that tests see the cleanup. `<n>:PLANT` creates a foreign file at the path of
+//! the n-th change just before it, if nothing is there yet. `/reels.parquet:HANG` hangs at a change whose path ends with
+//! that. `symlink:EPERM` and `hard_link:EXDEV` fail every link, as on a file system without links.
 //!
-//! `REELFRAME_FAIL_READ=<n>:<EIO|EACCES|ESTALE>` does the same for reads; with a text in the place of the number every
-//! read fails whose path ends with it.
+//! `REELFRAME_FAIL_READ=<n>:<EIO|EACCES|ESTALE>` does the same for reads; a text in place of the number fails every read
+//! whose path ends with it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -19,7 +18,7 @@ use crate::fs::power;
 const CHANGES_VARIABLE: &str = "REELFRAME_FAIL_DISK";
 const READS_VARIABLE: &str = "REELFRAME_FAIL_READ";
 
-/// What happens at which change.
+/// Which operations fail, and how.
 struct FaultPlan {
     which: Which,
     what: What,
@@ -27,32 +26,32 @@ struct FaultPlan {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum What {
-    /// It fails with this number of the system's.
+    /// It fails with this error number.
     Fails(i32),
     /// The process ends.
     Kill,
-    /// The process ends, and what was not durable is lost.
+    /// The process ends, and what is not durable is lost.
     Power,
-    /// A file of another's is there just before.
+    /// A foreign file is created just before.
     Plant,
-    /// It never comes to its end.
+    /// It never returns.
     Hang,
 }
 
-/// What such a file holds.
+/// The content of the foreign file.
 const PLANTED: &str = "somebody's file\n";
 
 #[derive(Debug, PartialEq)]
 enum Which {
     /// The n-th, counted from 1.
     Number(u64),
-    /// Each that does this, in the words of `disk.rs`.
+    /// Each that does this, in the words of `write.rs`.
     Every(&'static str),
-    /// Each whose path ends so.
+    /// Each whose path ends with this.
     At(String),
 }
 
-/// What a shell says of a process that was killed (128 + SIGKILL).
+/// The exit code that a shell reports for a killed process (128 + SIGKILL).
 const KILLED: i32 = 137;
 
 const EPERM: i32 = 1;
@@ -101,12 +100,12 @@ impl FaultPlan {
         Some(Self { which, what: What::Fails(errno) })
     }
 
-    fn of_this_process(variable: &str, understood: impl Fn(&str) -> Option<Self>) -> Option<Self> {
+    fn of_this_process(variable: &str, parse: impl Fn(&str) -> Option<Self>) -> Option<Self> {
         let text = std::env::var(variable).ok()?;
-        Some(understood(&text).unwrap_or_else(|| panic!("{variable}={text} is not understood")))
+        Some(parse(&text).unwrap_or_else(|| panic!("{variable}={text} is not understood")))
     }
 
-    fn chooses(&self, doing: &str, path: &Path, counter: &AtomicU64) -> bool {
+    fn applies_to(&self, doing: &str, path: &Path, counter: &AtomicU64) -> bool {
         let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
         match &self.which {
             Which::Number(chosen) => number == *chosen,
@@ -116,12 +115,12 @@ impl FaultPlan {
     }
 }
 
-/// Fails the read if it is the chosen one.
-pub fn strike_read(doing: &str, path: &Path) -> io::Result<()> {
+/// Fails the read if the plan says so.
+pub fn maybe_fail_read(doing: &str, path: &Path) -> io::Result<()> {
     static READS: AtomicU64 = AtomicU64::new(0);
     static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
     let plan = PLAN.get_or_init(|| FaultPlan::of_this_process(READS_VARIABLE, FaultPlan::of_reads));
-    match plan.as_ref().filter(|plan| plan.chooses(doing, path, &READS)) {
+    match plan.as_ref().filter(|plan| plan.applies_to(doing, path, &READS)) {
         Some(FaultPlan { what: What::Fails(errno), .. }) => {
             eprintln!("{READS_VARIABLE}: {doing} {}", path.display());
             Err(io::Error::from_raw_os_error(*errno))
@@ -130,24 +129,24 @@ pub fn strike_read(doing: &str, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Fails the change if it is the chosen one.
-pub fn strike(doing: &str, path: &Path) -> io::Result<()> {
-    strike_after(doing, path, || Ok(()))
+/// Fails the change if the plan says so.
+pub fn maybe_fail(doing: &str, path: &Path) -> io::Result<()> {
+    maybe_fail_after(doing, path, || Ok(()))
 }
 
-/// The same for a write. A disk that fills up takes a part of it first, and so does one whose writer is killed.
-pub fn strike_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    strike_after("write", path, || file.write_all(&bytes[..bytes.len() / 2]))
+/// The same for a write: a disk that fills up takes a part of it first, as does one whose writer is killed.
+pub fn maybe_fail_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    maybe_fail_after("write", path, || file.write_all(&bytes[..bytes.len() / 2]))
 }
 
-fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+fn maybe_fail_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     static CHANGES: AtomicU64 = AtomicU64::new(0);
     static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
     let plan = PLAN.get_or_init(|| FaultPlan::of_this_process(CHANGES_VARIABLE, FaultPlan::of_changes));
     if plan.as_ref().is_some_and(|plan| plan.what == What::Power) {
-        power::remember();
+        power::record();
     }
-    let Some(plan) = plan.as_ref().filter(|plan| plan.chooses(doing, path, &CHANGES)) else { return Ok(()) };
+    let Some(plan) = plan.as_ref().filter(|plan| plan.applies_to(doing, path, &CHANGES)) else { return Ok(()) };
     eprintln!("{CHANGES_VARIABLE}: {doing} {}", path.display());
     if !matches!(plan.what, What::Fails(EIO) | What::Plant | What::Hang) {
         half()?;
@@ -163,7 +162,7 @@ fn strike_after(doing: &str, path: &Path, half: impl FnOnce() -> io::Result<()>)
             std::process::exit(KILLED)
         }
         What::Plant => {
-            // Where something is there already, or no folder for it, nothing is planted.
+            // If something is there already, or its folder is not, nothing is planted.
             drop(File::create_new(path).and_then(|mut file| file.write_all(PLANTED.as_bytes())));
             Ok(())
         }

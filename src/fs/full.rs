@@ -1,12 +1,12 @@
-//! Whether this process has met a full disk.
+//! Remembers whether this process has found the disk full.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static WAS_FULL: AtomicBool = AtomicBool::new(false);
 
-/// Whether this process has met a full disk. Libraries that write for us hand on some errors as mere texts, so that the
-/// error at hand cannot always tell.
+/// Whether this process has found the disk full. Libraries that write for us report some errors as text only, so that the
+/// error itself cannot always tell.
 pub fn was_full() -> bool {
     WAS_FULL.load(Ordering::Relaxed)
 }

@@ -1,4 +1,4 @@
-//! Release builds: nothing is remembered.
+//! Release builds: changes are not recorded.
 
 use std::fs::File;
 use std::io::Result;

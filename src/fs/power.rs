@@ -1,6 +1,6 @@
-//! Debug builds only: what a power cut takes back. With `REELFRAME_FAIL_DISK=<n>:POWER` what was written to a file since
-//! its last sync is lost, or is zeros where `n` is odd; names that were given, taken or removed since the last sync of
-//! their folder are as they were before.
+//! Debug builds only: simulates a power cut. With `REELFRAME_FAIL_DISK=<n>:POWER` what was written to a file since its last
+//! sync is lost, or is zeros if `n` is odd; names that were created, changed or removed since the last sync of their folder
+//! are as they were before.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,14 +10,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// Changes of names, in their order, and files with bytes that are not durable, by inode.
+/// Changes of names in their order, and files with bytes that are not durable, by inode.
 struct Unsynced {
     names: Vec<Name>,
     files: HashMap<u64, (File, u64)>,
     kept: usize,
 }
 
-/// What was removed or replaced lies in `kept` until its folder is synced.
+/// What was removed or replaced is at `kept` until its folder is synced.
 enum Name {
     Created(PathBuf),
     Renamed { from: PathBuf, to: PathBuf, kept: Option<PathBuf> },
@@ -26,8 +26,8 @@ enum Name {
 
 static UNSYNCED: Mutex<Option<Unsynced>> = Mutex::new(None);
 
-/// From now on changes are remembered.
-pub fn remember() {
+/// From now on changes are recorded.
+pub fn record() {
     let fresh = Unsynced { names: Vec::new(), files: HashMap::new(), kept: 0 };
     UNSYNCED.lock().expect("not poisoned").get_or_insert(fresh);
 }
@@ -36,10 +36,10 @@ fn with<T>(note: impl FnOnce(&mut Unsynced) -> io::Result<T>) -> io::Result<Opti
     UNSYNCED.lock().expect("not poisoned").as_mut().map(note).transpose()
 }
 
-/// Before a name is given to something new.
+/// Before something new is created.
 pub fn creating(path: &Path) -> io::Result<()> {
     with(|unsynced| {
-        let mut missing: Vec<&Path> = path.ancestors().take_while(|path| !is_there(path)).collect();
+        let mut missing: Vec<&Path> = path.ancestors().take_while(|path| !exists(path)).collect();
         missing.reverse();
         unsynced.names.extend(missing.into_iter().map(|path| Name::Created(path.to_owned())));
         Ok(())
@@ -59,14 +59,14 @@ pub fn renamed(from: &Path, to: &Path) -> io::Result<()> {
 /// Before a rename.
 pub fn renaming(from: &Path, to: &Path) -> io::Result<()> {
     with(|unsynced| {
-        let kept = if is_there(to) { Some(unsynced.keep(to, |path, kept| fs::hard_link(path, kept))?) } else { None };
+        let kept = if exists(to) { Some(unsynced.keep(to, |path, kept| fs::hard_link(path, kept))?) } else { None };
         unsynced.names.push(Name::Renamed { from: from.to_owned(), to: to.to_owned(), kept });
         Ok(())
     })
     .map(drop)
 }
 
-/// In place of a removal; `false` where nothing is remembered.
+/// In place of a removal; `false` if changes are not recorded.
 pub fn remove(path: &Path) -> io::Result<bool> {
     let removed = with(|unsynced| {
         let kept = unsynced.keep(path, |path, kept| fs::rename(path, kept))?;
@@ -128,7 +128,7 @@ pub fn cut(leaves_zeros: bool) -> io::Result<()> {
 }
 
 impl Unsynced {
-    /// Keeps what stands there, out of everybody's sight.
+    /// Keeps what is at this path, out of sight.
     fn keep(&mut self, path: &Path, by: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<PathBuf> {
         self.kept += 1;
         let dir = std::env::temp_dir().join(format!("power-{}", std::process::id()));
@@ -139,7 +139,7 @@ impl Unsynced {
     }
 }
 
-fn is_there(path: &Path) -> bool {
+fn exists(path: &Path) -> bool {
     path.as_os_str().is_empty() || path.symlink_metadata().is_ok()
 }
 
@@ -147,7 +147,7 @@ fn as_folder(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// A name within a folder whose own name was taken back went with it.
+/// A name in a folder whose own creation was undone is gone with it.
 fn unless_gone(done: io::Result<()>) -> io::Result<()> {
     done.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }

@@ -1,6 +1,5 @@
-//! Reads of the disk. Nothing is at a path only where the system says so: ENOENT, or ENOTDIR, since a file has nothing
-//! below it. Every other failure is an error that names the path, so that nobody takes what cannot be read for what is
-//! not there.
+//! Reads of the disk. Only ENOENT and ENOTDIR (a file has nothing below it) mean that something is absent. Every other
+//! failure is an error that names the path, so that what cannot be read is never taken for absent.
 
 use std::fs::{self, DirEntry, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -10,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::fs::full::note;
 
-/// Whether something is at this path; a link counts as what it leads to.
+/// Whether something is at this path; a link counts as its target.
 pub fn exists(path: &Path) -> Result<bool> {
     Ok(metadata(path)?.is_some())
 }
@@ -27,7 +26,7 @@ pub fn is_link(path: &Path) -> Result<bool> {
     Ok(kind(path)?.is_some_and(|kind| kind.is_symlink()))
 }
 
-/// What bears this name itself, also a link that leads nowhere.
+/// The type of what has this name, without following a link.
 pub fn kind(path: &Path) -> Result<Option<FileType>> {
     let found = if_present("look at", path, || fs::symlink_metadata(path))?;
     Ok(found.map(|found| found.file_type()))
@@ -37,7 +36,7 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
     if_present("look at", path, || fs::metadata(path))
 }
 
-/// What is known of a file; an error where it is not there.
+/// The metadata of a file; an error if it is absent.
 pub fn metadata_of(path: &Path) -> io::Result<Metadata> {
     attempt("look at", path, || fs::metadata(path))
 }
@@ -50,22 +49,22 @@ pub fn size_if_present(path: &Path) -> Result<Option<u64>> {
     Ok(metadata(path)?.map(|found| found.len()))
 }
 
-/// The entries of a folder in name order; none where nothing is at this path.
+/// The entries of a folder in name order; none if nothing is at this path.
 pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
-    list_those(dir, |_| Ok(true))
+    list_filtered(dir, |_| Ok(true))
 }
 
-/// Those that are no folders.
+/// The entries that are not folders.
 pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
-    list_those(dir, |entry| {
+    list_filtered(dir, |entry| {
         let kind = entry.file_type()?;
-        // A link that leads nowhere is no folder.
+        // A dangling link is not a folder.
         let leads_to_folder = || fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
         Ok(!(kind.is_dir() || kind.is_symlink() && leads_to_folder()))
     })
 }
 
-fn list_those(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) -> Result<Vec<PathBuf>> {
+fn list_filtered(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) -> Result<Vec<PathBuf>> {
     let entries = || {
         let mut paths = Vec::new();
         for entry in fs::read_dir(dir)? {
@@ -95,7 +94,7 @@ pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
     absent_or(bytes_of(path), "read", path)
 }
 
-/// The bytes of a file that a flag names: the caller's error says which.
+/// The bytes of a file that a flag names: the caller's error names the flag.
 pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
     attempt("read", path, || {
         let mut bytes = Vec::new();
@@ -113,24 +112,24 @@ pub fn open(path: &Path) -> Result<File> {
     attempt("open", path, || open_file(path)).map_err(|error| Error::disk("open", path, error))
 }
 
-/// A pipe would keep whoever opens it waiting for ever, and a device has no end.
+/// Opening a pipe could wait forever, and a device has no end.
 fn open_file(path: &Path) -> io::Result<File> {
     expect_file(path)?;
     File::open(path)
 }
 
 /// # Errors
-/// What stands there instead of a file.
+/// What is there instead of a file.
 pub(crate) fn expect_file(path: &Path) -> io::Result<()> {
     match not_a_file(&fs::metadata(path)?.file_type()) {
-        // Empty, and named where no file is meant: `--config /dev/null`.
+        // It stands for an empty file: `--config /dev/null`.
         _ if path == Path::new("/dev/null") => Ok(()),
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
         None => Ok(()),
     }
 }
 
-/// What something is that is no file, in words.
+/// What something is that is not a file, in words.
 pub fn not_a_file(found: &FileType) -> Option<&'static str> {
     match found {
         _ if found.is_file() => None,
@@ -141,7 +140,7 @@ pub fn not_a_file(found: &FileType) -> Option<&'static str> {
     }
 }
 
-/// Whether an error is what a link gives that has no target, or leads back to itself.
+/// Whether an error comes from a link that dangles or points to itself.
 pub fn leads_nowhere(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     // `ErrorKind::FilesystemLoop` is not stable yet.
@@ -154,7 +153,7 @@ pub fn blake3_of(path: &Path) -> Result<String> {
     blake3_of_first(path, u64::MAX)
 }
 
-/// The hash of the first so many bytes of a file.
+/// The hash of the first bytes of a file.
 pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
@@ -162,7 +161,7 @@ pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// A file that is opened for its lock alone, and not by a link; `None` where that cannot be.
+/// Opens a file only to lock it, without following a link; `None` if it cannot be opened.
 pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     match attempt("open", path, || OpenOptions::new().read(true).custom_flags(no_follow).open(path)) {
@@ -171,21 +170,21 @@ pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Where a link leads; `None` where no link is at this path.
+/// The target of a link; `None` if no link is at this path.
 pub fn read_link(path: &Path) -> Result<Option<PathBuf>> {
     match attempt("read the link", path, || fs::read_link(path)) {
-        // What is there is no link.
+        // It is not a link.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(None),
         target => absent_or(target, "read the link", path),
     }
 }
 
-/// The path with all links followed; `None` where nothing is there.
+/// The path with all links resolved; `None` if nothing is there.
 pub fn real_path(path: &Path) -> Result<Option<PathBuf>> {
     if_present("look at", path, || fs::canonicalize(path))
 }
 
-/// The first of endless candidates that is free.
+/// The first candidate that is free.
 pub fn first_free<T>(candidates: impl IntoIterator<Item = T>, is_free: impl Fn(&T) -> Result<bool>) -> Result<T> {
     for candidate in candidates {
         if is_free(&candidate)? {
@@ -209,7 +208,7 @@ fn absent_or<T>(found: io::Result<T>, doing: &str, path: &Path) -> Result<Option
 
 fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     #[cfg(debug_assertions)]
-    crate::fs::fault_injection::strike_read(doing, path).map_err(note)?;
+    crate::fs::fault_injection::maybe_fail_read(doing, path).map_err(note)?;
     #[cfg(not(debug_assertions))]
     let _ = doing;
     operation().map_err(note)
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_not_waited_for() {
+    fn what_is_not_a_file_is_not_waited_for() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pipe");
         assert_eq!(text_of(Path::new("/dev/null")).unwrap(), "");
@@ -276,7 +275,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_absent() {
         let dir = tempfile::tempdir().unwrap();
-        // A loop of links stands for every other answer of the system, also for root.
+        // A loop of links stands for every other error of the system; root gets it, too.
         let path = dir.path().join("loop");
         symlink("loop", &path).unwrap();
         let below = path.join("below");

@@ -29,12 +29,12 @@ pub struct DiskFile {
 }
 
 impl DiskFile {
-    /// An empty file; what stands there under its name is written over.
+    /// An empty file; an existing file is truncated.
     pub fn create(path: &Path) -> Result<Self> {
         Self::open("create", path, OpenOptions::new().write(true).create(true).truncate(true))
     }
 
-    /// A new file; `None` where something has that name.
+    /// A new file; `None` if the name is taken.
     pub fn create_new(path: &Path) -> Result<Option<Self>> {
         match attempt("create", path, || OpenOptions::new().write(true).create_new(true).open(path)) {
             Ok(file) => Ok(Some(Self { file, path: path.to_owned() })),
@@ -43,12 +43,12 @@ impl DiskFile {
         }
     }
 
-    /// A file that is there; what is written goes to its end.
+    /// An existing file; writes go to its end.
     pub fn append_to(path: &Path) -> Result<Self> {
         Self::open("open", path, OpenOptions::new().append(true))
     }
 
-    /// A file as it is, or a new one; it can be read as well. A link is not followed.
+    /// An existing or a new file, for reading and writing. Links are not followed.
     pub fn open_or_create(path: &Path) -> Result<Self> {
         let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
         let mut options = OpenOptions::new();
@@ -68,7 +68,7 @@ impl DiskFile {
         &self.path
     }
 
-    /// Whether the file's path still leads to this file, and not by a link.
+    /// Whether the path still names this very file, and not through a link.
     pub fn is_still_at_its_path(&self) -> Result<bool> {
         let named = |error| Error::disk("look at", &self.path, error);
         let open = self.file.metadata().map_err(named)?;
@@ -79,13 +79,13 @@ impl DiskFile {
         }
     }
 
-    /// For reading and for locking.
+    /// For reading and locking.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Writes all of it; an error names the file.
-    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Writes all bytes; an error names the file.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|error| Error::disk("write", &self.path, error))
     }
 
@@ -97,17 +97,17 @@ impl DiskFile {
         })
     }
 
-    /// The same open file, to be made durable while this one is written on.
-    pub fn another(&self) -> Result<Self> {
+    /// A second handle, so that the file can be synced while writing continues.
+    pub fn try_clone(&self) -> Result<Self> {
         let file = self.file.try_clone().map_err(|error| Error::disk("open", &self.path, error))?;
         Ok(Self { file, path: self.path.clone() })
     }
 
-    /// Cuts the file off behind so many bytes.
-    pub fn cut(&self, bytes: u64) -> Result<()> {
-        change("cut off", &self.path, || {
+    /// Truncates the file to `len` bytes.
+    pub fn truncate(&self, len: u64) -> Result<()> {
+        change("truncate", &self.path, || {
             power::writing(&self.file)?;
-            self.file.set_len(bytes)
+            self.file.set_len(len)
         })
     }
 }
@@ -116,7 +116,7 @@ impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         power::writing(&self.file).map_err(note)?;
         #[cfg(debug_assertions)]
-        fault_injection::strike_write(&mut self.file, &self.path, bytes).map_err(note)?;
+        fault_injection::maybe_fail_write(&mut self.file, &self.path, bytes).map_err(note)?;
         let written = self.file.write(bytes).map_err(note)?;
         WRITTEN_BYTES.fetch_add(written as u64, Ordering::Relaxed);
         Ok(written)
@@ -127,7 +127,7 @@ impl Write for DiskFile {
     }
 }
 
-/// Creates a folder and those above it, and makes their names durable; one that is there is fine.
+/// Creates a folder and its parents, and makes their names durable; an existing folder is fine.
 pub fn create_dir(dir: &Path) -> Result<()> {
     let mut new = Vec::new();
     for above in dir.ancestors().filter(|above| !above.as_os_str().is_empty()) {
@@ -150,7 +150,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// Renames a file to a name that is free; `false` where something has that name, and then nothing has changed.
+/// Renames a file to a free name; `false` if the name is taken, and then nothing has changed.
 pub fn rename_new(from: &Path, to: &Path) -> Result<bool> {
     match attempt("rename to", to, || {
         replacing_nothing(from, to)?;
@@ -176,7 +176,7 @@ fn replacing_nothing(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 use looking_first as replacing_nothing;
 
-/// The lock of the store keeps other runs from taking the name between the look and the rename.
+/// The store's lock keeps other runs from taking the name between the check and the rename.
 fn looking_first(from: &Path, to: &Path) -> io::Result<()> {
     match fs::symlink_metadata(to) {
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
@@ -189,12 +189,12 @@ pub fn remove_file(path: &Path) -> Result<()> {
     change("remove", path, || if power::remove(path)? { Ok(()) } else { fs::remove_file(path) })
 }
 
-/// Removes a folder with all that is in it.
+/// Removes a folder with everything in it.
 pub fn remove_dir(dir: &Path) -> Result<()> {
     change("remove", dir, || if power::remove(dir)? { Ok(()) } else { fs::remove_dir_all(dir) })
 }
 
-/// Makes `link` lead to `target`; `false` where the file system has no such links.
+/// Makes `link` point to `target`; `false` if the file system has no symbolic links.
 pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
     where_possible("create the link", link, || {
         power::creating(link)?;
@@ -202,7 +202,7 @@ pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
     })
 }
 
-/// A second name for a file; `false` where the file system gives none, or none to that place, or no more of them.
+/// A second name for a file; `false` if the file system has no hard links, or none to that place, or no more of them.
 pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
     where_possible("link to", name, || {
         power::creating(name)?;
@@ -220,9 +220,9 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     })
 }
 
-/// Makes the names in a folder durable.
+/// Makes the file names in a folder durable.
 pub fn sync_dir(dir: &Path) -> Result<()> {
-    // The parent of a bare file name is written "".
+    // The parent of a bare file name is "".
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     change("sync the folder", dir, || {
         File::open(dir)?.sync_all()?;
@@ -234,11 +234,11 @@ fn change<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T>
     attempt(doing, path, operation).map_err(|error| Error::disk(doing, path, error))
 }
 
-/// `false` where the file system says that it cannot do this at all.
+/// `false` if the file system does not support the operation.
 fn where_possible(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<()>) -> Result<bool> {
     match attempt(doing, path, operation) {
         Ok(()) => Ok(true),
-        // EPERM, ENOTSUP and ENOSYS, EXDEV, EMLINK. (EACCES is among the first: what is tried instead fails by it too.)
+        // EPERM, ENOTSUP and ENOSYS, EXDEV, EMLINK. (EACCES has the kind of EPERM: the alternative fails with it too.)
         Err(error) if [PermissionDenied, Unsupported, CrossesDevices, TooManyLinks].contains(&error.kind()) => {
             Ok(false)
         }
@@ -250,7 +250,7 @@ fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T
     #[cfg(debug_assertions)]
     {
         pause::before(doing, path);
-        fault_injection::strike(doing, path).map_err(note)?;
+        fault_injection::maybe_fail(doing, path).map_err(note)?;
     }
     #[cfg(not(debug_assertions))]
     let _ = (doing, path);
@@ -263,15 +263,15 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn files_are_made_anew_or_added_to_or_refused() {
+    fn files_are_created_appended_to_or_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         assert_eq!(DiskFile::append_to(&path).unwrap_err().kind, ErrorKind::Disk);
-        DiskFile::create_new(&path).unwrap().expect("it is new").put(b"one two").unwrap();
+        DiskFile::create_new(&path).unwrap().expect("it is new").write_bytes(b"one two").unwrap();
         assert!(DiskFile::create_new(&path).unwrap().is_none());
         let mut file = DiskFile::append_to(&path).unwrap();
-        file.cut(3).unwrap();
-        file.put(b" more").unwrap();
+        file.truncate(3).unwrap();
+        file.write_bytes(b" more").unwrap();
         file.sync().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"one more");
         DiskFile::open_or_create(&path).unwrap();
@@ -292,7 +292,7 @@ mod tests {
             (fs::read(path("name")).unwrap(), fs::read(path("copy")).unwrap()),
             (b"more rows".into(), b"rows".into())
         );
-        // What the file system cannot do is no failure; anything else is.
+        // What the file system does not support is not a failure; anything else is.
         let tried = |kind: io::ErrorKind| where_possible("link to", dir.path(), || Err(kind.into()));
         for kind in [PermissionDenied, Unsupported, CrossesDevices, TooManyLinks] {
             assert!(!tried(kind).unwrap());

@@ -1,7 +1,7 @@
-//! What a page and an item look like, in both shapes: `items[].media{…}` and, with `trim=true`, `items[]{…}`.
+//! The form of a page and its items, in both shapes: `items[].media{…}` and, with `trim=true`, `items[]{…}`.
 //!
-//! Only fields that become columns are read; other keys that the API is known to send are in `known_keys`, and the
-//! rest is handed on by name, so that a change of the API is noticed on the day it happens.
+//! Only fields that become columns are read. Other keys that the API is known to send are in `known_keys.rs`; the rest is
+//! reported by name, so that a change of the API is noticed on the day it happens.
 
 use std::borrow::Cow;
 
@@ -9,51 +9,39 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::instagram::known_keys;
-use crate::instagram::lenient::{Field, Id, Key, Lenient, lenient_object};
+use crate::instagram::lenient::{Field, Id, Key, Lenient, List, Text, lenient_object};
+use crate::instagram::paging::Paging;
+use crate::instagram::posted_at::Moment;
+use crate::instagram::{known_keys, paging};
 use crate::json;
-
-pub type Text<'a> = Cow<'a, str>;
-pub type List<T> = Vec<Field<T>>;
 
 /// A page with its items.
 #[derive(Debug)]
 pub struct Page<'a, I> {
     pub items: Vec<I>,
-    /// Whether the items are a list, be it an empty one.
-    pub has_list: bool,
     pub unknown_keys: Vec<Text<'a>>,
-    /// Whether it speaks of an error, and of success.
-    error: bool,
-    success: Field<bool>,
-    /// How it goes on: in the wrapped shape, and beside the items in the flat one.
     paging_info: Field<Paging<'a>>,
-    more_available: Field<bool>,
-    max_id: Field<Id<'a>>,
+    /// The same in the flat shape, beside the items.
+    paging: Paging<'a>,
 }
-
-lenient_object!(Paging<'a> {
-    more_available: bool,
-    max_id: Id<'a>,
-});
 
 /// An item of a page.
 #[derive(Debug)]
 pub enum PageItem<'a> {
     Read(Field<Box<Item<'a>>>),
-    /// As it stands in the page, for [`parse_item`].
+    /// As in the page, for [`parse_item`].
     Raw(&'a RawValue),
 }
 
-/// Above this the items of a page are read one by one: one that is all small values takes a hundred times its size.
+/// Above this size items are parsed one by one: an item of many small values takes a hundred times its size.
 const MAX_BYTES_AT_ONCE: usize = 2 << 20;
-/// So many unknown keys of a page or an item are named.
+/// The unknown keys of a page or an item that are named.
 const MAX_UNKNOWN_KEYS: usize = 1_000;
 /// Stands for all others.
 const OTHER_KEYS: &str = "(other keys)";
 
-/// Reads a page and its items in one go. Where that fails, the items are left as they stand, so that one bad item costs
-/// one row only; and where the page is large.
+/// Parses a page with its items. If that fails, or if the page is large, the items stay raw, so that one bad item costs
+/// one row only.
 ///
 /// # Errors
 /// What is wrong with the page.
@@ -74,7 +62,7 @@ fn note<'a>(unknown_keys: &mut Vec<Text<'a>>, key: Text<'a>) {
     }
 }
 
-/// The items of a page, as many as one may have.
+/// The items of a page, up to the most that it may have.
 struct Items<I>(Vec<I>);
 
 impl<'de, I: Deserialize<'de>> Deserialize<'de> for Items<I> {
@@ -102,23 +90,13 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Items<I> {
 
 impl<'a, I> Page<'a, I> {
     fn map<J>(self, of: impl Fn(I) -> J) -> Page<'a, J> {
-        let Self { items, has_list, unknown_keys, error, success, paging_info, more_available, max_id } = self;
-        let items = items.into_iter().map(of).collect();
-        Page { items, has_list, unknown_keys, error, success, paging_info, more_available, max_id }
+        let Self { items, unknown_keys, paging_info, paging } = self;
+        Page { items: items.into_iter().map(of).collect(), unknown_keys, paging_info, paging }
     }
 
-    /// Whether it is an error rather than a page.
-    pub fn has_error(&self) -> bool {
-        self.error || self.success.value() == Some(false) && self.items.is_empty()
-    }
-
-    /// Whether it says that there is more and does not say where.
+    /// Whether the page says that there is more without giving a cursor.
     pub fn lacks_cursor(&self) -> bool {
-        let paging = self.paging_info.get();
-        let more = [paging.map(|paging| &paging.more_available), Some(&self.more_available)];
-        let cursors = [paging.map(|paging| &paging.max_id), Some(&self.max_id)];
-        more.into_iter().flatten().find_map(Field::value) == Some(true)
-            && !cursors.into_iter().flatten().any(|cursor| cursor.get().is_some())
+        paging::next(&self.paging_info, &self.paging).1
     }
 }
 
@@ -131,32 +109,23 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
                 f.write_str("a page: an object with a list of items")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut page = Page {
-                    items: Vec::new(),
-                    has_list: false,
-                    unknown_keys: Vec::new(),
-                    error: false,
-                    success: Field::Absent,
-                    paging_info: Field::Absent,
-                    more_available: Field::Absent,
-                    max_id: Field::Absent,
-                };
+                let (items, unknown_keys) = (Vec::new(), Vec::new());
+                let mut page = Page { items, unknown_keys, paging_info: Field::Absent, paging: Paging::default() };
+                let mut has_list = false;
                 while let Some(Key(key)) = map.next_key()? {
                     if key == "items" {
-                        if page.has_list {
+                        if has_list {
                             return Err(serde::de::Error::duplicate_field("items"));
                         }
                         let items = map.next_value::<Option<Items<I>>>()?;
-                        page.has_list = items.is_some();
+                        has_list = items.is_some();
                         page.items = items.map(|Items(items)| items).unwrap_or_default();
                         continue;
                     }
-                    page.error |= key == "error";
                     match key.as_ref() {
-                        "success" => page.success = map.next_value()?,
                         "paging_info" => page.paging_info = map.next_value()?,
-                        "more_available" => page.more_available = map.next_value()?,
-                        "max_id" => page.max_id = map.next_value()?,
+                        "more_available" => page.paging.more_available = map.next_value()?,
+                        "max_id" => page.paging.max_id = map.next_value()?,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -172,10 +141,10 @@ impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<'de, I> {
     }
 }
 
-/// Declares [`Item`]: its fields are read leniently, unreadable ones and unknown keys are remembered by name.
+/// Declares [`Item`]: its fields are read leniently; unreadable ones and unknown keys are kept by name.
 macro_rules! item {
     ($($field:ident : $type:ty,)*) => {
-        /// A reel as the API gives it.
+        /// A reel as the API sends it.
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct Item<'a> {
             $(pub $field: Field<$type>,)*
@@ -248,26 +217,7 @@ item! {
     location: Location<'a>,
 }
 
-/// A moment: whole Unix seconds, or an ISO 8601 text that `posting_time` reads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Moment {
-    Seconds(i64),
-    Text(String),
-}
-
-impl<'de> Lenient<'de> for Moment {
-    fn from_i64(value: i64) -> Option<Self> {
-        Some(Self::Seconds(value))
-    }
-    fn from_f64(value: f64) -> Option<Self> {
-        i64::from_f64(value.trunc()).map(Self::Seconds)
-    }
-    fn from_text(text: Cow<'de, str>) -> Option<Self> {
-        Some(text.trim().parse().map_or_else(|_| Self::Text(text.into_owned()), Self::Seconds))
-    }
-}
-
-/// Who is tagged: an object whose list stands under `in` (no name for a Rust field), or an empty list.
+/// Who is tagged: an object with a list under `in` (a Rust keyword), or an empty list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserTags<'a> {
     pub tagged: Field<List<UserTag<'a>>>,
@@ -318,6 +268,12 @@ impl<'de> Lenient<'de> for Caption<'de> {
     }
 }
 
+/// Whether an item is pinned, by the users on whose tabs it is; `None` if it says nothing about either tab.
+pub fn is_pinned(lists: [&Field<List<Id>>; 2]) -> Option<bool> {
+    let known: Vec<bool> = lists.into_iter().filter_map(Field::get).map(|users| !users.is_empty()).collect();
+    if known.is_empty() { None } else { Some(known.contains(&true)) }
+}
+
 lenient_object!(User<'a> {
     pk: Id<'a>,
     id: Id<'a>,
@@ -329,7 +285,7 @@ lenient_object!(User<'a> {
 });
 lenient_object!(UserTag<'a> { user: User<'a>, });
 lenient_object!(
-    /// The sponsor's name stands one level down, or directly here.
+    /// The sponsor's name is one level down, or directly here.
     SponsorTag<'a> {
         sponsor: User<'a>,
         username: Text<'a>,
@@ -365,11 +321,12 @@ lenient_object!(Location<'a> { name: Text<'a>, lat: f64, lng: f64, });
 
 /// Parses one item.
 pub fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {
-    an_object(serde_json::from_str(json).map_err(|error| error.to_string())?)
+    expect_object(serde_json::from_str(json).map_err(|error| error.to_string())?)
 }
 
-/// The item, where it is one.
-pub fn an_object(item: Field<Box<Item<'_>>>) -> Result<Box<Item<'_>>, String> {
+/// # Errors
+/// The item is not an object.
+pub fn expect_object(item: Field<Box<Item<'_>>>) -> Result<Box<Item<'_>>, String> {
     match item {
         Field::Value(item) => Ok(item),
         Field::Absent | Field::Unreadable => Err("the item is not an object".to_owned()),

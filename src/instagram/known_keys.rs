@@ -1,8 +1,8 @@
-//! Keys that the API is known to send and that become no column: everything else is counted as unknown, by name.
+//! Keys that the API is known to send and that do not become columns: every other key is counted as unknown, by name.
 
 use std::sync::LazyLock;
 
-/// Sorted, to be read.
+/// Sorted for readers.
 const ITEM_KEYS: &[&str] = &[
     "accessibility_caption",
     "are_remixes_crosspostable",
@@ -157,7 +157,7 @@ const PAGE_KEYS: &[&str] = &[
     "success",
 ];
 
-/// [`ITEM_KEYS`] by their length in bytes. A wrapped item has a hundred keys: few of them have to be compared.
+/// [`ITEM_KEYS`] by their length in bytes: a wrapped item has a hundred keys, and few of them have to be compared.
 static ITEM_KEYS_BY_LENGTH: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
     let longest = ITEM_KEYS.iter().map(|key| key.len()).max().unwrap_or(0);
     (0..=longest).map(|length| ITEM_KEYS.iter().copied().filter(|key| key.len() == length).collect()).collect()
@@ -175,7 +175,7 @@ pub fn is_known_on_page(key: &str) -> bool {
 mod tests {
     #[test]
     fn the_lists_are_sorted() {
-        assert!(crate::instagram::known_keys::ITEM_KEYS.is_sorted());
-        assert!(crate::instagram::known_keys::PAGE_KEYS.is_sorted());
+        assert!(super::ITEM_KEYS.is_sorted());
+        assert!(super::PAGE_KEYS.is_sorted());
     }
 }

@@ -1,13 +1,16 @@
-//! Lenient reading of JSON values: the API changes a field's type from one answer to the next (ids as text and as
+//! Lenient reading of JSON values: the API changes a field's type from one response to the next (ids as text and as
 //! integers, booleans as 0 and 1, objects as empty lists), and one odd field must not cost a reel.
 //!
-//! A [`Field`] is absent (missing or null), a value, or unreadable (there, but of a shape that means nothing for it).
+//! A [`Field`] is absent (missing or null), a value, or unreadable (present, but of a type that it cannot have).
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+pub type Text<'a> = Cow<'a, str>;
+pub type List<T> = Vec<Field<T>>;
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Field<T> {
@@ -36,7 +39,7 @@ impl<T: Copy> Field<T> {
     }
 }
 
-/// What a type makes of each kind of JSON value; `None` is unreadable.
+/// How a type is read from each kind of JSON value; `None` is unreadable.
 pub trait Lenient<'de>: Sized {
     fn from_i64(_: i64) -> Option<Self> {
         None
@@ -110,7 +113,7 @@ impl<'de, T: Lenient<'de>> Visitor<'de> for FieldVisitor<T> {
     }
 }
 
-/// A whole number; written as text it counts too.
+/// An integer, also as text.
 impl<'de> Lenient<'de> for i64 {
     fn from_i64(value: i64) -> Option<Self> {
         Some(value)
@@ -124,7 +127,7 @@ impl<'de> Lenient<'de> for i64 {
     }
 }
 
-/// A number.
+/// A number, also as text.
 impl<'de> Lenient<'de> for f64 {
     fn from_i64(value: i64) -> Option<Self> {
         Some(value as f64)
@@ -137,7 +140,7 @@ impl<'de> Lenient<'de> for f64 {
     }
 }
 
-/// Yes or no; 0 and 1 count too.
+/// A boolean, also as 0 or 1, or as text.
 impl<'de> Lenient<'de> for bool {
     fn from_bool(value: bool) -> Option<Self> {
         Some(value)
@@ -158,14 +161,14 @@ impl<'de> Lenient<'de> for bool {
     }
 }
 
-/// Text as it stands.
+/// Text as it is.
 impl<'de> Lenient<'de> for Cow<'de, str> {
     fn from_text(text: Cow<'de, str>) -> Option<Self> {
         Some(text)
     }
 }
 
-/// An id: text, or an integer of any size written without a fraction.
+/// An id: text, or an integer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Id<'a>(pub Cow<'a, str>);
 
@@ -181,7 +184,7 @@ impl<'de> Lenient<'de> for Id<'de> {
     }
 }
 
-/// No list of an item is nearly as long, and one that is longer is unreadable.
+/// A longer list is unreadable; no list of an item is nearly as long.
 const MAX_LIST: usize = 1_000;
 
 /// A list; elements that are null or unreadable stay in it as such.
@@ -199,8 +202,8 @@ impl<'de, T: Lenient<'de>> Lenient<'de> for Vec<Field<T>> {
     }
 }
 
-/// Implements [`Lenient`] for structs whose fields are all [`Field`]s: an object is read, an empty list (the API's
-/// other way of saying "none") is an object without fields, unknown keys are passed over.
+/// Declares a struct of [`Field`]s that is read leniently: an empty list (the API's other way of saying "none") is an
+/// object without fields, and unknown keys are skipped.
 macro_rules! lenient_object {
     ($(#[$meta:meta])* $name:ident<$lifetime:lifetime> { $($field:ident : $type:ty,)* }) => {
         $(#[$meta])*

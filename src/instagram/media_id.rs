@@ -1,14 +1,16 @@
-//! The media id: shortcode and pk are the same number, and the number holds the clock of the upload's start.
+//! The media id: shortcode and pk are the same number, and the number holds the time at which the upload started.
 
 use chrono::{DateTime, Utc};
 use compact_str::CompactString;
+
+use crate::instagram::lenient::{Field, Id, Text};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Milliseconds from the Unix epoch to the epoch of media ids (2011-08-24T21:07:01.721Z).
 const EPOCH_MS: u64 = 1_314_220_021_721;
 
-/// The code of a public reel is at most 11 characters long; a longer one carries a key for a private reel behind it.
+/// The code of a public reel has at most 11 characters; a longer one is followed by the key of a private reel.
 const CODE_CHARS: usize = 11;
 
 /// The number that a shortcode stands for (base64url digits, big-endian, no padding).
@@ -36,12 +38,49 @@ pub fn encode(mut number: u64) -> CompactString {
     digits.into_iter().map(char::from).collect()
 }
 
-/// Whether a text may stand in a reel's address: base64url characters only.
+/// Whether a text can be part of a reel's address: base64url characters only.
 pub fn is_code(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
-/// When the upload began: `(id >> 23) + 1314220021721` is a Unix time in milliseconds.
+/// The ids of an item, as far as it has them: `id` is the pk and the owner's id, joined by `_`.
+#[derive(Debug, Clone, Copy)]
+pub struct ItemIds<'a> {
+    pub pk: Option<&'a str>,
+    pub id: Option<&'a str>,
+    pub code: Option<&'a str>,
+}
+
+impl<'a> ItemIds<'a> {
+    pub fn of(pk: &'a Field<Id>, id: &'a Field<Id>, code: &'a Field<Text>) -> Self {
+        let text = |field: &'a Field<Id>| field.get().map(|id| id.0.trim());
+        let code = code.get().map(|code| code.trim()).filter(|code| !code.is_empty());
+        Self { pk: text(pk), id: text(id), code }
+    }
+
+    /// The pk at the beginning of `id`.
+    fn head(&self) -> Option<&'a str> {
+        self.id.map(|id| id.split_once('_').map_or(id, |(head, _)| head))
+    }
+
+    /// The owner's id at the end of `id`.
+    pub fn owner(&self) -> Option<&'a str> {
+        self.id.and_then(|id| id.split_once('_')).map(|(_, owner)| owner)
+    }
+
+    /// What tells the item from others, even if it is not a media id.
+    pub fn name(&self) -> Option<&'a str> {
+        self.pk.or(self.head()).or(self.code)
+    }
+
+    /// The media id.
+    pub fn number(&self) -> Option<u64> {
+        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+        number(self.pk).or_else(|| number(self.head())).or_else(|| decode(self.code?))
+    }
+}
+
+/// When the upload started: `(id >> 23) + 1314220021721` is a Unix time in milliseconds.
 pub fn upload_started_at(number: u64) -> Option<DateTime<Utc>> {
     let milliseconds = (number >> 23) + EPOCH_MS;
     DateTime::from_timestamp_millis(i64::try_from(milliseconds).ok()?)

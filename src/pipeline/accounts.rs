@@ -10,12 +10,11 @@ use std::path::PathBuf;
 use crate::config::Settings;
 use crate::config::accounts::AccountRequest;
 use crate::error::Result;
-use crate::fetch::resume;
 use crate::replay::discover::ReplayInput;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest, Watermark};
 use crate::store::page_log::line::{Line, Start};
-use crate::store::page_log::reader;
+use crate::store::page_log::{name, reader};
 use crate::transform::account::identity;
 
 /// An account by its name in tables and its key in the store.
@@ -251,8 +250,7 @@ pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
     for log in logs {
         let Some(start) = reader::if_usable(reader::start_of(log))?.flatten() else { continue };
-        let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
-        if newest.as_ref().is_none_or(|newest| order(&start) >= order(newest)) {
+        if newest.as_ref().is_none_or(|newest| start.order() >= newest.order()) {
             newest = Some(start);
         }
     }
@@ -269,9 +267,8 @@ pub fn names(store: &Store, marks: Option<&BTreeMap<String, Watermark>>) -> Resu
         let unread = told.as_ref().map_or(0, |told| told.logs);
         let newer = newest_start(&logs[unread.min(logs.len())..])?;
         let known = told.map(|told| told.newest_start);
-        let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
         let start = match (known, newer) {
-            (Some(known), Some(newer)) if order(&known) > order(&newer) => Some(known),
+            (Some(known), Some(newer)) if known.order() > newer.order() => Some(known),
             (known, newer) => newer.or(known),
         };
         let account = start.map_or_else(|| key.clone(), |start| start.account);
@@ -302,7 +299,7 @@ pub fn unite(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String,
         newest.iter().flat_map(|manifest| &manifest.accounts).map(|entry| (entry.key(), entry)).collect();
     for key in store.accounts()? {
         let logs = store.logs(&key)?;
-        let Some(first) = logs.first().map(|log| resume::log_name(log)) else { continue };
+        let Some(first) = logs.first().map(|log| name::without_partial(log)) else { continue };
         let entry = entries.get(key.as_str());
         let id = match entry.and_then(|entry| entry.account_id.clone()) {
             Some(id) => Some(id),

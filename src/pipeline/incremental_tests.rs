@@ -13,11 +13,13 @@ use crate::formats::read::AccountRows;
 use crate::pipeline::publish::{Base, PublishRequest, on, seal, stage};
 use crate::pipeline::summary::Summary;
 use crate::schema::tables::Observation;
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 use crate::store::page_log::line::{End, Line, PageLine, Start};
 use crate::store::page_log::writer::LogWriter;
 use crate::store::page_log::{line, reader};
+use crate::time::compact_time;
 
 const ACCOUNTS: [&str; 2] = ["ash", "birch"];
 const REELS: u64 = 5;
@@ -48,7 +50,7 @@ enum Event {
 #[derive(Debug, Clone)]
 struct Walk {
     /// `None` where it was killed.
-    status: Option<&'static str>,
+    status: Option<AccountStatus>,
     trimmed: bool,
     /// A bit for each reel that is listed, and one for each that has views.
     listed: u64,
@@ -71,9 +73,9 @@ const ZONES: [&str; 3] = ["UTC", "Asia/Tokyo", "America/New_York"];
 
 fn walk() -> impl Strategy<Value = Walk> {
     let status = prop_oneof![
-        4 => Just(Some("complete")),
-        1 => Just(Some("windowed")),
-        1 => Just(Some("partial")),
+        4 => Just(Some(AccountStatus::Complete)),
+        1 => Just(Some(AccountStatus::Incremental)),
+        1 => Just(Some(AccountStatus::Partial)),
         1 => Just(None),
     ];
     let reels = (0..1u64 << REELS, 0..1u64 << REELS, any::<bool>(), -500..5000i64, 0..3u64);
@@ -159,17 +161,12 @@ impl World {
 
     fn start(&self, account: usize, began: DateTime<Utc>, zone: usize, followers: Option<i64>) -> Start {
         Start {
-            account: ACCOUNTS[account].to_owned(),
             account_id: (zone == 2).then(|| (900 + account).to_string()),
             label: (zone == 1).then(|| "client".to_owned()),
             timezone: ZONES[zone].to_owned(),
             followers,
             followers_as_of: followers.map(|_| "2026-02-28".to_owned()),
-            run_id: format!("step{}", self.steps),
-            version: "0.1.0".to_owned(),
-            started_at: began.to_rfc3339(),
-            sequence: 0,
-            configures_only: false,
+            ..Start::new(ACCOUNTS[account], &format!("step{}", self.steps), began.into())
         }
     }
 
@@ -185,7 +182,7 @@ impl World {
             log.append(&Line::Page(PageLine {
                 page: number,
                 cursor: None,
-                fetched_at: (began + Duration::seconds(number.into())).to_rfc3339().into(),
+                fetched_at: (began + Duration::seconds(number.into())).into(),
                 status: 200,
                 request_id: None,
                 attempts: 1,
@@ -196,7 +193,7 @@ impl World {
             .unwrap();
         }
         let Some(status) = walk.status else { return };
-        let (status, reason, ended_at) = (status.to_owned(), None, began.to_rfc3339());
+        let (reason, ended_at) = (None, began.into());
         log.append(&Line::End(End { status, reason, attempts: 0, ended_at })).unwrap();
         log.finish().unwrap();
     }
@@ -231,7 +228,7 @@ impl World {
     fn tables(&self) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
         let (_, manifest) = self.newest().expect("published");
         assert_eq!(self.store.unlisted_observations(&manifest).unwrap(), [""; 0].map(std::path::PathBuf::from));
-        assert_eq!(self.store.observations_lead_to().unwrap(), manifest.observation_tree);
+        assert_eq!(self.store.observations_target().unwrap(), manifest.observation_tree);
         let mut observations = BTreeMap::new();
         for file in &manifest.observations {
             let mut rows = AccountRows::<Observation>::open(&self.store.root().join(&file.path)).unwrap();
@@ -247,8 +244,7 @@ impl World {
 }
 
 fn name(start: &Start) -> String {
-    let began = DateTime::parse_from_rfc3339(&start.started_at).unwrap();
-    format!("{}_{}", began.format("%Y%m%dT%H%M%S%3fZ"), start.run_id)
+    format!("{}_{}", compact_time(start.started_at.at()), start.run_id)
 }
 
 /// A reel as a walk shows it, in either shape.

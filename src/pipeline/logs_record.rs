@@ -7,11 +7,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::fetch::resume;
 use crate::fs;
 use crate::store::layout::Store;
 use crate::store::manifest::{FileEntry, Manifest};
-use crate::store::page_log::{reader, source};
+use crate::store::page_log::{name, reader, source};
 
 const FILE: &str = "_state/logs.zst";
 /// Losses that a message names.
@@ -133,7 +132,7 @@ impl fmt::Display for Loss {
 impl Log {
     /// `None` where its lines cannot be used: no run is made of them.
     fn of(path: &Path, known: &[Self]) -> Result<Option<Self>> {
-        let name = resume::log_name(path);
+        let name = name::without_partial(path);
         let Some(size) = reader::if_usable(source::size(path))? else { return Ok(None) };
         if let Some(known) = known.iter().find(|known| known.name == name && known.bytes == size) {
             return Ok(Some(known.clone()));
@@ -147,7 +146,7 @@ impl Log {
     /// What is wrong with the file that the log is now; a longer one has grown.
     fn loss(&self, logs: &[PathBuf], every_byte: bool) -> Result<Option<String>> {
         let mut what = format!("it is missing ({} bytes)", self.bytes);
-        for path in logs.iter().filter(|path| resume::log_name(path) == self.name) {
+        for path in logs.iter().filter(|path| name::without_partial(path) == self.name) {
             if self.is_in(path, every_byte)? {
                 return Ok(None);
             }
@@ -167,17 +166,17 @@ impl Log {
     }
 }
 
-/// All logs by what their names keep where they move: see `logs::free_log`.
+/// All logs by what their names keep where they move: see `name::first_free`.
 fn by_stem(store: &Store) -> Result<HashMap<String, Vec<PathBuf>>> {
     let mut logs: HashMap<String, Vec<PathBuf>> = HashMap::new();
     for log in store.accounts()?.iter().map(|key| store.logs(key)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
-        logs.entry(stem(&resume::log_name(&log)).to_owned()).or_default().push(log);
+        logs.entry(stem(&name::without_partial(&log)).to_owned()).or_default().push(log);
     }
     Ok(logs)
 }
 
 fn stem(name: &str) -> &str {
-    let stem = name.split_once(".ndjson").map_or(name, |(stem, _)| stem);
+    let stem = name::split(name).0;
     stem.split_once('~').map_or(stem, |(stem, _)| stem)
 }
 

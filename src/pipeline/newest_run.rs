@@ -20,14 +20,14 @@ use crate::store::manifest::{FileEntry, MANIFEST_VERSION, Manifest};
 /// logs were lost since the last run, unless that is accepted.
 pub fn begin(store: &Store, accept_loss: bool) -> Result<Lock> {
     let lock = Lock::take(store)?;
-    if let Some((dir, manifest)) = store.whole_led_to()?
+    if let Some((dir, manifest)) = store.pointed_to_if_whole()?
         && is_newer(&manifest)
     {
         return Err(newer(&dir, &manifest));
     }
     store.check_places()?;
-    store.mend()?;
-    store.part_twins()?;
+    store.repair()?;
+    store.separate_twins()?;
     logs_record::check(store, accept_loss)?;
     forgetting::end_begun(store)?;
     Ok(lock)

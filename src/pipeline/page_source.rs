@@ -23,6 +23,7 @@ use crate::store::layout::Store;
 use crate::store::manifest::Watermark;
 use crate::store::page_log::line::{Line, PageLine, Start};
 use crate::store::page_log::reader;
+use crate::time::Timestamp;
 use crate::transform::account::{AccountState, Builder, CrawlStart, PageInput};
 
 /// Pages in a store, or straight from a replay path.
@@ -171,14 +172,14 @@ fn replay(
 ) -> Result<Option<TransformedAccount>> {
     let (mut builder, mut begun) = (Builder::new(account), false);
     let mut identity = Identity::new("export");
-    let replayed = import::for_each_line(key, source, config, settings, "", |line| {
+    let replayed = import::for_each_replayed_line(key, source, config, settings, "", |line| {
         begun |= matches!(line, Line::Start(_));
-        identity.take(account, &line);
+        identity.add(account, &line);
         feed(&mut builder, line, &config.path, None)
     })?;
     skipped.lock().expect("nobody panics while holding it").extend(replayed.skipped);
     if begun {
-        builder.name_run(&identity.run_id()?);
+        builder.name_run(&identity.run_id());
     }
     finish(begun, builder, None)
 }
@@ -199,7 +200,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
                 configure(start);
             }
             match &line {
-                Line::Page(page) if !pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) => Ok(()),
+                Line::Page(page) if !pages.insert((page.fetched_at.clone(), page.blake3.to_string())) => Ok(()),
                 _ => feed(builder, line, path, bound),
             }
         })?;
@@ -210,16 +211,11 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
 
 /// `bound` is the latest moment that the crawl can have been at.
 fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<Utc>>) -> Result<()> {
-    let time = |text: &str| {
-        DateTime::parse_from_rfc3339(text)
-            .map(|at| at.to_utc().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)))
-            .map(|at| UtcMicros(at.timestamp_micros()))
-            .map_err(|error| Error::invalid_data(format!("{}: '{text}' is no time: {error}", path.display())))
-    };
+    let time = |at: &Timestamp| at.at().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)).into();
     match line {
-        Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at)?, path)?),
-        Line::Page(page) => drop(builder.page(page_input(&page, time(&page.fetched_at)?))),
-        Line::End(end) => builder.end(&end.status, end.reason.as_deref(), whole(end.attempts)),
+        Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at), path)?),
+        Line::Page(page) => builder.page(page_input(&page, time(&page.fetched_at))),
+        Line::End(end) => builder.end(end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
             return Err(Error::invalid_data(format!("{}: a bare page among the lines of a log", path.display())));
         }
@@ -230,8 +226,8 @@ fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<U
 fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<CrawlStart> {
     let day = |text: &String| {
         text.parse::<NaiveDate>()
-            .map(|day| Day(day.signed_duration_since(NaiveDate::default()).num_days() as i32))
-            .map_err(|error| Error::invalid_data(format!("{}: '{text}' is no day: {error}", path.display())))
+            .map(Day::of)
+            .map_err(|error| Error::invalid_data(format!("{}: '{text}' is not a day: {error}", path.display())))
     };
     Ok(CrawlStart {
         run_id: start.run_id.as_str().into(),

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta};
-
 use crate::error::{Error, Result};
-use crate::fetch::resume;
 use crate::formats::read::AccountRows;
 use crate::fs;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::Listing;
 use crate::pipeline::tables;
 use crate::replay::import::ImportedLogs;
-use crate::schema::cell::UtcMicros;
+use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::column::Row;
 use crate::schema::tables::{Finding, Person, Reel, ReelState};
 use crate::store::layout::Store;
 use crate::store::manifest::{Manifest, Watermark};
 use crate::store::page_log::line::Start;
-use crate::store::page_log::{reader, source};
+use crate::store::page_log::{name, reader, source};
 use crate::transform::account::{AccountCheckpoint, AccountState, AccountTables};
 
 /// The tables of an earlier run, to be read once from front to back.
@@ -104,7 +101,7 @@ pub fn mark(logs: &[PathBuf]) -> Result<Option<Watermark>> {
     for log in logs {
         // What is no file has no size; whoever reads it says so.
         let bytes = reader::if_usable(source::size(log))?.unwrap_or(0);
-        let name = resume::log_name(log);
+        let name = name::without_partial(log);
         hasher.update(format!("{name}/{bytes}\n").as_bytes());
         newest = Some((name, bytes));
     }
@@ -133,25 +130,18 @@ pub fn told(store: &Store, key: &str, known: &Watermark) -> Result<Option<Import
 /// What a mark says of the logs that it covers; `None` where another version wrote it.
 fn told_by(known: &Watermark) -> Option<ImportedLogs> {
     let carried: AccountCheckpoint = serde_json::from_value(known.carried.clone()).ok()?;
-    let at = |at: UtcMicros| DateTime::from_timestamp_micros(at.0);
     let start = carried.newest_start;
     let newest_start = Start {
-        account: start.account.into(),
         account_id: start.account_id.map(Into::into),
         label: start.label.map(Into::into),
         timezone: start.timezone.into(),
         followers: start.followers,
-        followers_as_of: start
-            .followers_as_of
-            .map(|day| NaiveDate::default() + TimeDelta::days(day.0.into()))
-            .map(|day| day.to_string()),
-        run_id: start.run_id.into(),
-        version: String::new(),
-        started_at: at(start.started_at)?.to_rfc3339_opts(SecondsFormat::Millis, true),
-        sequence: 0,
+        followers_as_of: start.followers_as_of.and_then(Day::date).map(|day| day.to_string()),
         configures_only: start.configures_only,
+        version: String::new(),
+        ..Start::new(&start.account, &start.run_id, start.started_at.instant()?.into())
     };
-    let newest_page_at = carried.newest_page_at.and_then(at);
+    let newest_page_at = carried.newest_page_at.and_then(UtcMicros::instant);
     Some(ImportedLogs { logs: known.logs, newest_page_at, newest_start })
 }
 

@@ -54,7 +54,7 @@ pub fn publish(mut plan: PublishRequest, base: Base, summary: &mut Summary) -> R
         plan.requested.retain(|key| seen.insert(key.clone()));
         summary.unite(&united);
     }
-    let before = plan.store.led_to()?.map(|(_, manifest)| manifest).unwrap_or_default();
+    let before = plan.store.pointed_to()?.map(|(_, manifest)| manifest).unwrap_or_default();
     let mut made = stage(&plan, base)?;
     warn_of_new_names(&before, &made);
     summary.take_tables(&made, &plan.requested);

@@ -85,7 +85,7 @@ fn check_logs(store: &Store, manifest: &Manifest) -> Result<()> {
 pub fn lead_again(store: &Store, manifest: &Manifest, newest: Option<&Manifest>) -> Result<()> {
     let Some(newest) = newest.filter(|newest| newest.run_id != manifest.run_id) else { return Ok(()) };
     let (run, latest) = (&manifest.run_id, &newest.run_id);
-    if !store.was_led_to(manifest)? && !newest_run::is_older(manifest) && store.restore_tree(manifest)? {
+    if !store.was_latest(manifest)? && !newest_run::is_older(manifest) && store.restore_tree(manifest)? {
         tracing::info!("run {run} was killed just before it was published: latest is run {run} now");
         return store.point_at(manifest).map(drop);
     }

@@ -8,8 +8,9 @@ use std::sync::Mutex;
 use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, ErrorKind, Hint, Result};
+use crate::fetch::account_history::AccountHistory;
 use crate::fetch::dry_run::PlannedFetch;
-use crate::fetch::resume::AccountHistory;
+use crate::fetch::fetch_run::FetchRun;
 use crate::fetch::run_id::RunId;
 use crate::fetch::{dry_run, scheduler};
 use crate::formats::options::{Format, Options};
@@ -25,6 +26,7 @@ use crate::pipeline::{
 use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::{discover, import, run_id};
 use crate::schema::column::Table;
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::lock::Lock;
 use crate::store::manifest::{AccountEntry, Manifest};
@@ -72,7 +74,7 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     checks::source(store, settings, source, run_id)?;
     let mut lock = Lock::take(store)?;
     store.check_places()?;
-    store.part_twins()?;
+    store.separate_twins()?;
     logs_record::check(store, settings.accept_loss)?;
     forgetting::end_begun(store)?;
     let known = known_identities(store)?;
@@ -184,7 +186,7 @@ fn identify(
         }
         Source::Replay(config) => {
             let mut found = accounts::resolve_found(known, settings, discover::find(config, settings)?);
-            let id = run_id::survey(&mut found, config, settings, &format!("{:?}", publish::shape(settings)))?;
+            let id = run_id::of_replay(&mut found, config, settings, &publish::shape(settings))?;
             Ok((RunId::Given(run_id.map_or(id, str::to_owned)), Some(found)))
         }
     }
@@ -205,7 +207,7 @@ fn published(
             Error::usage(format!("run {run_id} is published with other accounts or settings")).hint(Hint::OtherRunId)
         );
     }
-    if manifest.accounts.iter().any(|account| summary::failure_of(&account.status).is_some()) {
+    if manifest.accounts.iter().any(|account| summary::failure_of(account.status).is_some()) {
         return Ok(None);
     }
     rollback::lead_again(store, &manifest, newest)?;
@@ -236,7 +238,7 @@ fn gather(
     match (source, found) {
         (Source::Api(config), _) => {
             let known = &known_accounts(store)?;
-            let fetched = scheduler::fetch(&scheduler::Run { store, settings, config, run_id: id, known })?;
+            let fetched = scheduler::fetch(&FetchRun { store, settings, config, run_id: id, histories: known })?;
             summary.take_fetched(fetched);
         }
         (Source::Replay(config), Some(found)) => {
@@ -273,7 +275,7 @@ pub fn dry_run(
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.map_or_else(|| RunId::began(time::now()), |id| RunId::Given(id.to_owned()));
-    dry_run::expect(&scheduler::Run { store, settings, config, run_id, known: &known })
+    dry_run::plan(&FetchRun { store, settings, config, run_id, histories: &known })
 }
 
 /// What the newest published run knows of its accounts, by their keys.
@@ -290,7 +292,7 @@ pub(crate) fn known_accounts(store: &Store) -> Result<HashMap<String, AccountHis
             last_refreshed_at: entry.last_refreshed_at,
             pages: Some(entry.pages),
             complete_pages: entry.complete_pages,
-            windowed_pages: (entry.status == "windowed").then_some(entry.pages),
+            incremental_pages: (entry.status == AccountStatus::Incremental).then_some(entry.pages),
             sequence: marks.get(&key).map_or(0, previous_run::highest_sequence),
             published: marks.remove(&key).map(|mark| (mark.newest_log, mark.newest_log_bytes)),
             was_crawled_for_this_run: crawled.contains(&key),

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Duration, Utc};
 
 use crate::error::{ErrorKind, Result};
-use crate::fetch::resume;
+use crate::fetch::{cutoff, resume};
 use crate::formats::read::AccountRows;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::freshness::{hours_since, newest_observations};
@@ -20,6 +20,7 @@ use crate::schema::tables::Reel;
 use crate::schema::value::Value;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
+use crate::time::Timestamp;
 
 /// How a store stands.
 #[derive(Debug)]
@@ -89,8 +90,8 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         rows.push(vec![
             Value::Text(account),
-            Value::Text(entry.status.clone()),
-            entry.last_complete_at.as_deref().and_then(time).map_or(Value::Null, |at| Value::Utc(micros(at))),
+            Value::Text(entry.status.to_string()),
+            entry.last_complete_at.as_ref().map_or(Value::Null, |at| Value::Utc(at.at().into())),
             newest.zip(refreshed).map_or(Value::Null, |(newest, refreshed)| Value::Float(hours(newest - refreshed))),
             since.map_or(Value::Null, Value::Float),
             waiting,
@@ -110,7 +111,7 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
 }
 
 fn refreshed_at(entry: &AccountEntry) -> Option<DateTime<Utc>> {
-    entry.last_refreshed_at.as_deref().and_then(time)
+    entry.last_refreshed_at.as_ref().map(Timestamp::at)
 }
 
 /// By account key, the requests of an incremental crawl; none where the tables have columns of an older version.
@@ -135,27 +136,17 @@ fn incremental_calls(dir: &Path, manifest: &Manifest, window: DateTime<Utc>) -> 
 /// The first page whose unpinned reels are all older than the cutoff, by where the reels stood when they were last
 /// shown; beyond all pages where there is none.
 fn first_old_page(reels: &[Reel], cutoff: DateTime<Utc>) -> i32 {
-    /// A first page no longer than this may hold pinned reels alone.
-    const PINNED: usize = 3;
-    let cutoff = micros(cutoff);
+    let cutoff = UtcMicros::from(cutoff);
     let mut pages: BTreeMap<i32, Vec<&Reel>> = BTreeMap::new();
     for reel in reels {
         pages.entry(reel.page_number).or_default().push(reel);
     }
     let stops = |(&number, reels): (&i32, &Vec<&Reel>)| {
         let mut unpinned = reels.iter().filter(|reel| reel.is_pinned != Some(true)).peekable();
-        let is_told = unpinned.peek().is_some() && !(number == 1 && reels.len() <= PINNED);
-        is_told && unpinned.all(|reel| reel.posted_at < cutoff)
+        let tells_age = unpinned.peek().is_some() && cutoff::tells_age(number.unsigned_abs(), reels.len());
+        tells_age && unpinned.all(|reel| reel.posted_at < cutoff)
     };
     pages.iter().find(|page| stops((page.0, page.1))).map_or(i32::MAX, |(&number, _)| number)
-}
-
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
-}
-
-fn micros(at: DateTime<Utc>) -> UtcMicros {
-    UtcMicros(at.timestamp_micros())
 }
 
 fn hours(between: Duration) -> f64 {

@@ -4,16 +4,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use crate::error::ErrorKind;
-use crate::fetch::scheduler::{FetchSummary, Reused};
 use crate::fetch::shutdown::{Reason, Shutdown};
+use crate::fetch::summary::{FetchSummary, Reused};
 use crate::pipeline::tables::WrittenTables;
 use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::import::Imported;
+use crate::schema::values::AccountStatus;
 use crate::store::manifest::{AccountEntry, CutShort, Manifest};
+use crate::time::Timestamp;
 
 /// What a run did, for the last lines of its output.
 #[derive(Debug, Default, Serialize)]
@@ -77,7 +79,7 @@ pub struct Summary {
 /// What a run's manifest needs to know of its crawls.
 #[derive(Debug)]
 struct Crawls {
-    began: String,
+    began: Timestamp,
     /// The keys of the accounts whose crawls ended.
     ended: Vec<String>,
     stop: Arc<Shutdown>,
@@ -86,9 +88,8 @@ struct Crawls {
 
 impl Crawls {
     /// Whether nothing that was begun then is gone on with in this run.
-    fn is_too_old_to_resume(&self, since: &str) -> bool {
-        let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
-        time(since).zip(time(&self.began)).is_none_or(|(since, began)| began - since > self.resume_within)
+    fn is_too_old_to_resume(&self, since: &Timestamp) -> bool {
+        self.began.at() - since.at() > self.resume_within
     }
 }
 
@@ -97,7 +98,7 @@ impl Crawls {
 pub struct AccountOutcome {
     pub account: String,
     pub account_id: Option<String>,
-    pub status: String,
+    pub status: AccountStatus,
     pub reason: Option<String>,
     /// Of its newest crawl.
     pub pages: i32,
@@ -107,11 +108,8 @@ pub struct AccountOutcome {
 }
 
 /// The failure that an account's status stands for.
-pub fn failure_of(status: &str) -> Option<ErrorKind> {
-    match status {
-        "complete" | "windowed" | "limited" | "empty_or_private" => None,
-        _ => Some(ErrorKind::Partial),
-    }
+pub fn failure_of(status: AccountStatus) -> Option<ErrorKind> {
+    if status.is_success() { None } else { Some(ErrorKind::Partial) }
 }
 
 impl Summary {
@@ -159,7 +157,7 @@ impl Summary {
             }
             self.accounts.push(AccountOutcome {
                 account: outcome.account,
-                status: outcome.status.to_owned(),
+                status: outcome.status,
                 reason: outcome.reason,
                 pages: i32::try_from(outcome.pages).unwrap_or(i32::MAX),
                 ..AccountOutcome::default()
@@ -205,17 +203,17 @@ impl Summary {
         let Some(crawls) = &self.crawls else { return before };
         let asked: BTreeSet<&String> = requested.iter().collect();
         let ended: BTreeSet<&String> = crawls.ended.iter().collect();
+        let since = before.as_ref().map_or_else(|| crawls.began.clone(), |before| before.since.clone());
         let before = before.unwrap_or_default();
         let (crawled, waiting) = (before.crawled.iter().collect::<BTreeSet<_>>(), before.waiting.iter().collect());
         let keys = |keys: BTreeSet<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
         let Some(reason) = self.cut_short else {
             // Of the accounts that wait, those of this run have had their turn, whatever it came to.
             let left = &waiting - &asked;
-            let is_over = left.is_empty() || crawls.is_too_old_to_resume(&before.since);
+            let is_over = left.is_empty() || crawls.is_too_old_to_resume(&since);
             let crawled = keys(&crawled | &(&waiting & &ended));
             return (!is_over).then(|| CutShort { crawled, waiting: keys(left), ..before.clone() });
         };
-        let since = if before.since.is_empty() { crawls.began.clone() } else { before.since.clone() };
         let (crawled, waiting) = (&(&crawled - &asked) | &ended, &(&waiting | &asked) - &ended);
         Some(CutShort { reason: reason.to_owned(), since, crawled: keys(crawled), waiting: keys(waiting) })
     }
@@ -229,7 +227,7 @@ impl Summary {
         let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
         self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
-        self.failures.extend(self.accounts.iter().filter_map(|entry| failure_of(&entry.status)));
+        self.failures.extend(self.accounts.iter().filter_map(|entry| failure_of(entry.status)));
         if made.items > 0 && made.rows == 0 {
             self.failures.push(ErrorKind::InvalidData);
         }
@@ -243,7 +241,7 @@ impl Summary {
     pub fn take_failed(&mut self, failed: &Failed) {
         let outcome = AccountOutcome {
             account: failed.account.clone(),
-            status: "failed".to_owned(),
+            status: AccountStatus::Failed,
             reason: Some(failed.reason.clone()),
             ..AccountOutcome::default()
         };
@@ -291,10 +289,10 @@ impl Summary {
     pub fn cause(&self) -> Option<String> {
         let kind = self.failure()?;
         let of_kind = || self.causes.iter().find(|(other, _)| *other == kind).or(self.causes.first());
-        let of_account = || self.accounts.iter().find(|entry| failure_of(&entry.status).is_some());
+        let of_account = || self.accounts.iter().find(|entry| failure_of(entry.status).is_some());
         let of_account = || {
             let entry = of_account()?;
-            Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(&entry.status)))
+            Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(entry.status.text())))
         };
         let words = match kind {
             ErrorKind::InvalidData => Some("no item of the pages could be parsed".to_owned()),
@@ -326,7 +324,7 @@ impl AccountOutcome {
         Self {
             account: entry.account.clone(),
             account_id: entry.account_id.clone(),
-            status: entry.status.clone(),
+            status: entry.status,
             reason: entry.reason.clone(),
             pages: entry.pages,
             reels: Some(entry.reels),
@@ -338,13 +336,13 @@ impl AccountOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::crawl::CrawlOutcome;
+    use crate::fetch::crawl_outcome::CrawlOutcome;
 
     fn entry(account: &str, id: Option<&str>, reels: i64) -> AccountEntry {
         AccountEntry {
             account: account.to_owned(),
             account_id: id.map(str::to_owned),
-            status: "complete".to_owned(),
+            status: AccountStatus::Complete,
             reels,
             ..AccountEntry::default()
         }
@@ -365,9 +363,7 @@ mod tests {
 
     #[test]
     fn the_cause_is_that_of_the_failure_that_is_reported() {
-        let failed = |account: &str, reason: &str, kind| {
-            CrawlOutcome::new(account).ended("failed", reason.to_owned(), Some(kind))
-        };
+        let failed = |account: &str, reason: &str, kind| CrawlOutcome::failed(account, reason.to_owned(), Some(kind));
         let mut summary = Summary::new("run");
         let outcomes = vec![
             failed("maple", "page 1: the API does not answer", ErrorKind::Transient),

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use chrono::{DateTime, SecondsFormat};
 
 use crate::error::{Error, Hint, Result};
 use crate::formats::hashing_file::WrittenFile;
@@ -21,8 +20,10 @@ use crate::pipeline::tables::kept::Kept;
 use crate::pipeline::{observations, parallel};
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::{Row, Table};
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, FileEntry, Watermark};
+use crate::time::Timestamp;
 use crate::transform::account;
 
 /// What was made.
@@ -155,8 +156,7 @@ fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
 }
 
 fn account_entry(tables: &account::AccountTables) -> AccountEntry {
-    let at =
-        |at: UtcMicros| DateTime::from_timestamp_micros(at.0).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let at = |at: UtcMicros| at.instant().map(Timestamp::from);
     let (account, carried) = (&tables.account, &tables.carried);
     let names: BTreeSet<&str> = carried.names.iter().map(|(name, _)| name.as_str()).collect();
     let names = if names.len() > 1 { names.into_iter().map(str::to_owned).collect() } else { Vec::new() };
@@ -165,7 +165,7 @@ fn account_entry(tables: &account::AccountTables) -> AccountEntry {
         key: String::new(),
         names,
         account_id: account.account_id.clone().map(Into::into),
-        status: account.status.to_string(),
+        status: AccountStatus::named(&account.status).unwrap_or_default(),
         reason: account.status_reason.clone().map(Into::into),
         pages: account.pages,
         calls: account.calls,

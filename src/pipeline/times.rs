@@ -32,21 +32,20 @@ pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
 
 /// The numbers of crawls tell their order where one store made them all.
 fn bounds_of(starts: &[Option<Start>]) -> Vec<Option<DateTime<Utc>>> {
-    let began = |start: &Start| DateTime::parse_from_rfc3339(&start.started_at).ok().map(|at| at.to_utc());
     let mut crawls: BTreeMap<u64, (&Start, Vec<usize>)> = BTreeMap::new();
     let mut bounds = vec![None; starts.len()];
     for (at, start) in starts.iter().enumerate() {
         let Some(start) = start.as_ref().filter(|start| start.sequence > 0) else { continue };
         let (first, logs) = crawls.entry(start.sequence).or_insert_with(|| (start, Vec::new()));
         // A crawl may lie in several logs, but two crawls with one number are of two stores.
-        if (&first.run_id, &first.started_at) != (&start.run_id, &start.started_at) {
+        if !first.is_same_crawl(start) {
             return bounds;
         }
         logs.push(at);
     }
     let mut next_began: Option<DateTime<Utc>> = None;
     for (start, logs) in crawls.into_values().rev() {
-        let Some(began) = began(start) else { continue };
+        let began = start.started_at.at();
         let latest = next_began.and_then(|next| next.checked_sub_signed(TimeDelta::milliseconds(1)));
         let bound = latest.filter(|latest| *latest < began);
         logs.into_iter().for_each(|at| bounds[at] = bound);

@@ -43,7 +43,7 @@ pub fn verify(store: &Store) -> Result<Verified> {
     let (runs, changed) = store.runs_and_changed()?;
     let mut verified = Verified::default();
     changed.iter().for_each(|error| verified.differs(&error.message));
-    let newest = match (store.whole_led_to()?, runs.last()) {
+    let newest = match (store.pointed_to_if_whole()?, runs.last()) {
         (Some(newest), _) => newest,
         (None, Some(last)) => (last.dir.clone(), last.manifest()?),
         (None, None) if changed.is_empty() => latest(store)?,
@@ -127,7 +127,7 @@ impl Verified {
 
     /// What a reader of the folder `observations` meets.
     fn folder(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
-        if let Some(leads_to) = store.observations_lead_to()?
+        if let Some(leads_to) = store.observations_target()?
             && newest.observation_tree.as_ref().is_some_and(|tree| *tree != leads_to)
         {
             self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
@@ -151,7 +151,7 @@ impl Verified {
         self.pages += pages;
         match read {
             // A kill leaves this, and the next run cuts it off.
-            Ok(tail) if log.extension().is_some_and(|end| end == "partial") => tail.warn(log),
+            Ok(tail) if crate::fs::is_partial(log) => tail.warn(log),
             Ok(tail) if tail.is_torn() => {
                 let (log_name, bytes) = (log.display(), tail.torn_bytes);
                 if has_ended && !tail.begins_a_line(log)? {

@@ -1,4 +1,4 @@
-//! Replay: the same pages without a network. Logs, or plain saved answers, from disk.
+//! Finds the pages of a replay: page logs, or plain saved responses, on disk.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::store::page_log::body::Body;
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::reader::LineReader;
 use crate::store::page_log::{future, reader, source};
-use crate::time::timestamp;
+use crate::time::{Timestamp, timestamp};
 use crate::{fs, time};
 
-/// What a page is, for those whose file is none.
+/// The hint for files that are not pages.
 const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \
                       or a page log of a store; .zst and .gz of these are read too; a page log is used as a whole or not \
                       at all: take it from its store or a backup";
@@ -27,9 +27,9 @@ const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .jso
 pub struct ReplayInput {
     /// By account key.
     pub accounts: BTreeMap<String, AccountSource>,
-    /// What is no page, as far as it was met: the file and what is wrong with it.
+    /// Files that are not pages, each with what is wrong with it.
     pub skipped: Vec<String>,
-    /// Accounts of which nothing is taken, since one of their logs cannot be used.
+    /// Accounts that are left out because one of their logs cannot be used.
     pub failed: Vec<Failed>,
 }
 
@@ -42,7 +42,7 @@ pub struct Failed {
 }
 
 impl ReplayInput {
-    /// Nothing that was found is a page.
+    /// The error if none of the files is a page.
     pub fn nothing_readable(skipped: &[String]) -> Error {
         let others = match skipped.len().saturating_sub(1) {
             0 => String::new(),
@@ -58,40 +58,40 @@ impl ReplayInput {
     }
 }
 
-/// The files that hold an account's pages, each kind in name order.
+/// The files with an account's pages, each kind in name order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AccountSource {
-    /// The name that the account was last asked for by, and its user id where its logs tell it.
+    /// The name that the account was last requested by, and its user id if its logs have it.
     pub account: String,
     pub account_id: Option<String>,
     pub logs: Vec<PathBuf>,
     pub bare: Vec<PathBuf>,
 }
 
-/// A bare page with its reading time.
+/// A page without a log, with the time at which it was fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarePage<'a> {
     pub body: Body<'a>,
-    pub fetched_at: String,
-    /// Neither the user nor the page said when it was read.
-    pub time_is_the_files: bool,
+    pub fetched_at: Timestamp,
+    /// The time is the file's modification time: neither the user nor the page gave one.
+    pub is_file_time: bool,
 }
 
-/// Looks at every file of the path and says whose pages it holds.
+/// Finds the account of every file of the path.
 ///
 /// # Errors
-/// `Usage` where there is nothing to replay, a bare page's account is not known, or an account that was asked for has no
+/// `Usage` if there is nothing to replay, if the account of a bare page is unknown, or if a requested account has no
 /// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let path = &config.path;
-    if let Some(at) = config.observed_at.filter(|at| future::is_to_come(*at, time::now())) {
-        return Err(Error::parameter(Parameter::ObservedAt, format!("{}: that is still to come", timestamp(at)))
+    if let Some(at) = config.observed_at.filter(|at| future::is_in_the_future(*at, time::now())) {
+        return Err(Error::parameter(Parameter::ObservedAt, format!("{}: that is in the future", timestamp(at)))
             .hint("give the time at which the pages were saved"));
     }
     if let Some(at) = config.observed_at.filter(|at| future::is_before_instagram(*at)) {
         return Err(Error::parameter(
             Parameter::ObservedAt,
-            format!("{}: that is before there was Instagram", timestamp(at)),
+            format!("{}: that is before Instagram existed", timestamp(at)),
         )
         .hint("give the time at which the pages were saved"));
     }
@@ -120,10 +120,10 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
                     let new = || AccountSource { account, ..AccountSource::default() };
                     found.accounts.entry(key).or_insert_with(new).bare.push(file);
                 }
-                // A file that is no page needs no account.
-                Err(error) => found.skipped.push(why_no_page(&file)?.ok_or(error)?),
+                // A file that is not a page needs no account.
+                Err(error) => found.skipped.push(why_not_a_page(&file)?.ok_or(error)?),
             },
-            Err(error) => found.skipped.push(what_it_holds(error)?),
+            Err(error) => found.skipped.push(content_fault(error)?),
         }
     }
     add_logs(&mut found.accounts, logs);
@@ -142,14 +142,16 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
         .hint(format!("it holds pages of: {}", known.join(", "))));
     }
     if settings.accounts.is_empty() {
-        let unmet: Vec<&str> =
+        let absent: Vec<&str> =
             settings.known_accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
-        if !unmet.is_empty() {
-            tracing::info!("no pages of these accounts of the accounts file: {}", unmet.join(", "));
+        if !absent.is_empty() {
+            tracing::info!("no pages of these accounts of the accounts file: {}", absent.join(", "));
         }
     } else {
-        let asked: HashSet<&String> = settings.accounts.iter().flat_map(names).collect();
-        found.accounts.retain(|key, source| of_source((key, source)).iter().flatten().any(|name| asked.contains(name)));
+        let requested: HashSet<&String> = settings.accounts.iter().flat_map(names).collect();
+        found
+            .accounts
+            .retain(|key, source| of_source((key, source)).iter().flatten().any(|name| requested.contains(name)));
     }
     if found.accounts.is_empty() && !found.skipped.is_empty() {
         return Err(ReplayInput::nothing_readable(&found.skipped));
@@ -157,7 +159,7 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     if found.accounts.is_empty() {
         let message = format!("{}: no pages to replay", path.display());
         let hint = match known.len() {
-            0 => "pages are .json files (one answer each), .ndjson logs, or .zst and .gz of these".to_owned(),
+            0 => "pages are .json files (one response each), .ndjson logs, or .zst and .gz of these".to_owned(),
             _ => format!("it holds pages of: {}", known.join(", ")),
         };
         return Err(Error::parameter(Parameter::Replay, message).hint(hint));
@@ -169,14 +171,14 @@ fn names(request: &AccountRequest) -> impl Iterator<Item = &String> {
     [Some(&request.account), Some(&request.key), request.account_id.as_ref()].into_iter().flatten()
 }
 
-/// Logs belong to the account that they begin with. Those of a store's folder for an account are all that account's,
-/// whatever it was called at the time; it goes by the name in its newest log.
+/// A log belongs to the account in its start line. All logs in a store's folder for an account are that account's, whatever
+/// its name was at the time; it gets the name in its newest log.
 fn add_logs(found: &mut BTreeMap<String, AccountSource>, logs: Vec<(PathBuf, Start)>) {
     let mut by_folder: BTreeMap<PathBuf, Vec<(PathBuf, Start)>> = BTreeMap::new();
     for (file, start) in logs {
         by_folder.entry(file.parent().map(Path::to_owned).unwrap_or_default()).or_default().push((file, start));
     }
-    let mut newest: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut newest: BTreeMap<String, (Timestamp, String)> = BTreeMap::new();
     for (folder, logs) in by_folder {
         let name = folder.file_name().and_then(|name| layout::from_path_form(name.to_str()?));
         let is_its = |start: &Start, name: &str| start.account == name || start.account_id.as_deref() == Some(name);
@@ -195,30 +197,29 @@ fn add_logs(found: &mut BTreeMap<String, AccountSource>, logs: Vec<(PathBuf, Sta
     }
 }
 
-/// A file's name without what compression and an unfinished walk add to it.
+/// A file's name in lower case, without the extensions of compression and of a `.partial`.
 fn plain_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = name.strip_suffix(".partial").unwrap_or(&name);
+    let name = name.strip_suffix(fs::PARTIAL).unwrap_or(&name);
     let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
     name.to_ascii_lowercase()
 }
 
-/// The files below a folder that hold pages by their names. Links are followed, but not back to a folder above; what is no
-/// file is named in `skipped`, since a pipe would never end.
+/// The files below a folder that are pages by their names. Links are followed, but not back to a folder above. What is not
+/// a file goes to `skipped`, since a pipe would never end.
 fn list_pages(dir: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>, skipped: &mut Vec<String>) -> Result<()> {
     let Some(real) = fs::real_path(dir)? else { return Ok(()) };
     if above.contains(&real) {
-        skipped.push(format!("{}: a link back to a folder that it lies in", dir.display()));
+        skipped.push(format!("{}: a link back to a folder above it", dir.display()));
         return Ok(());
     }
     above.push(real);
     for path in fs::list(dir)? {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let compressed = path.extension().is_some_and(|extension| extension == "zst" || extension == "gz");
         let plain = plain_name(&path);
         let pages = plain.ends_with(".json") || plain.ends_with(".ndjson") || compressed;
         match fs::metadata_of(&path) {
-            _ if hidden => {}
+            _ if fs::is_hidden(&path) => {}
             Ok(found) if found.is_dir() => list_pages(&path, above, files, skipped)?,
             Ok(_) if pages => match source::expect_file(&path) {
                 Ok(()) => files.push(path),
@@ -226,10 +227,7 @@ fn list_pages(dir: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>, sk
             },
             Err(error) if pages => skipped.push(format!("{}: {error}", path.display())),
             _ => {
-                tracing::info!(
-                    "{} is passed over: pages are .json, .ndjson, and .zst and .gz of these",
-                    path.display()
-                );
+                tracing::info!("skipping {}: pages are .json, .ndjson, and .zst and .gz of these", path.display());
             }
         }
     }
@@ -237,12 +235,12 @@ fn list_pages(dir: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>, sk
     Ok(())
 }
 
-/// Whether a file holds one page rather than a page a line.
+/// Whether a file holds a single page, not one per line.
 fn is_one_page(path: &Path) -> bool {
     plain_name(path).ends_with(".json")
 }
 
-/// The first line of a log; `None` where the file holds bare pages.
+/// The start line of a log; `None` if the file holds bare pages.
 fn log_start(path: &Path) -> Result<Option<Start>> {
     if is_one_page(path) {
         return Ok(None);
@@ -261,16 +259,16 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
     }
 }
 
-/// What an error says of a file's content.
+/// What is wrong with a file's content.
 ///
 /// # Errors
-/// The error itself where it is the disk's, and not the file's.
-fn what_it_holds(error: Error) -> Result<String> {
+/// The error itself if it is the disk's, and not the content's.
+fn content_fault(error: Error) -> Result<String> {
     if error.kind == ErrorKind::InvalidData { Ok(error.message) } else { Err(error) }
 }
 
-/// What is wrong with a file that holds no page at all; `None` where it holds one.
-fn why_no_page(path: &Path) -> Result<Option<String>> {
+/// What is wrong with a file that holds no page at all; `None` if it holds one.
+fn why_not_a_page(path: &Path) -> Result<Option<String>> {
     let (mut pages, mut skipped) = (0, Vec::new());
     for_each_bare_page(path, None, &mut skipped, |_| {
         pages += 1;
@@ -279,26 +277,28 @@ fn why_no_page(path: &Path) -> Result<Option<String>> {
     Ok(skipped.pop().filter(|_| pages == 0))
 }
 
-/// Key and name of the one account that was named, else of the folder above the file.
+/// The key and name of the requested account if there is exactly one, else of the folder above the file.
 fn bare_account(file: &Path, root: &Path, one_account: Option<&AccountRequest>) -> Result<(String, String)> {
     if let Some(request) = one_account {
         return Ok((request.key.clone(), request.account.clone()));
     }
     let unknown = |what: String| Error::usage(format!("{}: {what}", file.display())).hint(Hint::NameAccountOfPages);
     if file == root {
-        return Err(unknown("whose page is this?".to_owned()));
+        return Err(unknown("cannot tell which account this page belongs to".to_owned()));
     }
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    // Named as in raw/ or as people write accounts.
+    // The folder is named as in raw/, or as people write accounts.
     let name = layout::from_path_form(&folder).unwrap_or_else(|| folder.clone().into_owned());
-    let request = parse_account(&name).map_err(|_| unknown(format!("its folder '{folder}' names no account")))?;
+    let request =
+        parse_account(&name).map_err(|_| unknown(format!("its folder '{folder}' is not a name of an account")))?;
     Ok((request.key, request.account))
 }
 
-/// A file with more lines that are no pages is no file of pages: a few bytes can unpack to millions of them.
+/// Reading stops after this many lines that are not pages: a few bytes can unpack to millions of them.
 const MOST_FAULTS: u64 = 10_000;
 
-/// Hands on each bare page of a file. What is none at all (no list of items) is left out, and named once a file.
+/// Calls `each` for every bare page of a file. What is not a page (no list of items) is left out, with one message per
+/// file.
 pub fn for_each_bare_page(
     path: &Path,
     observed_at: Option<DateTime<Utc>>,
@@ -306,21 +306,21 @@ pub fn for_each_bare_page(
     mut each: impl FnMut(BarePage) -> Result<()>,
 ) -> Result<()> {
     let modified = modified_at(path)?;
-    // What is wrong with the text, where it is no page.
+    // Returns what is wrong with the text if it is not a page.
     let mut page = |text: &str| -> Result<Option<String>> {
         let body = Body::of(text.trim().trim_start_matches('\u{FEFF}'));
         if let Err(reason) = response::outline(&body.text) {
             return Ok(Some(format!("not a page of reels: {reason}")));
         }
-        let at = observed_at.or_else(|| manifest_time(&body.text));
-        let fetched_at = timestamp(at.unwrap_or(modified));
-        each(BarePage { body, fetched_at, time_is_the_files: at.is_none() })?;
+        let at = observed_at.or_else(|| response::made_at(&body.text));
+        let fetched_at = at.unwrap_or(modified).into();
+        each(BarePage { body, fetched_at, is_file_time: at.is_none() })?;
         Ok(None)
     };
     if is_one_page(path) {
         let fault = match reader::read_to_string(path) {
             Ok(text) => page(&text)?.map(|fault| format!("{}: {fault}", path.display())),
-            Err(error) => Some(what_it_holds(error)?),
+            Err(error) => Some(content_fault(error)?),
         };
         skipped.extend(fault);
         return Ok(());
@@ -342,9 +342,9 @@ pub fn for_each_bare_page(
                 }
             }
             Ok(None) => break,
-            // Behind a line that is no text others may follow; behind damaged compression nothing can.
+            // Other lines may follow one that is not text; nothing can follow damaged compression.
             Err(error) => {
-                if note(what_it_holds(error)?) || reader.is_over() {
+                if note(content_fault(error)?) || reader.is_over() {
                     break;
                 }
             }
@@ -363,29 +363,9 @@ fn modified_at(path: &Path) -> Result<DateTime<Utc>> {
     modified.map(DateTime::from).map_err(|error| Error::disk("read the time of", path, error))
 }
 
-/// The largest `FBManifestTimestamp` (Unix seconds) in the DASH manifests of a page: when the answer was made.
-fn manifest_time(body: &str) -> Option<DateTime<Utc>> {
-    const NAME: &str = "FBManifestTimestamp";
-    let seconds = memchr::memmem::find_iter(body.as_bytes(), NAME).filter_map(|at| {
-        // In JSON the quotes around the number are escaped: ="\"…
-        let rest = body[at + NAME.len()..].trim_start_matches(['=', '\\', '"']);
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        rest[..digits].parse::<i64>().ok()
-    });
-    seconds.max().and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_manifest_tells_when_the_answer_was_made() {
-        let body = r#"{"a":"FBManifestTimestamp=\"1736294201\" x","b":"FBManifestTimestamp=\"1736294300\""}"#;
-        assert_eq!(timestamp(manifest_time(body).unwrap()), "2025-01-07T23:58:20.000Z");
-        assert_eq!(manifest_time("FBManifestTimestamp=soon"), None);
-        assert_eq!(manifest_time("{}"), None);
-    }
 
     #[test]
     fn files_are_pages_by_their_names() {

@@ -1,4 +1,4 @@
-//! From a replay path to page logs: the lines of an account's files, and their import into a store.
+//! From replayed files to page logs: the lines of an account's files, and their import into a store.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,29 +11,29 @@ use crate::instagram::response;
 use crate::instagram::response::Outline;
 use crate::replay::discover;
 use crate::replay::discover::AccountSource;
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::page_log::body::Body;
 use crate::store::page_log::line::{End, Line, PageLine, Start};
 use crate::store::page_log::writer::LogWriter;
-use crate::store::page_log::{future, line, reader, writer};
+use crate::store::page_log::{future, line, name, reader, writer};
 use crate::time;
-use crate::time::compact_time;
-use crate::time::timestamp;
+use crate::time::{Timestamp, compact_time};
 
-/// What is to be said of files that were replayed.
+/// What a replay has to report about an account's files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Replayed {
-    /// A page's reading time had to be taken from its file.
-    pub from_file: bool,
-    /// What is no page: the file and what is wrong with it.
+    /// Some pages got the modification time of their file.
+    pub uses_file_times: bool,
+    /// Files that are not pages, each with what is wrong with it.
     pub skipped: Vec<String>,
 }
 
-/// Hands on the lines of one account's files as the logs that they are or stand for.
+/// Calls `each` for the lines of one account's files, as page logs.
 ///
-/// Start lines carry what the user configured now. Bare pages become one walk of this run: `start`, the pages, `end`.
-/// What is no page is left out, and named in what is returned.
-pub fn for_each_line(
+/// Start lines get the user's current configuration. Bare pages become one crawl of this run: `start`, the pages, `end`.
+/// What is not a page is left out and reported.
+pub fn for_each_replayed_line(
     key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
@@ -43,9 +43,9 @@ pub fn for_each_line(
 ) -> Result<Replayed> {
     for path in &source.logs {
         let tail = reader::for_each_line(path, |line| match future::checked(path, line)? {
-            // What it counts is another store's.
+            // The number is that of another store.
             Line::Start(start) => each(Line::Start(configured(Start { sequence: 0, ..start }, key, settings, false))),
-            Line::Page(page) => stored_today(page, &mut each),
+            Line::Page(page) => upgrade_page(page, &mut each),
             line => each(line),
         })?;
         tail.warn(path);
@@ -53,8 +53,8 @@ pub fn for_each_line(
     bare_lines(key, source, config, settings, run_id, &mut each)
 }
 
-/// Hands on a page as it is stored today: a log of an earlier version has the body as it came.
-fn stored_today(page: PageLine, each: &mut impl FnMut(Line) -> Result<()>) -> Result<()> {
+/// Calls `each` with a page in today's stored form: logs of earlier versions have the body as it was received.
+fn upgrade_page(page: PageLine, each: &mut impl FnMut(Line) -> Result<()>) -> Result<()> {
     let Body { text, received_blake3 } = Body::of(page.body);
     let Some(received) = received_blake3 else { return each(Line::Page(page)) };
     let received_blake3 = page.received_blake3.clone().or(Some(received.into()));
@@ -72,25 +72,23 @@ fn bare_lines(
     let mut replayed = Replayed::default();
     let mut number = 0;
     let mut last = String::new();
-    let mut newest = String::new();
+    let mut newest: Option<Timestamp> = None;
     for path in &source.bare {
         discover::for_each_bare_page(path, config.observed_at, &mut replayed.skipped, |page| {
             number += 1;
             future::check(&path.display().to_string(), &page.fetched_at)?;
             if number == 1 {
-                let start = bare_start(&source.account, run_id, &page.fetched_at);
+                let start = Start::new(&source.account, run_id, page.fetched_at.clone());
                 each(Line::Start(configured(start, key, settings, true)))?;
             }
-            replayed.from_file |= page.time_is_the_files;
+            replayed.uses_file_times |= page.is_file_time;
             let Body { text, received_blake3 } = page.body;
             text.as_ref().clone_into(&mut last);
-            if page.fetched_at > newest {
-                newest.clone_from(&page.fetched_at);
-            }
+            newest = newest.take().max(Some(page.fetched_at.clone()));
             each(Line::Page(PageLine {
                 page: number,
                 cursor: None,
-                fetched_at: page.fetched_at.into(),
+                fetched_at: page.fetched_at,
                 status: 200,
                 request_id: None,
                 attempts: 1,
@@ -100,55 +98,37 @@ fn bare_lines(
             }))
         })?;
     }
-    if number == 0 {
-        return Ok(replayed);
-    }
-    let is_none =
-        |reason| Error::invalid_data(format!("account {}: its last page is no page: {reason}", source.account));
-    let last = response::outline(&last).map_err(is_none)?;
+    let Some(ended_at) = newest else { return Ok(replayed) };
+    let not_a_page =
+        |reason| Error::invalid_data(format!("account {}: its last page is not a page: {reason}", source.account));
+    let last = response::outline(&last).map_err(not_a_page)?;
     let (status, reason) = bare_status(&last, number);
-    each(Line::End(End { status: status.into(), reason: reason.map(str::to_owned), attempts: 0, ended_at: newest }))?;
+    each(Line::End(End { status, reason: reason.map(str::to_owned), attempts: 0, ended_at }))?;
     Ok(replayed)
 }
 
-fn bare_start(account: &str, run_id: &str, started_at: &str) -> Start {
-    Start {
-        account: account.to_owned(),
-        account_id: None,
-        label: None,
-        timezone: "UTC".to_owned(),
-        followers: None,
-        followers_as_of: None,
-        run_id: run_id.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: started_at.to_owned(),
-        sequence: 0,
-        configures_only: false,
-    }
-}
-
-/// Saved pages are what somebody chose to save: that a next page exists is no failure.
-fn bare_status(last: &Outline, pages: u32) -> (&'static str, Option<&'static str>) {
+/// Somebody chose which pages to save: that there is a next page is not a failure.
+fn bare_status(last: &Outline, pages: u32) -> (AccountStatus, Option<&'static str>) {
     if last.lacks_cursor {
-        return ("partial", Some("the last page says that there is more and gives no cursor for it"));
+        return (AccountStatus::Partial, Some("the last page says that there is more and gives no cursor for it"));
     }
     if last.has_next {
-        return ("limited", Some("saved pages: the last one names a next page that was not saved"));
+        return (AccountStatus::Limited, Some("saved pages: the last one names a next page that was not saved"));
     }
     if !last.has_items && pages == 1 {
-        return ("empty_or_private", Some("no public reels: empty or private"));
+        return (AccountStatus::EmptyOrPrivate, Some("no public reels: empty or private"));
     }
-    ("complete", None)
+    (AccountStatus::Complete, None)
 }
 
-/// The start line with what the user says now; followers belong to their walk, so that a walk's own stay.
+/// The start line with the user's current configuration; followers belong to their crawl, so that a crawl's own stay.
 fn configured(mut start: Start, key: &str, settings: &Settings, zone_is_open: bool) -> Start {
     configure(&mut start, key, settings, zone_is_open);
     start
 }
 
-/// Puts what the user says now into a start line. A log knows its account's zone, and only an accounts file is about
-/// that account; `--timezone` is for where the zone is open, as it is with bare pages.
+/// Puts the user's current configuration into a start line. A log has its account's time zone, which only the accounts
+/// file overrides; `--timezone` is the default for pages without one, such as bare pages.
 pub fn configure(start: &mut Start, key: &str, settings: &Settings, zone_is_open: bool) {
     let request = settings.configured(&[&start.account, key], start.account_id.as_deref());
     let zone = request.and_then(|request| request.timezone);
@@ -165,36 +145,17 @@ pub fn configure(start: &mut Start, key: &str, settings: &Settings, zone_is_open
     }
 }
 
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok()
-}
-
-/// `2026-11-23T06:00:00.123Z` as it stands in run ids and file names: `20261123T060000123Z`.
-pub fn compact(at: &str) -> Result<String> {
-    let parsed =
-        DateTime::parse_from_rfc3339(at).map_err(|error| Error::invalid_data(format!("'{at}' is no time: {error}")))?;
-    Ok(compact_time(parsed.to_utc()))
-}
-
-/// A log's name begins with its walk's start, whatever the run is called.
-pub fn log_name(start: &Start) -> Result<String> {
-    let began = compact(&start.started_at)?;
-    let run_id: String = start.run_id.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
-    let is_time = run_id.len() >= 9 && run_id.as_bytes()[8] == b'T' && run_id[..8].bytes().all(|b| b.is_ascii_digit());
-    Ok(if is_time { run_id } else { format!("{began}_{run_id}") })
-}
-
-/// What an import brought.
+/// What an import added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Imported {
     pub pages: u64,
     pub pages_known: u64,
-    /// Logs written, those without pages included.
+    /// Logs written, including those without pages.
     pub logs: u64,
 }
 
-/// The first logs of an account, as far as a published run tells what is in them: what is newer is in none of them, so
-/// that they need not be read.
+/// The first logs of an account, and the newest times in them as a published run knows them: they hold nothing newer, and
+/// need not be read for a page that is.
 #[derive(Debug, Clone)]
 pub struct ImportedLogs {
     pub logs: usize,
@@ -202,7 +163,7 @@ pub struct ImportedLogs {
     pub newest_start: Start,
 }
 
-/// Imports an account's files into the store. A page with the same fetched_at and hash is not imported again.
+/// Imports an account's files into the store. A page with the same time and hash is not imported again.
 pub fn import(
     store: &Store,
     key: &str,
@@ -210,14 +171,14 @@ pub fn import(
     config: &ReplayConfig,
     settings: &Settings,
     run_id: &str,
-    told: Option<ImportedLogs>,
+    published: Option<ImportedLogs>,
 ) -> Result<Imported> {
-    let mut import = Import::new(store, key, told)?;
-    let replayed = for_each_line(key, source, config, settings, run_id, |line| import.line(line))?;
-    if replayed.from_file {
+    let mut import = Import::new(store, key, published)?;
+    let replayed = for_each_replayed_line(key, source, config, settings, run_id, |line| import.line(line))?;
+    if replayed.uses_file_times {
         tracing::warn!(
             account = source.account,
-            "some pages do not say when they were read: the time of their file is taken; --observed-at sets it"
+            "some pages carry no timestamp; using the file's modification time (override with --observed-at)"
         );
     }
     import.close()?;
@@ -225,49 +186,60 @@ pub fn import(
     Ok(import.imported)
 }
 
+/// The crawl whose lines are being imported.
+struct CurrentCrawl {
+    start: Start,
+    /// Once there is something to write.
+    log: Option<LogWriter>,
+    /// Whether the crawl had a page, known or not.
+    has_pages: bool,
+    has_ended: bool,
+}
+
 struct Import<'a> {
     store: &'a Store,
     /// The account's key.
     key: &'a str,
-    pages: HashSet<(String, String)>,
-    walks: HashSet<(String, String)>,
+    /// The pages and the crawls that the store has.
+    pages: HashSet<(Timestamp, String)>,
+    crawls: HashSet<(Timestamp, String)>,
     newest: Option<Start>,
-    /// What was not read yet, and need not be where all that comes is newer.
-    told: Option<ImportedLogs>,
-    /// The walk whose lines are coming, and its log once there is something to write.
-    start: Option<Start>,
-    log: Option<LogWriter>,
-    /// Whether that walk had a page, known or not.
-    has_pages: bool,
-    ended: bool,
+    /// Logs that were not read, and need not be as long as everything is newer.
+    unread: Option<ImportedLogs>,
+    current: Option<CurrentCrawl>,
     imported: Imported,
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a Store, key: &'a str, told: Option<ImportedLogs>) -> Result<Self> {
-        let (pages, walks) = Default::default();
-        let imported = Imported::default();
-        let newest = told.as_ref().map(|told| told.newest_start.clone());
-        let (start, log, has_pages, ended) = (None, None, false, false);
+    fn new(store: &'a Store, key: &'a str, unread: Option<ImportedLogs>) -> Result<Self> {
         writer::remove_imports(&store.account_dir(key))?;
-        let mut import = Self { store, key, pages, walks, newest, told, start, log, has_pages, ended, imported };
-        let unread = import.told.as_ref().map_or(0, |told| told.logs);
-        for path in store.logs(key)?.get(unread..).unwrap_or_default() {
+        let first = unread.as_ref().map_or(0, |unread| unread.logs);
+        let mut import = Self {
+            store,
+            key,
+            pages: HashSet::new(),
+            crawls: HashSet::new(),
+            newest: unread.as_ref().map(|unread| unread.newest_start.clone()),
+            unread,
+            current: None,
+            imported: Imported::default(),
+        };
+        for path in store.logs(key)?.get(first..).unwrap_or_default() {
             import.read(path)?;
         }
         Ok(import)
     }
 
-    /// Notes which pages and walks a log holds.
+    /// Records which pages and crawls a log holds.
     fn read(&mut self, log: &Path) -> Result<()> {
         reader::for_each_line(log, |line| {
             match line {
-                Line::Start(start) => self.know(&start),
+                Line::Start(start) => self.record(&start),
                 Line::Page(page) => {
-                    // A log of an earlier version knows the page by another hash than it has today.
+                    // Logs of earlier versions have the page under another hash than today's.
                     let today = Body::of(page.body);
                     let hash = today.received_blake3.map(|_| line::hash(&today.text));
-                    self.pages.insert((page.fetched_at.into_owned(), hash.unwrap_or(page.blake3.into_owned())));
+                    self.pages.insert((page.fetched_at, hash.unwrap_or(page.blake3.into_owned())));
                 }
                 Line::End(_) | Line::BarePage(_) => {}
             }
@@ -276,21 +248,22 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Reads what was left unread, where something as old as that comes.
-    fn read_if_old(&mut self, at: &str, newest: impl Fn(&ImportedLogs) -> Option<DateTime<Utc>>) -> Result<()> {
-        // A time that cannot be read is older than any.
-        let at = time(at);
-        let Some(told) = self.told.take_if(|told| at <= newest(told)) else { return Ok(()) };
-        for path in self.store.logs(self.key)?.iter().take(told.logs) {
+    /// Reads the unread logs if something comes that may be in them.
+    fn read_if_old(
+        &mut self,
+        at: DateTime<Utc>,
+        newest: impl Fn(&ImportedLogs) -> Option<DateTime<Utc>>,
+    ) -> Result<()> {
+        let Some(unread) = self.unread.take_if(|unread| Some(at) <= newest(unread)) else { return Ok(()) };
+        for path in self.store.logs(self.key)?.iter().take(unread.logs) {
             self.read(path)?;
         }
         Ok(())
     }
 
-    fn know(&mut self, start: &Start) {
-        self.walks.insert((start.run_id.clone(), start.started_at.clone()));
-        let order = |start: &Start| (start.started_at.clone(), start.run_id.clone());
-        if self.newest.as_ref().is_none_or(|newest| order(start) >= order(newest)) {
+    fn record(&mut self, start: &Start) {
+        self.crawls.insert((start.started_at.clone(), start.run_id.clone()));
+        if self.newest.as_ref().is_none_or(|newest| start.order() >= newest.order()) {
             self.newest = Some(start.clone());
         }
     }
@@ -299,74 +272,75 @@ impl<'a> Import<'a> {
         match line {
             Line::Start(start) => {
                 self.close()?;
-                self.start = Some(start);
-                self.has_pages = false;
+                self.current = Some(CurrentCrawl { start, log: None, has_pages: false, has_ended: false });
                 Ok(())
             }
             Line::Page(ref page) => {
-                self.has_pages = true;
-                self.read_if_old(&page.fetched_at, |told| told.newest_page_at)?;
-                if !self.pages.insert((page.fetched_at.to_string(), page.blake3.to_string())) {
+                self.current()?.has_pages = true;
+                self.read_if_old(page.fetched_at.at(), |unread| unread.newest_page_at)?;
+                if !self.pages.insert((page.fetched_at.clone(), page.blake3.to_string())) {
                     self.imported.pages_known += 1;
                     return Ok(());
                 }
                 self.imported.pages += 1;
-                self.ended = false;
+                self.current()?.has_ended = false;
                 self.log()?.append(&line)
             }
             Line::End(_) => {
-                if let Some(start) = self.start.clone() {
-                    self.read_if_old(&start.started_at, |told| time(&told.newest_start.started_at))?;
-                }
-                let known = |start: &Start| self.walks.contains(&(start.run_id.clone(), start.started_at.clone()));
-                // Pages that are all known are another walk's: without them this one is no walk that found nothing.
-                if self.log.is_none() && (self.has_pages || self.start.as_ref().is_none_or(known)) {
+                let start = self.current()?.start.clone();
+                self.read_if_old(start.started_at.at(), |unread| Some(unread.newest_start.started_at.at()))?;
+                let is_known = self.crawls.contains(&(start.started_at, start.run_id));
+                let current = self.current()?;
+                // If all pages are known, they belong to another crawl, and this one is not a crawl that found nothing.
+                if current.log.is_none() && (current.has_pages || is_known) {
                     return Ok(());
                 }
-                self.ended = true;
+                current.has_ended = true;
                 self.log()?.append(&line)
             }
-            // No log that was read without a fault has one.
+            // A log with a bare page is a read error.
             Line::BarePage(_) => Ok(()),
         }
     }
 
-    /// The log of the current walk, begun with its start line where it is new.
+    fn current(&mut self) -> Result<&mut CurrentCrawl> {
+        let key = self.key;
+        let no_start = || Error::invalid_data(format!("a log of {key} does not begin with a line of kind 'start'"));
+        self.current.as_mut().ok_or_else(no_start)
+    }
+
+    /// The log of the current crawl; a new one begins with the start line.
     fn log(&mut self) -> Result<&mut LogWriter> {
-        if self.log.is_none() {
-            let start = self.start.clone().ok_or_else(|| {
-                Error::invalid_data(format!("a log of {} does not begin with a line of kind 'start'", self.key))
-            })?;
-            let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&start)?)?;
-            log.append(&Line::Start(start))?;
+        let dir = self.store.account_dir(self.key);
+        let current = self.current()?;
+        if current.log.is_none() {
+            let mut log = LogWriter::import(&dir, &name::of_crawl(&current.start))?;
+            log.append(&Line::Start(current.start.clone()))?;
+            current.log = Some(log);
             self.imported.logs += 1;
-            self.log = Some(log);
         }
-        Ok(self.log.as_mut().expect("set above"))
+        Ok(self.current()?.log.as_mut().expect("set above"))
     }
 
     fn close(&mut self) -> Result<()> {
-        let start = self.start.take();
-        if let Some(log) = self.log.take() {
-            if self.ended {
-                log.finish()?
-            } else {
-                log.finish_partial()?
-            };
-            // What was not written is not known either: what its start line says is `configure`'s to write.
-            start.iter().for_each(|start| self.know(start));
-        }
-        self.ended = false;
+        let Some(CurrentCrawl { start, log: Some(log), has_ended, .. }) = self.current.take() else { return Ok(()) };
+        if has_ended {
+            log.finish()?
+        } else {
+            log.finish_partial()?
+        };
+        // Only what was written is recorded: `configure` writes what is new in other start lines.
+        self.record(&start);
         Ok(())
     }
 
-    /// Where the user now says something else of the account than its newest start line, a log that holds no walk
-    /// says so: tables are made from raw/ alone.
+    /// If the user's configuration differs from the newest start line, adds a log without a crawl that says so: tables are
+    /// built from raw/ alone.
     fn configure(&mut self, settings: &Settings, zone_is_open: bool) -> Result<()> {
         let Some(newest) = &self.newest else { return Ok(()) };
         let mut wanted = configured(newest.clone(), self.key, settings, zone_is_open);
         if let Some(request) = settings.configured(&[self.key, &newest.account], newest.account_id.as_deref()) {
-            // The handle that it is now asked for by.
+            // The handle that it is requested by now.
             if !request.is_bare_id() && request.key == self.key {
                 wanted.account.clone_from(&request.account);
             }
@@ -379,12 +353,12 @@ impl<'a> Import<'a> {
             return Ok(());
         }
         let now = time::now();
-        wanted.started_at = timestamp(now).max(newest.started_at.clone());
+        wanted.started_at = Timestamp::from(now).max(newest.started_at.clone());
         wanted.run_id = compact_time(now);
         wanted.version = env!("CARGO_PKG_VERSION").to_owned();
         wanted.sequence = 0;
         wanted.configures_only = true;
-        let mut log = LogWriter::import(&self.store.account_dir(self.key), &log_name(&wanted)?)?;
+        let mut log = LogWriter::import(&self.store.account_dir(self.key), &name::of_crawl(&wanted))?;
         log.append(&Line::Start(wanted))?;
         log.finish()?;
         self.imported.logs += 1;

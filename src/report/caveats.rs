@@ -62,7 +62,10 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
             &["limited"][..],
             "Updated in part, up to a page limit, a date or the last saved page, so older reels may be missing",
         ),
-        (&["windowed"][..], "Last updated only back to a date, so older reels show earlier numbers or may be missing"),
+        (
+            &["incremental"][..],
+            "Last updated only back to a date, so older reels show earlier numbers or may be missing",
+        ),
     ] {
         let named = names(facts, statuses);
         if !named.is_empty() {

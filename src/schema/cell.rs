@@ -12,7 +12,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +33,25 @@ pub struct Day(pub i32);
 /// A day of [`Day`], in the microseconds of a time.
 pub const MICROS_PER_DAY: i64 = 86_400_000_000;
 
+impl From<DateTime<Utc>> for UtcMicros {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at.timestamp_micros())
+    }
+}
+
+impl UtcMicros {
+    /// `None` outside the calendar.
+    pub fn instant(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.0)
+    }
+}
+
 impl Day {
     pub fn of(date: NaiveDate) -> Day {
         Day(date.to_epoch_days())
     }
 
-    /// Nothing for a day that is outside the calendar.
+    /// `None` outside the calendar.
     pub fn date(self) -> Option<NaiveDate> {
         NaiveDate::from_epoch_days(self.0)
     }

@@ -233,7 +233,7 @@ tables! {
         followers: Option<i64>, "count", "start line of the latest page log", "Follower count as the user gave it for the latest crawl";
         followers_as_of: Option<Day>, "", "start line of the latest page log", "Day on which the follower count was taken";
         timezone: CompactString, "", "account's zone | --timezone | UTC", "IANA time zone of the posted_* columns of the account's reels";
-        status: CompactString, "", "end line of the latest page log", "complete | windowed | limited | empty_or_private | partial | not_found | failed";
+        status: CompactString, "", "end line of the latest page log", "complete | incremental | limited | empty_or_private | partial | not_found | failed";
         status_reason: Option<CompactString>, "", "end line of the latest page log", "Why the crawl is not complete";
         crawl_started_at: UtcMicros, "UTC", "start line of the latest page log", "When the latest crawl started";
         pages: i32, "count", "page log", "Pages stored by the latest crawl";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StringArray};
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 use crate::schema::cell::Cell;
 use crate::schema::column::ColumnType;
@@ -97,6 +98,79 @@ values! {
     PostedAtSource { TakenAt = "taken_at", CreatedAt = "created_at", MediaId = "media_id", }
 }
 
+/// How the newest crawl of an account ended.
+///
+/// Page logs keep the word of the first versions, `windowed`, for what is `incremental` everywhere else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// It reached the account's last page.
+    Complete,
+    /// It stopped at a cutoff, and nothing newer is missing.
+    #[serde(alias = "windowed")]
+    Incremental,
+    /// It stopped at a limit that the user set.
+    Limited,
+    /// It showed no public reels.
+    EmptyOrPrivate,
+    NotFound,
+    /// It was cut short after its first page.
+    #[default]
+    Partial,
+    /// It was cut short without a page.
+    Failed,
+}
+
+impl AccountStatus {
+    pub const ALL: [Self; 7] = [
+        Self::Complete,
+        Self::Incremental,
+        Self::Limited,
+        Self::EmptyOrPrivate,
+        Self::NotFound,
+        Self::Partial,
+        Self::Failed,
+    ];
+
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incremental => "incremental",
+            Self::Limited => "limited",
+            Self::EmptyOrPrivate => "empty_or_private",
+            Self::NotFound => "not_found",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The word that page logs have for it.
+    pub fn log_text(self) -> &'static str {
+        if self == Self::Incremental { "windowed" } else { self.text() }
+    }
+
+    /// The status with this name, in tables or in page logs.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| [status.text(), status.log_text()].contains(&text))
+    }
+
+    /// Whether the crawl fetched all that it was asked for.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Complete | Self::Incremental | Self::Limited | Self::EmptyOrPrivate)
+    }
+
+    /// Whether the crawl stopped before its end, so that it can be resumed.
+    pub fn is_cut_short(self) -> bool {
+        matches!(self, Self::Partial | Self::Failed)
+    }
+}
+
+impl fmt::Display for AccountStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +187,19 @@ mod tests {
         let read: Vec<Option<ViewsSource>> = (0..2).map(|row| Cell::read(&array, row).unwrap()).collect();
         assert_eq!(read, sources);
         assert_eq!(<Role as Cell>::read(&array, 0).unwrap_err(), "'play' is not a Role");
+    }
+
+    #[test]
+    fn every_status_is_read_by_both_of_its_names() {
+        for status in AccountStatus::ALL {
+            assert_eq!(AccountStatus::named(status.text()), Some(status));
+            assert_eq!(AccountStatus::named(status.log_text()), Some(status));
+            let json = serde_json::to_string(&status).unwrap();
+            assert_eq!(json, format!("\"{status}\""));
+            let old = format!("\"{}\"", status.log_text());
+            assert_eq!(serde_json::from_str::<AccountStatus>(&old).unwrap(), status);
+        }
+        assert_eq!(AccountStatus::named("wonderful"), None);
+        assert_eq!(AccountStatus::Incremental.log_text(), "windowed");
     }
 }

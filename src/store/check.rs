@@ -1,16 +1,16 @@
-//! Whether a run can be written into a store, seen before anything is paid for.
+//! Checks that a run can be written into a store, before anything is paid for.
 
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::fs::{create_dir, remove_dir};
-use crate::store::layout::{STAGED, Store};
+use crate::store::layout::{Store, staged_in};
 
 impl Store {
-    /// Looks at the places that a run writes to. For the holder of the lock, which shows that the store's own folder can
-    /// be written to.
+    /// Checks the places that a run writes to. For the holder of the lock, which proves that the store's own folder is
+    /// writable.
     ///
     /// # Errors
-    /// `Usage` where something else stands there, `Disk` where nothing can be written.
+    /// `Usage` if something else is there, `Disk` if nothing can be written.
     pub fn check_places(&self) -> Result<()> {
         self.check_links()?;
         let file = self.root.join("latest.json");
@@ -18,10 +18,10 @@ impl Store {
             return Err(Error::usage(format!("{} is a folder; it has to be a file", file.display()))
                 .hint("move it away: the next run writes it again"));
         }
-        let written = [self.raw_dir(), self.root.join("runs")];
+        let written = [self.raw_dir(), self.runs_dir()];
         let others = [self.trees_dir(), self.root.join("rejected")];
         for folder in written.iter().chain(&others) {
-            // Also of a link that leads nowhere.
+            // A dangling link counts, too.
             if fs::kind(folder)?.is_some() && !fs::is_dir(folder)? {
                 return Err(Error::usage(format!("{} is a file; it has to be a folder", folder.display()))
                     .hint("move it away: the next run makes the folder"));
@@ -29,8 +29,8 @@ impl Store {
         }
         for folder in &written {
             if fs::exists(folder)? {
-                // A folder that `mend` removes should the run be killed here.
-                let probe = folder.join(format!("{STAGED}probe.partial"));
+                // If the run is killed here, `repair` removes the folder.
+                let probe = staged_in(folder, "probe");
                 create_dir(&probe)?;
                 remove_dir(&probe)?;
             }
@@ -47,7 +47,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn what_stands_in_the_way_of_a_run_is_named() {
+    fn what_is_in_the_way_of_a_run_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         store.check_places().unwrap();
@@ -65,7 +65,7 @@ mod tests {
         let error = store.check_places().unwrap_err();
         assert!(error.message.ends_with("latest.json is a folder; it has to be a file"), "{error}");
         fs::remove_dir(dir.path().join("latest.json")).unwrap();
-        // Nothing is left of the look.
+        // The check leaves nothing behind.
         assert_eq!(fs::read_dir(store.raw_dir()).unwrap().count(), 0);
         fs::create_dir(dir.path().join("latest")).unwrap();
         assert!(store.check_places().unwrap_err().message.contains("latest is a folder"));

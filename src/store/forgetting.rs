@@ -1,5 +1,5 @@
-//! What is to be forgotten is written down before anything goes: a command that was killed on its way is ended by the next
-//! one, and until then nobody reads what is on its way out.
+//! `forget` records what it removes before it removes anything: the next command finishes what a killed one began, and
+//! until then nobody reads what is being removed.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::fs::{create_dir, remove_dir, remove_file, sync_dir, write_whole};
-use crate::store::layout::{STAGED, Store, from_path_form, is_log_name, path_form};
+use crate::store::layout::{Store, from_path_form, going_from, path_form};
+use crate::store::page_log::name;
 
 /// An account, or one of its page logs, that is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,11 +17,11 @@ pub struct Forgetting {
     pub account: String,
     /// The account's key.
     pub key: String,
-    /// The file's name where one log goes; else all of the account.
+    /// The file name of one log; `None` for everything of the account.
     pub log: Option<String>,
-    /// The keys that the account's rejected answers lie under.
+    /// The keys of the account's rejected responses.
     pub rejected: Vec<String>,
-    /// Where this is written down.
+    /// The file that records this.
     #[serde(skip)]
     pub file: PathBuf,
 }
@@ -32,16 +33,18 @@ impl Forgetting {
     }
 
     /// # Errors
-    /// The value that could lead to anything but pages of an account in the store.
+    /// The value that could point to anything but pages of an account in the store.
     fn check(&self) -> std::result::Result<(), String> {
         if from_path_form(&path_form(&self.key)).as_ref() != Some(&self.key) {
-            return Err(format!("key {:?} is no key of an account", self.key));
+            return Err(format!("key {:?} is not a key of an account", self.key));
         }
         if self.rejected.iter().any(String::is_empty) {
-            return Err("an empty name is no account".to_owned());
+            return Err("an empty name is not an account".to_owned());
         }
         match &self.log {
-            Some(log) if log.contains('/') || !is_log_name(log) => Err(format!("log {log:?} is no name of a page log")),
+            Some(log) if log.contains('/') || !name::is_log(log) => {
+                Err(format!("log {log:?} is not a name of a page log"))
+            }
             _ => Ok(()),
         }
     }
@@ -60,10 +63,10 @@ impl Store {
         self.root.join(".forgetting")
     }
 
-    /// What is on its way out.
+    /// What is being forgotten.
     ///
     /// # Errors
-    /// `Disk` where that cannot be read: nobody knows then what may be shown.
+    /// `Disk` if that cannot be read: then nobody knows what may be shown.
     pub fn forgettings(&self) -> Result<Vec<Forgetting>> {
         let files = fs::list(&self.forgetting_dir())?;
         let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -72,16 +75,14 @@ impl Store {
             let checked = forgetting.and_then(|forgetting| forgetting.check().map(|()| forgetting));
             match checked {
                 Ok(forgetting) => Ok(Forgetting { file, ..forgetting }),
-                Err(error) => {
-                    Err(Error::new(ErrorKind::Disk, format!("could not understand {}: {error}", file.display()))
-                        .hint("nothing was removed: move this file away, and `reelframe forget` again what was to go"))
-                }
+                Err(error) => Err(Error::new(ErrorKind::Disk, format!("cannot parse {}: {error}", file.display()))
+                    .hint("nothing was removed: move this file away, and run `reelframe forget` again")),
             }
         };
         files.map(read).collect()
     }
 
-    /// Writes down what goes, durable.
+    /// Records what is to be removed, durably.
     pub fn begin_forgetting(&self, forgetting: &mut Forgetting) -> Result<()> {
         let dir = self.forgetting_dir();
         create_dir(&dir)?;
@@ -91,7 +92,7 @@ impl Store {
         write_whole(&forgetting.file, &json)
     }
 
-    /// Removes what a command left that was killed before it had written down what goes.
+    /// Removes what a command left that was killed before its record was written.
     pub fn clear_forgetting_dir(&self) -> Result<()> {
         let dir = self.forgetting_dir();
         let files = fs::files(&dir)?;
@@ -100,7 +101,7 @@ impl Store {
         if fs::is_dir(&dir)? && fs::list(&dir)?.is_empty() { remove_dir(&dir) } else { Ok(()) }
     }
 
-    /// Removes the pages, then what was written down about them.
+    /// Removes the pages, then the record.
     pub fn end_forgetting(&self, forgetting: &Forgetting) -> Result<()> {
         let folder = self.account_dir(&forgetting.key);
         if let Some(log) = &forgetting.log {
@@ -120,32 +121,31 @@ impl Store {
         self.clear_forgetting_dir()
     }
 
-    /// Also where a kill has left it half removed.
+    /// Finishes the removal if a kill left the folder half removed.
     fn remove_folder(&self, dir: &Path) -> Result<()> {
-        let name = dir.file_name().unwrap_or_default().to_string_lossy();
-        let going = dir.with_file_name(format!("{STAGED}{name}.going"));
+        let going = going_from(dir);
         if fs::exists(&going)? {
             remove_dir(&going)?;
         }
         if !fs::exists(dir)? {
             return Ok(());
         }
-        // Page logs, also damaged ones that were set aside, and rejected answers; what else lies there is somebody's own.
+        // Page logs, damaged ones that were set aside, and rejected responses; other files are the user's own.
         let is_own = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let is_answer = name
+            let is_response = name
                 .as_bytes()
                 .get(..9)
                 .is_some_and(|time| time[..8].iter().all(u8::is_ascii_digit) && time[8] == b'T')
                 && [".body", ".txt"].iter().any(|end| name.ends_with(end));
-            !name.starts_with('.') && (is_answer || name.contains(".ndjson") || name.ends_with(".importing"))
+            !name.starts_with('.') && (is_response || name.contains(".ndjson") || name.ends_with(".importing"))
         };
         let files = fs::files(dir)?;
         let own: Vec<&PathBuf> = files.iter().filter(|path| is_own(path)).collect();
         if own.len() == fs::list(dir)?.len() {
             return self.remove_whole(dir);
         }
-        tracing::info!("{} stays: files that are not reelframe's are in it", dir.display());
+        tracing::info!("{} stays: it holds files that are not reelframe's", dir.display());
         own.into_iter().try_for_each(|path| remove_file(path))?;
         sync_dir(dir)
     }

@@ -1,4 +1,4 @@
-//! Files and folders that stand where the other was meant, and paths that lie inside a store.
+//! Checks of paths that the user gives: is it a file, is it a folder, is it inside a store?
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use crate::fs;
 use crate::store::marker::MARKER;
 
 /// # Errors
-/// `Usage` where links lead round and round: no fault of the disk.
+/// `Usage` if links point to each other in a loop.
 pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
     let is_loop = |error: io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     if fs::metadata_of(path).is_err_and(is_loop) {
-        return Err(Error::usage(format!("{flag} {}: a link that leads back to itself", path.display()))
+        return Err(Error::usage(format!("{flag} {}: a link that points to itself", path.display()))
             .hint("name the file or the folder itself"));
     }
     Ok(())
 }
 
 /// # Errors
-/// `Usage` where the path, or one above it, is a file. One that is not there is fine.
+/// `Usage` if the path, or one above it, is a file. An absent path is fine.
 pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::exists(path)? && !fs::is_dir(path)? {
@@ -28,22 +28,22 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
             folder.map_or("name a folder".to_owned(), |folder| format!("name a folder, such as {}", folder.display()));
         return Err(Error::usage(format!("{flag} {}: a file, where a folder is needed", path.display())).hint(hint));
     }
-    expect_way_to(flag, path)
+    expect_folders_above(flag, path)
 }
 
 /// # Errors
-/// `Usage` where the path is a folder, or one above it is a file. One that is not there is fine.
+/// `Usage` if the path is a folder, or one above it is a file. An absent path is fine.
 pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::is_dir(path)? {
         return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
             .hint(format!("name a file, such as {}", path.join("NAME").display())));
     }
-    expect_way_to(flag, path)
+    expect_folders_above(flag, path)
 }
 
 /// # Errors
-/// As [`expect_file`], and `Usage` where the folder of a file that is to be written is not there.
+/// As [`expect_file`], and `Usage` if the folder of a file that is to be written does not exist.
 pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     expect_file(flag, path)?;
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -55,7 +55,7 @@ pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     }
 }
 
-fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
+fn expect_folders_above(flag: &str, path: &Path) -> Result<()> {
     for above in path.ancestors().skip(1) {
         if !fs::exists(above)? {
             continue;
@@ -71,16 +71,16 @@ fn expect_way_to(flag: &str, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether a folder holds a store: its marker, or pages and what is made of them or a lock.
+/// Whether a folder is a store: it has a marker, or pages together with runs or a lock.
 pub fn is_store(dir: &Path) -> Result<bool> {
     Ok(fs::is_file(&dir.join(MARKER))?
         || fs::is_dir(&dir.join("raw"))? && (fs::is_dir(&dir.join("runs"))? || fs::is_file(&dir.join(".lock"))?))
 }
 
-/// The store that a path is, or lies in, whether or not the path is there; and the path below it.
+/// The store that a path is or is inside of, whether or not the path exists; and the path below the store.
 pub fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
     let mut absolute = std::path::absolute(path).map_err(|error| Error::disk("look at", path, error))?;
-    // What is there may be reached by a link: `latest` leads into runs/.
+    // The path may go through a link: `latest` points into runs/.
     let mut below = Vec::new();
     let mut real = loop {
         if let Some(real) = fs::real_path(&absolute)? {
@@ -105,7 +105,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn a_file_and_a_folder_are_not_taken_for_each_other() {
+    fn files_and_folders_are_not_mistaken_for_each_other() {
         let dir = tempfile::tempdir().unwrap();
         let (folder, file) = (dir.path().join("folder"), dir.path().join("file"));
         std::fs::create_dir(&folder).unwrap();
@@ -120,8 +120,8 @@ mod tests {
             (expect_folder("--store", &below), "file is a file"),
             (expect_file("--out", &folder), "a folder, where a file is needed"),
             (expect_file("--out", &below), "file is a file"),
-            (expect_folder("--store", &round), "a link that leads back to itself"),
-            (expect_file("--out", &round), "a link that leads back to itself"),
+            (expect_folder("--store", &round), "a link that points to itself"),
+            (expect_file("--out", &round), "a link that points to itself"),
         ] {
             let error = error.unwrap_err();
             assert_eq!(error.kind, ErrorKind::Usage);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_inside_a_store_is_known_also_by_a_link_and_where_it_is_not_there_yet() {
+    fn a_path_inside_a_store_is_recognized_even_through_a_link_or_if_absent() {
         let dir = tempfile::tempdir().unwrap();
         let store = dir.path().join("reels");
         std::fs::create_dir_all(store.join("raw/maple")).unwrap();
@@ -152,7 +152,7 @@ mod tests {
         for outside in ["", "new", "reels2"] {
             assert_eq!(enclosing_store(&dir.path().join(outside)).unwrap(), None, "{outside}");
         }
-        // A folder that happens to be called raw makes no store of the one above it.
+        // A folder called raw does not make the one above it a store.
         std::fs::create_dir_all(dir.path().join("photos/raw")).unwrap();
         assert!(!is_store(&dir.path().join("photos")).unwrap());
     }

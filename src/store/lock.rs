@@ -1,4 +1,4 @@
-//! One run a store: a kernel file lock, which no killed run can leave behind.
+//! At most one run per store: an OS file lock, released even if the process is killed.
 
 use std::fs::{File, TryLockError};
 use std::io::Read;
@@ -8,30 +8,30 @@ use crate::fs;
 use crate::fs::{DiskFile, create_dir};
 use crate::store::layout::Store;
 
-/// Holds the store until it is dropped or the process ends.
+/// Locks the store until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lock {
     file: DiskFile,
 }
 
 impl Lock {
-    /// Takes the lock of a store, which begins with that where it was not there yet.
+    /// Takes the lock of a store, and creates the store if there is none.
     ///
     /// # Errors
-    /// `StoreLocked`, with who holds it, where another run does; `Usage` where the folder is no place for a store.
+    /// `StoreLocked` if another run holds the lock, with its process and run id; `Usage` if the folder cannot be a store.
     pub fn take(store: &Store) -> Result<Self> {
         store.check_place()?;
         create_dir(store.root())?;
         let mut file = Self::locked(store)?;
         store.mark()?;
-        // Nothing was read or written yet, so that this goes to the beginning.
-        file.cut(0)?;
-        file.put(format!("process {}", std::process::id()).as_bytes())?;
+        // Nothing was read or written yet, so this goes to the beginning.
+        file.truncate(0)?;
+        file.write_bytes(format!("process {}", std::process::id()).as_bytes())?;
         Ok(Self { file })
     }
 
-    /// The locked file, which is the one that the next run will try to lock: somebody may have put another one in its
-    /// place between its opening and its locking.
+    /// The locked file: the one that the next run will try to lock, even if the file was replaced between opening and
+    /// locking it.
     fn locked(store: &Store) -> Result<DiskFile> {
         let path = store.root().join(".lock");
         loop {
@@ -45,29 +45,29 @@ impl Lock {
         }
     }
 
-    /// Says which run it is that holds the store.
+    /// Adds the id of the run that holds the lock.
     pub fn name(&mut self, run_id: &str) -> Result<()> {
-        self.file.put(format!(", run {run_id}").as_bytes())
+        self.file.write_bytes(format!(", run {run_id}").as_bytes())
     }
 }
 
 impl Drop for Lock {
-    /// Nobody holds it any more; that an empty file cannot be written costs nobody anything.
+    /// Empties the file, since nobody holds the lock any more; a failure does not matter.
     fn drop(&mut self) {
-        let _ = self.file.cut(0);
+        let _ = self.file.truncate(0);
     }
 }
 
 fn in_use(store: &Store, mut file: &File) -> Error {
     let mut holder = String::new();
-    // Who holds it is a courtesy: what cannot be read is left out.
+    // The holder is a courtesy: an unreadable file is ignored.
     let _ = file.read_to_string(&mut holder);
     let holder = Some(holder.trim()).filter(|holder| !holder.is_empty()).unwrap_or("another command");
     Error::new(ErrorKind::StoreLocked, format!("{} is in use by {holder}", store.root().display()))
-        .hint("wait for it to end; a killed run holds nothing")
+        .hint("wait for it to finish; a killed run releases the lock")
 }
 
-/// Keeps commands that write away from a store that is being read, until it is dropped.
+/// Keeps writing commands out of a store while it is read, until it is dropped.
 #[derive(Debug)]
 pub struct SharedLock(#[allow(dead_code)] Option<File>);
 
@@ -75,7 +75,7 @@ impl SharedLock {
     /// Writes nothing: a store that cannot be locked, such as one on a read-only disk, is read without a lock.
     ///
     /// # Errors
-    /// `StoreLocked`, with who holds it, where a command is writing.
+    /// `StoreLocked` if a command is writing.
     pub fn take(store: &Store) -> Result<Self> {
         let Some(file) = fs::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
         match file.try_lock_shared() {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_run_is_turned_away_and_hears_by_whom() {
+    fn a_second_run_is_refused_with_the_holder_of_the_lock() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(&dir.path().join("reels"));
         let mut first = Lock::take(&store).unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_not_followed_and_a_file_that_was_replaced_is_not_held() {
+    fn a_link_is_not_followed_and_a_replaced_file_is_no_lock() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(&dir.path().join("reels"));
         drop(Lock::take(&store).unwrap());

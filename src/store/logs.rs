@@ -1,48 +1,23 @@
-//! Page logs are never written over: what moves among them takes a name that is free.
+//! The page logs of a store, by account. None is ever overwritten: a log that is moved gets a name that is free.
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fs;
-use crate::fs::{create_dir, remove_dir, sync_dir};
-use crate::store::layout::Store;
-
-/// What the name of a log ends with that is not whole yet.
-const PARTIAL: &str = ".partial";
-
-/// The first name for a log that neither a whole log has nor one on its way: `<stem>.ndjson<end>`, else
-/// `<stem>~2.ndjson<end>` and so on.
-pub fn free_log(dir: &Path, stem: &str, end: &str) -> Result<PathBuf> {
-    let end = end.strip_suffix(PARTIAL).unwrap_or(end);
-    for number in 1_u32.. {
-        let name = match number {
-            1 => format!("{stem}.ndjson{end}"),
-            _ => format!("{stem}~{number}.ndjson{end}"),
-        };
-        let (whole, partial) = (dir.join(&name), dir.join(name + PARTIAL));
-        if fs::kind(&whole)?.is_none() && fs::kind(&partial)?.is_none() {
-            return Ok(whole);
-        }
-    }
-    Err(Error::unexpected(format!("{} has no free name for a log", dir.display())))
-}
-
-/// A log's name without its folder: what stands before `.ndjson` and what stands behind it.
-fn parts(log: &Path) -> (String, String) {
-    let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (stem, end) = name.split_once(".ndjson").unwrap_or((&name, ""));
-    (stem.to_owned(), end.to_owned())
-}
+use crate::fs::{create_dir, list, remove_dir, sync_dir};
+use crate::store::layout::{Store, from_path_form};
+use crate::store::page_log::name;
 
 /// Renames a log into a folder under a name that is free there; returns its new path.
 fn move_log(log: &Path, dir: &Path) -> Result<PathBuf> {
-    let (stem, end) = parts(log);
+    let file_name = log.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, end) = name::split(&file_name);
     loop {
-        let mut to = free_log(dir, &stem, &end)?;
-        if end.ends_with(PARTIAL) {
-            to.as_mut_os_string().push(PARTIAL);
+        let mut to = name::first_free(dir, stem, end)?;
+        if fs::is_partial(log) {
+            to = fs::partial_of(&to);
         }
-        // Where somebody was quicker, the next name.
+        // If the name was taken in between, the next one.
         if fs::rename_new(log, &to)? {
             return Ok(to);
         }
@@ -50,6 +25,35 @@ fn move_log(log: &Path, dir: &Path) -> Result<PathBuf> {
 }
 
 impl Store {
+    /// The keys of the accounts that have page logs, in order, without those that are being forgotten.
+    pub fn accounts(&self) -> Result<Vec<String>> {
+        let mut accounts = Vec::new();
+        for path in list(&self.raw_dir())? {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(from_path_form);
+            if let Some(account) = name
+                && fs::is_dir(&path)?
+                && !self.logs(&account)?.is_empty()
+            {
+                accounts.push(account);
+            }
+        }
+        accounts.sort();
+        let forgettings = self.forgettings()?;
+        accounts.retain(|key| !forgettings.iter().any(|one| one.log.is_none() && one.key == *key));
+        Ok(accounts)
+    }
+
+    /// The page logs of an account, oldest first: their names begin with the crawl's start.
+    pub fn logs(&self, account: &str) -> Result<Vec<PathBuf>> {
+        let forgettings = self.forgettings()?;
+        let goes = |name: &str| forgettings.iter().any(|one| one.key == account && one.log.as_deref() == Some(name));
+        let is_log = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            name::is_log(&name) && !goes(&name)
+        };
+        Ok(list(&self.account_dir(account))?.into_iter().filter(is_log).collect())
+    }
+
     /// Moves the page logs of one account into the folder of another, each under a name that is free there.
     pub fn move_logs(&self, from: &str, to: &str) -> Result<()> {
         let (from_dir, dir) = (self.account_dir(from), self.account_dir(to));
@@ -58,22 +62,21 @@ impl Store {
             move_log(&log, &dir)?;
         }
         sync_dir(&dir)?;
-        // What else lies there is somebody's own.
-        if fs::list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
+        // Other files there are the user's own.
+        if list(&from_dir)?.is_empty() { remove_dir(&from_dir) } else { sync_dir(&from_dir) }
     }
 
-    /// Gives a `.partial` that lies beside its whole log, as a restored backup may leave it, a name of its own, and says
-    /// so. Its pages count; those that the whole log has as well count once.
-    pub fn part_twins(&self) -> Result<()> {
+    /// Renames a `.partial` beside its whole log, as a restored backup may leave it, with a warning. Its pages count; those
+    /// that the whole log holds as well count once.
+    pub fn separate_twins(&self) -> Result<()> {
         for account in self.accounts()? {
             for log in self.logs(&account)? {
-                let is_partial = log.extension().is_some_and(|end| end == "partial");
-                if is_partial && fs::kind(&log.with_extension(""))?.is_some() {
+                if fs::is_partial(&log) && fs::kind(&log.with_extension(""))?.is_some() {
                     let dir = self.account_dir(&account);
                     let to = move_log(&log, &dir)?;
                     sync_dir(&dir)?;
                     tracing::warn!(
-                        "{} lay beside the whole log of that crawl: it is now {}, and no page was lost",
+                        "{} was beside the whole log of its crawl: it is now {}, and no page was lost",
                         log.display(),
                         to.display()
                     );
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partial_beside_its_whole_log_gets_a_name_of_its_own() {
+    fn a_partial_beside_its_whole_log_is_renamed() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         fs::create_dir_all(store.account_dir("maple")).unwrap();
@@ -134,7 +137,7 @@ mod tests {
         for name in names {
             fs::write(store.account_dir("maple").join(name), name).unwrap();
         }
-        store.part_twins().unwrap();
+        store.separate_twins().unwrap();
         let expected = [
             ("a.ndjson.zst", "a.ndjson.zst"),
             ("a~2.ndjson.zst", "a~2.ndjson.zst"),
@@ -143,7 +146,7 @@ mod tests {
         ];
         let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
         assert_eq!(files(&store.account_dir("maple")), expected);
-        store.part_twins().unwrap();
+        store.separate_twins().unwrap();
         assert_eq!(files(&store.account_dir("maple")), expected);
     }
 }

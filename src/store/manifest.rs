@@ -1,4 +1,4 @@
-//! The manifest of a run: what it was made of and what it holds. `_SUCCESS` vouches for it by its hash.
+//! The manifest of a run: what it was made from and what it holds. `_SUCCESS` holds its hash.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
+use crate::schema::values::AccountStatus;
+use crate::time::Timestamp;
 
 pub const MANIFEST: &str = "manifest.json";
-/// Written last: a run folder without it was never published.
+/// Written last: a run folder without it is not published.
 pub const SUCCESS: &str = "_SUCCESS";
 
-/// Of this file; raised when a reader of the old shape would go wrong.
+/// The version of this file; raised when a reader of the old form would misread the new one.
 pub const MANIFEST_VERSION: u32 = 1;
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -21,46 +23,46 @@ pub struct Manifest {
     pub manifest_version: u32,
     pub schema_version: u32,
     pub run_id: String,
-    /// One more than the run before it in this store: what order runs have, since ids and clocks give none.
+    /// One more than that of the previous run in this store: ids and clocks do not tell the order of runs.
     #[serde(default)]
     pub sequence: u64,
     pub program_version: String,
-    /// What shaped the tables, by name: another value makes other tables.
+    /// The settings that shape the tables, by name.
     pub settings: BTreeMap<String, String>,
-    /// What the run was asked for; with a given run id the same must be asked again.
+    /// The requested accounts; a run id can be reused for the same ones only.
     pub requested: Vec<String>,
-    /// Requests sent by this run, and those of them that were tried again.
+    /// Requests sent by this run, and how many of them were retries.
     #[serde(default)]
     pub calls: u32,
     #[serde(default)]
     pub retries: u32,
     pub accounts: Vec<AccountEntry>,
-    /// Everything in the run's folder but this file and `_SUCCESS`.
+    /// All files in the run's folder but this one and `_SUCCESS`.
     pub files: Vec<FileEntry>,
-    /// The observation files that count, relative to the store.
+    /// The observation files of the run, relative to the store.
     pub observations: Vec<FileEntry>,
-    /// The folder that holds these files by month and nothing else, relative to the store. Runs of schema version 1 have
-    /// none.
+    /// The folder that holds these files by month and nothing else, relative to the store. `None` in runs of schema
+    /// version 1.
     #[serde(default)]
     pub observation_tree: Option<String>,
-    /// How far each account's logs are folded into these tables, by the account's key.
+    /// How far each account's page logs are in these tables, by the account's key.
     #[serde(default)]
     pub marks: BTreeMap<String, Watermark>,
-    /// A run that was cut short and that no later one has finished.
+    /// Set if a run was cut short and no later one has finished it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_short: Option<Box<CutShort>>,
 }
 
-/// What the next run has to know of runs that were cut short one after the other.
+/// What the next run has to know of consecutive runs that were cut short.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CutShort {
     /// Why the newest of them was.
     pub reason: String,
-    /// When the first of them began.
-    pub since: String,
+    /// When the first of them started.
+    pub since: Timestamp,
     /// The keys of the accounts whose crawls ended in them: within `--resume-within` they are not crawled again.
     pub crawled: Vec<String>,
-    /// Those of the accounts that have not had their turn since.
+    /// The keys of the accounts that have not been crawled since.
     #[serde(default)]
     pub waiting: Vec<String>,
 }
@@ -68,28 +70,28 @@ pub struct CutShort {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountEntry {
     pub account: String,
-    /// Names the account's folder in raw/; empty where it is the account's name.
+    /// Names the account's folder in raw/; empty if it is the account's name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
-    /// All names that the account was asked for by, where there are several.
+    /// All names that the account was requested by, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     pub account_id: Option<String>,
-    pub status: String,
+    pub status: AccountStatus,
     pub reason: Option<String>,
-    /// Of the newest walk.
+    /// Of the newest crawl.
     pub pages: i32,
     pub calls: i32,
     pub reels: i64,
-    /// When the last complete walk began; none yet where it is null.
-    pub last_complete_at: Option<String>,
-    /// Its pages: what a full walk costs.
+    /// When the last complete crawl started; null if there is none yet.
+    pub last_complete_at: Option<Timestamp>,
+    /// Its pages: the cost of a full crawl.
     #[serde(default)]
     pub complete_pages: Option<i32>,
-    /// When the last walk began that was complete or windowed: what is older than that was seen by it.
+    /// When the last complete or incremental crawl started: it saw everything that is older than that.
     #[serde(default)]
-    pub last_refreshed_at: Option<String>,
-    /// Walks and readings that the store holds of the account.
+    pub last_refreshed_at: Option<Timestamp>,
+    /// Crawls and observations of the account in the store.
     #[serde(default)]
     pub walks: u64,
     #[serde(default)]
@@ -103,20 +105,20 @@ impl AccountEntry {
     }
 }
 
-/// How far an account's logs are folded, and what the next fold goes on from.
+/// How far an account's page logs are in the tables, and what its next update starts from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Watermark {
-    /// The account's name in these tables; empty where it is its key.
+    /// The account's name in these tables; empty if it is its key.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub account: String,
-    /// The newest log folded, and how many bytes of it.
+    /// The newest log in the tables, and how many of its bytes.
     pub newest_log: String,
     pub newest_log_bytes: u64,
-    /// How many logs were folded, and a hash over their names and sizes: any other log among them, or one that has
-    /// grown, and the account is folded anew.
+    /// The number of logs in the tables, and a hash over their names and sizes: if there is another log among them, or if
+    /// one has grown, the account is rebuilt.
     pub logs: usize,
     pub logs_blake3: String,
-    /// What the transform keeps of an account besides its rows; its own to understand.
+    /// The account's checkpoint, whose form only the transform knows.
     pub carried: serde_json::Value,
 }
 
@@ -124,17 +126,17 @@ pub struct Watermark {
 pub struct FileEntry {
     pub path: String,
     pub bytes: u64,
-    /// `None` for what has no rows, such as a report.
+    /// `None` for files without rows, such as a report.
     pub rows: Option<u64>,
     pub blake3: String,
 }
 
-/// What a run folder holds of a manifest.
+/// What a search for a run's manifest finds.
 pub(crate) enum Lookup<T> {
     /// The run was not published.
     Absent,
     Whole(T),
-    /// It is not the one that was published; the error says so.
+    /// It is not what was published; the error says so.
     Changed(Error),
 }
 
@@ -146,7 +148,7 @@ impl Watermark {
 }
 
 impl Manifest {
-    /// An account by its name, its user id, or a name that it was asked for by before.
+    /// An account by its name, its user id, or an earlier name.
     pub fn account(&self, name: &str) -> Option<&AccountEntry> {
         let is_now = |entry: &&AccountEntry| entry.account == name;
         let has_id = |entry: &&AccountEntry| entry.account_id.as_deref() == Some(name);
@@ -155,14 +157,14 @@ impl Manifest {
         all().find(is_now).or_else(|| all().find(has_id)).or_else(|| all().find(was))
     }
 
-    /// The keys of the accounts that the run was asked for.
+    /// The keys of the requested accounts.
     pub fn requested_keys(&self) -> Vec<String> {
         let keys: HashMap<&str, &str> =
             self.accounts.iter().map(|entry| (entry.account.as_str(), entry.key())).collect();
         self.requested.iter().map(|name| (*keys.get(name.as_str()).unwrap_or(&name.as_str())).to_owned()).collect()
     }
 
-    /// The manifest of a run folder; `None` where the run was not published.
+    /// The manifest of a run folder; `None` if the run was not published.
     ///
     /// # Errors
     /// A manifest that cannot be read or was changed.
@@ -174,7 +176,7 @@ impl Manifest {
         }
     }
 
-    /// The same for who goes on with other runs where one was changed.
+    /// The same for callers that can skip a changed run.
     ///
     /// # Errors
     /// A manifest that cannot be read.
@@ -191,7 +193,7 @@ impl Manifest {
     }
 }
 
-/// A published run without what grows with the number of its accounts: a store keeps thousands of runs, and lists them
+/// A published run without what grows with the number of accounts: a store may keep thousands of runs, and lists them
 /// often.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PublishedRun {
@@ -214,25 +216,23 @@ impl PublishedRun {
         })
     }
 
-    /// All that the run's manifest says.
+    /// The run's whole manifest.
     ///
     /// # Errors
-    /// As [`Manifest::published`], also where the run was removed since it was listed.
+    /// As [`Manifest::published`], and if the run was removed after it was listed.
     pub fn manifest(&self) -> Result<Manifest> {
-        let gone = || Error::new(ErrorKind::Disk, format!("{} was removed meanwhile", self.dir.display()));
+        let gone = || Error::new(ErrorKind::Disk, format!("{} was removed in the meantime", self.dir.display()));
         Manifest::published(&self.dir)?.ok_or_else(gone)
     }
 }
 
-/// What is read of the manifest in a run folder.
+/// Reads the manifest in a run folder, or a part of it.
 fn find<T: DeserializeOwned>(dir: &Path) -> Result<Lookup<T>> {
     let Some(hash) = fs::read_if_present(&dir.join(SUCCESS))? else { return Ok(Lookup::Absent) };
     let path = dir.join(MANIFEST);
     let changed = |what: String| {
         let error = Error::new(ErrorKind::Disk, format!("{} {what}", path.display()));
-        Ok(Lookup::Changed(
-            error.hint("remove the run's folder and run again: tables are made from raw/, nothing is lost"),
-        ))
+        Ok(Lookup::Changed(error.hint("delete the run directory and run again: tables are rebuilt from raw/")))
     };
     let Some(bytes) = fs::read_if_present(&path)? else {
         return changed("is missing from a published run".to_owned());
@@ -242,7 +242,7 @@ fn find<T: DeserializeOwned>(dir: &Path) -> Result<Lookup<T>> {
     }
     match serde_json::from_slice(&bytes) {
         Ok(manifest) => Ok(Lookup::Whole(manifest)),
-        Err(error) => changed(format!("is not understood: {error}")),
+        Err(error) => changed(format!("cannot be parsed: {error}")),
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn success_vouches_for_the_manifest() {
+    fn success_holds_the_hash_of_the_manifest() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::published(dir.path()).unwrap(), None);
         let manifest = Manifest { run_id: "20261123T060000123Z".into(), ..Manifest::default() };

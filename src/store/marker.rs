@@ -1,5 +1,5 @@
-//! `.reelframe` marks a folder as a store, so that nothing is ever written into, or removed from, a folder that only
-//! happens to be named.
+//! `.reelframe` marks a folder as a store, so that nothing is written into, or removed from, a folder that was named by
+//! mistake.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -13,25 +13,25 @@ use crate::store::layout::Store;
 use crate::store::manifest::MANIFEST;
 
 pub const MARKER: &str = ".reelframe";
-/// Of a store's layout; raised when a program of before would damage it.
+/// The version of the layout; raised when an earlier program would damage it.
 const STORE_VERSION: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Marker {
     store_version: u32,
-    /// Tells this store from every other one.
+    /// Tells this store from every other.
     id: String,
 }
 
-/// What a folder is that `--store` names.
+/// What the folder named by `--store` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// Nothing is there, or nothing but what a store that was never begun leaves.
+    /// Empty or absent, but for what a killed first command leaves.
     Free,
     Marked,
-    /// A store of a version that had no marker.
-    AccountState,
-    /// Somebody's files.
+    /// A store of a version without a marker.
+    Unmarked,
+    /// It holds other files.
     Other,
 }
 
@@ -42,18 +42,18 @@ impl Store {
     }
 
     /// # Errors
-    /// `Usage` where a store cannot be begun in this folder, or a newer program made the one there.
+    /// `Usage` if this folder cannot become a store, or if its store is of a newer version.
     pub fn check_place(&self) -> Result<()> {
         self.usable_place().map(drop)
     }
 
-    /// For commands that work on a store that is there.
+    /// For commands that need an existing store.
     ///
     /// # Errors
-    /// `Usage` where there is none, or a newer program made it.
+    /// `Usage` if there is none, or if it is of a newer version.
     pub fn check_is_store(&self) -> Result<()> {
         let why = match self.place()? {
-            Place::Marked | Place::AccountState => return Ok(()),
+            Place::Marked | Place::Unmarked => return Ok(()),
             Place::Other => "it is not a store of reelframe",
             Place::Free if fs::exists(&self.root)? => "it is empty",
             Place::Free => "it does not exist",
@@ -66,7 +66,7 @@ impl Store {
     pub(crate) fn mark(&self) -> Result<()> {
         match self.usable_place()? {
             Place::Marked => return Ok(()),
-            Place::AccountState => {
+            Place::Unmarked => {
                 tracing::info!("{} is a store of an earlier version: {MARKER} marks it now", self.root.display())
             }
             Place::Free | Place::Other => {}
@@ -74,12 +74,12 @@ impl Store {
         let marker = Marker { store_version: STORE_VERSION, id: random_id() };
         let mut json = serde_json::to_vec(&marker).map_err(Error::unexpected)?;
         json.push(b'\n');
-        let partial = self.root.join(MARKER.to_owned() + ".partial");
+        let partial = fs::partial_of(&self.root.join(MARKER));
         let mut file = DiskFile::create(&partial)?;
-        file.put(&json)?;
+        file.write_bytes(&json)?;
         file.sync()?;
         if !fs::rename_new(&partial, &self.root.join(MARKER))? {
-            // Somebody put a file there just now: it is a store's marker, or it is refused.
+            // A file appeared there in between: it is a store's marker, or it is refused.
             fs::remove_file(&partial)?;
             return self.usable_place().map(drop);
         }
@@ -114,7 +114,7 @@ impl Store {
             return Ok(Place::Marked);
         }
         if self.has_pages_or_runs()? {
-            return Ok(Place::AccountState);
+            return Ok(Place::Unmarked);
         }
         for path in list(&self.root)? {
             if !is_blank(&path)? {
@@ -145,7 +145,7 @@ impl Store {
     }
 }
 
-/// What a command leaves that was killed before it marked the store, and the folders of one of before that fetched nothing.
+/// What a command leaves that was killed before it marked the store, and the empty folders of earlier versions.
 fn is_blank(path: &Path) -> Result<bool> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(match name.as_ref() {
@@ -155,7 +155,7 @@ fn is_blank(path: &Path) -> Result<bool> {
     })
 }
 
-/// 32 hexadecimal digits that nobody can foresee.
+/// 32 random hexadecimal digits.
 pub fn random_id() -> String {
     let word = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", word(), word())
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_begun_where_nothing_is_and_marked_where_one_is() {
+    fn an_empty_folder_becomes_a_store_and_an_unmarked_store_is_marked() {
         let manifest = r#"{"manifest_version": 1, "run_id": "one", "more": 2}"#;
         for (files, is_store) in [
             (&[][..], false),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_a_newer_program_and_a_marker_that_is_none_are_refused() {
+    fn a_store_of_a_newer_version_and_a_broken_marker_are_refused() {
         for (text, said) in [("{\"store_version\":2,\"id\":\"x\"}", "version 2"), ("half", "not understood")] {
             let dir = tempfile::tempdir().unwrap();
             let store = place(dir.path(), &[(MARKER, text)]).with_init(true);
@@ -241,7 +241,7 @@ mod tests {
             }
             assert_eq!(list(dir.path()).unwrap(), [dir.path().join(MARKER)]);
         }
-        // Nothing is made for who only reads.
+        // Reading creates nothing.
         let dir = tempfile::tempdir().unwrap();
         let absent = dir.path().join("reels");
         assert_eq!(Store::new(&absent).check_is_store().unwrap_err().kind, ErrorKind::Usage);

@@ -1,11 +1,11 @@
-//! Names of runs.
+//! Run ids that are free.
 
 use crate::error::Result;
 use crate::fs;
 use crate::store::layout::Store;
 
 impl Store {
-    /// The id, or where something has that name already the first of `<id>~2`, `<id>~3`, … that is free.
+    /// The id, or if it is taken, the first of `<id>~2`, `<id>~3`, … that is free.
     pub fn free_run_id(&self, run_id: &str) -> Result<String> {
         let id = |number: u32| match number {
             1 => run_id.to_owned(),

@@ -1,13 +1,13 @@
-//! The observation trees: `.observations/<name>/observed_month=YYYY-MM/*.parquet`, one of them led to by the link
-//! `observations`. A tree that is in its place is never changed: a run whose observations are others builds a new one
-//! beside it, with hard links to the files that stay as they are.
+//! The observation trees: `.observations/<name>/observed_month=YYYY-MM/*.parquet`. The link `observations` points to one of
+//! them. A tree in its place is never changed: a run with other observations builds a new one beside it, with hard links
+//! to the files that stay the same.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::fs;
-use crate::fs::{create_dir, list, sync_dir};
-use crate::store::layout::{STAGED, Store, is_hidden};
+use crate::fs::{create_dir, is_hidden, list, sync_dir};
+use crate::store::layout::{Store, staged_in};
 use crate::store::manifest::{FileEntry, Manifest};
 
 const TREES: &str = ".observations";
@@ -22,12 +22,12 @@ impl Store {
         format!("{TREES}/{name}")
     }
 
-    /// Where a tree is put together before one rename gives it its place.
+    /// Where a tree is built before one rename puts it in its place.
     pub fn staged_tree(&self, name: &str) -> PathBuf {
-        self.trees_dir().join(format!("{STAGED}{name}.partial"))
+        staged_in(&self.trees_dir(), name)
     }
 
-    /// The name of a new tree. A run id may come again while the tree of the run that had it before is still in use.
+    /// The name of a new tree. A run id may be used again while the tree of its earlier run is still in use.
     pub fn free_tree(&self, run_id: &str) -> Result<String> {
         let name = |number: u32| match number {
             1 => run_id.to_owned(),
@@ -36,7 +36,7 @@ impl Store {
         fs::first_free((1..).map(name), |name| Ok(fs::kind(&self.trees_dir().join(name))?.is_none()))
     }
 
-    /// A staged tree, all of whose files are durable, takes its place.
+    /// Puts a staged tree, all of whose files are durable, in its place.
     pub fn place_tree(&self, name: &str) -> Result<()> {
         let staged = self.staged_tree(name);
         for month in list(&staged)? {
@@ -47,8 +47,8 @@ impl Store {
         sync_dir(&self.trees_dir())
     }
 
-    /// Removes every tree but these, which are relative to the store. A folder that holds anything else than files of
-    /// observations by month is somebody's own.
+    /// Removes every tree but these, which are relative to the store. A folder that holds anything but observation files by
+    /// month is the user's own.
     pub fn remove_trees_but(&self, kept: &[String]) -> Result<()> {
         for dir in list(&self.trees_dir())?.into_iter().filter(|dir| !is_hidden(dir)) {
             let name = dir.file_name().unwrap_or_default().to_string_lossy();
@@ -59,8 +59,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the tree of a run is there. One that was removed is put together again where other trees still have its
-    /// files.
+    /// Whether the tree of a run exists. A removed one is restored if other trees still have its files.
     pub fn restore_tree(&self, manifest: &Manifest) -> Result<bool> {
         let Some(tree) = &manifest.observation_tree else { return Ok(false) };
         let dir = self.root.join(tree);
@@ -90,7 +89,24 @@ impl Store {
         Ok(true)
     }
 
-    /// A file of any tree that has the content listed.
+    /// Files in the tree of a run that its manifest does not list: a reader of the folder would count them.
+    pub fn unlisted_observations(&self, manifest: &Manifest) -> Result<Vec<PathBuf>> {
+        let Some(tree) = &manifest.observation_tree else { return Ok(Vec::new()) };
+        let is_listed = |path: &Path| {
+            let listed = |file: &FileEntry| self.root.join(&file.path) == path;
+            manifest.observations.iter().any(listed)
+        };
+        let mut unlisted = Vec::new();
+        for month in list(&self.root.join(tree))? {
+            if fs::is_dir(&month)? {
+                let is_read = |path: &PathBuf| path.extension().is_some_and(|end| end == "parquet") && !is_hidden(path);
+                unlisted.extend(list(&month)?.into_iter().filter(|path| is_read(path) && !is_listed(path)));
+            }
+        }
+        Ok(unlisted)
+    }
+
+    /// A file of any tree with the listed content.
     fn find_file(&self, within: &Path, listed: &FileEntry) -> Result<Option<PathBuf>> {
         for tree in list(&self.trees_dir())? {
             let path = tree.join(within);
@@ -123,7 +139,7 @@ pub(crate) fn is_tree(dir: &Path) -> Result<bool> {
     Ok(!months.is_empty())
 }
 
-/// A file gets a second name in a new tree; a copy of its own where the file system gives none.
+/// Links a file into a new tree, or copies it if the file system has no links.
 pub fn link_or_copy(file: &Path, name: &Path) -> Result<()> {
     name.parent().map_or(Ok(()), create_dir)?;
     if fs::hard_link(file, name)? { Ok(()) } else { fs::copy(file, name) }
@@ -161,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_that_is_gone_comes_again_of_the_files_of_others() {
+    fn a_removed_tree_is_restored_from_the_files_of_others() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         put(&dir.path().join(".observations/c/observed_month=2026-11/a.parquet"), "of a");
@@ -170,26 +186,26 @@ mod tests {
         assert!(store.restore_tree(&gone).unwrap());
         let again = dir.path().join(".observations/b/observed_month=2026-11");
         assert_eq!(std::fs::read_to_string(again.join("b.parquet")).unwrap(), "of b");
-        // One of the same name with other rows is another file.
+        // A file with the same name and other rows is another file.
         let other = listing(".observations/a", &[("a.parquet", "OF A")]);
         assert!(!store.restore_tree(&other).unwrap());
         assert!(!dir.path().join(".observations/a").exists());
-        // One that is there and has lost a file is not made whole in its place.
+        // A tree that has lost a file is not completed in its place.
         std::fs::remove_file(again.join("a.parquet")).unwrap();
         assert!(!store.restore_tree(&gone).unwrap());
-        // A run of the layout before has none.
+        // A run of the old layout has none.
         assert!(!store.restore_tree(&Manifest::default()).unwrap());
     }
 
     #[test]
-    fn names_are_given_once_and_trees_go_whole() {
+    fn names_are_given_once_and_trees_are_removed_whole() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         assert_eq!(store.free_tree("run").unwrap(), "run");
         std::fs::create_dir_all(store.staged_tree("run").join("observed_month=2026-11")).unwrap();
         store.place_tree("run").unwrap();
         assert_eq!(store.free_tree("run").unwrap(), "run~2");
-        // Somebody's own folders, also where they look like trees at first.
+        // The user's own folders, even if they look like trees at first.
         let trees = store.trees_dir();
         put(&trees.join("notes/observed_month=2026-11/a.parquet"), "");
         put(&trees.join("notes/observed_month=2026-11/a.txt"), "");

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
-use crate::schema::values::Role;
+use crate::schema::values::{AccountStatus, Role};
 use crate::transform::account::identity::Names;
 use crate::transform::account::pages::Example;
 use crate::transform::account::quality::Doubts;
@@ -68,7 +68,7 @@ pub struct Crawl {
     #[serde(default)]
     pub lacks_cursor: bool,
     /// Status and reason as its log has them.
-    pub end: Option<(CompactString, Option<CompactString>)>,
+    pub end: Option<(AccountStatus, Option<CompactString>)>,
 }
 
 /// What a fold keeps of an account besides its rows.
@@ -86,7 +86,7 @@ pub struct AccountCheckpoint {
     /// When the last complete walk began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
     pub complete_pages: Option<i32>,
-    /// When the last walk began that was complete or windowed.
+    /// When the last complete or incremental crawl started.
     pub last_refreshed_at: Option<UtcMicros>,
     /// When the full crawls began to show under half of the listed reels, where the newest of them did.
     #[serde(default)]
@@ -203,10 +203,10 @@ impl Builder {
     }
 
     /// The newest `end` of the current walk rules.
-    pub fn end(&mut self, status: &str, reason: Option<&str>, attempts: i32) {
+    pub fn end(&mut self, status: AccountStatus, reason: Option<&str>, attempts: i32) {
         if let Some(walk) = self.walks.get_mut(self.current) {
             walk.calls = walk.calls.saturating_add(attempts);
-            walk.end = Some((status.into(), reason.map(CompactString::from)));
+            walk.end = Some((status, reason.map(CompactString::from)));
         }
     }
 
@@ -337,8 +337,8 @@ impl Builder {
         let none = Crawl::default();
         let (newest_start, walk) = (&carried.newest_start, carried.newest_walk.as_ref().unwrap_or(&none));
         let (status, reason) = match walk.outcome() {
-            Some((status, reason)) => (status.into(), reason.map(CompactString::from)),
-            None => ("partial".into(), Some("the walk was killed before it ended".into())),
+            Some((status, reason)) => (status.text().into(), reason.map(CompactString::from)),
+            None => (AccountStatus::Partial.text().into(), Some("the crawl was killed before it ended".into())),
         };
         // Followers given later without a walk are the newest that the user said.
         let followers_from = if newest_start.followers.is_some() { newest_start } else { &walk.start };

@@ -1,11 +1,11 @@
 //! One item to one reading: the nested caption, owner and video fields become the columns that this item alone gives.
 
-use chrono::{DateTime, Utc};
 use compact_str::{CompactString, ToCompactString, format_compact};
 
-use crate::instagram::item::{Item, List, User};
-use crate::instagram::lenient::{Field, Id};
-use crate::instagram::media_id;
+use crate::instagram::item::{Item, User};
+use crate::instagram::lenient::{Field, List};
+use crate::instagram::media_id::ItemIds;
+use crate::instagram::{item, media_id, posted_at};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{PostedAtSource, Role, SourceShape};
@@ -62,7 +62,7 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     reel.is_paid_partnership = media.is_paid_partnership.value();
     reel.product_type = video::text(&media.product_type);
     reel.media_type = media.media_type.value().and_then(|kind| i32::try_from(kind).ok());
-    reel.is_pinned = is_pinned(media);
+    reel.is_pinned = item::is_pinned([&media.clips_tab_pinned_user_ids, &media.timeline_pinned_user_ids]);
     if let Some(location) = media.location.get() {
         reel.location_name = video::text(&location.name);
         reel.location_lat = location.lat.value();
@@ -73,30 +73,24 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
     Ok(reading)
 }
 
-/// The reel's id, for callers that need no more than to know which reel an item is.
+/// Fills the ids; returns the media id.
 fn fill_ids(reel: &mut Reel, media: &Item, remarks: &mut Vec<Remark>) -> Result<u64, String> {
-    let text = |field: &Field<Id>| field.get().map(|id| CompactString::from(id.0.trim()));
-    let (pk, id) = (text(&media.pk), text(&media.id));
-    let head = id.as_deref().map(|id| CompactString::from(id.split('_').next().unwrap_or(id)));
-    let code = media.code.get().map(|code| code.trim()).filter(|code| !code.is_empty());
-    if pk.is_none() && head.is_none() && code.is_none() {
+    let ids = ItemIds::of(&media.pk, &media.id, &media.code);
+    if ids.name().is_none() {
         return Err("neither id nor code".to_owned());
     }
-    let number = |text: &Option<CompactString>| text.as_deref().and_then(|text| text.parse::<u64>().ok());
-    let decoded = code.and_then(media_id::decode);
-    let reel_id = number(&pk).or_else(|| number(&head)).or(decoded);
-    let reel_id = reel_id.ok_or("neither id nor code can be read as a media id")?;
-    if code.is_some() && decoded != Some(reel_id) {
+    let reel_id = ids.number().ok_or("neither id nor code can be read as a media id")?;
+    if ids.code.is_some_and(|code| media_id::decode(code) != Some(reel_id)) {
         remarks.push(("id_mismatch", "code does not stand for the id".to_owned()));
     }
-    let code =
-        code.filter(|code| media_id::is_code(code)).map_or_else(|| media_id::encode(reel_id), CompactString::from);
-    let tail = id.as_deref().and_then(|id| id.split_once('_')).map(|(_, owner)| CompactString::from(owner));
+    let code = ids.code.filter(|code| media_id::is_code(code));
+    let code = code.map_or_else(|| media_id::encode(reel_id), CompactString::from);
+    let owner = ids.owner().map(CompactString::from);
     reel.reel_id = reel_id.to_compact_string();
     reel.reel_key = format_compact!("{}:{}", reel.account, reel.reel_id);
-    reel.owner_id = user_id(&media.user).or_else(|| user_id(&media.owner)).or(tail).filter(|id| !id.is_empty());
-    reel.media_id =
-        id.filter(|id| id.contains('_')).or_else(|| Some(format_compact!("{reel_id}_{}", reel.owner_id.as_ref()?)));
+    reel.owner_id = user_id(&media.user).or_else(|| user_id(&media.owner)).or(owner).filter(|id| !id.is_empty());
+    let whole_id = ids.id.filter(|id| id.contains('_')).map(CompactString::from);
+    reel.media_id = whole_id.or_else(|| Some(format_compact!("{reel_id}_{}", reel.owner_id.as_ref()?)));
     reel.url = format_compact!("https://www.instagram.com/reel/{code}/");
     reel.shortcode = code;
     Ok(reel_id)
@@ -131,21 +125,15 @@ fn fill_owner(reel: &mut Reel, media: &Item) {
     reel.owner_account_type = kind.and_then(|kind| i32::try_from(kind).ok());
 }
 
-/// `taken_at`, else `created_at`, else the clock in the media id, which is the start of the upload. Returns the
-/// milliseconds from there to the posting time, where both are known.
-fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<Option<i64>, String> {
-    let moment = |field: &Field<_>| field.get().and_then(posting_time::instant);
-    let clock = media_id::upload_started_at(number);
-    let (posted_at, source): (DateTime<Utc>, _) = None
-        .or_else(|| moment(&media.taken_at).map(|at| (at, PostedAtSource::TakenAt)))
-        .or_else(|| moment(&media.created_at).map(|at| (at, PostedAtSource::CreatedAt)))
-        .or_else(|| clock.map(|at| (at, PostedAtSource::MediaId)))
-        .ok_or("no posting time can be read")?;
-    reel.posted_at = UtcMicros(posted_at.timestamp_micros());
+/// Fills the posting time. Returns the milliseconds from the start of the upload to it, if both are known.
+fn fill_posted_at(reel: &mut Reel, media: &Item, media_id: u64) -> Result<Option<i64>, String> {
+    let posted_at = posted_at::posted_at(&media.taken_at, &media.created_at, Some(media_id));
+    let (posted_at, source) = posted_at.ok_or("no posting time can be read")?;
+    reel.posted_at = posted_at.into();
     reel.posted_at_source = source;
-    // Where the clock itself is the posting time, a lead of 0 would be no measurement.
-    let clock = clock.filter(|_| source != PostedAtSource::MediaId);
-    let lead_ms = clock.map(|clock| posted_at.timestamp_millis() - clock.timestamp_millis());
+    // If the start of the upload is the posting time, a lead of 0 is not a measurement.
+    let upload = media_id::upload_started_at(media_id).filter(|_| source != PostedAtSource::MediaId);
+    let lead_ms = upload.map(|upload| posted_at.timestamp_millis() - upload.timestamp_millis());
     reel.upload_lead_s = lead_ms.map(|lead| lead as f64 / 1000.0);
     Ok(lead_ms)
 }
@@ -154,12 +142,6 @@ fn fill_posted_at(reel: &mut Reel, media: &Item, number: u64) -> Result<Option<i
 fn caption(media: &Item) -> Option<CompactString> {
     let text = media.caption.get().and_then(|caption| caption.text.get());
     text.or_else(|| media.caption_text.get()).map(|text| text.as_ref().into())
-}
-
-fn is_pinned(media: &Item) -> Option<bool> {
-    let lists = [&media.clips_tab_pinned_user_ids, &media.timeline_pinned_user_ids];
-    let known: Vec<bool> = lists.into_iter().filter_map(|list| list.get().map(|ids| !ids.is_empty())).collect();
-    if known.is_empty() { None } else { Some(known.contains(&true)) }
 }
 
 fn fill_people(reading: &mut Reading, media: &Item) {

@@ -1,39 +1,11 @@
-//! Posting time: an instant, and what the wall clock of the account's zone showed at it.
+//! What the wall clock of the account's time zone showed at the posting time, and the age of a reel.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use compact_str::format_compact;
 
-use crate::instagram::item::Moment;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::tables::Reel;
-
-/// Moments outside these years are no posting times: the platform opened in 2010, and a zero is not 1970.
-const YEARS: std::ops::RangeInclusive<i32> = 2010..=2199;
-
-/// The moment as an instant; `None` when it is no time at which a reel can have been posted.
-pub fn instant(moment: &Moment) -> Option<DateTime<Utc>> {
-    let instant = match moment {
-        Moment::Seconds(seconds) => DateTime::from_timestamp(*seconds, 0)?,
-        Moment::Text(text) => parse_iso(text.trim())?,
-    };
-    YEARS.contains(&instant.year()).then_some(instant)
-}
-
-/// ISO 8601 with an offset, or without one and then in UTC.
-fn parse_iso(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
-        return Some(zoned.to_utc());
-    }
-    // "+0000" without a colon, as some feeds write it
-    if let Ok(zoned) = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z") {
-        return Some(zoned.to_utc());
-    }
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(|naive| naive.and_utc())
-}
 
 /// Fills `timezone` and every `posted_*` column that the wall clock gives. `posted_at` is set before.
 pub fn fill(reel: &mut Reel, zone: Tz) {
@@ -43,7 +15,7 @@ pub fn fill(reel: &mut Reel, zone: Tz) {
     let weekday = local.weekday().number_from_monday() as i32;
     reel.timezone = zone.name().into();
     reel.posted_local = LocalMicros(local.and_utc().timestamp_micros());
-    reel.posted_date = day(local.date());
+    reel.posted_date = Day::of(local.date());
     reel.posted_month = format_compact!("{}-{:02}", local.year(), local.month());
     reel.posted_week = format_compact!("{}-W{:02}", week.year(), week.week());
     reel.posted_weekday = weekday;
@@ -97,16 +69,12 @@ fn maturity(age_us: i64) -> &'static str {
     }
 }
 
-pub fn day(date: NaiveDate) -> Day {
-    Day(date.signed_duration_since(NaiveDate::default()).num_days() as i32)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn posted(at: &str, zone: Tz) -> Reel {
-        let posted_at = parse_iso(at).unwrap();
+        let posted_at: DateTime<chrono::Utc> = at.parse().unwrap();
         let mut reel = Reel { posted_at: UtcMicros(posted_at.timestamp_micros()), ..Reel::default() };
         fill(&mut reel, zone);
         reel
@@ -175,22 +143,5 @@ mod tests {
         assert_eq!(aged(0, Some(-30), 0), possible(1.0));
         assert_eq!(aged(0, Some(-30), -1), (true, None, None)); // over 30 days before its upload
         assert_eq!(aged(0, Some(900), 0), possible(1.0)); // a draft of long ago
-    }
-
-    #[test]
-    fn moments_come_as_seconds_and_as_text() {
-        let read = |moment: Moment| instant(&moment).map(|at| at.to_rfc3339());
-        assert_eq!(read(Moment::Seconds(1_748_371_310)).unwrap(), "2025-05-27T18:41:50+00:00");
-        for text in [
-            "2025-05-27T18:41:50Z",
-            "2025-05-27T18:41:50.000Z",
-            "2025-05-27T20:41:50+02:00",
-            "2025-05-27T20:41:50+0200",
-            "2025-05-27T18:41:50",
-        ] {
-            assert_eq!(read(Moment::Text(text.into())).unwrap(), "2025-05-27T18:41:50+00:00", "{text}");
-        }
-        assert_eq!((read(Moment::Seconds(0)), read(Moment::Text("soon".into()))), (None, None));
-        assert_eq!(read(Moment::Seconds(i64::MAX)), None);
     }
 }

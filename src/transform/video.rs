@@ -4,8 +4,8 @@ use chrono::DateTime;
 use compact_str::CompactString;
 use memchr::memmem;
 
-use crate::instagram::item::{Item, List, Rendition, Text};
-use crate::instagram::lenient::{Field, Id};
+use crate::instagram::item::{Item, Rendition};
+use crate::instagram::lenient::{Field, Id, List, Text};
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::Reel;
 

@@ -78,7 +78,7 @@ pub fn published(output: &Output) -> Vec<Value> {
 }
 
 #[test]
-fn a_walk_asks_for_each_page_once_and_publishes_every_reel() {
+fn a_crawl_asks_for_each_page_once_and_publishes_every_reel() {
     let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple"]).run();
     assert_eq!(published(&output), pks(0..6));
@@ -131,7 +131,7 @@ fn an_account_without_reels_is_a_warning() {
 }
 
 #[test]
-fn max_pages_limits_a_walk_on_request() {
+fn max_pages_limits_a_crawl_on_request() {
     let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["maple", "--max-pages", "1"]).run();
     assert_eq!(statuses(&output), [pair("maple", "limited")]);
@@ -191,7 +191,7 @@ fn a_log_for_machines_is_json_on_both_streams() {
 }
 
 #[test]
-fn a_run_that_ran_out_of_money_goes_on_where_it_stopped() {
+fn a_run_that_ran_out_of_money_is_resumed_where_it_stopped() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::PaymentRequired));
     let args = ["maple", "--run-id", "20260301T060000000Z"];
     let first = run(&api, &args).status(7).run();

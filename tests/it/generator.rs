@@ -26,7 +26,7 @@ fn tables(shape: Shape) -> AccountTables {
         let fetched_at = UtcMicros((FETCHED_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
         builder.page(PageInput { body: &body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 });
     }
-    builder.end("complete", None, 0);
+    builder.end(reelframe::schema::values::AccountStatus::Complete, None, 0);
     builder.finish().unwrap()
 }
 

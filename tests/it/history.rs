@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use reelframe::schema::values::AccountStatus;
 use reelframe::store::page_log::line::{End, Line, PageLine, Start, hash};
 use reelframe::store::{layout::Store, manifest::Manifest};
 
@@ -42,20 +43,11 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn log(&self) -> String {
-        let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day);
+        let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day).parse().expect("a time");
         let mut lines = vec![
             Line::Start(Start {
-                account: self.account.to_owned(),
-                account_id: None,
-                label: None,
                 timezone: self.zone.to_owned(),
-                followers: None,
-                followers_as_of: None,
-                run_id: format!("202603{:02}T060000000Z", self.day),
-                version: "0.1.0".to_owned(),
-                started_at: time(0),
-                sequence: 0,
-                configures_only: false,
+                ..Start::new(self.account, &format!("202603{:02}T060000000Z", self.day), time(0))
             })
             .to_json(),
         ];
@@ -64,7 +56,7 @@ impl Walk<'_> {
             let page = PageLine {
                 page: number,
                 cursor: None,
-                fetched_at: time(number as usize).into(),
+                fetched_at: time(number as usize),
                 status: 200,
                 request_id: None,
                 attempts: 1,
@@ -75,7 +67,7 @@ impl Walk<'_> {
             lines.push(Line::Page(page).to_json());
         }
         if let Some(status) = self.status {
-            let (status, reason) = (status.to_owned(), None);
+            let (status, reason) = (AccountStatus::named(status).expect("a status"), None);
             lines.push(Line::End(End { status, reason, attempts: 0, ended_at: time(50) }).to_json());
         }
         lines.join("\n") + "\n"

@@ -140,7 +140,11 @@ fn folders_name_the_accounts_of_bare_pages_and_arguments_select() {
     assert_eq!(accounts(new().args(["run", "maple", "willow", "--replay", "in"]).run()), ["maple", "willow"]);
     // Exactly one account names every bare page.
     assert_eq!(accounts(new().args(["run", "oak", "--replay", "in"]).run()), ["oak"]);
-    new().args(["run", "--replay", "in/maple/1.json"]).status(2).stderr_has("whose page is this").run();
+    new()
+        .args(["run", "--replay", "in/maple/1.json"])
+        .status(2)
+        .stderr_has("cannot tell which account this page belongs to")
+        .run();
     new().args(["run", "oak", "elm", "--replay", "in"]).status(2).stderr_has("maple, willow").run();
     new().args(["run", "oak", "--replay", "nowhere"]).status(2).stderr_has("nowhere").run();
 }

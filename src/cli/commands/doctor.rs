@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::cli::args::RunArgs;
 use crate::config::Source;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::client;
+use crate::fetch::endpoint;
 use crate::fs;
 use crate::pipeline::freshness;
 use crate::store::kinds;
@@ -106,7 +106,7 @@ fn newest_run(store: &Store, now: DateTime<Utc>) -> Check {
 
 /// Connects to the API's host, or to the proxy that requests go through, and hangs up.
 fn reachable(base_url: &str) -> Result<String> {
-    client::check_base_url(base_url)?;
+    endpoint::check_base_url(base_url)?;
     let proxy =
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().find_map(|name| std::env::var(name).ok());
     let is_secure = base_url.starts_with("https://");

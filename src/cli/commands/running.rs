@@ -13,11 +13,12 @@ use crate::cli::exit_code::Exit;
 use crate::cli::progress::Progress;
 use crate::config::{Settings, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::scheduler::Reused;
 use crate::fetch::shutdown::Reason;
+use crate::fetch::summary::Reused;
 use crate::formats::options::Format;
 use crate::pipeline::run;
 use crate::pipeline::summary::Summary;
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::{fs, time};
 
@@ -93,7 +94,7 @@ fn full_disk(resumes: bool, resume_within: Duration) -> String {
 fn go_on(summary: &Summary, again: &Again) -> Option<String> {
     let first = match summary.stopped? {
         Reason::KeyRefused => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then ",
-        Reason::OutOfMoney => "top up, then ",
+        Reason::OutOfCredits => "top up, then ",
         Reason::Breaker => "when the API answers again, ",
         Reason::MaxCalls | Reason::Interrupted | Reason::Terminated => "",
         Reason::Disk => return None,
@@ -128,7 +129,7 @@ fn hours(within: Duration) -> String {
 
 /// What to do where a run did not come to its end.
 fn advice(summary: &Summary, store: &Store) -> Option<String> {
-    let is_missing = || summary.accounts.iter().any(|entry| entry.status == "not_found");
+    let is_missing = || summary.accounts.iter().any(|entry| entry.status == AccountStatus::NotFound);
     let advice = match summary.failure()? {
         ErrorKind::Auth => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then run again",
         ErrorKind::QuotaExhausted => "top up, then run again: it goes on where it stopped",
@@ -178,7 +179,7 @@ fn reused_lines(summary: &Summary) -> String {
     let line = |reused: &Reused| {
         let accounts = counted(reused.crawls, "account", "accounts");
         let were = if reused.crawls == 1 { "was" } else { "were" };
-        let when = reused.hours.map(|hours| format!(" {}", time::age(hours))).unwrap_or_default();
+        let when = format!(" {}", time::age(reused.hours));
         format!("{accounts} crawled{when} by run {} {were} not crawled again\n", reused.run_id)
     };
     summary.reused.iter().map(line).collect()
@@ -223,11 +224,11 @@ fn next_steps(store: &Store, published: &Path, settings: &Settings) -> Result<St
 /// The accounts that are not complete, on stderr: each with its status and its reason.
 fn say_accounts(summary: &Summary) {
     for entry in &summary.accounts {
-        let (account, status) = (&entry.account, entry.status.as_str());
+        let (account, status) = (&entry.account, entry.status.text());
         let reason = entry.reason.as_deref().unwrap_or("no reason given");
-        match status {
-            "complete" => {}
-            "windowed" | "limited" => tracing::info!(account, status, "{reason}"),
+        match entry.status {
+            AccountStatus::Complete => {}
+            AccountStatus::Incremental | AccountStatus::Limited => tracing::info!(account, status, "{reason}"),
             _ => tracing::warn!(account, status, "{reason}"),
         }
     }

@@ -9,10 +9,9 @@ use crate::pipeline::tables::{AccountBatches, batch, file_of};
 use crate::pipeline::{newest_run, observations};
 use crate::schema::column::Row;
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
-
-const FAILED: &str = "failed";
 
 /// Where such rows come from.
 pub struct Kept {
@@ -22,7 +21,7 @@ pub struct Kept {
 impl Kept {
     /// The rows of a store's newest run, as far as its tables have the columns of this version.
     pub fn of(store: &Store) -> Result<Self> {
-        let newest = store.led_to()?.filter(|(_, manifest)| !newest_run::is_older(manifest));
+        let newest = store.pointed_to()?.filter(|(_, manifest)| !newest_run::is_older(manifest));
         Ok(Self { newest: newest.map(|(dir, manifest)| (store.clone(), dir, manifest)) })
     }
 
@@ -50,11 +49,11 @@ impl Kept {
         let mut row = of_before.take::<Account>()?;
         let reason = format!("{reason}; its rows are those of the run before");
         for row in &mut row {
-            (row.status, row.status_reason) = (FAILED.into(), Some(reason.as_str().into()));
+            (row.status, row.status_reason) = (AccountStatus::Failed.text().into(), Some(reason.as_str().into()));
         }
         let mark = manifest.marks.get(&name.key).cloned();
         Ok(AccountBatches {
-            entry: AccountEntry { status: FAILED.to_owned(), reason: Some(reason.clone()), ..entry.clone() },
+            entry: AccountEntry { status: AccountStatus::Failed, reason: Some(reason.clone()), ..entry.clone() },
             items: mark.as_ref().and_then(|mark| mark.carried.get("items")?.as_u64()).unwrap_or(0),
             mark,
             is_anew: true,
@@ -89,14 +88,14 @@ fn without_rows(name: &AccountName, reason: &str) -> AccountBatches {
     let row = Account {
         account: name.account.as_str().into(),
         timezone: "UTC".into(),
-        status: FAILED.into(),
+        status: AccountStatus::Failed.text().into(),
         status_reason: Some(reason.into()),
         ..Account::default()
     };
     AccountBatches {
         entry: AccountEntry {
             account: name.account.clone(),
-            status: FAILED.to_owned(),
+            status: AccountStatus::Failed,
             reason: Some(reason.to_owned()),
             ..AccountEntry::default()
         },

@@ -60,7 +60,7 @@ fn code_words(column: &str, code: &str) -> Option<&'static str> {
         ("maturity", "settling") => "2–7 days",
         ("maturity", "settled") => "7–30 days",
         ("maturity", "mature") => "over 30 days",
-        ("status", "windowed" | "incremental") => "recent reels only",
+        ("status", "incremental") => "recent reels only",
         ("status", "empty_or_private") => "empty or private",
         ("status", "partial") => "incomplete",
         ("status", "not_found") => "not found",

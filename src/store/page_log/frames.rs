@@ -1,4 +1,4 @@
-//! zstd frames: a line of a log is one, and counts once its checksum has been seen to hold.
+//! zstd frames: each line of a log is one, and counts once its checksum is verified.
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -18,18 +18,18 @@ pub fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// A zstd file frame by frame: what a frame holds is handed on once its checksum has been seen to hold, so that half a
-/// frame is never taken for a page. (Frames beyond [`limits::FRAME_BYTES`], which no log of ours has, come in stretches.)
+/// A zstd file, frame by frame: a frame's content is released once its checksum is verified, so that half a frame is never
+/// taken for a page. (Frames beyond [`limits::FRAME_BYTES`], which no log of ours has, come in pieces.)
 pub struct Frames<R: BufRead> {
     compressed: R,
     decoder: zstd::stream::raw::Decoder<'static>,
-    /// Whether a frame is under way whose first stretch has been handed on.
+    /// Whether only the first pieces of a frame have been released.
     is_open: bool,
     /// An error ends the file.
     is_over: bool,
     content: Vec<u8>,
     consumed: usize,
-    /// Compressed bytes read, those before the frame that was begun last, and what came of them.
+    /// Compressed bytes read, those before the current frame, and bytes decompressed.
     read_bytes: u64,
     frame_begin: u64,
     content_bytes: u64,
@@ -50,12 +50,12 @@ impl<R: BufRead> Frames<R> {
         })
     }
 
-    /// Where the file stands if all of a frame was consumed: between two frames.
+    /// The position in the file, if it is between two frames.
     pub fn boundary(&self) -> Option<u64> {
         (!self.is_open && !self.is_over && self.consumed == self.content.len()).then_some(self.read_bytes)
     }
 
-    /// Where the frame begins that was read last, or that could not be read.
+    /// Where the last frame begins, even if it could not be read.
     pub fn frame_begin(&self) -> u64 {
         self.frame_begin
     }
@@ -72,7 +72,7 @@ impl<R: BufRead> Frames<R> {
         decoded.map(drop)
     }
 
-    /// Decodes a frame, or a stretch of a large one, into the beginning of `content`; returns the bytes that it holds.
+    /// Decodes a frame, or a piece of a large one, to the beginning of `content`; returns its length.
     fn decode(&mut self) -> std::io::Result<usize> {
         let begin = self.compressed.fill_buf()?;
         if !self.is_open {
@@ -82,7 +82,7 @@ impl<R: BufRead> Frames<R> {
                 return Ok(0);
             }
             self.decoder.reinit()?;
-            // Where a frame says its size and has room for it, it is decoded in one go and copied nowhere else.
+            // A frame that gives its size is decoded in one go, without a copy.
             let size = zstd::zstd_safe::get_frame_content_size(begin).ok().flatten();
             let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= limits::FRAME_BYTES);
             self.content.resize(size.unwrap_or(0), 0);
@@ -134,12 +134,12 @@ impl<R: BufRead> Read for Frames<R> {
     }
 }
 
-/// What every frame begins with.
+/// Begins every frame.
 pub const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
-/// Where so many places look like the begin of a frame, one of them is taken for one.
+/// If more places than this look like the beginning of a frame, one of them is taken for a frame.
 const MOST_TRIES: usize = 1000;
 
-/// Whether a whole frame begins at or behind `from` whose content `is_good`.
+/// Whether a whole frame with good content begins at or after `from`.
 ///
 /// # Errors
 /// The disk.
@@ -162,7 +162,7 @@ pub fn any_frame_from(path: &Path, from: u64, is_good: impl Fn(&[u8]) -> bool) -
         if chunk.len() < CHUNK_BYTES {
             return Ok(false);
         }
-        // A magic number may lie across the ends of two chunks.
+        // A magic number may cross the boundary of two chunks.
         at += (CHUNK_BYTES - (MAGIC.len() - 1)) as u64;
     }
 }
@@ -185,7 +185,7 @@ mod tests {
 
     fn decoded(compressed: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        // A small buffer, so that frames lie across its ends.
+        // A small buffer, so that frames cross its ends.
         Frames::new(BufReader::with_capacity(100, compressed))?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn frames_of_any_kind_are_read_one_after_the_other() {
         let page: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
-        // Such a frame says nothing of its size.
+        // Such a frame does not give its size.
         let sizeless = zstd::stream::encode_all(page.as_slice(), 1).unwrap();
         assert_eq!(zstd::zstd_safe::get_frame_content_size(&sizeless).unwrap(), None);
         let skippable = b"\x50\x2A\x4D\x18\x03\x00\x00\x00abc";
@@ -223,19 +223,19 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_larger_than_memory_should_hold_comes_in_stretches() {
+    fn a_frame_too_large_for_memory_comes_in_pieces() {
         let bytes = limits::FRAME_BYTES + 10;
         let compressed = encode(&vec![b'a'; bytes]).unwrap();
         let mut frames = Frames::new(compressed.as_slice()).unwrap();
         for expected in [limits::FRAME_BYTES, 10, 0] {
-            let stretch = frames.fill_buf().unwrap();
-            assert!(stretch.len() == expected && stretch.iter().all(|byte| *byte == b'a'));
+            let piece = frames.fill_buf().unwrap();
+            assert!(piece.len() == expected && piece.iter().all(|byte| *byte == b'a'));
             frames.consume(expected);
         }
     }
 
     #[test]
-    fn a_frame_that_unpacks_to_anything_ends_in_an_error() {
+    fn a_frame_that_unpacks_to_too_much_is_an_error() {
         let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
         std::io::copy(&mut std::io::repeat(b'\n').take(200_000_000), &mut encoder).unwrap();
         let compressed = encoder.finish().unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_found_behind_damage_wherever_it_begins() {
+    fn a_frame_is_found_after_damage_wherever_it_begins() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         let frame = encode(b"good").unwrap();

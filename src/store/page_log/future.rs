@@ -1,5 +1,5 @@
-//! Times at which no page was fetched: those that are still to come, of which one would be the newest for years, and those
-//! before there was Instagram. (A crawl under a clock that is wrong keeps its pages: this is about what is replayed.)
+//! Times at which no page can have been fetched: in the future, where they would be the newest for years, and before
+//! Instagram existed. (A crawl under a wrong clock keeps its pages: this is about replayed pages.)
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use crate::error::{Error, Hint, Result};
 use crate::store::page_log::line::Line;
 use crate::time;
-use crate::time::timestamp;
+use crate::time::{Timestamp, timestamp};
 
-/// Whether a moment lies more than a day behind this machine's clock.
-pub fn is_to_come(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+/// Whether a time is more than a day ahead of this machine's clock.
+pub fn is_in_the_future(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     at.signed_duration_since(now) > TimeDelta::days(1)
 }
 
@@ -20,10 +20,10 @@ pub fn is_before_instagram(at: DateTime<Utc>) -> bool {
     at.year() < FIRST_YEAR
 }
 
-/// A line of a replayed log whose time can be.
+/// A line of a replayed log, if its time is possible.
 ///
 /// # Errors
-/// `InvalidData` where it cannot.
+/// `InvalidData` if it is not.
 pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     match &line {
         Line::Page(page) => check(&format!("{}, page {}", log.display(), page.page), &page.fetched_at)?,
@@ -33,16 +33,14 @@ pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     Ok(line)
 }
 
-/// What is no time at all is for others to say.
-pub fn check(what: &str, at: &str) -> Result<()> {
-    let (now, parsed) = (time::now(), DateTime::parse_from_rfc3339(at));
-    let Ok(parsed) = parsed.map(|at| at.to_utc()) else { return Ok(()) };
-    if is_before_instagram(parsed) {
+pub fn check(what: &str, at: &Timestamp) -> Result<()> {
+    let now = time::now();
+    if is_before_instagram(at.at()) {
         return Err(
-            Error::invalid_data(format!("{what}: its time is {at}, before there was Instagram")).hint(Hint::ObservedAt)
+            Error::invalid_data(format!("{what}: its time is {at}, before Instagram existed")).hint(Hint::ObservedAt)
         );
     }
-    if is_to_come(parsed, now) {
+    if is_in_the_future(at.at(), now) {
         let message =
             format!("{what}: its time is {at}, more than a day after this machine's clock ({})", timestamp(now));
         return Err(Error::invalid_data(message).hint(Hint::ClockOrObservedAt));

@@ -1,21 +1,21 @@
-//! How much a file may unpack to: a few bytes can claim any size, and pages of others are opened as well.
+//! How much a file may unpack to: a few bytes can unpack to any size, and files from elsewhere are opened as well.
 
 use std::io::{Error, ErrorKind, Result};
 
-/// The largest answer that is taken for a page.
+/// The largest response that can be a page.
 pub const BODY_BYTES: usize = 64 * 1024 * 1024;
-/// The longest line: such a page with what a log says of it.
+/// The longest line: such a page with its fields in the log.
 pub const LINE_BYTES: usize = BODY_BYTES + 1024 * 1024;
-/// Frames up to this size are read as a whole.
+/// Frames up to this size are read whole.
 pub const FRAME_BYTES: usize = LINE_BYTES + 1024 * 1024;
-/// What a whole file may unpack to.
+/// The most that a file may unpack to.
 const FILE_BYTES: u64 = 64 * 1024 * 1024 * 1024;
-/// What every file may unpack to, and how many times its size beyond that. (Years of crawls of one account in one file,
-/// packed as tightly as zstd can, came to a few hundred times.)
+/// What any file may unpack to, and beyond that how many times its size. (Years of crawls of one account in one file, packed
+/// as tightly as zstd can, unpack to a few hundred times their size.)
 const FREE_BYTES: u64 = 96 * 1024 * 1024;
 const MOST_TIMES: u64 = 1000;
 
-/// Whether so many bytes may come of so few.
+/// Whether `read_bytes` may unpack to `content_bytes`.
 pub fn check(content_bytes: u64, read_bytes: u64) -> Result<()> {
     if content_bytes > FREE_BYTES && content_bytes / MOST_TIMES > read_bytes {
         return Err(too_large(format!("it unpacks to over {MOST_TIMES} times its size")));

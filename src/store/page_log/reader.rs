@@ -1,4 +1,4 @@
-//! Reading logs and files of bare pages line by line, whatever their compression.
+//! Reads page logs and files of bare pages line by line, whatever their compression.
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -14,35 +14,35 @@ pub struct LineReader {
     source: Source,
     path: PathBuf,
     line_number: u64,
-    /// What of the source's own buffer the last line took.
+    /// The bytes of the source's own buffer that the last line takes.
     taken: usize,
-    /// A line that lay across the ends of the source's buffer.
+    /// A line that crosses the end of the source's buffer.
     buffer: Vec<u8>,
-    /// Unpacked bytes that were consumed.
+    /// Decompressed bytes that were consumed.
     consumed_bytes: u64,
-    /// Bytes of the file up to a place where lines ended, and how many lines were read since.
+    /// Bytes of the file up to the last boundary of lines, and the lines read since.
     whole_bytes: u64,
     lines_since: u64,
-    /// What the last error was about.
+    /// The kind of the last error.
     trouble: Option<Trouble>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Trouble {
-    /// A line whose bytes are no text; others may follow.
+    /// A line is not text; others may follow.
     Text,
-    /// Nothing behind it can be unpacked.
+    /// Nothing after this point can be decompressed.
     Unpacking,
-    /// More than is read.
+    /// More than the limit.
     TooLarge,
 }
 
 /// How a log ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tail {
-    /// Bytes of the file that are whole lines; `None` where it cannot be cut behind the last of them.
+    /// Bytes of the file that are whole lines; `None` if it cannot be truncated after the last of them.
     pub whole_bytes: Option<u64>,
-    /// Bytes behind the last whole line, as a kill or a power cut leaves them.
+    /// Bytes after the last whole line, as a kill or a power cut leaves them.
     pub torn_bytes: u64,
 }
 
@@ -51,7 +51,7 @@ impl Tail {
         self.torn_bytes > 0
     }
 
-    /// Whether what is behind the last whole line begins as a line does, so that it may be a part of a page.
+    /// Whether what follows the last whole line begins like a line, so that it may be part of a page.
     pub fn begins_a_line(self, log: &Path) -> Result<bool> {
         let Some(at) = self.whole_bytes else { return Ok(true) };
         let (mut file, mut first) = (fs::open(log)?, Vec::new());
@@ -61,16 +61,16 @@ impl Tail {
         Ok(first.starts_with(b"{") || frames::MAGIC.starts_with(&first))
     }
 
-    /// Says that a log has a torn end.
+    /// Warns if the log has a torn end.
     pub fn warn(self, log: &Path) {
         if self.is_torn() {
             let bytes = self.torn_bytes;
-            tracing::warn!(log = %log.display(), bytes, "the log was cut off in a line: what is behind the last whole line is left out");
+            tracing::warn!(log = %log.display(), bytes, "the log ends within a line: the bytes after its last whole line are ignored");
         }
     }
 }
 
-/// The whole content of a file that holds one page, unpacked, as text.
+/// The decompressed text of a file that holds one page.
 pub fn read_to_string(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = Source::open(path)?.take(limits::LINE_BYTES as u64 + 1).read_to_end(&mut bytes);
@@ -82,7 +82,7 @@ pub fn read_to_string(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| Error::invalid_data(format!("{} is not UTF-8: {error}", path.display())))
 }
 
-/// `Disk` where the disk has failed, `InvalidData` where the file's content is at fault.
+/// `Disk` if the disk failed, `InvalidData` if the content is at fault.
 fn unreadable(path: &Path, line_number: u64, error: io::Error) -> Error {
     match error.kind() {
         _ if error.raw_os_error().is_some() => Error::disk("read", path, error),
@@ -113,7 +113,7 @@ impl LineReader {
     /// The next line's text; `None` at the end.
     ///
     /// # Errors
-    /// `Disk` where the disk has failed, `InvalidData` where the line is no text; [`LineReader::is_over`] says whether others may
+    /// `Disk` if the disk failed, `InvalidData` if the line is not text; [`LineReader::is_over`] tells whether others may
     /// follow.
     pub fn next_text(&mut self) -> Result<Option<&str>> {
         self.trouble = None;
@@ -142,12 +142,12 @@ impl LineReader {
         }
     }
 
-    /// Whether no line can follow the error that was met last.
+    /// Whether no line can follow the last error.
     pub fn is_over(&self) -> bool {
         matches!(self.trouble, Some(Trouble::Unpacking | Trouble::TooLarge))
     }
 
-    /// Finds the next line, in the source's own buffer where it lies there whole; `false` at the end.
+    /// Finds the next line, in the source's own buffer if it is whole there; `false` at the end.
     fn next_line(&mut self) -> std::io::Result<bool> {
         let taken = std::mem::take(&mut self.taken);
         self.consume(taken);
@@ -180,7 +180,7 @@ impl LineReader {
         self.consumed_bytes += bytes as u64;
     }
 
-    /// Notes where the file can be cut so that all lines up to here are in it.
+    /// Records the position if the file can be truncated here without losing a line.
     fn note_boundary(&mut self) {
         let boundary = match &self.source {
             Source::Zstd(frames) => frames.boundary(),
@@ -192,22 +192,22 @@ impl LineReader {
         }
     }
 
-    /// An error about the line that was read last.
+    /// An error about the last line.
     pub fn fault(&self, what: &str) -> Error {
         fault(&self.path, self.line_number, what)
     }
 
-    /// How the log ends, where the line that was met last is no line and none follows.
+    /// How the log ends, if the last line is garbage and no line follows.
     fn tail(&self) -> Result<Tail> {
-        // Of the lines since the last boundary one may be the torn one.
+        // One of the lines since the last boundary may be the torn one.
         let torn = u64::from(self.trouble != Some(Trouble::Unpacking));
         let is_clean = self.lines_since <= torn && !matches!(self.source, Source::Gzip(_));
         let torn_bytes = fs::size(&self.path)?.saturating_sub(self.whole_bytes).max(1);
         Ok(Tail { whole_bytes: is_clean.then_some(self.whole_bytes), torn_bytes })
     }
 
-    /// Whether a whole line follows the one that is none.
-    fn has_line_behind(&mut self) -> Result<bool> {
+    /// Whether a whole line follows the garbage.
+    fn has_line_after(&mut self) -> Result<bool> {
         while !self.is_over() {
             match self.next_text() {
                 Ok(None) => return Ok(false),
@@ -231,9 +231,9 @@ fn is_garbage(text: &str) -> bool {
     Line::parse(text).is_err_and(|fault| fault.is_garbage)
 }
 
-/// The line that was found last, without blanks around it.
+/// The last line that was found, trimmed.
 fn line<'l>(source: &'l mut Source, buffer: &'l [u8], taken: usize) -> &'l [u8] {
-    // What was taken lies in the source's buffer, and looking at it again reads nothing.
+    // It is still in the source's buffer: looking at it again reads nothing.
     let line = if taken > 0 { source.fill_buf().map_or(&[][..], |available| &available[..taken]) } else { buffer };
     line.trim_ascii()
 }
@@ -242,8 +242,8 @@ fn fault(path: &Path, line_number: u64, what: &str) -> Error {
     Error::invalid_data(format!("{}, line {line_number}: {what}", path.display()))
 }
 
-/// Reads a log and hands each line to `each`; returns how the log ends. A torn end, with no whole line behind it, is left
-/// out.
+/// Reads a log and calls `each` for every line; returns how the log ends. A torn end, with no whole line after it, is
+/// ignored.
 ///
 /// # Errors
 /// The file and the line that cannot be used (`InvalidData`), the disk, or what `each` returns.
@@ -251,10 +251,10 @@ pub fn for_each_line(path: &Path, mut each: impl FnMut(Line) -> Result<()>) -> R
     for_each_line_until(path, |line| each(line).map(|()| true))
 }
 
-/// The start line of a log; `None` where its first line is torn.
+/// The start line of a log; `None` if its first line is torn.
 ///
 /// # Errors
-/// As of [`for_each_line`].
+/// As [`for_each_line`].
 pub fn start_of(path: &Path) -> Result<Option<Start>> {
     let mut first = None;
     for_each_line_until(path, |line| {
@@ -266,7 +266,7 @@ pub fn start_of(path: &Path) -> Result<Option<Start>> {
     Ok(first)
 }
 
-/// What was read of a log; `None` where its content cannot be used, which whoever makes tables of it says.
+/// What was read of a log; `None` if its content cannot be used, which the transform reports.
 ///
 /// # Errors
 /// The disk.
@@ -277,10 +277,10 @@ pub fn if_usable<T>(read: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// The same, for as long as `each` says that it wants more.
+/// As [`for_each_line`], but only until `each` returns `false`.
 ///
 /// # Errors
-/// As of [`for_each_line`].
+/// As [`for_each_line`].
 pub fn for_each_line_until(path: &Path, mut each: impl FnMut(Line) -> Result<bool>) -> Result<Tail> {
     let mut reader = LineReader::open(path)?;
     let mut has_begun = false;
@@ -308,7 +308,7 @@ pub fn for_each_line_until(path: &Path, mut each: impl FnMut(Line) -> Result<boo
             return Err(fault);
         }
         let tail = reader.tail()?;
-        if reader.has_line_behind()? {
+        if reader.has_line_after()? {
             return Err(Error::invalid_data(format!("{}, and whole lines follow: the log is damaged", fault.message))
                 .hint(Hint::RestoreLog));
         }

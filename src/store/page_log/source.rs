@@ -1,4 +1,4 @@
-//! The bytes of a log or of a file of bare pages, unpacked as its name says.
+//! The bytes of a log or of a file of bare pages, decompressed according to its name.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Result as IoResult};
@@ -21,12 +21,12 @@ pub enum Source {
 
 impl Source {
     /// # Errors
-    /// `Disk` where the file cannot be opened, `InvalidData` where it is none: a pipe would never end.
+    /// `Disk` if the file cannot be opened, `InvalidData` if it is not a file: a pipe would never end.
     pub fn open(path: &Path) -> Result<Self> {
         expect_file(path)?;
         let file = fs::open(path)?;
         let name = path.to_string_lossy();
-        let name = name.strip_suffix(".partial").unwrap_or(&name);
+        let name = name.strip_suffix(fs::PARTIAL).unwrap_or(&name);
         Ok(if name.ends_with(".zst") {
             let frames = Frames::new(BufReader::with_capacity(BUFFER_BYTES, file));
             Self::Zstd(Box::new(frames.map_err(|error| Error::disk("open", path, error))?))
@@ -64,7 +64,7 @@ impl BufRead for Source {
 }
 
 /// # Errors
-/// `InvalidData` where something else than a file has this name, and a link that leads to nothing is none.
+/// `InvalidData` if it is not a file, or a dangling link.
 pub fn expect_file(path: &Path) -> Result<()> {
     let what = match fs::metadata_of(path) {
         Ok(found) => fs::not_a_file(&found.file_type()),
@@ -74,16 +74,16 @@ pub fn expect_file(path: &Path) -> Result<()> {
     what.map_or(Ok(()), |what| Err(Error::invalid_data(format!("{} is {what}, not a file", path.display()))))
 }
 
-/// The bytes of a log.
+/// The size of a log in bytes.
 ///
 /// # Errors
-/// As of [`expect_file`].
+/// As [`expect_file`].
 pub fn size(path: &Path) -> Result<u64> {
     expect_file(path)?;
     fs::size(path)
 }
 
-/// What comes of a gzip file.
+/// A gzip file, with a limit to what it unpacks to.
 pub struct Gunzip {
     decoder: MultiGzDecoder<Counted>,
     content_bytes: u64,

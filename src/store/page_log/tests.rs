@@ -1,24 +1,18 @@
-//! Logs as they are written, torn and damaged.
+//! Page logs: whole, torn and damaged.
 
 use std::path::Path;
 
 use super::line::{End, Line, PageLine, Start, hash, one_line};
 use super::reader::for_each_line;
 use super::writer::LogWriter;
+use crate::schema::values::AccountStatus;
 
 fn start() -> Line<'static> {
     Line::Start(Start {
-        account: "jane".into(),
-        account_id: None,
         label: Some("a \"b\"".into()),
-        timezone: "UTC".into(),
         followers: Some(5),
         followers_as_of: Some("2026-10-01".into()),
-        run_id: "20261123T060000123Z".into(),
-        version: "0.1.0".into(),
-        started_at: "2026-11-23T06:00:00.123Z".into(),
-        sequence: 0,
-        configures_only: false,
+        ..Start::new("jane", "20261123T060000123Z", "2026-11-23T06:00:00.123Z".parse().unwrap())
     })
 }
 
@@ -26,7 +20,7 @@ fn page(body: &str) -> Line<'_> {
     Line::Page(PageLine {
         page: 2,
         cursor: Some("a+/=\"".into()),
-        fetched_at: "2026-11-23T06:00:01.000Z".into(),
+        fetched_at: "2026-11-23T06:00:01.000Z".parse().unwrap(),
         status: 200,
         request_id: None,
         attempts: 3,
@@ -34,6 +28,10 @@ fn page(body: &str) -> Line<'_> {
         received_blake3: None,
         body,
     })
+}
+
+fn end(status: AccountStatus, reason: Option<String>) -> Line<'static> {
+    Line::End(End { status, reason, attempts: 0, ended_at: "2026-11-23T06:00:02.000Z".parse().unwrap() })
 }
 
 fn read_all(path: &Path) -> (Vec<String>, bool) {
@@ -47,14 +45,18 @@ fn read_all(path: &Path) -> (Vec<String>, bool) {
 
 #[test]
 fn lines_come_back_as_they_were_written() {
-    let end = Line::End(End { status: "complete".into(), reason: None, attempts: 0, ended_at: "2026".into() });
-    for line in [start(), page(r#"{"items": [ 1e0 ]}"#), end] {
+    for line in [start(), page(r#"{"items": [ 1e0 ]}"#), end(AccountStatus::Complete, None)] {
         assert_eq!(Line::parse(&line.to_json()).unwrap(), line);
+    }
+    let incremental = end(AccountStatus::Incremental, None);
+    assert!(incremental.to_json().contains(r#""status":"windowed""#), "the word of the first versions");
+    for word in ["windowed", "incremental"] {
+        assert_eq!(Line::parse(&incremental.to_json().replace("windowed", word)).unwrap(), incremental);
     }
     let Line::Page(changed) = page(r#"{"items":[]}"#) else { panic!("a page") };
     let changed = Line::Page(PageLine { received_blake3: Some("came".into()), ..changed });
     assert_eq!(Line::parse(&changed.to_json()).unwrap(), changed);
-    // By the slow way too, as another program may write it.
+    // The slow way too, as another program may write it.
     assert_eq!(Line::parse(&changed.to_json().replacen(':', ": ", 1)).unwrap(), changed);
     let bare = r#"{"status":"ok","items":[]}"#;
     assert_eq!(Line::parse(bare).unwrap(), Line::BarePage(bare));
@@ -68,11 +70,10 @@ fn no_line_holds_a_line_separator() {
     let odd = "a\u{2028}b\u{2029}c\u{85}".to_owned();
     let Line::Start(start) = start() else { panic!("a start") };
     let Line::Page(page) = page("{}") else { panic!("a page") };
-    let end = End { status: "partial".into(), reason: Some(odd.clone()), attempts: 0, ended_at: "2026".into() };
     for line in [
         Line::Start(Start { label: Some(odd.clone()), ..start }),
-        Line::Page(PageLine { cursor: Some(odd.clone().into()), request_id: Some(odd.into()), ..page }),
-        Line::End(end),
+        Line::Page(PageLine { cursor: Some(odd.clone().into()), request_id: Some(odd.clone().into()), ..page }),
+        end(AccountStatus::Partial, Some(odd)),
     ] {
         let json = line.to_json();
         assert!(!json.contains(['\u{2028}', '\u{2029}', '\u{85}']), "{json}");
@@ -110,12 +111,12 @@ fn a_page_is_read_by_its_hash_and_else_by_its_json() {
     let stored = page(body).to_json();
     let Line::Page(read) = Line::parse(&stored).unwrap() else { panic!("a page") };
     assert_eq!(read.body, body);
-    // Other bytes of JSON are no page, and no garbage either.
+    // Other JSON is not that page, and not garbage either.
     let fault = Line::parse(&stored.replace("items", "other")).map(drop).unwrap_err();
-    assert!(fault.what.contains("page 2: its bytes are not those") && !fault.is_garbage, "{fault:?}");
+    assert!(fault.what.contains("page 2: checksum mismatch") && !fault.is_garbage, "{fault:?}");
     assert!(Line::parse(&stored.replace("]}", "")).is_err());
     assert!(Line::parse(&stored.replace(r#""attempts":3,"#, r#""attempts":"3","#)).is_err());
-    // A line that others wrote: their spaces, their order, no hash.
+    // A line of another program: other spaces, another order, no hash.
     let foreign = format!(r#"{{ "body": {body}, "fetched_at": "2026-11-23T06:00:01Z" }}"#);
     let Line::Page(read) = Line::parse(&foreign).unwrap() else { panic!("a page") };
     assert_eq!((read.body, read.blake3), (body, hash(body).into()));
@@ -151,7 +152,7 @@ fn a_flipped_byte_is_never_read_as_a_page() {
 }
 
 #[test]
-fn a_log_is_never_written_over() {
+fn a_log_is_never_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let first = LogWriter::create(dir.path(), "a").unwrap().finish().unwrap();
     let second = LogWriter::create(dir.path(), "a").unwrap().finish_partial().unwrap();
@@ -160,7 +161,7 @@ fn a_log_is_never_written_over() {
     assert_eq!(names, ["a.ndjson.zst", "a~2.ndjson.zst.partial", "a~3.ndjson.zst"]);
 }
 
-mod spoilt {
+mod damaged {
     use proptest::prelude::*;
 
     use super::*;
@@ -182,7 +183,7 @@ mod spoilt {
         ]
     }
 
-    /// The bytes of a log with so many pages, and where each line of it ends.
+    /// The lines and bytes of a log with this many pages, and where each line ends.
     fn whole(pages: usize) -> (Vec<String>, Vec<u8>, Vec<usize>) {
         let dir = tempfile::tempdir().unwrap();
         let mut log = LogWriter::create(dir.path(), "a").unwrap();
@@ -222,7 +223,7 @@ mod spoilt {
                 }
             };
             let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("spoilt.ndjson.zst");
+            let path = dir.path().join("damaged.ndjson.zst");
             std::fs::write(&path, &bytes).unwrap();
             let mut read = Vec::new();
             let tail = for_each_line(&path, |line| {
@@ -234,13 +235,13 @@ mod spoilt {
             prop_assert_eq!(&read[..], &lines[..read.len()]);
             match tail {
                 Ok(tail) => {
-                    // Cut there, it is a whole log of just these lines.
+                    // Truncated there, it is a whole log of these lines.
                     let whole = tail.whole_bytes.expect("a line a frame") as usize;
                     prop_assert_eq!(tail.is_torn(), whole < bytes.len());
                     std::fs::write(&path, &bytes[..whole]).unwrap();
                     prop_assert_eq!(read_all(&path), (read, false));
                 }
-                Err(error) => prop_assert!(error.message.contains("spoilt.ndjson.zst"), "{}", error),
+                Err(error) => prop_assert!(error.message.contains("damaged.ndjson.zst"), "{}", error),
             }
         }
     }

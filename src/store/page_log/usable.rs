@@ -1,15 +1,15 @@
-//! What everything behind needs of a line: a log that is read without a fault can be made into rows.
+//! What later stages need of a line: a log that is read without a fault can be transformed to rows.
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::store::page_log::line::{End, Line, Start};
+use crate::store::page_log::line::{Line, Start};
 
-/// Why a text is no line of a log.
+/// Why a text is not a line of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub what: String,
-    /// Its bytes are no JSON object at all: what a kill, a power cut or a flipped bit leaves.
+    /// Its bytes are not a JSON object: what a kill, a power cut or a flipped bit leaves.
     pub is_garbage: bool,
 }
 
@@ -23,43 +23,33 @@ impl Fault {
     }
 }
 
-/// Longer ones name no folder or file.
+/// Longer names cannot be file or folder names.
 const MOST_NAME_BYTES: usize = 80;
 const MOST_RUN_ID_BYTES: usize = 160;
-/// No account has so many crawls, and readers of JSON know no higher whole number for sure.
+/// No account has more crawls, and not every JSON reader handles larger integers.
 const MOST_CRAWLS: u64 = 1 << 53;
-const ENDS: [&str; 7] = ["complete", "windowed", "limited", "empty_or_private", "not_found", "partial", "failed"];
 
 /// # Errors
-/// Which value cannot be used.
+/// Which value cannot be used. Times and statuses were checked as they were read.
 pub fn check(line: &Line) -> Result<(), Fault> {
     match line {
         Line::Start(start) => check_start(start),
-        Line::Page(page) => check_time("fetched_at", &page.fetched_at),
-        Line::End(end) => check_end(end),
-        Line::BarePage(_) => Ok(()),
+        Line::Page(_) | Line::End(_) | Line::BarePage(_) => Ok(()),
     }
-}
-
-fn check_end(end: &End) -> Result<(), Fault> {
-    if ENDS.contains(&end.status.as_str()) {
-        return Ok(());
-    }
-    Err(Fault::unusable(format!("status {:?} is none that a crawl ends with", end.status)))
 }
 
 fn check_start(start: &Start) -> Result<(), Fault> {
     let account = start.account.as_str();
     if account.trim().is_empty() || account.len() > MOST_NAME_BYTES || account.contains(char::is_control) {
-        return Err(Fault::unusable(format!("account {account:?} is no name of an account")));
+        return Err(Fault::unusable(format!("account {account:?} is not a name of an account")));
     }
     if let Some(id) = start.account_id.as_ref()
         && (id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()))
     {
-        return Err(Fault::unusable(format!("account_id {id:?} is no user id")));
+        return Err(Fault::unusable(format!("account_id {id:?} is not a user id")));
     }
     if let Some(followers) = start.followers.filter(|followers| *followers < 0) {
-        return Err(Fault::unusable(format!("followers {followers} is no count")));
+        return Err(Fault::unusable(format!("followers {followers} is not a count")));
     }
     if start.sequence > MOST_CRAWLS {
         return Err(Fault::unusable(format!("sequence {} is above {MOST_CRAWLS}", start.sequence)));
@@ -72,25 +62,17 @@ fn check_start(start: &Start) -> Result<(), Fault> {
         )));
     }
     if start.timezone.parse::<Tz>().is_err() {
-        return Err(Fault::unusable(format!("timezone '{}' is no IANA time zone", start.timezone)));
+        return Err(Fault::unusable(format!("timezone '{}' is not an IANA time zone", start.timezone)));
     }
-    check_time("started_at", &start.started_at)?;
     let day = start.followers_as_of.as_deref();
     match day.map(str::parse::<NaiveDate>) {
         Some(Ok(day)) if !(0..=9999).contains(&day.year()) => {
-            Err(Fault::unusable(format!("followers_as_of '{day}' is no day of the years 0 to 9999")))
+            Err(Fault::unusable(format!("followers_as_of '{day}' is not a day of the years 0 to 9999")))
         }
         Some(Err(error)) => {
-            Err(Fault::unusable(format!("followers_as_of '{}' is no day: {error}", day.unwrap_or_default())))
+            Err(Fault::unusable(format!("followers_as_of '{}' is not a day: {error}", day.unwrap_or_default())))
         }
         _ => Ok(()),
-    }
-}
-
-fn check_time(name: &str, text: &str) -> Result<(), Fault> {
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Fault::unusable(format!("{name} '{text}' is no time: {error}"))),
     }
 }
 

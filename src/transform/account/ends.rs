@@ -3,6 +3,7 @@
 use compact_str::format_compact;
 
 use crate::schema::cell::UtcMicros;
+use crate::schema::values::AccountStatus;
 use crate::transform::account::pages::Example;
 use crate::transform::account::{AccountCheckpoint, Builder, Crawl, walk_order};
 use crate::transform::history::listing::Shrunk;
@@ -11,16 +12,16 @@ const CUT_OFF: &str = "the last page says that there is more and gives no cursor
 
 impl Crawl {
     /// Status and reason. A last page that promises more and gives no cursor is no end, whatever the log calls it.
-    pub(crate) fn outcome(&self) -> Option<(&str, Option<&str>)> {
+    pub(crate) fn outcome(&self) -> Option<(AccountStatus, Option<&str>)> {
         let (status, reason) = self.end.as_ref()?;
-        let is_an_end = matches!(status.as_str(), "complete" | "empty_or_private");
+        let is_an_end = matches!(status, AccountStatus::Complete | AccountStatus::EmptyOrPrivate);
         if self.lacks_cursor && is_an_end {
-            return Some(("partial", Some(CUT_OFF)));
+            return Some((AccountStatus::Partial, Some(CUT_OFF)));
         }
-        Some((status, reason.as_deref()))
+        Some((*status, reason.as_deref()))
     }
 
-    fn ended_as(&self, statuses: &[&str]) -> bool {
+    fn ended_as(&self, statuses: &[AccountStatus]) -> bool {
         self.outcome().is_some_and(|(status, _)| statuses.contains(&status))
     }
 }
@@ -28,14 +29,15 @@ impl Crawl {
 impl Builder {
     /// The walks that came to their end, with the time of their last page.
     pub(crate) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
-        let complete =
-            |(number, walk): (usize, &Crawl)| Some((number, walk.last_page_at?, walk.ended_as(&["complete"])));
+        let complete = |(number, walk): (usize, &Crawl)| {
+            Some((number, walk.last_page_at?, walk.ended_as(&[AccountStatus::Complete])))
+        };
         let walks = self.walks.iter().enumerate().filter_map(complete);
         walks.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
     }
 
     /// The newest walk that ended in one of these ways, and did not shrink.
-    fn newest(&self, statuses: &[&str], shrunk: &[Shrunk]) -> Option<&Crawl> {
+    fn newest(&self, statuses: &[AccountStatus], shrunk: &[Shrunk]) -> Option<&Crawl> {
         let is_shrunk = |number: usize| shrunk.iter().any(|shrunk| shrunk.walk == number);
         let ended = |(number, walk): &(usize, &Crawl)| walk.ended_as(statuses) && !is_shrunk(*number);
         let walks = self.walks.iter().enumerate().filter(ended).map(|(_, walk)| walk);
@@ -44,11 +46,11 @@ impl Builder {
 
     /// Notes which crawls later ones may rest on. Every crawl that shrank is a finding, and the newest one a warning.
     pub(crate) fn note_ends(&mut self, carried: &mut AccountCheckpoint, shrunk: &[Shrunk]) -> Vec<String> {
-        if let Some(complete) = self.newest(&["complete"], shrunk) {
+        if let Some(complete) = self.newest(&[AccountStatus::Complete], shrunk) {
             carried.last_complete_at = Some(complete.start.started_at);
             carried.complete_pages = Some(complete.pages);
         }
-        if let Some(refreshed) = self.newest(&["complete", "windowed"], shrunk) {
+        if let Some(refreshed) = self.newest(&[AccountStatus::Complete, AccountStatus::Incremental], shrunk) {
             carried.last_refreshed_at = Some(refreshed.start.started_at);
         }
         self.note_shrunk(shrunk)
@@ -103,7 +105,7 @@ mod tests {
                 was_changed: false,
                 attempts: 1,
             });
-            builder.end(status, None, 0);
+            builder.end(AccountStatus::named(status).unwrap(), None, 0);
         }
         builder.finish().unwrap()
     }
@@ -118,7 +120,7 @@ mod tests {
         assert_eq!((full.carried.last_complete_at, full.carried.last_refreshed_at), (first, first));
         assert_eq!(tables(&[(0..0, MORE, "empty_or_private")]).account.status, "partial");
         // A crawl that was to stop there has what it was asked for.
-        for status in ["limited", "windowed", "failed"] {
+        for status in ["limited", "incremental", "failed"] {
             assert_eq!(tables(&[(0..2, MORE, status)]).account.status, status);
         }
         let flat = r#","more_available":1,"max_id":null"#;

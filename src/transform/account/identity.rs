@@ -227,7 +227,7 @@ mod tests {
                 was_changed: false,
                 attempts: 1,
             });
-            builder.end("complete", None, 0);
+            builder.end(crate::schema::values::AccountStatus::Complete, None, 0);
         }
         builder.finish().unwrap()
     }

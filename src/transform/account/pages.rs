@@ -38,11 +38,10 @@ impl Example {
 }
 
 impl Builder {
-    /// Reads a page of the current walk; whether it is one of reels, with a list of items and no error. What cannot be read
-    /// is counted and named, never lost in silence.
-    pub fn page(&mut self, page: PageInput) -> bool {
+    /// Reads a page of the current walk. What cannot be read is counted and named, never lost in silence.
+    pub fn page(&mut self, page: PageInput) {
         let walk = self.current;
-        let Some(current) = self.walks.get_mut(walk) else { return false };
+        let Some(current) = self.walks.get_mut(walk) else { return };
         current.pages += 1;
         current.calls = current.calls.saturating_add(page.attempts);
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
@@ -51,11 +50,10 @@ impl Builder {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.remark("unreadable_page", error.to_string(), page.number, None);
-                return false;
+                return;
             }
         };
         self.walks[walk].lacks_cursor = parsed.lacks_cursor();
-        let is_of_reels = parsed.has_list && !parsed.has_error();
         for key in parsed.unknown_keys {
             self.remark("unknown_page_key", key.into_owned(), page.number, None);
         }
@@ -81,7 +79,6 @@ impl Builder {
                 Err(reason) => self.remark("reject", reason, page.number, Some(position)),
             }
         }
-        is_of_reels
     }
 
     fn add(&mut self, reading: Reading) {
@@ -113,7 +110,7 @@ impl Builder {
 
 fn read_item(item: PageItem, place: &Place, remarks: &mut Vec<flatten::Remark>) -> Result<Reading, String> {
     let raw = match item {
-        PageItem::Read(item) => return flatten::flatten(&*item::an_object(item)?, place, remarks),
+        PageItem::Read(item) => return flatten::flatten(&*item::expect_object(item)?, place, remarks),
         PageItem::Raw(raw) => raw.get(),
     };
     match item::parse_item(raw) {

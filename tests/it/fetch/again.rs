@@ -100,7 +100,8 @@ fn a_budget_of_20_calls_makes_30_pages_cost_30() {
     let stopped = run(&api, &all_ten(&["--max-calls", "20"])).status(7).stderr_has(again).run();
     assert!(!stopped.stderr.contains("top up"), "a budget is not credit: {}", stopped.stderr);
     let dry = on(stopped.then(), &api, &all_ten(&["--dry-run"])).run();
-    let reused = dry.stdout.lines().filter(|line| line.contains("nothing: crawled under a minute ago by run ")).count();
+    let reused =
+        dry.stdout.lines().filter(|line| line.contains("nothing to fetch: crawled under a minute ago by run ")).count();
     assert_eq!(reused, 6, "{}", dry.stdout);
     let run_id = manifest(&stopped)["run_id"].as_str().expect("a run id").to_owned();
     let said = format!("6 accounts crawled under a minute ago by run {run_id} were not crawled again\n");
@@ -218,7 +219,7 @@ fn a_signal_while_tables_are_made_ends_the_run_with_its_code_and_costs_nothing_m
 }
 
 #[test]
-fn a_fetch_that_was_cut_short_goes_on_and_says_what_was_reused() {
+fn a_fetch_that_was_cut_short_is_resumed_and_says_what_was_reused() {
     let api = MockApi::start(thirty_pages());
     let fetch = |command: Reelframe, more: &[&str]| {
         let args = [&["fetch"], &all_ten(more)[..], RETRY_ARGS].concat();

@@ -1,4 +1,4 @@
-//! An API that goes in circles: a walk that would be paid for without end stops, is `partial`, and keeps what came.
+//! An API that goes in circles: a crawl that would be paid for without end stops, is `partial`, and keeps what came.
 
 use super::{maple, pair, pk, pks, published, run, statuses};
 use crate::harness::Output;
@@ -12,14 +12,14 @@ fn page(numbers: &[u64], next: Option<usize>) -> String {
 }
 
 /// Walks `maple` with these pages; returns what was published and the pages that were asked for.
-fn walked(pages: impl IntoIterator<Item = String>, status: i32) -> (Output, Vec<usize>) {
+fn crawled(pages: impl IntoIterator<Item = String>, status: i32) -> (Output, Vec<usize>) {
     let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", pages)]));
     let output = run(&api, &["maple"]).status(status).run();
     let asked = api.request_log().pages_of("maple");
     (output, asked)
 }
 
-/// The walk stopped at its last page: partial, with a reason that names the page.
+/// The crawl stopped at its last page: partial, with a reason that names the page.
 #[track_caller]
 fn assert_stopped_at(output: &Output, page: usize) {
     assert_eq!(statuses(output), [pair("maple", "partial")]);
@@ -31,7 +31,7 @@ fn assert_stopped_at(output: &Output, page: usize) {
 #[test]
 fn a_cursor_that_leads_to_its_own_page_is_followed_once() {
     let pages = [page(&[0, 1], Some(2)), page(&[2, 3], Some(3)), page(&[4, 5], Some(3))];
-    let (output, asked) = walked(pages, 3);
+    let (output, asked) = crawled(pages, 3);
     assert_eq!(asked, [1, 2, 3]);
     assert_stopped_at(&output, 3);
     assert_eq!(published(&output), pks(0..6));
@@ -41,7 +41,7 @@ fn a_cursor_that_leads_to_its_own_page_is_followed_once() {
 fn a_circle_of_two_cursors_is_seen() {
     // A, B, A, B: page 3 leads back to page 2.
     let pages = [page(&[0], Some(2)), page(&[1], Some(3)), page(&[2], Some(2))];
-    let (output, asked) = walked(pages, 3);
+    let (output, asked) = crawled(pages, 3);
     assert_eq!(asked, [1, 2, 3]);
     assert_stopped_at(&output, 3);
     assert_eq!(published(&output), pks(0..3));
@@ -50,7 +50,7 @@ fn a_circle_of_two_cursors_is_seen() {
 #[test]
 fn page_one_again_under_a_new_cursor_is_seen() {
     let pages = [page(&[0, 1], Some(2)), page(&[2, 3], Some(3)), page(&[1, 0], Some(4)), page(&[4], None)];
-    let (output, asked) = walked(pages, 3);
+    let (output, asked) = crawled(pages, 3);
     assert_eq!(asked, [1, 2, 3]);
     assert_stopped_at(&output, 3);
     assert_eq!(published(&output), pks(0..4));
@@ -59,7 +59,7 @@ fn page_one_again_under_a_new_cursor_is_seen() {
 #[test]
 fn reels_that_come_again_among_new_ones_stop_nothing() {
     let pages = [page(&[9, 0, 1], Some(2)), page(&[9, 1, 2], Some(3)), page(&[9], None)];
-    let (output, asked) = walked(pages, 0);
+    let (output, asked) = crawled(pages, 0);
     assert_eq!(asked, [1, 2, 3]);
     assert_eq!(statuses(&output), [pair("maple", "complete")]);
     assert_eq!(published(&output), pks([0, 1, 2, 9]));
@@ -69,7 +69,7 @@ fn reels_that_come_again_among_new_ones_stop_nothing() {
 fn the_same_page_byte_for_byte_is_seen() {
     // Items that are no reels: nothing but the bytes tells that the page is an old one.
     let same = format!(r#"{{"items":[{{"media":{{}}}}],"paging_info":{{"max_id":"{}"}}}}"#, cursor("maple", 3));
-    let (output, asked) = walked([page(&[0], Some(2)), same.clone(), same, page(&[1], None)], 3);
+    let (output, asked) = crawled([page(&[0], Some(2)), same.clone(), same, page(&[1], None)], 3);
     assert_eq!(asked, [1, 2, 3]);
     assert_stopped_at(&output, 3);
     assert_eq!(published(&output), pks(0..1));
@@ -80,7 +80,7 @@ fn up_to_three_empty_pages_in_a_row_are_passed_over() {
     for empty in 0..=3 {
         let pages = (0..empty).map(|index| page(&[], Some(index + 3)));
         let pages = [page(&[0], Some(2))].into_iter().chain(pages).chain([page(&[1], None)]);
-        let (output, asked) = walked(pages, 0);
+        let (output, asked) = crawled(pages, 0);
         assert_eq!(asked, (1..=empty + 2).collect::<Vec<_>>());
         assert_eq!(statuses(&output), [pair("maple", "complete")], "{empty} empty pages");
         assert_eq!(published(&output), pks(0..2));
@@ -88,9 +88,9 @@ fn up_to_three_empty_pages_in_a_row_are_passed_over() {
 }
 
 #[test]
-fn a_fourth_empty_page_in_a_row_ends_the_walk() {
+fn a_fourth_empty_page_in_a_row_ends_the_crawl() {
     let pages = (0..5).map(|index| page(&[], Some(index + 3)));
-    let (output, asked) = walked([page(&[0], Some(2))].into_iter().chain(pages), 3);
+    let (output, asked) = crawled([page(&[0], Some(2))].into_iter().chain(pages), 3);
     assert_eq!(asked, [1, 2, 3, 4, 5]);
     assert_stopped_at(&output, 5);
     assert_eq!(published(&output), pks(0..1));
@@ -102,7 +102,7 @@ fn empty_pages_that_do_not_follow_each_other_are_not_counted_together() {
     let last = numbers.len();
     let pages =
         numbers.iter().enumerate().map(|(index, numbers)| page(numbers, Some(index + 2).filter(|n| *n <= last)));
-    let (output, asked) = walked(pages, 0);
+    let (output, asked) = crawled(pages, 0);
     assert_eq!(asked.len(), last);
     assert_eq!(statuses(&output), [pair("maple", "complete")]);
     assert_eq!(published(&output), pks(0..4));

@@ -71,7 +71,7 @@ fn a_crawl_that_has_what_was_asked_for_needs_no_cursor() {
     let limited = run(&api, &["maple", "--max-pages", "1"]).run();
     assert_eq!(statuses(&limited), [pair("maple", "limited")]);
     let reached = run(&api, &["maple", "--since", "2030-01-01"]).run();
-    assert_eq!(statuses(&reached), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&reached), [pair("maple", "incremental")]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn passing_trouble_costs_one_call_and_no_reel() {
             assert_eq!(statuses(&output), [pair("maple", "complete")], "{fault:?} at call {call}");
             assert_eq!(ledger.calls().len(), 3 + ledger.faults(), "{fault:?} at call {call}");
             if ledger.faults() == 0 {
-                assert_eq!(call, 4, "a walk of three pages has three calls to strike");
+                assert_eq!(call, 4, "a crawl of three pages has three calls to strike");
                 break;
             }
         }

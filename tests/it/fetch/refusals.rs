@@ -54,7 +54,7 @@ fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
     run_without_key(&api, &["maple"])
         .env("AISA_API_KEY", "bell\u{7}bell")
         .status(6)
-        .stderr_has("no header can hold")
+        .stderr_has("not allowed in an HTTP header")
         .run();
     assert_eq!(api.request_log().calls().len(), 0);
 }

@@ -63,7 +63,7 @@ fn what_is_no_page_is_named_kept_and_bought_twice_at_most() {
 }
 
 #[test]
-fn the_next_run_goes_on_where_no_page_came() {
+fn the_next_run_resumes_where_no_page_came() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), Fault::HtmlInstead));
     let first = run(&api, &["maple"]).status(3).run();
     api.end_faults();

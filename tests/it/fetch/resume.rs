@@ -29,7 +29,7 @@ fn walks_that_ended_are_published_by_the_next_run_and_not_bought_again() {
 }
 
 #[test]
-fn a_walk_cut_short_goes_on_at_its_next_page() {
+fn a_crawl_cut_short_is_resumed_at_its_next_page() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
     api.end_faults();
@@ -42,7 +42,7 @@ fn a_walk_cut_short_goes_on_at_its_next_page() {
 }
 
 #[test]
-fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
+fn a_crawl_cut_short_is_resumed_even_where_its_pages_are_published_already() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
     let first = run(&api, &["maple"]).status(7).run();
     assert_eq!(published(&first), pks(0..4));
@@ -51,7 +51,7 @@ fn a_walk_cut_short_goes_on_even_where_its_pages_are_published_already() {
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 3]);
     assert_eq!(second.table("accounts")[0]["crawl_started_at"], first.table("accounts")[0]["crawl_started_at"]);
-    // The walk has ended, and the next run is a new reading.
+    // The crawl has ended, and the next run is a new reading.
     on(second.then(), &api, &["maple"]).run();
     assert_eq!(api.request_log().pages_of("maple")[4..], [1, 2, 3]);
 }
@@ -66,7 +66,7 @@ fn what_is_too_old_is_walked_anew() {
 }
 
 #[test]
-fn a_cursor_that_is_refused_starts_a_fresh_walk_and_says_so() {
+fn a_cursor_that_is_refused_starts_a_fresh_crawl_and_says_so() {
     let page_1_again = Fault::Status(200, maple().pages[0].clone(), Vec::new());
     for refusal in [Fault::error(400, "bad_cursor"), Fault::error(404, "not_found"), page_1_again] {
         let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
@@ -75,12 +75,12 @@ fn a_cursor_that_is_refused_starts_a_fresh_walk_and_says_so() {
         // The first call from here on asks for page 3 by the old cursor.
         let next_call = api.request_log().calls().len() + 1;
         api.add(At::Call(next_call), refusal);
-        let second = on(first.then(), &api, &["maple"]).stderr_has("walked anew").run();
+        let second = on(first.then(), &api, &["maple"]).stderr_has("started over").run();
         assert_eq!(published(&second), pks(0..6));
         let account = &second.table("accounts")[0];
         assert_eq!(account["status"], "complete");
-        assert!(account["status_reason"].as_str().is_some_and(|reason| reason.contains("walked anew")), "{account:?}");
-        // The pages of the old walk are readings of their own.
+        assert!(account["status_reason"].as_str().is_some_and(|reason| reason.contains("started over")), "{account:?}");
+        // The pages of the old crawl are readings of their own.
         assert_eq!(api.request_log().pages_of("maple")[7..], [3, 1, 2, 3]);
     }
 }
@@ -113,7 +113,7 @@ fn page_frames(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
 }
 
 #[test]
-fn a_user_id_is_remembered_after_the_first_complete_walk() {
+fn a_user_id_is_remembered_after_the_first_complete_crawl() {
     let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
     on(first.then(), &api, &["maple"]).run();
@@ -133,7 +133,7 @@ fn a_changed_handle_of_a_known_id_is_said_and_is_no_new_account() {
 }
 
 #[test]
-fn the_oldest_complete_walk_comes_first() {
+fn the_oldest_complete_crawl_comes_first() {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let one_at_a_time = ["--concurrency", "1"];
     let first = run(&api, &["willow"]).run();
@@ -164,7 +164,7 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     let line = |account: &str| dry.stdout.lines().find(|line| line.starts_with(account)).unwrap_or_default().to_owned();
     assert_eq!(line("maple").split_whitespace().collect::<Vec<_>>()[1..3], ["3", "3"]);
     let willow = line("willow").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(willow, "willow none yet unknown (first crawl) walk from page 1");
+    assert_eq!(willow, "willow none yet unknown (first crawl) crawl from page 1");
     let total = "3 calls to expect: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n";
     assert!(dry.stdout.ends_with(total), "{}", dry.stdout);
     let slow = ["maple", "willow", "--dry-run", "--requests-per-minute", "1"];
@@ -187,12 +187,12 @@ fn a_dry_run_does_not_call_an_account_that_was_not_found_free() {
     let first = run(&api, &["maple", "ghost"]).status(3).run();
     let dry = on(first.then(), &api, &["ghost", "--dry-run"]).run();
     let ghost = dry.stdout.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(ghost, "ghost 0 unknown (first crawl) walk from page 1");
+    assert_eq!(ghost, "ghost 0 unknown (first crawl) crawl from page 1");
     assert!(dry.stdout.ends_with("calls to expect: unknown (first crawl) of 1 account\n"), "{}", dry.stdout);
     // Pages that one fetch left are counted with the noun that fits.
     let fetched = fetched_only(&api, &["maple", "--max-pages", "1"], 0);
     let dry = on(fetched.then(), &api, &["maple", "--max-pages", "1", "--dry-run"]).run();
-    assert!(dry.stdout.contains("nothing: 1 page is there, unpublished"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("nothing to fetch: 1 stored page, not yet published"), "{}", dry.stdout);
 }
 
 #[test]

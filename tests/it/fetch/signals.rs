@@ -5,7 +5,7 @@ use crate::harness::{Reelframe, Running};
 use testkit::mock_api::{At, Fault, MockApi, Script};
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
-/// The same run again goes on with its own walks.
+/// The same run again goes on with its own crawls.
 const ARGS: [&str; 3] = ["maple", "--run-id", "20260301T060000000Z"];
 
 /// Sends a signal and waits until the run says that it took it, since two that come together count as one.

@@ -63,7 +63,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A store whose only walk of `maple` was complete and began so many days ago; it holds one reel.
+/// A store whose only crawl of `maple` was complete and began so many days ago; it holds one reel.
 fn walked_before(days: i64) -> Output {
     let at = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
     let began = at(ago(days));
@@ -78,7 +78,7 @@ fn walked_before(days: i64) -> Output {
     Reelframe::new().file("old.ndjson", log).args(["run", "--replay", "old.ndjson"]).run()
 }
 
-/// Walks an account of these pages once to its end, then with these arguments; returns what the second walk asked for.
+/// Walks an account of these pages once to its end, then with these arguments; returns what the second crawl asked for.
 fn walked_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
     let api = MockApi::start(Script::serving([account]));
     let first = run(&api, &["maple"]).run();
@@ -95,7 +95,7 @@ fn reason(output: &Output) -> String {
 fn a_window_stops_after_the_first_page_that_is_all_older() {
     let (output, asked) = walked_twice(maple(&PAGES), &WINDOW);
     assert_eq!(asked, [1, 2, 3]);
-    assert_eq!(statuses(&output), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&output), [pair("maple", "incremental")]);
     let reason = reason(&output);
     let cutoff = reason.strip_prefix("stopped at reels posted before ").expect("the reason says where");
     let cutoff = DateTime::parse_from_rfc3339(cutoff).expect("it says a time").to_utc();
@@ -109,10 +109,10 @@ fn a_window_stops_after_the_first_page_that_is_all_older() {
 fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
     let api = selling(&PAGES);
     let mut output = run(&api, &["maple"]).run();
-    // Two walks in a row without a reel would tell that it is gone, were they complete.
+    // Two crawls in a row without a reel would tell that it is gone, were they complete.
     for _ in 0..2 {
         output = on(output.then(), &api, &WINDOW).run();
-        assert_eq!(statuses(&output), [pair("maple", "windowed")]);
+        assert_eq!(statuses(&output), [pair("maple", "incremental")]);
         output.then().args(["report", "--format", "markdown"]).stdout_has("Last updated only back to a date").run();
     }
     let reels = output.table("reels");
@@ -121,7 +121,7 @@ fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
 }
 
 #[test]
-fn without_an_earlier_complete_walk_a_window_is_a_full_walk() {
+fn without_an_earlier_complete_crawl_a_window_is_a_full_crawl() {
     let api = selling(&PAGES);
     let first = run(&api, &WINDOW).args(["--max-pages", "2"]).run();
     assert_eq!(statuses(&first), [pair("maple", "limited")]);
@@ -132,7 +132,7 @@ fn without_an_earlier_complete_walk_a_window_is_a_full_walk() {
 }
 
 #[test]
-fn pinned_reels_neither_stop_a_walk_nor_keep_it_going() {
+fn pinned_reels_neither_stop_a_crawl_nor_keep_it_going() {
     let pinned = |days| aged(days).pinned();
     let all_pinned = vec![pinned(400), pinned(401), pinned(402), pinned(403)];
     let next = vec![aged(1), aged(40)];
@@ -159,12 +159,12 @@ fn unknown_pins_are_none_but_a_first_page_of_three_stops_nothing() {
 }
 
 #[test]
-fn a_reel_that_does_not_tell_its_time_never_stops_a_walk() {
+fn a_reel_that_does_not_tell_its_time_never_stops_a_crawl() {
     let timeless = aged(44).set("taken_at", "soon").without("pk").without("id");
     let pages = [vec![aged(1)], vec![aged(41), timeless], vec![aged(50)], vec![aged(60)]];
     let (output, asked) = walked_twice(Account::wrapped("maple", "5005", &pages), &WINDOW);
     assert_eq!(asked, [1, 2, 3]);
-    assert_eq!(statuses(&output), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&output), [pair("maple", "incremental")]);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn empty_pages_stop_nothing() {
 }
 
 #[test]
-fn a_walk_that_comes_to_its_end_is_complete() {
+fn a_crawl_that_comes_to_its_end_is_complete() {
     for pages in [&[&[1, 2][..], &[40, 41]][..], &[&[40, 41, 42, 43]], &[&[1]]] {
         let (output, asked) = walked_twice(maple(pages), &WINDOW);
         assert_eq!(asked.len(), pages.len());
@@ -193,8 +193,8 @@ fn a_walk_that_comes_to_its_end_is_complete() {
 }
 
 #[test]
-fn a_full_walk_is_due_once_the_last_one_is_old_enough() {
-    for (age, asked, status) in [(6, vec![1, 2, 3], "windowed"), (8, vec![1, 2, 3, 4, 5], "complete")] {
+fn a_full_crawl_is_due_once_the_last_one_is_old_enough() {
+    for (age, asked, status) in [(6, vec![1, 2, 3], "incremental"), (8, vec![1, 2, 3, 4, 5], "complete")] {
         let api = selling(&PAGES);
         let output = on(walked_before(age).then(), &api, &WINDOW).args(["--full-every", "7d"]).run();
         assert_eq!(api.request_log().pages_of("maple"), asked, "{age} days");
@@ -203,31 +203,31 @@ fn a_full_walk_is_due_once_the_last_one_is_old_enough() {
 }
 
 #[test]
-fn a_window_reaches_back_to_the_last_walk_however_long_ago_that_was() {
-    // The last walk began 50 days ago; what was posted between then and the window has been seen by nobody.
+fn a_window_reaches_back_to_the_last_crawl_however_long_ago_that_was() {
+    // The last crawl began 50 days ago; what was posted between then and the window has been seen by nobody.
     let api = selling(&PAGES);
     let second = on(walked_before(50).then(), &api, &WINDOW).run();
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4]);
-    assert_eq!(statuses(&second), [pair("maple", "windowed")]);
-    // That walk has seen it, and so the next one needs to see the window alone.
+    assert_eq!(statuses(&second), [pair("maple", "incremental")]);
+    // That crawl has seen it, and so the next one needs to see the window alone.
     let asked = Target::from_now(&api);
     on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3]);
 }
 
 #[test]
-fn a_date_stops_a_walk_and_filters_no_row() {
+fn a_date_stops_a_crawl_and_filters_no_row() {
     let time = ago(30).to_rfc3339_opts(SecondsFormat::Secs, true);
     for since in [date(30), time] {
         let api = selling(&PAGES);
         let output = run(&api, &["maple", "--since", &since]).run();
         assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3], "{since}");
-        assert_eq!(statuses(&output), [pair("maple", "windowed")]);
+        assert_eq!(statuses(&output), [pair("maple", "incremental")]);
         assert_eq!(output.table("reels").len(), 12, "older reels on the pages that came are kept");
     }
     let (output, asked) = walked_twice(maple(&PAGES), &["maple", "--since", &date(5)]);
     assert_eq!(asked, [1, 2], "page 2 is all older: 10 days and more");
-    assert_eq!(statuses(&output), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&output), [pair("maple", "incremental")]);
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn of_a_window_and_a_date_the_earlier_rules() {
         let args = both(since);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         assert_eq!(walked_twice(maple(&PAGES), &args).1, asked, "{since} days");
-        // A window that no complete walk came before asks for everything.
+        // A window that no complete crawl came before asks for everything.
         let api = selling(&PAGES);
         run(&api, &args).run();
         assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4, 5]);
@@ -245,7 +245,7 @@ fn of_a_window_and_a_date_the_earlier_rules() {
 }
 
 #[test]
-fn a_date_after_the_last_walk_leaves_a_gap_that_the_next_window_closes() {
+fn a_date_after_the_last_crawl_leaves_a_gap_that_the_next_window_closes() {
     let api = selling(&PAGES);
     let second = on(walked_before(50).then(), &api, &["maple", "--since", &date(5)]).run();
     assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
@@ -257,11 +257,11 @@ fn a_date_after_the_last_walk_leaves_a_gap_that_the_next_window_closes() {
 }
 
 #[test]
-fn the_account_whose_last_walk_is_the_oldest_comes_first_windowed_walks_included() {
+fn the_account_whose_last_crawl_is_the_oldest_comes_first_incremental_crawls_included() {
     let willow = Account::wrapped("willow", "6006", &[vec![aged(1), aged(2)], vec![aged(60)], vec![aged(90)]]);
     let api = MockApi::start(Script::serving([willow, maple(&PAGES)]));
     let mut output = run(&api, &["willow"]).run();
-    // Willow's last complete walk stays the oldest, its last walk does not.
+    // Willow's last complete crawl stays the oldest, its last crawl does not.
     for args in [&["maple"][..], &["willow", "--refresh-window", "30d"]] {
         output = on(output.then(), &api, args).run();
     }
@@ -270,8 +270,8 @@ fn the_account_whose_last_walk_is_the_oldest_comes_first_windowed_walks_included
     assert_eq!(api.request_log().calls()[calls].account.as_deref(), Some("maple"));
 }
 
-/// A store with a published full walk, and behind it the pages of a walk that no run has published.
-fn fetched_behind_a_full_walk(api: &MockApi, args: &[&str], status: i32) -> Output {
+/// A store with a published full crawl, and behind it the pages of a crawl that no run has published.
+fn fetched_behind_a_full_crawl(api: &MockApi, args: &[&str], status: i32) -> Output {
     let first = run(api, &["maple"]).run();
     fetch(&first, api, args, status)
 }
@@ -282,34 +282,34 @@ fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
 }
 
 #[test]
-fn a_windowed_walk_that_was_not_published_is_not_bought_again() {
+fn an_incremental_crawl_that_was_not_published_is_not_fetched_again() {
     let api = selling(&PAGES);
-    let second = fetched_behind_a_full_walk(&api, &WINDOW, 0);
+    let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
     let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW).stdout_has("0 calls · 3 saved by resuming · 2 by the window").run();
     assert_eq!(asked.pages(), [0; 0]);
-    assert_eq!(statuses(&third), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
 
 #[test]
-fn a_windowed_walk_that_was_not_published_goes_on_where_more_is_asked_for() {
+fn an_incremental_crawl_that_was_not_published_is_resumed_if_more_is_asked_for() {
     for (args, pages, status) in [
         (vec!["maple"], vec![4, 5], "complete"),
-        (vec!["maple", "--refresh-window", "50d"], vec![4], "windowed"),
-        (vec!["maple", "--refresh-window", "7d"], vec![], "windowed"),
+        (vec!["maple", "--refresh-window", "50d"], vec![4], "incremental"),
+        (vec!["maple", "--refresh-window", "7d"], vec![], "incremental"),
     ] {
         let api = selling(&PAGES);
-        let second = fetched_behind_a_full_walk(&api, &WINDOW, 0);
+        let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
         let asked = Target::from_now(&api);
         let third = on(second.then(), &api, &args).stdout_has("3 saved by resuming").run();
         assert_eq!(asked.pages(), pages, "{args:?}");
         assert_eq!(statuses(&third), [pair("maple", status)], "{args:?}");
-        assert_eq!(third.table("accounts")[0]["pages"], 3 + pages.len(), "{args:?}: one walk");
+        assert_eq!(third.table("accounts")[0]["pages"], 3 + pages.len(), "{args:?}: one crawl");
     }
 }
 
 #[test]
-fn a_windowed_walk_cut_short_goes_on_to_its_cutoff() {
+fn an_incremental_crawl_cut_short_is_resumed_to_its_cutoff() {
     let api = selling(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
@@ -317,11 +317,11 @@ fn a_windowed_walk_cut_short_goes_on_to_its_cutoff() {
     let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [2, 3]);
-    assert_eq!(statuses(&third), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
 
 #[test]
-fn a_walk_cut_short_behind_the_window_is_not_gone_on_with() {
+fn a_crawl_cut_short_behind_the_window_is_not_resumed() {
     let api = selling(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 5), Fault::PaymentRequired);
@@ -330,24 +330,24 @@ fn a_walk_cut_short_behind_the_window_is_not_gone_on_with() {
     on(second.then(), &api, &WINDOW).arg("--dry-run").stdout_has("0 calls to expect").stdout_has("4 pages").run();
     let third = on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [0; 0]);
-    assert_eq!(statuses(&third), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
 
 #[test]
-fn a_cursor_that_is_refused_starts_a_fresh_walk_with_the_same_window() {
+fn a_cursor_that_is_refused_starts_a_fresh_crawl_with_the_same_window() {
     let api = selling(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
     let second = fetch(&first, &api, &WINDOW, 7);
     api.add(At::Page("maple", 2), Fault::error(400, "bad_cursor"));
     let asked = Target::from_now(&api);
-    let third = on(second.then(), &api, &WINDOW).stderr_has("walked anew").run();
+    let third = on(second.then(), &api, &WINDOW).stderr_has("started over").run();
     assert_eq!(asked.pages(), [2, 1, 2, 3]);
-    assert_eq!(statuses(&third), [pair("maple", "windowed")]);
+    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
 
 #[test]
-fn a_dry_run_says_how_far_back_a_walk_will_go() {
+fn a_dry_run_says_how_far_back_a_crawl_will_go() {
     let api = selling(&PAGES);
     let dry = |after: &Output, args: &[&str]| {
         let output = on(after.then(), &api, args).arg("--dry-run").run();
@@ -358,16 +358,16 @@ fn a_dry_run_says_how_far_back_a_walk_will_go() {
         line.replace(&date(30), "DAY").replace(&now, "DAY")
     };
     let first = run(&api, &["maple"]).run();
-    assert_eq!(dry(&first, &["maple"]), "maple 5 5 walk from page 1");
-    assert_eq!(dry(&first, &WINDOW), "maple 5 5 walk from page 1, until DAY (at most so many calls)");
+    assert_eq!(dry(&first, &["maple"]), "maple 5 5 crawl from page 1");
+    assert_eq!(dry(&first, &WINDOW), "maple 5 5 crawl from page 1, until DAY (upper bound)");
     let second = on(first.then(), &api, &WINDOW).run();
-    assert_eq!(dry(&second, &WINDOW), "maple 3 3 walk from page 1, until DAY");
+    assert_eq!(dry(&second, &WINDOW), "maple 3 3 crawl from page 1, until DAY");
     let since = date(20);
-    assert_eq!(dry(&second, &["maple", "--since", &since]), format!("maple 3 3 walk from page 1, until {since}"));
-    assert_eq!(dry(&second, &["maple"]), "maple 3 5 walk from page 1", "a full walk costs what the last one did");
+    assert_eq!(dry(&second, &["maple", "--since", &since]), format!("maple 3 3 crawl from page 1, until {since}"));
+    assert_eq!(dry(&second, &["maple"]), "maple 3 5 crawl from page 1", "a full crawl costs what the last one did");
     let third = fetch(&second, &api, &WINDOW, 0);
-    assert_eq!(dry(&third, &WINDOW), "maple 3 0 nothing: 3 pages are there, unpublished");
-    assert_eq!(dry(&third, &["maple"]), "maple 3 2 go on at page 4");
+    assert_eq!(dry(&third, &WINDOW), "maple 3 0 nothing to fetch: 3 stored pages, not yet published");
+    assert_eq!(dry(&third, &["maple"]), "maple 3 2 resume at page 4");
     assert_eq!(api.request_log().calls().len(), 5 + 3 + 3, "a dry run asks for nothing");
 }
 
@@ -398,7 +398,7 @@ fn windows_and_dates_that_cannot_be_meant_are_usage_errors() {
 #[test]
 fn a_window_can_be_set_in_the_config_file() {
     let file = || Reelframe::new().file("reelframe.toml", "refresh_window = '30d'\nsince = 2026-01-01\n");
-    file().args(["run", "maple", "--full-every", "7d", "--dry-run"]).stdout_has("walk from page 1").run();
+    file().args(["run", "maple", "--full-every", "7d", "--dry-run"]).stdout_has("crawl from page 1").run();
     // What the file sets for the API is no hindrance to pages from disk.
     let page = wrapped_page(&[aged(1)], None);
     file().file("maple/1.json", page).args(["run", "--replay", "maple"]).run();

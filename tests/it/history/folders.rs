@@ -185,7 +185,7 @@ fn without_links_latest_json_alone_leads_to_the_run_and_its_observations() {
     let second = without_links(replay(first.then(), 2)).run();
     assert_eq!(met(&second), 2);
     for command in ["status", "report", "doctor"] {
-        second.then().arg(command).any_status(&[0, 6]).stderr_lacks("leads to no published run").run();
+        second.then().arg(command).any_status(&[0, 6]).stderr_lacks("does not point to a published run").run();
     }
     second.then().args(["query", "--format", "csv", "SELECT COUNT(*) AS n FROM observations"]).stdout("n\n18\n").run();
     without_links(second.then().arg("verify")).stdout_has("0 differences").run();

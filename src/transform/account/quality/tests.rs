@@ -52,7 +52,7 @@ fn feed(builder: &mut Builder, (hour, items): &Crawl) {
         was_changed: false,
         attempts: 1,
     });
-    builder.end("complete", None, 0);
+    builder.end(crate::schema::values::AccountStatus::Complete, None, 0);
 }
 
 /// The tables after these crawls, one by one; all in one go give the same.

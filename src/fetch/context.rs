@@ -1,0 +1,24 @@
+//! What all crawls of a run share.
+
+use std::sync::Arc;
+
+use crate::config::FetchConfig;
+use crate::fetch::call_budget::CallBudget;
+use crate::fetch::client::Client;
+use crate::fetch::rate_limit::RateLimiter;
+use crate::fetch::run_id::RunId;
+use crate::fetch::shutdown::Shutdown;
+use crate::store::layout::Store;
+use crate::time::Clock;
+
+#[derive(Debug)]
+pub struct Context {
+    pub client: Client,
+    pub rate_limiter: RateLimiter,
+    pub calls: CallBudget,
+    pub config: FetchConfig,
+    pub stop: Arc<Shutdown>,
+    pub store: Store,
+    pub clock: Clock,
+    pub run_id: RunId,
+}

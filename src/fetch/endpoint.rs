@@ -1,0 +1,52 @@
+//! The URL of the API, which must be safe for the key.
+
+use reqwest::Url;
+
+use crate::error::{Error, Parameter, Result};
+
+/// Checks that the key may be sent to this address.
+pub fn check_base_url(base_url: &str) -> Result<()> {
+    endpoint(base_url).map(|_| ())
+}
+
+/// The URL of the endpoint.
+pub fn endpoint(base_url: &str) -> Result<Url> {
+    // It may contain a password, even if it is not a URL otherwise, or a key in its query.
+    if ["@", "%40", "?", "#"].iter().any(|mark| base_url.contains(mark)) {
+        let what = "a user name or password, a query (`?`) or a fragment (`#`)";
+        return Err(Error::parameter(Parameter::BaseUrl, format!("(not shown here): {what} has no place in it"))
+            .hint("write it like https://api.example.com/v1; the key comes from AISA_API_KEY or a key file"));
+    }
+    let url = Url::parse(&format!("{base_url}/instagram/user/reels"))
+        .map_err(|error| Error::parameter(Parameter::BaseUrl, format!("{base_url}: {error}")))?;
+    if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
+        return Ok(url);
+    }
+    Err(Error::parameter(Parameter::BaseUrl, format!("{base_url}: the key is sent over https only"))
+        .hint("use an https:// address"))
+}
+
+/// Whether a URL is on this machine: requests to it use no proxy.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn the_key_is_sent_over_https_or_to_this_machine_only() {
+        for base in ["https://api.example.com/v1", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"] {
+            assert!(endpoint(base).is_ok(), "{base}");
+        }
+        for base in ["http://api.example.com", "http://127.0.0.1.example.com", "ftp://localhost", "nonsense"] {
+            assert_eq!(endpoint(base).unwrap_err().kind, ErrorKind::Usage, "{base}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The light form of an item: what fetch reads of it, which is much less than the transform reads.
+
+use chrono::{DateTime, Utc};
+use serde::de::{IgnoredAny, MapAccess};
+
+use crate::instagram::item::is_pinned;
+use crate::instagram::lenient::{Field, Id, Key, Lenient, List, Text};
+use crate::instagram::media_id::ItemIds;
+use crate::instagram::posted_at;
+use crate::instagram::posted_at::Moment;
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemOutline<'a> {
+    media: Field<Box<ItemOutline<'a>>>,
+    pk: Field<Id<'a>>,
+    id: Field<Id<'a>>,
+    code: Field<Text<'a>>,
+    taken_at: Field<Moment>,
+    created_at: Field<Moment>,
+    clips_tab_pinned_user_ids: Field<List<Id<'a>>>,
+    timeline_pinned_user_ids: Field<List<Id<'a>>>,
+}
+
+impl<'de> Lenient<'de> for Box<ItemOutline<'de>> {
+    fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
+        let mut item = Box::<ItemOutline>::default();
+        while let Some(Key(key)) = map.next_key()? {
+            match key.as_ref() {
+                "media" => item.media = map.next_value()?,
+                "pk" => item.pk = map.next_value()?,
+                "id" => item.id = map.next_value()?,
+                "code" => item.code = map.next_value()?,
+                "taken_at" => item.taken_at = map.next_value()?,
+                "created_at" => item.created_at = map.next_value()?,
+                "clips_tab_pinned_user_ids" => item.clips_tab_pinned_user_ids = map.next_value()?,
+                "timeline_pinned_user_ids" => item.timeline_pinned_user_ids = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Some(item))
+    }
+}
+
+impl ItemOutline<'_> {
+    /// An item that cannot be read has no name and no time; the transform reports it.
+    pub fn parse(json: &str) -> ItemOutline<'_> {
+        match serde_json::from_str::<Field<Box<ItemOutline>>>(json) {
+            Ok(Field::Value(item)) => match item.media {
+                Field::Value(media) => *media,
+                Field::Absent | Field::Unreadable => *item,
+            },
+            _ => ItemOutline::default(),
+        }
+    }
+
+    fn ids(&self) -> ItemIds<'_> {
+        ItemIds::of(&self.pk, &self.id, &self.code)
+    }
+
+    /// What tells the item from others; empty if it has nothing.
+    pub fn name(&self) -> &str {
+        self.ids().name().unwrap_or_default()
+    }
+
+    pub fn is_pinned(&self) -> bool {
+        is_pinned([&self.clips_tab_pinned_user_ids, &self.timeline_pinned_user_ids]) == Some(true)
+    }
+
+    pub fn posted_at(&self) -> Option<DateTime<Utc>> {
+        posted_at::posted_at(&self.taken_at, &self.created_at, self.ids().number()).map(|(at, _)| at)
+    }
+}
