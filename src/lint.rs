@@ -1,11 +1,12 @@
-//! Lint: holds a Parquet file, ours or another's, against the profile and names each breach of it.
+//! Checks a Parquet file, ours or another's, against the portable profile and names each breach.
 //!
-//! The rules here hold for any file; `lint/ours.rs` has those that need to know which of our tables the file holds.
-//! A file written by `parquet.rs` has no breach, and the tests here keep it so.
+//! The rules here apply to any file; `lint/own_tables.rs` has those for files that hold one of our tables. A file written
+//! by `formats/parquet.rs` has no breach, and the tests here keep it so.
 
 pub mod own_tables;
 #[cfg(test)]
 pub mod tests;
+pub mod violations;
 
 use std::io;
 use std::path::Path;
@@ -22,38 +23,13 @@ use parquet::schema::types::Type;
 use crate::error::{Error, Result};
 use crate::formats::parquet::profile::{SCHEMA_VERSION_KEY, TABLE_KEY};
 use crate::fs;
+use crate::lint::violations::{Violation, Violations};
 use crate::schema::column::{SCHEMA_VERSION, Table};
 
-/// The profile's limit. Our own row groups are smaller, for the sake of memory; others may go up to here.
+/// The profile's limit. Our own row groups are smaller, to save memory.
 const MAX_ROW_GROUP_ROWS: i64 = 1_000_000;
 
-/// One way in which a file is not as the profile wants it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The rule's name, such as `unsigned`.
-    pub rule: &'static str,
-    /// `None` where the breach is the file's as a whole.
-    pub column: Option<String>,
-    pub message: String,
-}
-
-/// What was found so far: each rule once a column, for a breach in one row group is mostly one in all of them.
-#[derive(Default)]
-pub struct Violations(Vec<Violation>);
-
-impl Violations {
-    fn add(&mut self, rule: &'static str, column: Option<&str>, message: impl Into<String>) {
-        if !self.has(rule, column) {
-            self.0.push(Violation { rule, column: column.map(str::to_owned), message: message.into() });
-        }
-    }
-
-    fn has(&self, rule: &str, column: Option<&str>) -> bool {
-        self.0.iter().any(|breach| breach.rule == rule && breach.column.as_deref() == column)
-    }
-}
-
-/// Names each breach of the profile; none means that the file holds to it.
+/// All breaches of the profile.
 pub fn lint(path: &Path) -> Result<Vec<Violation>> {
     let file = fs::open(path)?;
     let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
@@ -78,10 +54,10 @@ pub fn lint(path: &Path) -> Result<Vec<Violation>> {
     if let Some(table) = table_of(path, file, &mut breaches) {
         own_tables::check(path, reader.metadata(), table, &mut breaches);
     }
-    Ok(breaches.0)
+    Ok(breaches.into_list())
 }
 
-/// A file that cannot be read is the disk's matter, one that can and is no Parquet is not.
+/// A file that cannot be read is an error of the disk; one that can be read and is not Parquet is bad data.
 fn unreadable(path: &Path, cause: ParquetError) -> Error {
     let is_disk = |source: &(dyn std::error::Error + Send + Sync + 'static)| {
         source.downcast_ref::<io::Error>().is_some_and(|disk| disk.kind() != io::ErrorKind::UnexpectedEof)
@@ -93,7 +69,7 @@ fn unreadable(path: &Path, cause: ParquetError) -> Error {
     Error::invalid_data(format!("{} is not a Parquet file, or not a whole one: {cause}", path.display()))
 }
 
-/// Which of our tables the file holds, as it says itself, else as its name says.
+/// Which of our tables the file holds, by its metadata or else its name.
 fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Violations) -> Option<Table> {
     let value = |key: &str| {
         let pair = file.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
@@ -137,8 +113,8 @@ fn is_snake_case(name: &str) -> bool {
     name.bytes().all(part) && name.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
-/// What is wrong with a column's type. The profile's types are listed and nothing else passes, so that a type that
-/// Parquet is yet to invent does not pass either. Older files say their types by the converted type alone.
+/// What is wrong with a column's type. Only the profile's types pass, so that future types of Parquet do not. Older files
+/// declare their types by the converted type alone.
 fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
     const UNSIGNED: (&str, &str) = ("unsigned", "an unsigned integer; many readers know signed ones only");
     const TIMESTAMP: (&str, &str) = ("timestamp_unit", "a timestamp that is not in microseconds");
@@ -175,11 +151,11 @@ fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// What a column's metadata in one row group tells.
+/// The rules for a column's metadata in one row group.
 fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Violations) {
     let name = chunk.column_path().string();
     let column = Some(name.as_str());
-    // BIT_PACKED is no encoding of values: older writers name it for levels that they do not even write.
+    // BIT_PACKED is not an encoding of values: older writers list it for levels, even for absent ones.
     #[expect(deprecated, reason = "files still name it")]
     let allowed =
         [Encoding::PLAIN, Encoding::PLAIN_DICTIONARY, Encoding::RLE, Encoding::RLE_DICTIONARY, Encoding::BIT_PACKED];
@@ -195,17 +171,17 @@ fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Violations) {
     }
 }
 
-/// The version of a column's data pages stands in the pages alone; a writer writes all of them alike, so that one
-/// tells. (The same look finds a damaged file.)
+/// The version of data pages stands only in the pages; a writer uses one version, so that the first page is enough.
+/// (This also finds a damaged file.)
 fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut Violations) {
     let chunk = group.metadata().column(position);
     let name = chunk.column_path().string();
     let column = Some(name.as_str());
-    // A page that was compressed otherwise cannot be opened here, and that breach is named already.
+    // A page with another compression cannot be opened here; that breach is already listed.
     if breaches.has("compression", column) && chunk.compression() != Codec::UNCOMPRESSED {
         return;
     }
-    // The reader below takes these for granted and would panic.
+    // The reader below does not check these and would panic.
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
     if start < 0 || chunk.compressed_size() < 0 {
         return breaches.add("unreadable", column, "cannot be read: its place in the file is negative");

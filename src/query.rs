@@ -8,5 +8,6 @@ pub mod file;
 #[cfg(test)]
 pub mod fixture;
 pub mod load;
+pub mod renamed;
 pub mod scope;
 pub mod sql;

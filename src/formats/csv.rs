@@ -1,12 +1,11 @@
-//! CSV in three dialects: of tables, and of answers.
+//! CSV in three dialects, for tables and answers.
 //!
-//! `plain` is RFC 4180 with LF line ends, and lossless: what Parquet tells apart, this tells apart. A null is an empty
-//! cell and an empty text is `""`. That is why the writer is our own: the csv crate takes a cell's bytes and decides on
-//! its quotes alone, so that null and `""` come out the same.
+//! `plain` is RFC 4180 with LF line ends, and lossless: a null is an empty cell, an empty text is `""`. The csv crate
+//! cannot write that difference, so the writer is our own.
 //!
-//! `excel` is for a double-click: a byte-order mark and CRLF, texts that read as a number (ids above all) as `="…"`, so
-//! that all digits are kept, and an apostrophe before texts that would run as a formula. `excel-eu` is the same where
-//! the comma is the decimal sign, with times as `2025-05-27 18:41:50`, which is a date with its seconds in every country.
+//! `excel` opens by double-click: a byte-order mark and CRLF, texts that look like numbers (such as ids) as `="…"` to
+//! keep all digits, and an apostrophe before texts that would run as formulas. `excel-eu` is for countries with a decimal
+//! comma; its times are `2025-05-27 18:41:50`, which Excel reads as a time in every country.
 
 pub mod guard;
 pub mod style;
@@ -81,7 +80,7 @@ struct CsvText {
 
 impl CsvText {
     fn new(style: CsvStyle) -> Self {
-        // Without the mark Excel takes the file for the system's old code page.
+        // Without the mark Excel reads the file in the system's old code page.
         let lines = if style.is_excel() { "\u{FEFF}".into() } else { Vec::new() };
         Self { style, lines, cell: String::new() }
     }
@@ -131,8 +130,7 @@ impl CsvText {
         self.put_cell();
     }
 
-    /// A value that is no text. None is above quotes: a delimiter may be any character, one that stands in numbers or
-    /// times too.
+    /// A value that is not a text. It may need quotes: the delimiter can be a character of numbers or times.
     fn put_value(&mut self, column: &str, value: Value<&str>) -> Result<()> {
         match self.style.dialect() {
             Dialect::ExcelEu => value.print_to_the_second(column, &mut self.cell)?,
@@ -159,12 +157,12 @@ impl CsvText {
     }
 }
 
-/// A text with a blank for each line break of any kind.
+/// Replaces line breaks of any kind by blanks.
 fn put_on_one_line(text: &str, line: &mut String) {
     const BREAKS: [char; 7] = ['\n', '\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
     let mut after_return = false;
     for c in text.chars() {
-        // CR and LF together are one break.
+        // CRLF is one break.
         if c != '\n' || !after_return {
             line.push(if BREAKS.contains(&c) { ' ' } else { c });
         }
@@ -187,8 +185,8 @@ fn put_quoted(cell: &str, delimiter: u8, lines: &mut Vec<u8>) {
     lines.push(b'"');
 }
 
-/// The empty text, for an empty cell is a null; what would end the cell early; and blanks at its ends, which many
-/// readers trim off unless they are quoted.
+/// An empty text (an empty cell is a null), a text with delimiters, quotes or line breaks, and one with blanks at its
+/// ends, which many readers trim unless quoted.
 fn needs_quotes(cell: &[u8], delimiter: u8) -> bool {
     let blank = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b' ' | b'\t'));
     blank(cell.first())

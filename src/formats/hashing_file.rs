@@ -1,4 +1,4 @@
-//! The file that a format writes: hashed on the way to the disk.
+//! The files that formats write, hashed while they are written.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -24,11 +24,11 @@ pub struct WrittenFile {
 /// What a format does. Its blocks do not depend on how the caller cut the rows into batches.
 pub(crate) trait FormatWriter: Send {
     fn write(&mut self, block: &RecordBatch) -> Result<()>;
-    /// Writes what is still held and gives the file back.
+    /// Writes what is still buffered and returns the file.
     fn finish(self: Box<Self>) -> Result<HashingFile>;
 }
 
-/// A file that is being written from front to back, hashed on the way.
+/// A file that is written from start to end and hashed on the way.
 pub(crate) struct HashingFile {
     path: PathBuf,
     file: BufWriter<DiskFile>,
@@ -53,7 +53,7 @@ impl HashingFile {
         self.write_all(bytes).map_err(|cause| Error::disk("write", &self.path, cause))
     }
 
-    /// Turns the errors of a format's writer into ours.
+    /// What turns the errors of this file's writer into ours.
     pub(crate) fn faults(&self) -> WriteFaults {
         WriteFaults { path: self.path.clone(), disk_failed: Arc::clone(&self.disk_failed) }
     }

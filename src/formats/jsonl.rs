@@ -1,7 +1,7 @@
-//! JSON lines: one object a row, its keys in the order of the table's columns, every key in every row.
+//! JSON lines: one object per row with every column as a key, in table order.
 //!
-//! No line holds a line separator (U+2028, U+2029, U+0085) but as an escape, so that every reader finds the same lines.
-//! A null is `null`; times and days are texts as in CSV, for JSON has no such type; ids are texts everywhere.
+//! Line separators (U+2028, U+2029, U+0085) are escaped, so that every reader finds the same lines. Times and days are
+//! texts as in CSV, since JSON has no such types.
 
 use arrow_array::RecordBatch;
 
@@ -16,8 +16,8 @@ pub(crate) fn open(file: HashingFile, table: Table) -> Result<Box<dyn FormatWrit
     Ok(Box::new(JsonlWriter { file, keys, lines: Vec::new() }))
 }
 
-/// The rows of an answer as a JSON list, one row a line. A null stands for what JSON cannot say too, such as the
-/// infinity that a query may work out.
+/// The rows of an answer as a JSON list, one row per line. A value that JSON cannot represent, such as the infinity that
+/// a query may compute, is null.
 pub fn to_json(batch: &RecordBatch) -> Vec<u8> {
     let keys = keys(batch.schema_ref().fields().iter().map(|field| field.name().as_str()));
     let columns = ColumnValues::of_batch(batch);
@@ -57,7 +57,7 @@ impl FormatWriter for JsonlWriter {
     }
 }
 
-/// Each column's name as it stands before its value.
+/// The text before each value: bracket or comma, and the column name.
 fn keys<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let key = |(index, name): (usize, &str)| {
         format!("{}{}:", if index == 0 { '{' } else { ',' }, serde_json::Value::from(name))
@@ -65,7 +65,7 @@ fn keys<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     names.enumerate().map(key).collect()
 }
 
-/// Adds a row as an object. A value that JSON cannot say, and that became a null, is shown to `on_null`.
+/// Adds a row as an object. `on_null` gets each value that JSON cannot represent and that was written as null.
 fn put_row(
     keys: &[String],
     columns: &[ColumnValues],

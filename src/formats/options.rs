@@ -1,10 +1,10 @@
-//! Which formats a table is written in, and how.
+//! The formats of a table's files, and their options.
 
 use crate::formats::csv::style::CsvStyle;
 use crate::schema::named::named_enum;
 
 named_enum! {
-    /// What a table can be written as; the name is the file extension.
+    /// A file format; its name is the file extension.
     Format {
         Parquet = "parquet",
         Csv = "csv",
@@ -28,7 +28,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// These formats, and everything else by default.
+    /// These formats with default options.
     pub fn new(formats: &[Format]) -> Self {
         Self { formats: formats.to_vec(), compression: Compression::Zstd, csv: CsvStyle::PLAIN }
     }

@@ -34,7 +34,7 @@ struct ParquetWriter {
     file: SerializedFileWriter<HashingFile>,
     row_groups: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
-    /// Rows of the row group under way.
+    /// The rows of the current row group.
     blocks: Vec<RecordBatch>,
     rows: usize,
     row_group_rows: usize,
@@ -42,8 +42,8 @@ struct ParquetWriter {
 }
 
 impl ParquetWriter {
-    /// Encodes the blocks that wait, one column after the other, on all cores: what encoding a column takes is in memory
-    /// for as many columns as there are cores. Which core it is changes nothing in the file.
+    /// Encodes the row group column by column on all cores, so that only as many columns as cores are being encoded in
+    /// memory. The number of cores does not change the file.
     fn end_row_group(&mut self) -> std::result::Result<(), ParquetError> {
         let blocks = std::mem::take(&mut self.blocks);
         if std::mem::take(&mut self.rows) == 0 {
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn the_bytes_do_not_depend_on_how_the_rows_were_cut_into_batches() {
         let dir = tempfile::tempdir().unwrap();
-        // Captions that outgrow a dictionary, and nulls that come and go, are what moves the ends of pages.
+        // Captions that outgrow a dictionary, and nulls that come and go, move the ends of pages.
         let reel = |number: i64| Reel {
             reel_id: number.to_string().into(),
             caption: (number % 7 > 0).then(|| format!("{number} ").repeat(20 + number as usize % 40)).map(Into::into),

@@ -1,4 +1,4 @@
-//! Tables back from their Parquet files: batches with the table's columns in table order, and rows account by account.
+//! Reads tables from their Parquet files: batches with columns in table order, and rows account by account.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,16 +17,16 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::schema::column::{Column, Row, Table};
 
-/// A table's file, whose footer is read once for all that is read of it.
+/// A file of a table, whose footer is read once.
 pub struct TableFile {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
-    /// The columns that are wanted and where each stands in the file, in table order.
+    /// The wanted columns in table order, with their positions in the file.
     roots: Vec<(&'static str, usize)>,
 }
 
 impl TableFile {
-    /// Opens a file once the names and types of the wanted columns are found right.
+    /// Opens a file and checks the names and types of the wanted columns.
     ///
     /// # Errors
     /// `Disk` where the file cannot be opened, `InvalidData` where it is not of this table.
@@ -50,7 +50,7 @@ impl TableFile {
         Ok(Self { path: path.to_owned(), metadata, roots })
     }
 
-    /// The same with texts as views into the pages that are read.
+    /// The file with texts read as views into its pages.
     pub fn with_views(self) -> Result<Self> {
         let metadata = with_views(&self.metadata).map_err(|cause| unreadable(&self.path, &cause))?;
         Ok(Self { metadata, ..self })
@@ -60,7 +60,7 @@ impl TableFile {
         &self.path
     }
 
-    /// How many parts it has that can be read by themselves.
+    /// The number of row groups, which can be read independently.
     pub fn row_groups(&self) -> usize {
         self.metadata.metadata().num_row_groups()
     }
@@ -77,7 +77,7 @@ impl TableFile {
     }
 
     fn read(&self, roots: Vec<(&str, usize)>, row_groups: Vec<usize>, batch_rows: usize) -> Result<Batches> {
-        // A handle of its own: those that the system doubles share their place in the file.
+        // A handle of its own: duplicated handles share their position in the file.
         let file = open(&self.path)?;
         let mut in_file: Vec<usize> = roots.iter().map(|(_, root)| *root).collect();
         in_file.sort_unstable();
@@ -101,7 +101,7 @@ fn open(path: &Path) -> Result<File> {
 pub struct Batches {
     reader: ParquetRecordBatchReader,
     path: PathBuf,
-    /// Where each wanted column stands in the file's batches, which keep the file's order.
+    /// The position of each wanted column in the file's batches, which keep the file's order.
     order: Vec<usize>,
 }
 
@@ -149,7 +149,7 @@ pub struct AccountRows<R> {
 impl<R: Row> AccountRows<R> {
     /// As [`Batches::open`].
     pub fn open(path: &Path) -> Result<Self> {
-        // A few accounts' worth: what is held does not grow with the file.
+        // Some accounts' worth of rows, so that memory does not grow with the file.
         const BATCH_ROWS: usize = 2_048;
         let batches = Batches::open(R::TABLE, path, BATCH_ROWS, |_| true)?;
         Ok(Self { batches, batch: None, row: 0, last: None, of: std::marker::PhantomData })

@@ -14,7 +14,7 @@ use arrow_schema::{FieldRef, SchemaRef};
 use crate::error::{Error, Result};
 use crate::schema::column::{ColumnType, Table};
 
-/// Large enough that a batch's own cost does not show, small enough that what waits for a full block stays small.
+/// Large enough to make the cost of a batch negligible, small enough to buffer little.
 pub const BLOCK_ROWS: usize = 2_048;
 
 pub struct Rebatch {
@@ -46,10 +46,10 @@ impl Rebatch {
         Ok(full)
     }
 
-    /// The rows that wait for more, as one block; `None` when no row waits.
+    /// The buffered rows as one block; `None` if there are none.
     ///
-    /// A block is put together even of a single piece: a slice keeps a null mask that its own rows may not need, and
-    /// the Parquet writer treats a column with an idle mask otherwise than one without.
+    /// A block is copied even from a single slice: a slice may keep a null mask without nulls, and the Parquet writer
+    /// treats a column with such a mask differently from one without.
     pub fn rest(&mut self) -> Result<Option<RecordBatch>> {
         let parts = std::mem::take(&mut self.waiting);
         if std::mem::take(&mut self.waiting_rows) == 0 {
@@ -64,7 +64,7 @@ impl Rebatch {
         Ok(Some(block.map_err(|cause| Error::unexpected(format!("table {}: {cause}", self.table.name())))?))
     }
 
-    /// Names, types and order; what else a field says does not matter here, for the block gets the table's schema.
+    /// Names, types and order must match; other field properties do not matter, since the block gets the table's schema.
     fn check_columns(&self, batch: &RecordBatch) -> Result<()> {
         let (wanted, given) = (self.schema.fields(), batch.schema_ref().fields());
         let same =

@@ -1,5 +1,5 @@
-//! How the text formats write a value: numbers with every digit that they need to come back, times as
-//! `2025-05-27T18:41:50Z` (local ones without the Z), with a fraction of 3 or 6 digits where there is one.
+//! How the text formats write a value: numbers with all digits needed to read them back, times as
+//! `2025-05-27T18:41:50Z` (local ones without the Z), with a fraction of 3 or 6 digits if there is one.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ impl<T: AsRef<str>> Value<T> {
     /// Adds the value to a text; a null adds nothing.
     ///
     /// # Errors
-    /// A time outside the calendar, some 260,000 years off; the column is named.
+    /// A time outside the calendar, some 260,000 years away; the error names the column.
     pub fn print(&self, column: &str, text: &mut String) -> Result<()> {
         self.put(text).ok_or_else(|| Error::unexpected(format!("column {column} holds a time outside the calendar")))
     }
@@ -53,7 +53,7 @@ impl<T: AsRef<str>> Value<T> {
     }
 }
 
-/// As JSON. Null stands for what JSON cannot say too: infinity, what is not a number, a time outside the calendar.
+/// As JSON. Values that JSON cannot represent are null: infinity, NaN, a time outside the calendar.
 impl<T: AsRef<str>> Serialize for Value<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self {
@@ -76,7 +76,7 @@ impl<T: AsRef<str>> Serialize for Value<T> {
 
 /// The shortest digits that read back as the same number, and never an exponent.
 fn print_float(value: f64, text: &mut String) -> Option<()> {
-    // What zmij writes without an exponent, with room to spare.
+    // Well within the range that zmij writes without an exponent.
     if value == 0.0 || (1e-4..1e15).contains(&value.abs()) {
         let mut digits = zmij::Buffer::new();
         let digits = digits.format_finite(value);
@@ -114,7 +114,7 @@ fn print_time(time: NaiveDateTime, text: &mut String) -> Option<()> {
     }
 }
 
-/// A number below 100 with two digits. (`write!` takes ten times as long, for ten times in every reel.)
+/// A number below 100 with two digits. (`write!` takes ten times as long, and every reel has ten times of day.)
 fn print_two(number: u32, text: &mut String) {
     let digit = |digit: u32| char::from_digit(digit % 10, 10).expect("below 10");
     text.extend([digit(number / 10), digit(number)]);

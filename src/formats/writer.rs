@@ -1,6 +1,6 @@
-//! One table to all its formats at once, each file hashed while it is written.
+//! Writes a table in all its formats at once.
 //!
-//! A workbook holds all tables in one file: `xlsx` makes it of them once they are written.
+//! A workbook holds all tables in one file: `xlsx` makes it from the finished Parquet files.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::formats::rebatch::Rebatch;
 use crate::formats::{arrow, csv, jsonl, parquet};
 use crate::schema::column::Table;
 
-/// Opens a format's file of a table; none where the format has no file for each table.
+/// Opens the file of a format; `None` if the format has no file per table.
 fn open(format: Format, path: &Path, table: Table, options: &Options) -> Result<Option<Box<dyn FormatWriter>>> {
     let file = || HashingFile::create(path.to_owned());
     Ok(Some(match format {
@@ -26,7 +26,7 @@ fn open(format: Format, path: &Path, table: Table, options: &Options) -> Result<
     }))
 }
 
-/// One table going to all its formats at once: `<dir>/<file_stem>.<extension>`.
+/// A table that is written in all its formats at once: `<dir>/<file_stem>.<extension>`.
 pub struct TableWriter {
     blocks: Rebatch,
     rows: u64,
@@ -34,7 +34,7 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Files that stand in the directory under these names are replaced.
+    /// Replaces existing files of these names.
     pub fn create(dir: &Path, file_stem: &str, table: Table, options: &Options) -> Result<Self> {
         let mut writers = Vec::new();
         for (at, &format) in options.formats.iter().enumerate() {
@@ -56,7 +56,7 @@ impl TableWriter {
         Ok(())
     }
 
-    /// When this returns, the files are whole and on the disk. (That the directory holds them is the caller's to sync.)
+    /// When this returns, the files are complete and synced. (Syncing the directory is up to the caller.)
     pub fn finish(mut self) -> Result<Vec<WrittenFile>> {
         if let Some(block) = self.blocks.rest()? {
             write_to_all(&mut self.writers, &block)?;
@@ -65,7 +65,7 @@ impl TableWriter {
     }
 }
 
-/// All formats at the same time; where several cannot be written, the first of them says why.
+/// Writes all formats in parallel; if several fail, the first of them gives the error.
 fn write_to_all(writers: &mut [Box<dyn FormatWriter>], block: &RecordBatch) -> Result<()> {
     let written: Vec<Result<()>> = writers.par_iter_mut().with_max_len(1).map(|writer| writer.write(block)).collect();
     written.into_iter().collect()

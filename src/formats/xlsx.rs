@@ -1,10 +1,10 @@
-//! One workbook of all tables: a sheet of the overview first, then a sheet a table, made of the Parquet files that are
-//! written already.
+//! One workbook of all tables: the overview on the first sheet, then a sheet per table, made from the finished Parquet
+//! files.
 //!
-//! What Excel cannot hold is never bent in silence: rows beyond the last of a sheet go on in a second one, texts that are
-//! too long end with a mark, whole numbers of more than 15 digits and days before March 1900 are texts, and both cuts are
-//! said. A text is a text: none runs as a formula, also after somebody has edited its cell. Rows wait in nameless
-//! files in the workbook's folder until it is saved, so that memory does not grow with the tables.
+//! Nothing is cut or changed silently: rows beyond the end of a sheet continue in a second one, texts that are too long end
+//! with a mark, both with a warning, and whole numbers of more than 15 digits and days before March 1900 are texts. Texts
+//! never run as formulas, even after their cell was edited. Rows are buffered in unnamed files in the workbook's folder,
+//! so that memory does not grow with the tables.
 
 #[cfg(test)]
 pub mod tests;
@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{FieldRef, Schema};
+use arrow_schema::{DataType, FieldRef, Schema};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, IgnoreError, Url, Workbook, Worksheet, XlsxError};
 use unicode_width::UnicodeWidthStr;
 
@@ -23,7 +23,7 @@ use crate::formats::hashing_file::{HashingFile, WrittenFile};
 use crate::formats::read::Batches;
 use crate::formats::rebatch::BLOCK_ROWS;
 use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
-use crate::schema::column::{ColumnType, Table};
+use crate::schema::column::Table;
 use crate::schema::display::{Display, display};
 use crate::schema::value::{ColumnValues, Value};
 
@@ -31,34 +31,33 @@ const WORKBOOK: &str = "reelframe.xlsx";
 /// Rows that fit into a sheet below its headings.
 pub const ROWS_A_SHEET: u64 = 1_048_575;
 
-/// What a sheet can have at most.
+/// The limits of a sheet.
 #[derive(Clone, Copy)]
 struct SheetLimits {
     rows: u64,
-    /// Addresses beyond them are plain texts.
+    /// Further addresses are plain texts.
     links: u32,
-    /// Of its XML. An ordinary zip entry ends at 4 GiB, and LibreOffice opens none of the other kind.
+    /// Of its XML: a zip entry without zip64, which LibreOffice cannot open, holds up to 4 GiB.
     bytes: u64,
 }
 
 const LIMITS: SheetLimits = SheetLimits { rows: ROWS_A_SHEET, links: 65_530, bytes: 4_000_000_000 };
-/// Of the XML of a number and of a text without its content, at most.
+/// Upper bounds for the XML of a number, and of a text without its content.
 const BYTES_OF_A_NUMBER: u64 = 55;
 const BYTES_OF_A_TEXT: u64 = 60;
 
-/// UTF-16 units that a cell can hold, and how a text that was cut ends.
+/// UTF-16 units that a cell can hold, and the end of a text that was cut.
 const TEXT_UNITS: usize = 32_767;
 const CUT_MARK: &str = " … [cut off here: an Excel cell holds no more]";
 /// Excel's numbers have 15 digits.
 const LARGEST_WHOLE_NUMBER: u64 = 999_999_999_999_999;
-/// 1900-03-01 and 9999-12-31 in days since 1970. (Excel believes in a 29 February 1900, so that its earlier days are off
-/// by one.)
+/// 1900-03-01 and 9999-12-31 in days since 1970. (Excel has a 29 February 1900, so its earlier days are off by one.)
 const FIRST_DAY: i64 = -25_508;
 const LAST_DAY: i64 = 2_932_896;
 /// The number that Excel gives 1970-01-01.
 const DAY_OF_1970: i64 = 25_569;
 
-/// No column is wider, in characters.
+/// The largest width of a column, in characters.
 const WIDEST: usize = 50;
 
 /// The first sheet: a title, a line below it, and rows under headings.
@@ -89,7 +88,7 @@ fn write_within(limits: SheetLimits, dir: &Path, overview: &Overview, tables: &[
     file.close(rows)
 }
 
-/// The library panics where the disk is full while rows wait there.
+/// The library panics if the disk is full while it buffers rows.
 fn caught<T>(dir: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let is_disk = |panic: &Box<dyn Any + Send>| {
         panic.downcast_ref::<String>().filter(|text| text.starts_with("Couldn't write to xml file")).cloned()
@@ -100,7 +99,7 @@ fn caught<T>(dir: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// The workbook, and what its cells look like.
+/// The workbook and its formats.
 struct Book {
     book: Workbook,
     heading: Format,
@@ -111,7 +110,7 @@ struct Book {
 impl Book {
     fn new(dir: &Path, limits: SheetLimits) -> Result<Self> {
         let mut book = Workbook::new();
-        // No clock: the same tables are the same bytes.
+        // A fixed time: the same tables give the same bytes.
         let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(Error::unexpected)?;
         book.set_properties(&DocProperties::new().set_creation_datetime(&created));
         book.set_tempdir(dir).map_err(|cause| Error::disk("create a file in", dir, cause))?;
@@ -121,7 +120,7 @@ impl Book {
 
     fn put_overview(&mut self, overview: &Overview) -> Result<()> {
         let mut sheet = self.begin("Report", headings(overview.rows.schema_ref(), "count"), 3)?;
-        // From top to bottom: a row that is passed cannot be written any more.
+        // From top to bottom: earlier rows cannot be written any more.
         sheet.put_line(0, overview.title, &Format::new().set_bold().set_font_size(14))?;
         sheet.put_line(1, overview.line, &Format::new())?;
         sheet.put_headings(&self.heading)?;
@@ -164,7 +163,7 @@ impl Book {
         Ok(())
     }
 
-    /// A sheet whose headings stand in row `top`.
+    /// A new sheet with its headings in row `top`.
     fn begin(&mut self, name: &str, headings: Vec<Heading>, top: u32) -> Result<Sheet> {
         let sheet = self.book.new_worksheet_with_constant_memory().map_err(Error::unexpected)?;
         let widths = headings.iter().map(Heading::width).collect();
@@ -181,7 +180,7 @@ impl Book {
         Ok(())
     }
 
-    /// Gives the rows of all tables.
+    /// Returns the number of rows of all tables.
     fn save(mut self, file: &mut HashingFile) -> Result<u64> {
         let faults = file.faults();
         self.book.save_to_writer(file).map_err(|cause| faults.error(cause))?;
@@ -192,22 +191,21 @@ impl Book {
 /// A column of a sheet.
 struct Heading {
     text: String,
-    column_type: ColumnType,
+    data_type: DataType,
     number_format: &'static str,
     is_link: bool,
 }
 
-/// The headings of these columns. `unit` is that of columns that say none.
+/// The headings of these columns; `unit` is the default unit.
 fn headings(columns: &Schema, unit: &str) -> Vec<Heading> {
     let heading = |field: &FieldRef| {
         let name = field.name();
-        let column_type = ColumnType::of(field.data_type()).expect("tables and answers have no other types");
-        let zone = if column_type == ColumnType::TimestampUtc { " (UTC)" } else { "" };
+        let zone = if matches!(field.data_type(), DataType::Timestamp(_, Some(_))) { " (UTC)" } else { "" };
         let unit = field.metadata().get("unit").map_or(unit, String::as_str);
         Heading {
             text: format!("{name}{zone}"),
-            column_type,
-            number_format: number_format(display(name), column_type, unit),
+            data_type: field.data_type().clone(),
+            number_format: number_format(display(name), field.data_type(), unit),
             is_link: display(name) == Display::Link,
         }
     };
@@ -215,32 +213,32 @@ fn headings(columns: &Schema, unit: &str) -> Vec<Heading> {
 }
 
 impl Heading {
-    /// In characters; that of a text grows with its cells.
+    /// In characters; for texts, it grows with their cells.
     fn width(&self) -> usize {
-        let cells = match self.column_type {
-            ColumnType::TimestampUtc | ColumnType::TimestampLocal => 19,
-            ColumnType::Date => 10,
+        let cells = match self.data_type {
+            DataType::Timestamp(..) => 19,
+            DataType::Date32 => 10,
             _ => 8,
         };
-        // The button of the filter takes three.
+        // The filter button takes three.
         cells.max(self.text.len() + 3)
     }
 }
 
 /// Rates are per cent, as the report shows them; other ratios are numbers.
-fn number_format(display: Display, column_type: ColumnType, unit: &str) -> &'static str {
-    match column_type {
-        ColumnType::String | ColumnType::Bool => "General",
-        ColumnType::TimestampUtc | ColumnType::TimestampLocal => "yyyy-mm-dd hh:mm:ss",
-        ColumnType::Date => "yyyy-mm-dd",
-        ColumnType::Int32 | ColumnType::Int64 if unit == "count" => "#,##0",
-        ColumnType::Int32 | ColumnType::Int64 => "0",
+fn number_format(display: Display, data_type: &DataType, unit: &str) -> &'static str {
+    match data_type {
+        DataType::Utf8 | DataType::Boolean => "General",
+        DataType::Timestamp(..) => "yyyy-mm-dd hh:mm:ss",
+        DataType::Date32 => "yyyy-mm-dd",
+        DataType::Int32 | DataType::Int64 if unit == "count" => "#,##0",
+        DataType::Int32 | DataType::Int64 => "0",
         // Shares and comments are often under one in a hundred views.
-        ColumnType::Float64 if display == Display::Percent => "[<0.01]0.00%;0.0%",
-        ColumnType::Float64 if display == Display::Multiple => "0.0\"×\"",
-        ColumnType::Float64 if unit == "ratio" => "0.000",
-        ColumnType::Float64 if unit == "deg" => "0.000000",
-        ColumnType::Float64 => "#,##0.0",
+        _ if display == Display::Percent => "[<0.01]0.00%;0.0%",
+        _ if display == Display::Multiple => "0.0\"×\"",
+        _ if unit == "ratio" => "0.000",
+        _ if unit == "deg" => "0.000000",
+        _ => "#,##0.0",
     }
 }
 
@@ -248,14 +246,14 @@ fn number_format(display: Display, column_type: ColumnType, unit: &str) -> &'sta
 struct Sheet {
     sheet: Worksheet,
     headings: Vec<Heading>,
-    /// Where the headings stand.
+    /// The row of the headings.
     top: u32,
     /// The last row written.
     row: u32,
-    /// Of the XML so far, rather too many than too few.
+    /// An upper estimate of the XML so far.
     bytes: u64,
     widths: Vec<usize>,
-    /// Its links are those that are left.
+    /// `links` counts down.
     limits: SheetLimits,
     texts_cut: u64,
 }
@@ -265,12 +263,12 @@ impl Sheet {
         0..u16::try_from(self.headings.len()).expect("a table has a hundred columns")
     }
 
-    /// By column, so that no cell has to look its format up.
+    /// By column, so that cells need no format of their own.
     fn set_formats(&mut self) -> Result<()> {
         for (column, heading) in self.columns().zip(&self.headings) {
             let format = Format::new().set_num_format(heading.number_format);
-            let is_text = heading.column_type == ColumnType::String;
-            // With the prefix a text stays one when somebody edits its cell.
+            let is_text = heading.data_type == DataType::Utf8;
+            // With the prefix a text stays a text when its cell is edited.
             let format = if is_text { format.set_quote_prefix() } else { format };
             self.sheet.set_column_format(column, &format).map_err(fault)?;
         }
@@ -304,7 +302,7 @@ impl Sheet {
 
     fn put(&mut self, column: u16, value: Value<&str>) -> Result<()> {
         let number = match value {
-            // A cell that is not there.
+            // An empty cell.
             Value::Null => return Ok(()),
             Value::Text(text) => return self.put_text(column, text),
             Value::Bool(flag) => {
@@ -332,7 +330,7 @@ impl Sheet {
         *width = text.lines().next().unwrap_or_default().width().max(*width);
         if self.headings[usize::from(column)].is_link && self.limits.links > 0 {
             self.limits.links -= 1;
-            // An address that Excel takes for none, such as one of over 2,080 characters, stays a text.
+            // An address that Excel rejects, such as one of over 2,080 characters, stays a text.
             if self.sheet.write_url(self.row, column, Url::new(text)).is_ok() {
                 return Ok(());
             }
@@ -351,7 +349,7 @@ impl Sheet {
             self.sheet.set_column_width(column, width).map_err(fault)?;
         }
         self.sheet.autofilter(self.top, 0, self.row, last).map_err(fault)?;
-        // An id is a number stored as text, and no mistake.
+        // Ids are numbers stored as text on purpose.
         let no_mistake = IgnoreError::NumberStoredAsText;
         self.sheet.ignore_error_range(self.top, 0, self.row, last, no_mistake).map_err(fault)?;
         Ok(())
@@ -362,7 +360,7 @@ fn fault(cause: XlsxError) -> Error {
     Error::unexpected(format!("could not make {WORKBOOK}: {cause}"))
 }
 
-/// A time as Excel counts it, in days; `None` for what it has no day for.
+/// A time in Excel's days; `None` outside its calendar.
 fn day_number(micros: i64) -> Option<f64> {
     let (day, rest) = (micros.div_euclid(MICROS_PER_DAY), micros.rem_euclid(MICROS_PER_DAY));
     let fraction = rest as f64 / MICROS_PER_DAY as f64;
@@ -377,9 +375,9 @@ fn bytes_in_xml(byte: u8) -> u64 {
     }
 }
 
-/// What fits of a text that is too long for a cell, with a mark; `None` for one that fits as it is.
+/// A text cut to what a cell holds, with a mark; `None` if it fits.
 fn cut(text: &str) -> Option<String> {
-    // Those that XML has no place for are written as `_x0001_`.
+    // Characters that XML does not allow are written as `_x0001_`.
     let units = |c: char| if c < ' ' || ['\u{FFFE}', '\u{FFFF}'].contains(&c) { 7 } else { c.len_utf16() };
     if text.len() * 7 <= TEXT_UNITS {
         return None;

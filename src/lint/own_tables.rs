@@ -13,7 +13,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::formats::parquet::profile::BLOOM_FILTER_COLUMNS;
 use crate::fs;
-use crate::lint::Violations;
+use crate::lint::violations::Violations;
 use crate::schema::column::{Column, ColumnType, Table};
 
 pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
@@ -25,10 +25,11 @@ pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut V
         .iter()
         .filter_map(|&(name, descends)| Some((table.columns().iter().find(|column| column.name == name)?, descends)))
         .collect();
-    // The order of columns that are missing, of another type or unreadable cannot be checked; that is named already.
-    let hindered = ["missing_column", "column_type", "unreadable", "compression", "duplicate_column"];
-    let is_hindered = |(column, _): &(&Column, bool)| hindered.iter().any(|rule| breaches.has(rule, Some(column.name)));
-    if breaches.has("column_type", None) || sort_columns.iter().any(is_hindered) {
+    // Columns that are missing, of another type or unreadable are named already; their order cannot be checked.
+    let unordered = ["missing_column", "column_type", "unreadable", "compression", "duplicate_column"];
+    let is_unordered =
+        |(column, _): &(&Column, bool)| unordered.iter().any(|rule| breaches.has(rule, Some(column.name)));
+    if breaches.has("column_type", None) || sort_columns.iter().any(is_unordered) {
         return;
     }
     match first_row_out_of_order(path, &sort_columns) {
@@ -41,12 +42,12 @@ pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut V
     }
 }
 
-/// Names, types, nulls and order, by what the Parquet schema itself says: the Arrow schema that a writer may have put
-/// beside it is a hint that other readers do not follow.
+/// Names, types, nulls and order, by the Parquet schema itself: other readers ignore the Arrow schema that a writer may
+/// have added.
 fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     let schema = match parquet_to_arrow_schema(file.file_metadata().schema_descr(), None) {
         Ok(schema) => schema,
-        Err(cause) => return breaches.add("column_type", None, format!("the schema has no meaning: {cause}")),
+        Err(cause) => return breaches.add("column_type", None, format!("cannot interpret the schema: {cause}")),
     };
     for column in table.columns() {
         let name = Some(column.name);
@@ -67,7 +68,7 @@ fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Violations
     for name in names.iter().filter(|name| !is_ours(name)) {
         breaches.add("extra_column", Some(name), format!("not a column of {}", table.name()));
     }
-    // Missing and extra columns put aside, the rest has to follow the table; one breach, for one move shifts many.
+    // The columns that are in both follow the table's order; one breach, since one move shifts many.
     let wanted = table.columns().iter().map(|column| column.name).filter(|name| names.contains(name));
     let got = names.iter().copied().filter(is_ours);
     if let Some((wanted, got)) = wanted.zip(got).find(|(wanted, got)| wanted != got) {
@@ -75,7 +76,7 @@ fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Violations
     }
 }
 
-/// Bloom filters, and the sort order that each row group says it has.
+/// Bloom filters, and the declared sort order of each row group.
 fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     for group in file.row_groups() {
         for chunk in group.columns() {
@@ -85,7 +86,7 @@ fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Violati
                 breaches.add("bloom_filter", Some(&name), "no bloom filter");
             }
         }
-        // By name: where columns stand in another order, that is its own breach. An index may point nowhere.
+        // By name: another order of columns is a breach of its own. An index may be out of range.
         let said = group.sorting_columns().map(Vec::as_slice).unwrap_or_default().iter().map(|sorting| {
             let chunk = usize::try_from(sorting.column_idx).ok().and_then(|index| group.columns().get(index));
             (chunk.map(|chunk| chunk.column_path().string()).unwrap_or_default(), sorting.descending)
@@ -103,13 +104,13 @@ fn in_words(table: Table) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The first row that belongs before the row above it, counted from 1. Query engines trust the order that a file says,
-/// so that one that says it wrongly gives wrong answers.
+/// The first row that belongs before the row above it, counted from 1. Query engines trust the order that a file
+/// declares: a wrong one gives wrong answers.
 fn first_row_out_of_order(
     path: &Path,
     sort_columns: &[(&Column, bool)],
 ) -> Result<Option<usize>, Box<dyn std::error::Error>> {
-    // Without the Arrow schema beside it, a text column is read as plain text, whatever its writer had in memory.
+    // Without the Arrow schema, text columns are read as plain text, whatever their writer had in memory.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(fs::open(path)?, options)?;
     let names = sort_columns.iter().map(|(column, _)| column.name);
@@ -140,7 +141,7 @@ fn first_row_out_of_order(
     Ok(None)
 }
 
-/// Two cells of one column, neither of which is null; text goes by its bytes, as Parquet has it.
+/// Compares two values of one column, neither of them null; texts by their bytes, as in Parquet.
 fn compare(column_type: ColumnType, left: (&dyn Array, usize), right: (&dyn Array, usize)) -> Ordering {
     fn number<T: ArrowPrimitiveType>((array, row): (&dyn Array, usize)) -> T::Native {
         array.as_primitive::<T>().value(row)

@@ -1,4 +1,4 @@
-//! Lint against files made wrong on purpose, one breach at a time, and against everything that we write.
+//! Lint on files with one deliberate breach each, and on everything that we write.
 
 use std::fs::File;
 

@@ -57,6 +57,12 @@ impl Answer {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// The value of a row in the column of that name; null where the answer lacks one of them.
+    pub fn value(&self, row: usize, column: &str) -> &Value {
+        let value = self.position(column).and_then(|column| self.rows.get(row)?.get(column));
+        value.unwrap_or(&Value::Null)
+    }
+
     /// The raw values as Arrow arrays, each column of its type and all nullable.
     pub fn to_batch(&self) -> Result<RecordBatch> {
         let array = |(at, column): (usize, &AnswerColumn)| self.array(at, column.column_type);

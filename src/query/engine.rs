@@ -13,7 +13,7 @@ use crate::query::answer::Answer;
 use crate::query::file::is_select;
 use crate::query::scope::Scope;
 use crate::query::sql::ReferencedColumns;
-use crate::query::{load, sql};
+use crate::query::{load, renamed, sql};
 use crate::schema::column::{Column, Table};
 
 /// Of each table the columns that are loaded.
@@ -162,9 +162,8 @@ fn sql_error(sql: &str, error: &PolarsError) -> Error {
     match what {
         Missing::Table => Error::usage(format!("the SQL names a table that is not there: {message}"))
             .hint(format!("the tables are {}; names are in lower case", Table::ALL.map(Table::name).join(", "))),
-        Missing::Column => {
-            Error::usage(format!("the SQL names a column that is not there: {message}")).hint(columns_hint(sql))
-        }
+        Missing::Column => Error::usage(format!("the SQL names a column that is not there: {message}"))
+            .hint(renamed::column_hint(message).unwrap_or_else(|| columns_hint(sql))),
     }
 }
 

@@ -7,7 +7,7 @@ use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
 use crate::query::engine::QueryEngine;
-use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, Finding, Hashtag, Reel};
 use crate::schema::values::{PostedAtSource, ViewsSource};
@@ -64,7 +64,7 @@ pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         posted_at_source: PostedAtSource::TakenAt,
         timezone: "UTC".into(),
         posted_local: LocalMicros(micros),
-        posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
+        posted_date: Day(i32::try_from(micros.div_euclid(MICROS_PER_DAY)).unwrap()),
         posted_month: posted[..7].into(),
         posted_weekday: i32::try_from(clock.weekday().number_from_monday()).unwrap(),
         posted_hour: i32::try_from(clock.hour()).unwrap(),

@@ -1,5 +1,4 @@
-//! The report: the SQL files of `queries/` run by Polars SQL, with the answers as a terminal summary, Markdown, HTML and
-//! JSON.
+//! Builds the report: runs every query, and collects facts, key findings and caveats.
 //!
 //! Each answer is computed once; the renderers only format it. Nothing here reads a clock: the same tables give the same
 //! bytes.
@@ -8,21 +7,17 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
-use crate::json;
-use crate::query::answer::{Answer, AnswerColumn};
+use crate::query::answer::Answer;
 use crate::query::engine::{QueryEngine, Question};
-use crate::query::file::{Chart, Query};
+use crate::query::file::{Chart, Query, bare_name};
 use crate::query::scope::Scope;
 use crate::query::sql::ReferencedColumns;
 use crate::report::caveats::Limit;
 use crate::report::data_summary::Facts;
-use crate::report::render::{format, html, markdown, terminal, view};
+use crate::report::render::format;
 use crate::report::{caveats, findings};
 use crate::schema::column::Table;
-use crate::schema::value::Value;
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +34,7 @@ pub struct Report {
     pub(crate) findings: Vec<String>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) sections: Vec<Section>,
-    scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 /// Answers the next queries until none is left.
@@ -92,6 +87,11 @@ impl Section {
     }
 }
 
+/// The answer of the section of that name.
+fn answer_of<'s>(sections: &'s [Section], name: &str) -> Option<&'s Answer> {
+    sections.iter().find(|section| bare_name(&section.name) == name).map(|section| &section.answer)
+}
+
 impl Report {
     /// Runs each query. An error in a user's own query is shown in place of its section.
     pub fn build(tables: &QueryEngine, queries: &[Query], provenance: &Provenance) -> Result<Report> {
@@ -118,7 +118,7 @@ impl Report {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Report {
             provenance: provenance.clone(),
-            findings: findings::findings(&sections, &facts.last_observation),
+            findings: findings::findings(|name| answer_of(&sections, name), &facts.last_observation),
             limits: caveats::limits(&facts),
             sections,
             facts,
@@ -141,44 +141,6 @@ impl Report {
         self.sections.iter().filter_map(fault).collect()
     }
 
-    /// A single self-contained file: no script, no external request.
-    pub fn to_html(&self) -> String {
-        html::render(&view::View::of(self, &view::PAGE))
-    }
-
-    /// The report for mail and chat.
-    pub fn to_markdown(&self) -> String {
-        markdown::render(&view::View::of(self, &view::MAIL))
-    }
-
-    /// The overview, key findings and limits of the data, within 80 columns.
-    pub fn to_terminal(&self) -> String {
-        terminal::summary(self)
-    }
-
-    /// The raw values, all rows.
-    pub fn to_json(&self) -> String {
-        let report = JsonReport {
-            report_version: 1,
-            run_id: &self.provenance.run_id,
-            program_version: &self.provenance.program_version,
-            scope: self.scope.days(),
-            first_observation: &self.facts.first_observation,
-            last_observation: &self.facts.last_observation,
-            timezones: self
-                .facts
-                .zones()
-                .into_iter()
-                .map(|(timezone, accounts)| JsonZone { timezone, accounts })
-                .collect(),
-            sections: self.sections.iter().map(JsonSection::of).collect(),
-            key_findings: self.findings.iter().map(String::as_str).collect(),
-            limits: self.limits.iter().map(|limit| limit.text.as_str()).collect(),
-        };
-        let json = serde_json::to_string(&report).expect("text keys and plain values") + "\n";
-        json::escaped(json)
-    }
-
     pub(crate) fn title(&self) -> String {
         let title = match self.facts.accounts.as_slice() {
             [] => "Reels of no account".to_owned(),
@@ -186,59 +148,5 @@ impl Report {
             all => format!("Reels of {} accounts", all.len()),
         };
         self.scope.days().map_or(title.clone(), |days| format!("{title}, {days}"))
-    }
-}
-
-#[derive(Serialize)]
-struct JsonReport<'a> {
-    report_version: u32,
-    run_id: &'a str,
-    program_version: &'a str,
-    /// The days of posting that it covers; null for all.
-    scope: Option<String>,
-    first_observation: &'a Value,
-    last_observation: &'a Value,
-    timezones: Vec<JsonZone<'a>>,
-    key_findings: Vec<&'a str>,
-    sections: Vec<JsonSection<'a>>,
-    limits: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct JsonZone<'a> {
-    timezone: &'a str,
-    accounts: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct JsonSection<'a> {
-    name: &'a str,
-    title: &'a str,
-    question: &'a str,
-    columns: Vec<JsonColumn<'a>>,
-    rows: &'a [Vec<Value>],
-    fault: &'a Option<String>,
-}
-
-#[derive(Serialize)]
-struct JsonColumn<'a> {
-    name: &'a str,
-    #[serde(rename = "type")]
-    column_type: &'static str,
-}
-
-impl<'a> JsonSection<'a> {
-    fn of(section: &'a Section) -> Self {
-        let Section { name, title, question, chart: _, answer, fault } = section;
-        let column =
-            |column: &'a AnswerColumn| JsonColumn { name: &column.name, column_type: column.column_type.word() };
-        JsonSection {
-            name,
-            title,
-            question,
-            columns: answer.columns.iter().map(column).collect(),
-            rows: &answer.rows,
-            fault,
-        }
     }
 }

@@ -63,11 +63,7 @@ ORDER BY account ASC NULLS LAST, finding ASC NULLS LAST, detail ASC NULLS LAST";
 impl Facts {
     pub(crate) fn of(tables: &QueryEngine) -> Result<Facts> {
         let reels = tables.query(REELS)?;
-        let value = |name: &str| cell(&reels, 0, name);
-        let count = |name: &str| match value(name) {
-            Value::Int(count) => count,
-            _ => 0,
-        };
+        let count = |name: &str| reels.value(0, name).as_int().unwrap_or(0);
         Ok(Facts {
             accounts: accounts(tables)?,
             reels: count("reels"),
@@ -83,8 +79,8 @@ impl Facts {
             other_clock: count("other_clock"),
             with_baseline: count("with_baseline"),
             doubts: doubts(tables)?,
-            first_observation: value("first_observation"),
-            last_observation: value("last_observation"),
+            first_observation: reels.value(0, "first_observation").clone(),
+            last_observation: reels.value(0, "last_observation").clone(),
         })
     }
 
@@ -114,19 +110,11 @@ fn accounts(tables: &QueryEngine) -> Result<Vec<AccountFact>> {
         account: text(row, "account"),
         status: text(row, "status"),
         timezone: text(row, "timezone"),
-        has_followers: cell(&answer, row, "has_followers") == Value::Bool(true),
+        has_followers: *answer.value(row, "has_followers") == Value::Bool(true),
     };
     Ok((0..answer.rows.len()).map(fact).collect())
 }
 
 fn text(answer: &Answer, row: usize, name: &str) -> String {
-    match cell(answer, row, name) {
-        Value::Text(text) => text,
-        _ => String::new(),
-    }
-}
-
-fn cell(answer: &Answer, row: usize, name: &str) -> Value {
-    let value = answer.position(name).and_then(|column| answer.rows.get(row)?.get(column));
-    value.cloned().unwrap_or(Value::Null)
+    answer.value(row, name).as_text().unwrap_or_default().to_owned()
 }

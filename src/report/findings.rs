@@ -4,8 +4,6 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::query::answer::Answer;
-use crate::query::file::bare_name;
-use crate::report::build::Section;
 use crate::report::render::format::{Precision, cut, grouped, plural, shown, written};
 use crate::schema::value::Value;
 
@@ -17,16 +15,16 @@ const TELLING: f64 = 1.3;
 const MOST: usize = 3;
 
 /// A sentence and how strong it is among those of its kind.
-struct Finding {
+struct KeyFinding {
     strength: f64,
     text: String,
 }
 
 /// Finds what stands out in an answer.
-type Find = fn(&Rows) -> Vec<Finding>;
+type Find = fn(&AnswerRows) -> Vec<KeyFinding>;
 
 /// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
-pub(crate) fn findings(sections: &[Section], last_observation: &Value) -> Vec<String> {
+pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
     let this_year = instant(last_observation).map(|time| time.year());
     let kinds: [(&str, Find); 9] = [
         ("since_last_run", since_last_run),
@@ -41,8 +39,8 @@ pub(crate) fn findings(sections: &[Section], last_observation: &Value) -> Vec<St
     ];
     let mut said = Vec::new();
     for (name, find) in kinds {
-        let Some(section) = sections.iter().find(|section| bare_name(&section.name) == name) else { continue };
-        let mut found = find(&Rows { answer: &section.answer, this_year });
+        let Some(answer) = answer_of(name) else { continue };
+        let mut found = find(&AnswerRows { answer, this_year });
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
         said.extend(found.into_iter().take(MOST).map(|finding| finding.text));
     }
@@ -50,35 +48,31 @@ pub(crate) fn findings(sections: &[Section], last_observation: &Value) -> Vec<St
 }
 
 /// An answer by row and column name. A column that a user's own section lacks is null.
-struct Rows<'a> {
+struct AnswerRows<'a> {
     answer: &'a Answer,
     /// Left out of dates.
     this_year: Option<i32>,
 }
 
-impl Rows<'_> {
+impl AnswerRows<'_> {
     fn all(&self) -> std::ops::Range<usize> {
         0..self.answer.rows.len()
     }
 
     fn value(&self, row: usize, name: &str) -> &Value {
-        let column = self.answer.position(name);
-        column.map_or(&Value::Null, |column| &self.answer.rows[row][column])
+        self.answer.value(row, name)
     }
 
     fn whole(&self, row: usize, name: &str) -> Option<i64> {
-        match self.value(row, name) {
-            Value::Int(number) => Some(*number),
-            _ => None,
-        }
+        self.value(row, name).as_int()
     }
 
     fn number(&self, row: usize, name: &str) -> Option<f64> {
-        match self.value(row, name) {
-            Value::Int(number) => Some(*number as f64),
-            Value::Float(number) => Some(*number).filter(|number| number.is_finite()),
-            _ => None,
-        }
+        self.value(row, name).as_number()
+    }
+
+    fn is(&self, row: usize, name: &str, text: &str) -> bool {
+        self.value(row, name).as_text() == Some(text)
     }
 
     /// The value in words.
@@ -125,7 +119,7 @@ fn is_telling(ratio: f64) -> bool {
     ratio >= TELLING || ratio <= 1.0 / TELLING
 }
 
-fn since_last_run(rows: &Rows) -> Vec<Finding> {
+fn since_last_run(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
         let new = rows.whole(row, "new_reels")?;
         let gained = rows.whole(row, "views_gained").filter(|_| rows.whole(row, "views_gained_n") > Some(0));
@@ -143,13 +137,13 @@ fn since_last_run(rows: &Rows) -> Vec<Finding> {
         let new = if new == 0 { "nothing new".to_owned() } else { plural(new, "reel", "reels") };
         let (account, since) = (rows.words(row, "account"), since_previous(rows, row));
         let text = format!("{account} posted {new} {since}{}.", gained.unwrap_or_default());
-        Some(Finding { strength, text })
+        Some(KeyFinding { strength, text })
     };
     rows.all().filter_map(finding).collect()
 }
 
 /// in the week to 19 October, in the 3 days to 19 October
-fn since_previous(rows: &Rows, row: usize) -> String {
+fn since_previous(rows: &AnswerRows, row: usize) -> String {
     let times = (instant(rows.value(row, "previous_observation")), instant(rows.value(row, "crawl_started_at")));
     let (Some(before), Some(now)) = times else { return "since the previous update".to_owned() };
     let hours = (now - before).num_minutes() as f64 / 60.0;
@@ -169,7 +163,7 @@ fn instant(value: &Value) -> Option<DateTime<Utc>> {
     }
 }
 
-fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
+fn no_longer_listed(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
         let gone = rows.whole(row, "no_longer_listed").filter(|gone| *gone > 0)?;
         let (reels, them) = (plural(gone, "reel is", "reels are"), if gone == 1 { "it" } else { "them" });
@@ -177,14 +171,14 @@ fn no_longer_listed(rows: &Rows) -> Vec<Finding> {
             "{reels} no longer listed for {}: the last two full updates did not show {them}.",
             rows.words(row, "account")
         );
-        Some(Finding { strength: gone as f64, text })
+        Some(KeyFinding { strength: gone as f64, text })
     };
     rows.all().filter_map(finding).collect()
 }
 
-fn breakouts(rows: &Rows) -> Vec<Finding> {
+fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
-        let is_breakout = *rows.value(row, "performance") == Value::Text("breakout".to_owned());
+        let is_breakout = rows.is(row, "performance", "breakout");
         let strength = rows.number(row, "judged_multiple").filter(|_| is_breakout)?;
         let mut remarks = Vec::new();
         if let Value::Text(hook) = rows.value(row, "hook") {
@@ -198,7 +192,7 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
             Value::Day(day) => day.date().map(|day| rows.day(day)),
             _ => None,
         };
-        let age = if *rows.value(row, "compared") == Value::Text("7 days".to_owned()) { " in 7 days" } else { "" };
+        let age = if rows.is(row, "compared", "7 days") { " in 7 days" } else { "" };
         let text = format!(
             "{}'s reel of {}{remarks} reached {} views{age}: {} the usual {} (median of the {} before it).",
             rows.words(row, "account"),
@@ -208,13 +202,13 @@ fn breakouts(rows: &Rows) -> Vec<Finding> {
             rows.words(row, "baseline_views"),
             rows.words(row, "baseline_n"),
         );
-        Some(Finding { strength, text })
+        Some(KeyFinding { strength, text })
     };
     rows.all().filter_map(finding).collect()
 }
 
 /// The last month but one against the month before it: reels of the last month have had less time to gain views.
-fn trend(rows: &Rows) -> Vec<Finding> {
+fn trend(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |months: Vec<usize>| {
         let [.., before, then, _last] = months.as_slice() else { return None };
         let is_carried =
@@ -235,12 +229,12 @@ fn trend(rows: &Rows) -> Vec<Finding> {
             rows.month(*then),
             rows.words(*then, "n"),
         );
-        Some(Finding { strength: ratio.ln().abs(), text })
+        Some(KeyFinding { strength: ratio.ln().abs(), text })
     };
     rows.by_account().into_iter().filter_map(finding).collect()
 }
 
-fn best_times(rows: &Rows) -> Vec<Finding> {
+fn best_times(rows: &AnswerRows) -> Vec<KeyFinding> {
     const CAUTIOUSLY: f64 = 1.2;
     let finding = |row: usize| {
         let n = rows.whole(row, "n").filter(|n| *n >= CARRIES)?;
@@ -252,7 +246,7 @@ fn best_times(rows: &Rows) -> Vec<Finding> {
             rows.words(row, "posted_daypart"),
             grouped(n),
         );
-        Some(Finding { strength, text })
+        Some(KeyFinding { strength, text })
     };
     rows.all().filter_map(finding).collect()
 }
@@ -262,9 +256,9 @@ fn long_weekday(number: Option<i64>) -> Option<&'static str> {
     days.get(usize::try_from(number? - 1).ok()?).copied()
 }
 
-fn durations(rows: &Rows) -> Vec<Finding> {
+fn durations(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |lengths: Vec<usize>| {
-        let known = |row: &usize| *rows.value(*row, "duration_bucket") != Value::Text("unknown".to_owned());
+        let known = |row: &usize| !rows.is(*row, "duration_bucket", "unknown");
         let carried =
             lengths.into_iter().filter(known).filter_map(|row| Some((row, rows.carried(row, "median_multiple")?)));
         let mut carried: Vec<(usize, f64)> = carried.collect();
@@ -286,12 +280,12 @@ fn durations(rows: &Rows) -> Vec<Finding> {
             rows.times(low, "median_multiple"),
             rows.words(low, "median_multiple_n"),
         );
-        Some(Finding { strength: most / least, text })
+        Some(KeyFinding { strength: most / least, text })
     };
     rows.by_account().into_iter().filter_map(finding).collect()
 }
 
-fn hashtags(rows: &Rows) -> Vec<Finding> {
+fn hashtags(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
         let lift = rows.carried(row, "lift_multiple").filter(|lift| is_telling(*lift))?;
         let compared = match 100.0 * (lift - 1.0) {
@@ -307,15 +301,15 @@ fn hashtags(rows: &Rows) -> Vec<Finding> {
             rows.words(row, "hashtag"),
             rows.words(row, "without_multiple_n"),
         );
-        Some(Finding { strength: lift.ln().abs(), text })
+        Some(KeyFinding { strength: lift.ln().abs(), text })
     };
     rows.all().filter_map(finding).collect()
 }
 
-fn paid(rows: &Rows) -> Vec<Finding> {
+fn paid(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |kinds: Vec<usize>| {
         let of = |kind: &str| {
-            let row = kinds.iter().copied().find(|row| *rows.value(*row, "kind") == Value::Text(kind.to_owned()))?;
+            let row = kinds.iter().copied().find(|row| rows.is(*row, "kind", kind))?;
             Some((row, rows.carried(row, "median_multiple")?))
         };
         let ((paid, with), (organic, without)) = (of("paid partnership")?, of("organic")?);
@@ -330,12 +324,12 @@ fn paid(rows: &Rows) -> Vec<Finding> {
             rows.times(organic, "median_multiple"),
             rows.words(organic, "median_multiple_n"),
         );
-        Some(Finding { strength: (with / without).ln().abs(), text })
+        Some(KeyFinding { strength: (with / without).ln().abs(), text })
     };
     rows.by_account().into_iter().filter_map(finding).collect()
 }
 
-fn concentration(rows: &Rows) -> Vec<Finding> {
+fn concentration(rows: &AnswerRows) -> Vec<KeyFinding> {
     const REELS: i64 = 20;
     const LARGE: f64 = 0.4;
     let finding = |row: usize| {
@@ -348,7 +342,7 @@ fn concentration(rows: &Rows) -> Vec<Finding> {
             grouped(n),
             100.0 * strength,
         );
-        Some(Finding { strength, text })
+        Some(KeyFinding { strength, text })
     };
     rows.all().filter_map(finding).collect()
 }

@@ -1,4 +1,4 @@
-//! Cells: the few Rust types a column may have, and how a column of them becomes an Arrow array and comes back.
+//! Cells: the Rust types of columns, and their conversion to and from Arrow arrays.
 //!
 //! A null is `None` and nothing else; a type without `Option` is a column that is never null.
 
@@ -30,7 +30,7 @@ pub struct LocalMicros(pub i64);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
 
-/// A day of [`Day`], in the microseconds of a time.
+/// A day in microseconds.
 pub const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl From<DateTime<Utc>> for UtcMicros {
@@ -57,7 +57,7 @@ impl Day {
     }
 }
 
-/// What a column holds in one row.
+/// The value of a column in one row.
 pub trait Cell: Sized {
     const TYPE: ColumnType;
     const NULLABLE: bool;
@@ -70,7 +70,7 @@ pub trait Cell: Sized {
     /// What is wrong with a text that no value of the column has.
     fn read(array: &dyn Array, row: usize) -> Result<Self, String>;
     fn is_missing(&self) -> bool;
-    /// The text, where it is one.
+    /// The text, if it is one.
     fn text(&mut self) -> Option<&mut CompactString>;
 }
 
@@ -115,8 +115,8 @@ macro_rules! cell {
 fn zoned(array: TimestampMicrosecondArray) -> TimestampMicrosecondArray {
     array.with_timezone("UTC")
 }
-/// Texts at their full length at once: an array that grew would take twice the memory for a while. None has a NUL, which
-/// PostgreSQL and others refuse, whoever wrote it.
+/// Allocates the full length at once: a growing array would take twice the memory for a while. NULs are removed, since
+/// PostgreSQL and others refuse them.
 fn texts<'a>(cells: impl Iterator<Item = Option<&'a str>> + Clone) -> StringArray {
     let bytes = cells.clone().flatten().map(str::len).sum();
     let mut builder = StringBuilder::with_capacity(cells.size_hint().0, bytes);

@@ -1,13 +1,8 @@
-//! The tables and the properties of a column; the columns themselves are the lines of `schema/tables.rs`.
-
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+//! The tables and the types of their columns; the columns themselves are in `tables.rs`.
 
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{DataType, TimeUnit};
 use compact_str::CompactString;
-
-use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 
 /// Raised when a column is added, removed or changes its meaning: tables of another version are rebuilt.
 pub const SCHEMA_VERSION: u32 = 3;
@@ -37,21 +32,6 @@ impl ColumnType {
             Self::TimestampLocal => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Date => DataType::Date32,
         }
-    }
-
-    /// The type that an array of the contract has.
-    pub fn of(data_type: &DataType) -> Option<Self> {
-        const ALL: [ColumnType; 8] = [
-            ColumnType::String,
-            ColumnType::Bool,
-            ColumnType::Int32,
-            ColumnType::Int64,
-            ColumnType::Float64,
-            ColumnType::TimestampUtc,
-            ColumnType::TimestampLocal,
-            ColumnType::Date,
-        ];
-        ALL.into_iter().find(|column_type| column_type.arrow() == *data_type)
     }
 
     /// The name of the type in the data dictionary.
@@ -116,18 +96,6 @@ impl Table {
         Self::ALL.into_iter().chain([Self::ReelState]).find(|table| table.name() == name)
     }
 
-    pub fn columns(self) -> &'static [Column] {
-        match self {
-            Self::Reels => Reel::COLUMNS,
-            Self::Observations => Observation::COLUMNS,
-            Self::Hashtags => Hashtag::COLUMNS,
-            Self::People => Person::COLUMNS,
-            Self::Accounts => Account::COLUMNS,
-            Self::Findings => Finding::COLUMNS,
-            Self::ReelState => ReelState::COLUMNS,
-        }
-    }
-
     /// How the rows of a file are sorted: column and whether it descends.
     pub fn sort_order(self) -> &'static [(&'static str, bool)] {
         match self {
@@ -139,25 +107,6 @@ impl Table {
             Self::Findings => &[("account", false), ("finding", false), ("detail", false)],
             Self::ReelState => &[("account", false), ("reel_id", false)],
         }
-    }
-
-    /// The Arrow schema; each field carries unit, source and meaning in its metadata.
-    pub fn schema(self) -> SchemaRef {
-        // Built once: every batch of every account has it.
-        static SCHEMAS: [OnceLock<SchemaRef>; Table::ALL.len() + 1] = [const { OnceLock::new() }; _];
-        SCHEMAS[self as usize].get_or_init(|| self.build_schema()).clone()
-    }
-
-    fn build_schema(self) -> SchemaRef {
-        let field = |column: &Column| {
-            let metadata = [("unit", column.unit), ("source", column.source), ("meaning", column.meaning)]
-                .into_iter()
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(key, text)| (key.to_owned(), text.to_owned()))
-                .collect::<HashMap<_, _>>();
-            Field::new(column.name, column.column_type.arrow(), column.nullable).with_metadata(metadata)
-        };
-        Arc::new(Schema::new(self.columns().iter().map(field).collect::<Vec<_>>()))
     }
 }
 
@@ -192,12 +141,5 @@ pub trait Row: Sized {
     fn batch(rows: &[&Self]) -> RecordBatch {
         RecordBatch::try_new(Self::TABLE.schema(), Self::arrays(rows))
             .expect("schema and arrays come from the same column lines")
-    }
-}
-
-impl Observation {
-    /// How the observations of one account are sorted.
-    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
-        (self.observed_at, &self.reel_id).cmp(&(other.observed_at, &other.reel_id))
     }
 }

@@ -1,4 +1,6 @@
-//! The table of columns as people and programs read it: the data dictionary.
+//! The data dictionary: every column with its type, unit, source and meaning, for people and programs.
+
+use serde::Serialize;
 
 use crate::schema::column::{Column, Table};
 
@@ -24,24 +26,28 @@ pub fn to_table(tables: &[Table]) -> String {
     text
 }
 
-/// A list of objects: table, column, type, unit, nullable, source, meaning.
+#[derive(Serialize)]
+struct Entry {
+    table: &'static str,
+    column: &'static str,
+    #[serde(rename = "type")]
+    column_type: &'static str,
+    unit: &'static str,
+    nullable: bool,
+    source: &'static str,
+    meaning: &'static str,
+}
+
+/// A list of objects, one a line.
 pub fn to_json(tables: &[Table]) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let object = |table: &Table, column: &Column| {
-        format!(
-            r#"{{"table":{},"column":{},"type":{},"unit":{},"nullable":{},"source":{},"meaning":{}}}"#,
-            quoted(table.name()),
-            quoted(column.name),
-            quoted(column.column_type.word()),
-            quoted(column.unit),
-            column.nullable,
-            quoted(column.source),
-            quoted(column.meaning)
-        )
+    let object = |(table, column): (&Table, &Column)| {
+        let Column { name, unit, nullable, source, meaning, .. } = *column;
+        let (table, column_type) = (table.name(), column.column_type.word());
+        let entry = Entry { table, column: name, column_type, unit, nullable, source, meaning };
+        serde_json::to_string(&entry).expect("texts and a flag")
     };
-    let objects: Vec<String> =
-        tables.iter().flat_map(|table| table.columns().iter().map(move |column| object(table, column))).collect();
-    format!("[\n{}\n]\n", objects.join(",\n"))
+    let columns = tables.iter().flat_map(|table| table.columns().iter().map(move |column| (table, column)));
+    format!("[\n{}\n]\n", columns.map(object).collect::<Vec<_>>().join(",\n"))
 }
 
 /// A table of columns for each table, as in docs/columns.md.

@@ -5,12 +5,56 @@
 //! it. `Option` marks a column that may be null; `kept` marks a value that responses with `trim=true` lack: it keeps its
 //! last known value.
 
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
 use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{Field, Schema, SchemaRef};
 use compact_str::CompactString;
 
 use crate::schema::cell::{Cell, Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Column, Row, Table};
 use crate::schema::values::{PostedAtSource, Role, SourceShape, ViewsSource};
+
+impl Table {
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Reels => Reel::COLUMNS,
+            Self::Observations => Observation::COLUMNS,
+            Self::Hashtags => Hashtag::COLUMNS,
+            Self::People => Person::COLUMNS,
+            Self::Accounts => Account::COLUMNS,
+            Self::Findings => Finding::COLUMNS,
+            Self::ReelState => ReelState::COLUMNS,
+        }
+    }
+
+    /// The Arrow schema; each field carries unit, source and meaning in its metadata.
+    pub fn schema(self) -> SchemaRef {
+        // Built once: every batch of every account has it.
+        static SCHEMAS: [OnceLock<SchemaRef>; Table::ALL.len() + 1] = [const { OnceLock::new() }; _];
+        SCHEMAS[self as usize].get_or_init(|| self.build_schema()).clone()
+    }
+
+    fn build_schema(self) -> SchemaRef {
+        let field = |column: &Column| {
+            let metadata = [("unit", column.unit), ("source", column.source), ("meaning", column.meaning)]
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(key, text)| (key.to_owned(), text.to_owned()))
+                .collect::<HashMap<_, _>>();
+            Field::new(column.name, column.column_type.arrow(), column.nullable).with_metadata(metadata)
+        };
+        Arc::new(Schema::new(self.columns().iter().map(field).collect::<Vec<_>>()))
+    }
+}
+
+impl Observation {
+    /// How the observations of one account are sorted.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (self.observed_at, &self.reel_id).cmp(&(other.observed_at, &other.reel_id))
+    }
+}
 
 /// Whether a column line says `kept`.
 macro_rules! is_kept {

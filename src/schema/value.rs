@@ -1,4 +1,4 @@
-//! One value of a row: what a column of a batch holds, and what a query answers.
+//! One value of a row, of a table or of an answer.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -10,7 +10,7 @@ use arrow_schema::DataType;
 
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 
-/// One value. Its text is its own, or borrowed from the batch that holds it.
+/// One value. Its text is owned, or borrowed from a batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<T = String> {
     Null,
@@ -23,7 +23,26 @@ pub enum Value<T = String> {
     Day(Day),
 }
 
-/// The values of one column of a batch, each column type of the contract by its array.
+impl Value {
+    pub fn as_text(&self) -> Option<&str> {
+        if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub fn as_int(&self) -> Option<i64> {
+        if let Value::Int(number) = self { Some(*number) } else { None }
+    }
+
+    /// A number that is finite.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Value::Int(number) => Some(*number as f64),
+            Value::Float(number) if number.is_finite() => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// The values of one column of a batch.
 pub enum ColumnValues<'batch> {
     Text(&'batch StringArray),
     Bool(&'batch BooleanArray),
@@ -36,7 +55,7 @@ pub enum ColumnValues<'batch> {
 }
 
 impl<'batch> ColumnValues<'batch> {
-    /// The columns of a batch whose types are those of the contract.
+    /// The columns of a batch, which have column types of the output contract.
     pub fn of_batch(batch: &'batch RecordBatch) -> Vec<Self> {
         batch.columns().iter().map(Self::of).collect()
     }

@@ -1,7 +1,7 @@
-//! Texts that Excel would take for something else.
+//! Keeps Excel from reading texts as numbers, dates or formulas.
 
-/// How the names of months begin in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish,
-/// Danish, Romanian and Hungarian: Excel knows those of the country it is set to.
+/// The first letters of months in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish,
+/// Danish, Romanian and Hungarian: Excel knows those of its locale.
 const MONTHS: [&str; 49] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "jän", "mär", "mai", "okt",
     "dez", "fév", "fev", "avr", "jui", "aoû", "aou", "déc", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug",
@@ -9,7 +9,7 @@ const MONTHS: [&str; 49] = [
     "sze",
 ];
 
-/// Makes a text one that Excel shows as it is.
+/// Changes a text so that Excel shows it unchanged.
 pub(crate) fn guard(text: &mut String) {
     if text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         text.insert(0, '\'');
@@ -19,9 +19,8 @@ pub(crate) fn guard(text: &mut String) {
     }
 }
 
-/// Whether Excel may take a text for a number, a day or a time of day: an id, `2026-10`, `15-30`, `007`, `1e5`, `,5`. What
-/// it makes of it then is another value. (A text within a formula has 255 characters at most; no such number is that
-/// long.)
+/// Whether Excel may read a text as a number, a day or a time, which changes it: an id, `2026-10`, `15-30`, `007`, `1e5`,
+/// `,5`. (A text within a formula has at most 255 characters; no such number is that long.)
 fn reads_as_a_number(text: &str) -> bool {
     let part = |byte: u8| byte.is_ascii_digit() || b".,:/-+%eE ".contains(&byte);
     text.len() <= 255
@@ -30,7 +29,7 @@ fn reads_as_a_number(text: &str) -> bool {
         && text.bytes().all(part)
 }
 
-/// Whether a text is a month with digits, which Excel makes a day of: `sept2`, `Mai 2026`, `24. dez`.
+/// Whether a text is a month with digits, which Excel reads as a day: `sept2`, `Mai 2026`, `24. dez`.
 fn reads_as_a_month(text: &str) -> bool {
     if text.len() > 40 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;

@@ -1,14 +1,14 @@
-//! How CSV is written: who reads it, what is between the cells, the decimal sign, and what becomes of line breaks.
+//! The style of CSV: dialect, delimiter, decimal sign and line breaks.
 
 use crate::error::{Error, Hint, Result};
 use crate::schema::named::named_enum;
 
 named_enum! {
-    /// Who reads the CSV files: programs, or somebody who opens them in Excel.
+    /// For programs, or for people who open the file in Excel.
     Dialect {
         Plain = "plain",
         Excel = "excel",
-        /// Excel and LibreOffice where the comma is the decimal sign.
+        /// For Excel and LibreOffice in countries with a decimal comma.
         ExcelEu = "excel-eu",
     }
 }
@@ -40,7 +40,7 @@ impl CsvStyle {
     pub const PLAIN: CsvStyle =
         CsvStyle { dialect: Dialect::Plain, delimiter: b',', decimal: Decimal::Point, breaks: Breaks::Keep };
 
-    /// What is not given is as the dialect has it; where the comma is the decimal sign, cells are separated by `;`.
+    /// Defaults depend on the dialect; with a decimal comma, cells are separated by `;`.
     ///
     /// # Errors
     /// `Usage` for a delimiter that would break the file, or stands in its numbers.
@@ -75,7 +75,7 @@ impl CsvStyle {
         self.decimal
     }
 
-    /// The decimal sign where it is not that of the dialect.
+    /// The decimal sign if it is not the default of the dialect.
     pub fn own_decimal(self) -> Option<Decimal> {
         (self.decimal != default_decimal(self.dialect)).then_some(self.decimal)
     }

@@ -250,7 +250,7 @@ fn texts_are_put_on_one_line_where_that_is_asked_for() {
     assert_eq!(on_one_line(Dialect::Plain, breaks), "\"\",a,1,a b c d e f g h i  j,\"\",1");
     assert_eq!(on_one_line(Dialect::Plain, "\r\n"), "\"\",a,1,\" \",\"\",1");
     assert_eq!(on_one_line(Dialect::Plain, "\t\"ü\"\t"), "\"\",a,1,\"\t\"\"ü\"\"\t\",\"\",1");
-    // What was no formula and no number before is none after.
+    // Joining lines makes neither formulas nor numbers.
     assert_eq!(on_one_line(Dialect::Excel, "\n=1"), "\"\",a,\"=\"\"1\"\"\",' =1,\"\",1");
     assert_eq!(on_one_line(Dialect::ExcelEu, "123\n456"), "\"\";a;\"=\"\"1\"\"\";\"=\"\"123 456\"\"\";\"\";1");
     let kept = text_in(CsvStyle::PLAIN, &[&tag(breaks)]).unwrap();

@@ -1,4 +1,4 @@
-//! The profile of a Parquet file: how its rows are cut, what is compressed how, and what the file says of itself.
+//! The profile of a Parquet file: row groups, encodings, compression and metadata.
 
 use parquet::basic::{Compression as Codec, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -10,31 +10,31 @@ use crate::formats::options::Compression;
 use crate::formats::rebatch::BLOCK_ROWS;
 use crate::schema::column::{Column, ColumnType, SCHEMA_VERSION, Table};
 
-/// A row group is what readers share out over their cores, and what waits in memory here until it is encoded: as many
-/// reels as take some 40 MB, and the hashtags of about as many.
+/// Readers process row groups in parallel, and the writer buffers one: about 40 MB of reels, and the hashtags of about
+/// as many reels.
 pub const fn row_group_rows(table: Table) -> usize {
     match table {
         Table::Hashtags => 65_536,
         _ => 16_384,
     }
 }
-/// Row groups end where blocks end: no block is cut in two.
+/// Row groups end where blocks end.
 const _: () = assert!(row_group_rows(Table::Reels).is_multiple_of(BLOCK_ROWS));
 const _: () = assert!(row_group_rows(Table::Hashtags).is_multiple_of(BLOCK_ROWS));
 
-/// The columns that people look single reels up by. Sorting does not help there: ids of many accounts lie mixed.
+/// The columns by which single reels are looked up. Sorting does not help there: ids of many accounts are mixed.
 pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
-/// One needless look into a row group in a hundred; each tenth of that would cost five more bits a value.
+/// One needless read of a row group in a hundred; a tenth of that would cost five more bits per value.
 const BLOOM_FILTER_FALSE_POSITIVES: f64 = 0.01;
 
-/// A reader holds a page of every column at once: the next run reads all of them. (Twice the rows a page save 0.2 %.)
+/// A reader of all columns, such as the next run, holds a page of each in memory. (Pages of twice the rows save 0.2 %.)
 const PAGE_ROWS: usize = 8_192;
 
-/// A dictionary is in memory, and looked up for every value, until it outgrows this. What pays off has fewer values than
-/// these bytes hold. (Hashtags also get 5 % smaller than with twice as much.)
+/// A dictionary is kept in memory, with a lookup per value, until it outgrows this. One that pays off is smaller.
+/// (Hashtags also get 5 % smaller than with twice as much.)
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
-/// What is different in nearly every row of these tables; elsewhere a reel has several rows.
+/// Columns that differ in nearly every row of these tables; in other tables a reel has several rows.
 pub const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::ReelState];
 pub const DISTINCT_COLUMNS: [&str; 14] = [
     "reel_key",
@@ -53,8 +53,8 @@ pub const DISTINCT_COLUMNS: [&str; 14] = [
     "views_7d",
 ];
 
-/// Whether a column's values recur often enough for a dictionary. Measurements and times to the microsecond do not, and
-/// where they do, zstd sees it: without one, a table of reels is 7 % smaller.
+/// Whether a column's values recur often enough for a dictionary. Measurements and times to the microsecond rarely do, and
+/// zstd finds the repetitions: without dictionaries for them, a table of reels is 7 % smaller.
 fn recurs(table: Table, column: &Column) -> bool {
     match column.column_type {
         ColumnType::Float64 | ColumnType::TimestampUtc | ColumnType::TimestampLocal => false,
@@ -68,12 +68,12 @@ fn recurs(table: Table, column: &Column) -> bool {
 /// Beyond 3, zstd takes far longer to gain a few per cent.
 const ZSTD_LEVEL: i32 = 3;
 
-/// What people write: there 3 is worth its time.
+/// Texts that people write, for which level 3 is worth its time.
 pub const WRITTEN_COLUMNS: [&str; 2] = ["caption", "hook"];
 
-/// Names, ids and addresses have few and long repetitions, which 1 finds in half of the time and a tenth of the memory;
-/// what 3 finds besides costs more bytes than it saves. Numbers are smallest with 2. A table of reels is 3 % smaller, one
-/// of observations 8 %, than with 3 throughout.
+/// Names, ids and addresses have few and long repetitions, which level 1 finds in half of the time and a tenth of the
+/// memory; what level 3 finds in addition costs more bytes than it saves. Numbers are smallest with 2. Compared with 3
+/// throughout, a table of reels is 3 % smaller and one of observations 8 %.
 fn zstd_level(column: &Column) -> i32 {
     match column.column_type {
         ColumnType::String if WRITTEN_COLUMNS.contains(&column.name) => ZSTD_LEVEL,
@@ -86,8 +86,8 @@ fn zstd_level(column: &Column) -> i32 {
 pub const TABLE_KEY: &str = "reelframe.table";
 pub const SCHEMA_VERSION_KEY: &str = "reelframe.schema_version";
 
-/// Who wrote the file. Readers take this apart to work around the bugs of certain writers; the oldest only understand
-/// it with a build in brackets and, where they do not, pass over the statistics of text columns.
+/// Who wrote the file. Readers parse this to work around bugs of certain writers; the oldest need a build in brackets, or
+/// they ignore the statistics of text columns.
 pub const CREATED_BY: &str =
     concat!("reelframe version ", env!("CARGO_PKG_VERSION"), " (build ", env!("CARGO_PKG_VERSION"), ")");
 
@@ -98,7 +98,7 @@ fn codec(compression: Compression, zstd_level: i32) -> std::result::Result<Codec
     })
 }
 
-/// What holds for every file.
+/// The settings of every file.
 pub fn profile(compression: Compression) -> std::result::Result<WriterPropertiesBuilder, ParquetError> {
     let codec = codec(compression, ZSTD_LEVEL)?;
     let builder = WriterProperties::builder()
@@ -109,13 +109,13 @@ pub fn profile(compression: Compression) -> std::result::Result<WriterProperties
         .set_dictionary_enabled(true)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         .set_data_page_row_count_limit(PAGE_ROWS)
-        // By page: this is what fills the column index.
+        // Per page: this fills the column index.
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_offset_index_disabled(false);
     Ok(builder)
 }
 
-/// For the file of a table.
+/// The settings for the file of a table.
 pub fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
     let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
     let mut builder = profile(compression)?
@@ -131,7 +131,7 @@ pub fn properties(table: Table, compression: Compression) -> std::result::Result
     }
     for column in table.columns().iter().filter(|column| BLOOM_FILTER_COLUMNS.contains(&column.name)) {
         let path = ColumnPath::from(column.name);
-        // A filter begins at the size of a full row group and is folded to what the rows need.
+        // A filter has the size for a full row group at first and is reduced to what the rows need.
         builder = builder
             .set_column_bloom_filter_fpp(path.clone(), BLOOM_FILTER_FALSE_POSITIVES)
             .set_column_bloom_filter_max_ndv(path, row_group_rows(table) as u64);
@@ -139,8 +139,8 @@ pub fn properties(table: Table, compression: Compression) -> std::result::Result
     Ok(builder.build())
 }
 
-/// The table's sort order as the file says it. No column in it may be null (a test holds the table to that), so that
-/// `nulls_first` says nothing; it is false, the order that needs the least explaining.
+/// The table's sort order as the file declares it. None of these columns may be null (a test checks that), so that
+/// `nulls_first` has no meaning.
 pub fn sorting_columns(table: Table) -> Vec<SortingColumn> {
     let position = |name: &str| table.columns().iter().position(|column| column.name == name);
     let sort_order = table.sort_order().iter();

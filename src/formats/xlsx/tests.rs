@@ -1,4 +1,4 @@
-//! The workbook, taken apart: what Excel is told of each cell.
+//! The workbook unzipped: the XML of its cells.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -147,7 +147,7 @@ fn times_are_days_as_excel_counts_them_and_texts_where_it_cannot() {
     let posted = |micros| reel_cell(Reel { posted_at: UtcMicros(micros), ..Reel::default() }, "posted_at");
     assert_eq!(posted(0), number("25569"));
     assert_eq!(posted(43_200_000_000), number("25569.5"));
-    // 1900-03-01 is day 61: Excel counts a 29 February 1900 that never was.
+    // 1900-03-01 is day 61: Excel counts a 29 February 1900, which did not exist.
     assert_eq!(posted(FIRST_DAY * MICROS_PER_DAY), number("61"));
     assert_eq!(posted(FIRST_DAY * MICROS_PER_DAY - 1), text("1900-02-28T23:59:59.999999Z"));
     assert_eq!(posted(LAST_DAY * MICROS_PER_DAY), number("2958465"));

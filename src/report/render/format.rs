@@ -25,24 +25,24 @@ pub(crate) enum Precision {
 }
 
 /// A value of the named column as text; text is cleaned but not cut.
-pub(crate) fn written(column: &str, value: &Value, figures: Precision) -> String {
+pub(crate) fn written(column: &str, value: &Value, precision: Precision) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
         Value::Text(text) if display(column) == Display::SecondsRange => seconds(text),
-        Value::Text(text) if figures != Precision::Exact => match code_words(column, text) {
+        Value::Text(text) if precision != Precision::Exact => match code_words(column, text) {
             Some(words) => words.to_owned(),
             None => clean(text),
         },
         Value::Text(text) => clean(text),
         Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::Int(number) => match display(column) {
-            Display::Percent | Display::Multiple => ratio(display(column), *number as f64, figures),
-            Display::Weekday => weekday(*number).map_or_else(|| count(*number, figures), str::to_owned),
-            _ => count(*number, figures),
+            Display::Percent | Display::Multiple => ratio(display(column), *number as f64, precision),
+            Display::Weekday => weekday(*number).map_or_else(|| count(*number, precision), str::to_owned),
+            _ => count(*number, precision),
         },
         Value::Float(number) if number.is_infinite() => if *number > 0.0 { "∞" } else { "-∞" }.to_owned(),
         Value::Float(number) if number.is_nan() => "not a number".to_owned(),
-        Value::Float(number) => ratio(display(column), *number, figures),
+        Value::Float(number) => ratio(display(column), *number, precision),
         Value::Utc(UtcMicros(micros)) => clock(*micros).map_or(NOTHING.to_owned(), |text| text + " UTC"),
         Value::Local(LocalMicros(micros)) => clock(*micros).unwrap_or(NOTHING.to_owned()),
         Value::Day(day) => day.date().map_or(NOTHING.to_owned(), |date| date.to_string()),
@@ -78,15 +78,15 @@ fn weekday(number: i64) -> Option<&'static str> {
     days.get(usize::try_from(number - 1).ok()?).copied()
 }
 
-fn ratio(display: Display, number: f64, figures: Precision) -> String {
+fn ratio(display: Display, number: f64, precision: Precision) -> String {
     // Around 1, where it turns, the second decimal of a multiple is what tells slots apart.
     let is_near_one = (0.995..1.995).contains(&number);
     match display {
         Display::Percent => format!("{}\u{a0}%", two_figures(number * 100.0)),
         Display::Multiple if is_near_one => format!("{number:.2}×"),
         Display::Multiple => format!("{}×", two_figures(number)),
-        Display::Seconds => format!("{}\u{a0}s", plain(number, figures)),
-        _ => plain(number, figures),
+        Display::Seconds => format!("{}\u{a0}s", plain(number, precision)),
+        _ => plain(number, precision),
     }
 }
 
@@ -103,21 +103,21 @@ fn two_figures(number: f64) -> String {
 }
 
 /// A number without a unit in its column name: whole from 100 on, one decimal below.
-fn plain(number: f64, figures: Precision) -> String {
+fn plain(number: f64, precision: Precision) -> String {
     let size = number.abs();
     if size >= 1e15 {
         return format!("{number:e}");
     }
     match number.fract() == 0.0 || size >= 99.95 {
-        true => count(number.round() as i64, figures),
+        true => count(number.round() as i64, precision),
         false if size < 0.995 => two_figures(number),
         false => format!("{number:.1}"),
     }
 }
 
-fn count(number: i64, figures: Precision) -> String {
+fn count(number: i64, precision: Precision) -> String {
     const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
-    let (smallest, decimals) = match figures {
+    let (smallest, decimals) = match precision {
         Precision::Exact => (f64::INFINITY, 0),
         Precision::Short => (1e6, 2),
         Precision::Tiny => (1e3, 1),

@@ -48,10 +48,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     let n_at = answer.position("n");
     let mut accounts: Vec<(String, Vec<&Vec<Value>>)> = Vec::new();
     for row in &answer.rows {
-        let account = account_at.map_or(String::new(), |at| match &row[at] {
-            Value::Text(text) => shown(text),
-            _ => String::new(),
-        });
+        let account = account_at.and_then(|at| row[at].as_text()).map_or(String::new(), shown);
         match accounts.last_mut() {
             Some((last, rows)) if *last == account => rows.push(row),
             _ => accounts.push((account, vec![row])),
@@ -59,22 +56,22 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     }
     let (xs, ys) = (axis(x, answer, x_at), axis(y, answer, y_at));
     let grid = |(account, found): (String, Vec<&Vec<Value>>)| {
-        let most = found.iter().filter_map(|row| whole(&row[value_at])).max().unwrap_or(0).max(SHADES);
+        let most = found.iter().filter_map(|row| row[value_at].as_int()).max().unwrap_or(0).max(SHADES);
         let empty = |at: &i64| GridRow {
             heading: written(y, &Value::Int(*at), Precision::Short),
             squares: vec![Square::default(); xs.len()],
         };
         let mut rows: Vec<GridRow> = ys.iter().map(empty).collect();
         for row in found {
-            let place = |axis: &[i64], value: &Value| axis.iter().position(|at| Some(*at) == whole(value));
+            let place = |axis: &[i64], value: &Value| axis.iter().position(|at| Some(*at) == value.as_int());
             let (Some(across), Some(down)) = (place(&xs, &row[x_at]), place(&ys, &row[y_at])) else { continue };
-            let size = whole(&row[value_at]).unwrap_or(0);
+            let size = row[value_at].as_int().unwrap_or(0);
             rows[down].squares[across] = Square {
                 value: written(value, &row[value_at], Precision::Short),
                 label: written(label, &row[label_at], Precision::Tiny),
                 // The top shade is the account's busiest slot, unless that has few reels; one reel is never white.
                 shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
-                few: n_at.and_then(|at| whole(&row[at])).is_some_and(|n| n < 3),
+                few: n_at.and_then(|at| row[at].as_int()).is_some_and(|n| n < 3),
             };
         }
         let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Precision::Short)).collect();
@@ -90,17 +87,10 @@ fn axis(column: &str, answer: &Answer, at: usize) -> Vec<i64> {
         "posted_weekday" | "weekday" => (1..=7).collect(),
         "posted_hour" => (0..24).collect(),
         _ => {
-            let mut values: Vec<i64> = answer.rows.iter().filter_map(|row| whole(&row[at])).collect();
+            let mut values: Vec<i64> = answer.rows.iter().filter_map(|row| row[at].as_int()).collect();
             values.sort_unstable();
             values.dedup();
             values
         }
-    }
-}
-
-fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(number) => Some(*number),
-        _ => None,
     }
 }

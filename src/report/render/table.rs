@@ -96,13 +96,7 @@ fn tells_by_absence(column: &str) -> bool {
 pub(crate) fn groups(answer: &Answer, account: usize) -> Option<Vec<usize>> {
     let value = |at: usize| &answer.rows[at][account];
     let begins: Vec<usize> = (0..answer.rows.len()).filter(|&at| at == 0 || value(at) != value(at - 1)).collect();
-    let names: Option<HashSet<&str>> = begins
-        .iter()
-        .map(|&at| match value(at) {
-            Value::Text(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
+    let names: Option<HashSet<&str>> = begins.iter().map(|&at| value(at).as_text()).collect();
     (begins.len() < answer.rows.len() && names?.len() == begins.len()).then_some(begins)
 }
 
@@ -153,5 +147,5 @@ fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {
 /// Whether there is a count of that name and it is below 3.
 pub(crate) fn is_few(columns: &[AnswerColumn], values: &[Value], count: &str) -> bool {
     let at = columns.iter().position(|column| column.name == count);
-    matches!(at.map(|at| &values[at]), Some(Value::Int(n)) if *n < FEW)
+    at.and_then(|at| values[at].as_int()).is_some_and(|n| n < FEW)
 }

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use kuva::prelude::TickFormat;
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::render::chart::{ChartData, Point, number};
-use crate::report::render::format::{Precision, cut, heading, shown, written};
+use crate::report::render::chart::data::{ChartData, ChartPoint, label};
+use crate::report::render::format::{Precision, cut, heading, written};
 use crate::schema::value::Value;
 
-const LABEL_LETTERS: usize = 26;
 /// Letters of an axis title.
 const TITLE_LETTERS: usize = 36;
 
 impl ChartData<'_> {
-    fn of<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a Point> {
+    fn of<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a ChartPoint> {
         self.points.iter().filter(move |point| point.series == series)
     }
 
@@ -51,7 +50,7 @@ impl ChartData<'_> {
     }
 
     /// Whether no value is negative and the largest is more than a hundred times the smallest above 0.
-    pub(crate) fn spans_decades(&self, value: impl Fn(&Point) -> Option<f64>) -> bool {
+    pub(crate) fn spans_decades(&self, value: impl Fn(&ChartPoint) -> Option<f64>) -> bool {
         let values = || self.points.iter().filter_map(&value).filter(|value| *value > 0.0);
         let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
         most > 100.0 * least && self.points.iter().filter_map(&value).all(|value| value >= 0.0)
@@ -63,15 +62,8 @@ fn compared(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Day(a), Value::Day(b)) => Some(a.cmp(b)),
-        (a, b) => number(a)?.partial_cmp(&number(b)?),
+        (a, b) => a.as_number()?.partial_cmp(&b.as_number()?),
     }
-}
-
-/// A value as a label. (A dollar sign would start a formula.)
-pub(crate) fn label(column: &str, value: &Value) -> String {
-    cut(&shown(&written(column, value, Precision::Short)), LABEL_LETTERS)
-        .replace('$', "\u{ff04}")
-        .replace('\u{a0}', " ")
 }
 
 /// The title of an axis. (A column name of a user's own SQL may be long.)
@@ -81,9 +73,9 @@ pub(crate) fn title(column: &str) -> String {
 
 /// Whether labels side by side below a chart would overlap.
 pub(crate) fn is_crowded(labels: &[String]) -> bool {
-    const ROOM: usize = 78;
+    const LETTERS: usize = 78;
     let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0);
-    (widest + 1) * labels.len() > ROOM
+    (widest + 1) * labels.len() > LETTERS
 }
 
 pub(crate) fn format(column: &str) -> TickFormat {

@@ -4,8 +4,8 @@ use kuva::plot::line::LineStyle;
 use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
 use kuva::prelude::{Layout, Plot};
 
-use crate::report::render::chart::axes::{format, is_crowded, label, title};
-use crate::report::render::chart::{ChartData, Point, SERIES, number};
+use crate::report::render::chart::axes::{format, is_crowded, title};
+use crate::report::render::chart::data::{ChartData, ChartPoint, SERIES, label};
 use crate::report::render::format::{cut, grouped};
 
 /// Bars and points that fit into one chart.
@@ -41,7 +41,7 @@ impl ChartData<'_> {
         let mut plot = BarPlot::new();
         for place in &places {
             let bar = |series: &String| {
-                let here = |point: &&Point| point.series == *series && label(self.at, &point.at) == *place;
+                let here = |point: &&ChartPoint| point.series == *series && label(self.at, &point.at) == *place;
                 // A missing bar has no height.
                 self.points.iter().find(here).map_or(0.0, |point| point.value)
             };
@@ -62,7 +62,7 @@ impl ChartData<'_> {
         let mut plots: Vec<Plot> = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
             let value = |place: &String| {
-                let here = |point: &&Point| point.series == *series && label(self.at, &point.at) == *place;
+                let here = |point: &&ChartPoint| point.series == *series && label(self.at, &point.at) == *place;
                 self.points.iter().find(here).map(|point| point.value)
             };
             let values: Vec<(f64, Option<f64>)> =
@@ -103,10 +103,10 @@ impl ChartData<'_> {
 
     pub(crate) fn scatter(&mut self) -> Option<(Vec<Plot>, Layout)> {
         let (log_x, log_y) =
-            (self.spans_decades(|point| number(&point.at)), self.spans_decades(|point| Some(point.value)));
+            (self.spans_decades(|point| point.at.as_number()), self.spans_decades(|point| Some(point.value)));
         let drawn = self.points.len();
         self.points
-            .retain(|point| number(&point.at).is_some_and(|at| !log_x || at > 0.0) && (!log_y || point.value > 0.0));
+            .retain(|point| point.at.as_number().is_some_and(|at| !log_x || at > 0.0) && (!log_y || point.value > 0.0));
         if self.points.len() > POINTS {
             let step = self.points.len().div_ceil(POINTS);
             let mut at = 0;
@@ -127,7 +127,7 @@ impl ChartData<'_> {
         }
         let plot = |(at, series): (usize, &String)| {
             let own = self.points.iter().filter(|point| point.series == *series);
-            let points: Vec<(f64, f64)> = own.filter_map(|point| Some((number(&point.at)?, point.value))).collect();
+            let points: Vec<(f64, f64)> = own.filter_map(|point| Some((point.at.as_number()?, point.value))).collect();
             let plot = ScatterPlot::new().with_data(points).with_color(colour(at)).with_size(3.5);
             if self.series.len() > 1 { plot.with_legend(series.clone()) } else { plot }.into()
         };

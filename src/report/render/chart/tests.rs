@@ -2,7 +2,8 @@
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::Chart;
-use crate::report::render::chart::{draw, picture};
+use crate::report::render::chart::data::chart_data;
+use crate::report::render::chart::draw;
 use crate::schema::column::ColumnType;
 use crate::schema::value::Value;
 
@@ -55,11 +56,11 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
 
 #[test]
 fn a_log_axis_is_for_values_that_span_decades() {
-    let picture = |views: &[f64]| {
+    let data = |views: &[f64]| {
         let rows: Vec<_> = views.iter().map(|views| ("ana", "2026-01", Some(*views), 5)).collect();
-        picture(&answer(&rows), "posted_month", "median_views", None).unwrap()
+        chart_data(&answer(&rows), "posted_month", "median_views", None).unwrap()
     };
-    let spans = |views: &[f64]| picture(views).spans_decades(|point| Some(point.value));
+    let spans = |views: &[f64]| data(views).spans_decades(|point| Some(point.value));
     assert!(spans(&[10.0, 1001.0]));
     assert!(!spans(&[10.0, 1000.0]));
     assert!(!spans(&[-1.0, 10.0, 5000.0]));

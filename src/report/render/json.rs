@@ -1,0 +1,79 @@
+//! A report as JSON: the raw values, all rows.
+
+use serde::Serialize;
+
+use crate::json;
+use crate::query::answer::AnswerColumn;
+use crate::report::build::{Report, Section};
+use crate::schema::value::Value;
+
+pub(crate) fn render(report: &Report) -> String {
+    let zone = |(timezone, accounts)| JsonZone { timezone, accounts };
+    let report = JsonReport {
+        report_version: 1,
+        run_id: &report.provenance.run_id,
+        program_version: &report.provenance.program_version,
+        scope: report.scope.days(),
+        first_observation: &report.facts.first_observation,
+        last_observation: &report.facts.last_observation,
+        timezones: report.facts.zones().into_iter().map(zone).collect(),
+        sections: report.sections.iter().map(JsonSection::of).collect(),
+        key_findings: report.findings.iter().map(String::as_str).collect(),
+        limits: report.limits.iter().map(|limit| limit.text.as_str()).collect(),
+    };
+    json::escaped(serde_json::to_string(&report).expect("text keys and plain values") + "\n")
+}
+
+#[derive(Serialize)]
+struct JsonReport<'a> {
+    report_version: u32,
+    run_id: &'a str,
+    program_version: &'a str,
+    /// The days of posting that it covers; null for all.
+    scope: Option<String>,
+    first_observation: &'a Value,
+    last_observation: &'a Value,
+    timezones: Vec<JsonZone<'a>>,
+    key_findings: Vec<&'a str>,
+    sections: Vec<JsonSection<'a>>,
+    limits: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonZone<'a> {
+    timezone: &'a str,
+    accounts: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct JsonSection<'a> {
+    name: &'a str,
+    title: &'a str,
+    question: &'a str,
+    columns: Vec<JsonColumn<'a>>,
+    rows: &'a [Vec<Value>],
+    fault: &'a Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonColumn<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    column_type: &'static str,
+}
+
+impl<'a> JsonSection<'a> {
+    fn of(section: &'a Section) -> Self {
+        let Section { name, title, question, chart: _, answer, fault } = section;
+        let column =
+            |column: &'a AnswerColumn| JsonColumn { name: &column.name, column_type: column.column_type.word() };
+        JsonSection {
+            name,
+            title,
+            question,
+            columns: answer.columns.iter().map(column).collect(),
+            rows: &answer.rows,
+            fault,
+        }
+    }
+}
