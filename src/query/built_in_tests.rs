@@ -9,7 +9,7 @@ pub mod performance;
 use crate::query::answer::Answer;
 use crate::query::engine::QueryEngine;
 use crate::query::file::built_in_queries;
-use crate::query::fixture::{Rows, reel, three_accounts};
+use crate::query::fixture::{TestRows, reel, three_accounts};
 use crate::schema::cell::Day;
 use crate::schema::value::Value;
 
@@ -17,13 +17,13 @@ fn answer(name: &str) -> Answer {
     answer_of(name, &three_accounts())
 }
 
-fn answer_of(name: &str, rows: &Rows) -> Answer {
+fn answer_of(name: &str, rows: &TestRows) -> Answer {
     let query = built_in_queries().into_iter().find(|query| query.name == name).unwrap();
     rows.tables().query(&query.sql).unwrap()
 }
 
 /// All columns, one line a row, floats to 6 decimals as far as there are some.
-fn whole_lines(name: &str, rows: &Rows) -> Vec<String> {
+fn whole_lines(name: &str, rows: &TestRows) -> Vec<String> {
     let cell = |value: &Value| match value {
         Value::Null => "-".to_owned(),
         Value::Text(text) => text.clone(),
@@ -90,7 +90,7 @@ fn top_reels_are_own_ones() {
 
 #[test]
 fn top_reels_are_ten_and_ties_go_to_the_higher_id() {
-    let mut rows = Rows::default();
+    let mut rows = TestRows::default();
     for id in 10..22 {
         let mut one = reel("ana", &id.to_string(), "2025-01-06 09:00");
         one.views = Some(if id < 20 { 5 } else { 7 });
@@ -195,7 +195,7 @@ fn data_quality() {
 
 #[test]
 fn empty_tables_have_answers() {
-    for tables in [QueryEngine::new(Vec::new()), Rows::default().tables()] {
+    for tables in [QueryEngine::new(Vec::new()), TestRows::default().tables()] {
         for query in built_in_queries() {
             let answer = tables.query(&query.sql).unwrap();
             let totals = query.name == "005_all_accounts";

@@ -12,16 +12,16 @@ use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, Finding, Hashtag, Reel};
 use crate::schema::values::{PostedAtSource, ViewsSource};
 
-/// Rows of the tables that the queries read.
+/// TestRows of the tables that the queries read.
 #[derive(Default)]
-pub(crate) struct Rows {
+pub(crate) struct TestRows {
     pub reels: Vec<Reel>,
     pub hashtags: Vec<Hashtag>,
     pub accounts: Vec<Account>,
     pub findings: Vec<Finding>,
 }
 
-impl Rows {
+impl TestRows {
     pub(crate) fn tables(&self) -> QueryEngine {
         let folder = TempDir::new().unwrap();
         let tables = QueryEngine::new(self.write(&folder));
@@ -102,7 +102,7 @@ fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> 
 }
 
 /// Three accounts: ana with nine reels, one of them bob's; bob with two and read in part; cid not found.
-pub(crate) fn three_accounts() -> Rows {
+pub(crate) fn three_accounts() -> TestRows {
     let mut hidden = with_views(reel("ana", "103", "2025-01-13 09:00"), 300, None, Some(144.0));
     hidden.likes_hidden = Some(true);
     let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
@@ -167,5 +167,5 @@ pub(crate) fn three_accounts() -> Rows {
         count: 3,
         example: "r1, page 1, position 2".into(),
     }];
-    Rows { reels, hashtags, accounts, findings }
+    TestRows { reels, hashtags, accounts, findings }
 }

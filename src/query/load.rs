@@ -125,7 +125,7 @@ fn texts(name: PlSmallStr, array: &ArrayRef) -> PolarsResult<StringChunked> {
     let array = array.as_string_view();
     let views: Buffer<u128> = Buffer::from_owner(array.views().clone());
     let views: Buffer<View> = views.try_transmute().expect("both are 16 bytes, and a view asks for less alignment");
-    let pages = array.data_buffers().iter().map(|page| Buffer::from_owner(Page(page.clone()))).collect();
+    let pages = array.data_buffers().iter().map(|page| Buffer::from_owner(PageBytes(page.clone()))).collect();
     let texts = Utf8ViewArray::try_new(ArrowDataType::Utf8View, views, pages, validity(array));
     Ok(StringChunked::with_chunk(name, texts?))
 }
@@ -135,9 +135,9 @@ fn validity(array: &dyn Array) -> Option<Bitmap> {
 }
 
 /// The bytes of a page, shared.
-struct Page<B>(B);
+struct PageBytes<B>(B);
 
-impl<B: Deref<Target = [u8]>> AsRef<[u8]> for Page<B> {
+impl<B: Deref<Target = [u8]>> AsRef<[u8]> for PageBytes<B> {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }

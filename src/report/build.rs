@@ -13,8 +13,8 @@ use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query, bare_name};
 use crate::query::scope::Scope;
 use crate::query::sql::ReferencedColumns;
-use crate::report::caveats::Limit;
-use crate::report::data_summary::Facts;
+use crate::report::caveats::Caveat;
+use crate::report::data_summary::DataSummary;
 use crate::report::render::format;
 use crate::report::{caveats, findings};
 use crate::schema::column::Table;
@@ -29,10 +29,10 @@ pub struct Provenance {
 /// The answers to all queries over the tables of one run.
 pub struct Report {
     pub(crate) provenance: Provenance,
-    pub(crate) facts: Facts,
+    pub(crate) facts: DataSummary,
     /// What stands out, in sentences.
     pub(crate) findings: Vec<String>,
-    pub(crate) limits: Vec<Limit>,
+    pub(crate) limits: Vec<Caveat>,
     pub(crate) sections: Vec<Section>,
     pub(crate) scope: Scope,
 }
@@ -103,7 +103,7 @@ impl Report {
         let (large, small): (Vec<_>, Vec<_>) =
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
         let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
-        let facts = Facts::of(tables)?;
+        let facts = DataSummary::of(tables)?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;
         // One query does not keep all cores busy throughout; two at a time do.

@@ -1,11 +1,11 @@
 //! Limits of the data, as sentences; a limit that does not apply to this data is not written.
 
-use crate::report::data_summary::Facts;
+use crate::report::data_summary::DataSummary;
 use crate::report::render::format::{clean, cut, grouped, plural};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Limit {
+pub(crate) struct Caveat {
     pub text: String,
     /// True if it is specific to this data; false if it holds for any public reel.
     pub of_this_data: bool,
@@ -14,10 +14,10 @@ pub(crate) struct Limit {
 /// How many accounts a sentence names before it only counts the others.
 const NAMED: usize = 12;
 
-pub(crate) fn limits(facts: &Facts) -> Vec<Limit> {
-    let specific = |text: String| Limit { text, of_this_data: true };
-    let general = |text: &str| Limit { text: text.to_owned(), of_this_data: false };
-    let mut limits: Vec<Limit> =
+pub(crate) fn limits(facts: &DataSummary) -> Vec<Caveat> {
+    let specific = |text: String| Caveat { text, of_this_data: true };
+    let general = |text: &str| Caveat { text: text.to_owned(), of_this_data: false };
+    let mut limits: Vec<Caveat> =
         [of_doubts(facts), of_accounts(facts), of_likes_and_age(facts), of_views(facts), of_owners_and_lists(facts)]
             .into_iter()
             .flatten()
@@ -36,7 +36,7 @@ pub(crate) fn limits(facts: &Facts) -> Vec<Limit> {
 }
 
 /// What is missing or has stopped changing: everything based on it is out of date.
-fn of_doubts(facts: &Facts) -> Vec<String> {
+fn of_doubts(facts: &DataSummary) -> Vec<String> {
     let sentence = |(account, what): &(String, String)| format!("{}, {}.", cut(&clean(account), 60), clean(what));
     let mut said: Vec<String> = facts.doubts.iter().take(NAMED).map(sentence).collect();
     if facts.doubts.len() > NAMED {
@@ -47,7 +47,7 @@ fn of_doubts(facts: &Facts) -> Vec<String> {
     said
 }
 
-fn of_accounts(facts: &Facts) -> Vec<String> {
+fn of_accounts(facts: &DataSummary) -> Vec<String> {
     let mut said = Vec::new();
     if facts.accounts.is_empty() {
         said.push("There are no accounts in this data.".to_owned());
@@ -78,7 +78,7 @@ fn of_accounts(facts: &Facts) -> Vec<String> {
     said
 }
 
-fn of_likes_and_age(facts: &Facts) -> Vec<String> {
+fn of_likes_and_age(facts: &DataSummary) -> Vec<String> {
     let immature = some_reels(facts, facts.immature).map(|(n, one)| {
         let were = if one { "was" } else { "were" };
         format!(
@@ -99,7 +99,7 @@ fn of_likes_and_age(facts: &Facts) -> Vec<String> {
     [immature, hidden, suspect].into_iter().flatten().collect()
 }
 
-fn of_views(facts: &Facts) -> Vec<String> {
+fn of_views(facts: &DataSummary) -> Vec<String> {
     let none = some_reels(facts, facts.no_views).map(|(n, one)| {
         let have = if one { "has" } else { "have" };
         format!("{n} {have} no view count: left out of view figures.")
@@ -113,7 +113,7 @@ fn of_views(facts: &Facts) -> Vec<String> {
     [none, alone, whole].into_iter().flatten().collect()
 }
 
-fn of_owners_and_lists(facts: &Facts) -> Vec<String> {
+fn of_owners_and_lists(facts: &DataSummary) -> Vec<String> {
     let others = some_reels(facts, facts.of_others).map(|(n, one)| {
         let (are, them) = if one { ("is", "it") } else { ("are", "them") };
         format!("{n} {are} listed by an account that does not own {them}: left out of that account's performance.")
@@ -131,7 +131,7 @@ fn of_owners_and_lists(facts: &Facts) -> Vec<String> {
 }
 
 /// "3 of 120 reels", and whether it is one; `None` for 0.
-fn some_reels(facts: &Facts, n: i64) -> Option<(String, bool)> {
+fn some_reels(facts: &DataSummary, n: i64) -> Option<(String, bool)> {
     let text = match (n, facts.reels) {
         (0, _) => return None,
         (1, 1) => "The one reel".to_owned(),
@@ -141,7 +141,7 @@ fn some_reels(facts: &Facts, n: i64) -> Option<(String, bool)> {
     Some((text, n == 1))
 }
 
-fn names(facts: &Facts, statuses: &[&str]) -> String {
+fn names(facts: &DataSummary, statuses: &[&str]) -> String {
     let found = facts.accounts.iter().filter(|account| statuses.contains(&account.status.as_str()));
     let found: Vec<String> = found.map(|account| cut(&clean(&account.account), 60)).collect();
     let mut text = found.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");

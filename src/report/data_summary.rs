@@ -1,4 +1,4 @@
-//! Facts about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
+//! DataSummary about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
 use crate::error::Result;
 use crate::query::answer::Answer;
@@ -6,7 +6,7 @@ use crate::query::engine::QueryEngine;
 use crate::schema::value::Value;
 
 /// One account and how its latest crawl ended.
-pub(crate) struct AccountFact {
+pub(crate) struct AccountSummary {
     pub account: String,
     pub status: String,
     pub timezone: String,
@@ -14,8 +14,8 @@ pub(crate) struct AccountFact {
 }
 
 /// Counts over all accounts; a reel listed by two of them counts once.
-pub(crate) struct Facts {
-    pub accounts: Vec<AccountFact>,
+pub(crate) struct DataSummary {
+    pub accounts: Vec<AccountSummary>,
     pub reels: i64,
     pub hidden_likes: i64,
     pub suspect_likes: i64,
@@ -60,11 +60,11 @@ const DOUBTS: &str = "
 SELECT account, detail FROM findings WHERE finding IN ('metric_missing', 'stale')
 ORDER BY account ASC NULLS LAST, finding ASC NULLS LAST, detail ASC NULLS LAST";
 
-impl Facts {
-    pub(crate) fn of(tables: &QueryEngine) -> Result<Facts> {
+impl DataSummary {
+    pub(crate) fn of(tables: &QueryEngine) -> Result<DataSummary> {
         let reels = tables.query(REELS)?;
         let count = |name: &str| reels.value(0, name).as_int().unwrap_or(0);
-        Ok(Facts {
+        Ok(DataSummary {
             accounts: accounts(tables)?,
             reels: count("reels"),
             hidden_likes: count("hidden_likes"),
@@ -103,10 +103,10 @@ fn doubts(tables: &QueryEngine) -> Result<Vec<(String, String)>> {
     Ok(rows.map(|row| (text(&answer, row, "account"), text(&answer, row, "detail"))).collect())
 }
 
-fn accounts(tables: &QueryEngine) -> Result<Vec<AccountFact>> {
+fn accounts(tables: &QueryEngine) -> Result<Vec<AccountSummary>> {
     let answer = tables.query(ACCOUNTS)?;
     let text = |row: usize, name: &str| text(&answer, row, name);
-    let fact = |row: usize| AccountFact {
+    let fact = |row: usize| AccountSummary {
         account: text(row, "account"),
         status: text(row, "status"),
         timezone: text(row, "timezone"),

@@ -1,7 +1,7 @@
 //! What the newest walk of each account found that the readings before it had not.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{Rows, account, reel};
+use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Account, Reel};
 
@@ -40,7 +40,7 @@ fn walked(name: &str, status: &str) -> Account {
     Account { crawl_started_at: hour(100), ..account(name, status, 1) }
 }
 
-fn rows() -> Rows {
+fn rows() -> TestRows {
     let mut new = first_seen("ana", "01", 60);
     (new.views, new.maturity) = (Some(500), Some("immature".into()));
     let mut older = breakout(first_seen("ana", "02", -500));
@@ -75,7 +75,7 @@ fn rows() -> Rows {
         first_seen("bob", "01", 60),
     ];
     let accounts = vec![walked("ana", "complete"), walked("bob", "complete"), walked("cid", "not_found")];
-    Rows { reels, accounts, ..Default::default() }
+    TestRows { reels, accounts, ..Default::default() }
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_breakout_is_new_also_where_its_views_were_corrected_down() {
     // at hour 50; known before where it was 7 days old to the hour.
     let of = |posted: i64| {
         let reels = vec![breakout(read_again("21", posted, 1600, Some(-10)))];
-        let rows = Rows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
+        let rows = TestRows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
         let listed = lines(&answer_of("030_changes", &rows), &["change", "url"]);
         (lines(&answer_of("020_since_last_run", &rows), &["breakouts"]).concat(), listed.len())
     };
@@ -151,7 +151,7 @@ fn a_breakout_is_new_also_where_its_views_were_corrected_down() {
 fn ten_of_a_kind_are_shown_of_so_many_in_all() {
     let mut reels: Vec<Reel> = (0..12).map(|number| first_seen("ana", &format!("{number:02}"), 60 + number)).collect();
     reels.push(read_again("99", -400, 1000, Some(0)));
-    let rows = Rows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
+    let rows = TestRows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
     let shown = lines(&answer_of("030_changes", &rows), &["place", "in_all", "url"]);
     assert_eq!(shown.len(), 10);
     assert_eq!(shown[0], "1 12 https://www.instagram.com/reel/code11/", "the newest first");

@@ -1,7 +1,7 @@
 //! Missing views, reels that are no longer listed, and impossible times.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{Rows, account, reel};
+use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::tables::{Finding, Reel};
 
 /// An own reel with views now, or with last known ones alone.
@@ -21,7 +21,7 @@ fn totals_say_on_how_many_reels_they_rest_and_what_they_were() {
         viewed("5", None, None), // never had any
     ];
     let accounts = vec![account("ana", "complete", 5)];
-    let rows = |reels: &[Reel]| Rows { reels: reels.to_vec(), accounts: accounts.clone(), ..Default::default() };
+    let rows = |reels: &[Reel]| TestRows { reels: reels.to_vec(), accounts: accounts.clone(), ..Default::default() };
     // Median and total of 100 and 300; with 1000 and 2000 the median is 650, the total 3400.
     let columns = [
         "median_views",
@@ -57,7 +57,7 @@ fn reels_that_are_no_longer_listed_are_marked() {
         (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (Some(100.0), 7, Some(7.0));
         reel.performance = Some("breakout".into());
     }
-    let rows = Rows { reels, ..Default::default() };
+    let rows = TestRows { reels, ..Default::default() };
     let of = |name: &str| lines(&answer_of(name, &rows), &["listing", "url"]);
     let line = |mark: &str, id: &str| format!("{mark} https://www.instagram.com/reel/code{id}/");
     assert_eq!(of("050_top_reels"), [line("-", "3"), line("-", "2"), line("no longer listed", "1")]);
@@ -65,7 +65,7 @@ fn reels_that_are_no_longer_listed_are_marked() {
 }
 
 /// A reel on a Monday at 9 with a gap of two days, and two whose times cannot be: in 2099, and in 2019.
-fn odd_times() -> Rows {
+fn odd_times() -> TestRows {
     let mut reels: Vec<Reel> = [("1", "2025-01-06 09:00"), ("2", "2099-01-06 09:00"), ("3", "2019-01-06 09:00")]
         .map(|(id, posted)| {
             let mut reel = reel("ana", id, posted);
@@ -79,7 +79,7 @@ fn odd_times() -> Rows {
         (reel.age_hours, reel.maturity, reel.hours_since_previous) = (None, None, None);
         (reel.reels_same_day, reel.views_per_hour_recent, reel.audio_id) = (0, None, Some("7".into()));
     }
-    Rows { reels, accounts: vec![account("ana", "complete", 3)], ..Default::default() }
+    TestRows { reels, accounts: vec![account("ana", "complete", 3)], ..Default::default() }
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
         finding("no_own_reels", "owners: ann (3)", 3),
         finding("crawl_shrank", "a full crawl showed under half of the reels listed before it", 1),
     ];
-    let rows = Rows { findings, ..Default::default() };
+    let rows = TestRows { findings, ..Default::default() };
     assert_eq!(
         lines(&answer_of("220_data_quality", &rows), &["what", "times"]),
         [

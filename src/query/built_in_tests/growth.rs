@@ -1,7 +1,7 @@
 //! Cadence, concentration, growth and velocity.
 
 use crate::query::built_in_tests::whole_lines;
-use crate::query::fixture::{Rows, account, reel};
+use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::Reel;
 
@@ -29,7 +29,7 @@ fn cadence_with_a_break() {
     // Own reels, first and last day, days since, weeks; a week has two gaps of on average 84 hours; the median gap;
     // the longest in days (2000 / 24), breaks, and two of four share a day.
     assert_eq!(
-        whole_lines("170_cadence", &Rows { reels, ..Default::default() }),
+        whole_lines("170_cadence", &TestRows { reels, ..Default::default() }),
         [
             "ana 4 2025-01-06 2025-04-06 1.5 3 2 2 84 2 83.333333 1 0.5",
             "bob 1 2025-01-06 2025-01-06 0.5 1 - 0 - 0 - 0 0",
@@ -55,7 +55,7 @@ fn concentration_in_the_top_tenth() {
     // ana's 11 have 2400 views and a top tenth of 2: 1500; the best has 1000; the mean of 2400 / 11 over a median of 100.
     // bob's 10 have a top tenth of 1 and no views to share. cid has no reel with views.
     assert_eq!(
-        whole_lines("190_concentration", &Rows { reels, ..Default::default() }),
+        whole_lines("190_concentration", &TestRows { reels, ..Default::default() }),
         ["ana 11 2 0.181818 0.625 0.416667 2.181818", "bob 10 1 0.1 - - -"]
     );
 }
@@ -80,7 +80,10 @@ fn growth_at_24_hours_and_7_days() {
     ];
     // 24 h: 0 50 80 100. 7 d: 0 200 200 300. First day: .25 .5, where there is something to share. First week of the
     // mature: .5 .3 0.
-    assert_eq!(whole_lines("200_growth", &Rows { reels, ..Default::default() }), ["ana 5 65 4 200 4 0.375 2 0.3 3"]);
+    assert_eq!(
+        whole_lines("200_growth", &TestRows { reels, ..Default::default() }),
+        ["ana 5 65 4 200 4 0.375 2 0.3 3"]
+    );
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn velocity_by_age() {
     // Reels, median age in days, median pace with n, and a day at that pace over the views: 240 / 240; 120 / 1200,
     // where the other has no views to add to.
     assert_eq!(
-        whole_lines("210_velocity", &Rows { reels, accounts, ..Default::default() }),
+        whole_lines("210_velocity", &TestRows { reels, accounts, ..Default::default() }),
         ["ana immature 2 0.75 10 1 1 1", "ana mature 2 45 2.5 2 0.1 1"]
     );
 }

@@ -1,13 +1,13 @@
 //! How reels are made, and what goes with their views: durations, hashtags, captions, sounds, collabs and paid ones.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{Rows, reel};
+use crate::query::fixture::{TestRows, reel};
 use crate::schema::tables::{Hashtag, Reel};
 use crate::schema::value::Value;
 
 /// Seven own reels: multiples 1 to 5 with rates .01 to .05, then a fresh one at 6 that nobody judges, then one without
 /// a multiple or a rate. The eighth is bob's and stands under ana as well, where it judges nobody.
-fn eight() -> Rows {
+fn eight() -> TestRows {
     let judged = |number: i64| {
         let mut reel = reel("ana", &format!("10{number}"), &format!("2025-01-0{number} 09:00"));
         (reel.views, reel.outlier_multiple) = (Some(100 * number), Some(number as f64));
@@ -22,7 +22,7 @@ fn eight() -> Rows {
     // It has none in truth; here it would show.
     collab.outlier_multiple = Some(9.0);
     reels.push(collab);
-    Rows { reels, ..Default::default() }
+    TestRows { reels, ..Default::default() }
 }
 
 fn tag(account: &str, reel_id: &str, hashtag: &str) -> Hashtag {
@@ -86,7 +86,7 @@ fn hashtags_with_their_lift() {
 fn the_lift_is_right_for_every_choice_of_reels() {
     // All ways of tagging some of these, ties among them: account number `mask` has the tag on the bits of `mask`.
     let multiples = [1.0, 1.0, 2.0, 3.0, 3.0, 7.0];
-    let mut rows = Rows::default();
+    let mut rows = TestRows::default();
     for mask in 1..64_usize {
         for (at, multiple) in multiples.into_iter().enumerate() {
             let account = format!("a{mask:02}");
@@ -205,7 +205,7 @@ fn sounds_that_are_used_again() {
         one.audio_id = Some(format!("s{:02}", number / 2).into());
         one
     });
-    let rows = Rows { reels: twice.collect(), ..Default::default() };
+    let rows = TestRows { reels: twice.collect(), ..Default::default() };
     let expected: Vec<String> = (0..10).map(|number| format!("s{number:02} 2")).collect();
     assert_eq!(lines(&answer_of("140_sounds", &rows), &["audio_id", "n"]), expected);
 }

@@ -1,7 +1,7 @@
 //! Accounts beside each other, and reels against their account's usual at equal age.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{Rows, account, reel};
+use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::tables::Reel;
 
 /// Own reel number `number` of an account, posted on that day of January.
@@ -46,7 +46,7 @@ fn league_table_ranks_on_the_newest_twenty() {
     // Label, n; rank and median of views; rank, median and n of the rate; rank, value and n of momentum; share above
     // with n; median per follower with n. ana and dan tie, so that eve is third; two values give no rank.
     assert_eq!(
-        whole_lines("040_league_table", &Rows { reels, accounts, ..Default::default() }),
+        whole_lines("040_league_table", &TestRows { reels, accounts, ..Default::default() }),
         [
             "ana north 20 1 100 2 0.025 4 1 3 5 0.5 4 - 0",
             "dan - 3 1 100 - 0.5 2 2 0.5 3 - 0 0.2 3",
@@ -88,7 +88,7 @@ fn outliers_are_told_at_equal_age_where_that_is_known() {
     reels.push(guest);
     // Performance, multiple, how, the views and the baseline so compared, its n: 5 had views 7 days before reel 6,
     // 7 before reel 9.
-    let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
+    let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["performance", "judged_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
         [
@@ -109,7 +109,7 @@ fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
         reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
     }
     reels[28].maturity = Some("settling".into());
-    let answer = answer_of("060_outliers", &Rows { reels, ..Default::default() });
+    let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["judged_multiple", "baseline_n"]),
         ["27.000000 20", "26.000000 20", "25.000000 20", "24.000000 20", "23.000000 20"]

@@ -4,14 +4,14 @@ use serde_json::Value as Json;
 use unicode_width::UnicodeWidthStr;
 
 use crate::query::file::built_in_queries;
-use crate::query::fixture::{Rows, account, reel, three_accounts};
+use crate::query::fixture::{TestRows, account, reel, three_accounts};
 use crate::report::build::Report;
 use crate::report::render::tests::provenance;
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Hashtag, Reel};
 
 /// A report that was held against what reads badly whatever the data.
-fn report(rows: &Rows) -> Report {
+fn report(rows: &TestRows) -> Report {
     let report = Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap();
     let (html, markdown, terminal) = (report.to_html(), report.to_markdown(), report.to_terminal());
     let page = &html[html.find("<body>").unwrap()..];
@@ -41,13 +41,13 @@ fn json(report: &Report) -> Json {
 }
 
 /// Own reels of ana at nine in the morning of these days, with 1,000 views and a tenth of that in engagement.
-fn reels(days: &[&str]) -> Rows {
+fn reels(days: &[&str]) -> TestRows {
     let own = |(at, day): (usize, &&str)| Reel {
         views: Some(1_000),
         engagement_rate: Some(0.1),
         ..reel("ana", &format!("{}", 100 + at), &format!("{day} 09:00"))
     };
-    Rows {
+    TestRows {
         reels: days.iter().enumerate().map(own).collect(),
         accounts: vec![account("ana", "complete", days.len() as i64)],
         ..Default::default()
@@ -56,7 +56,7 @@ fn reels(days: &[&str]) -> Rows {
 
 #[test]
 fn no_account() {
-    let report = report(&Rows::default());
+    let report = report(&TestRows::default());
     let html = report.to_html();
     assert!(html.contains("<h1>Reels of no account</h1>") && html.contains("No reels"), "{html}");
     // The totals are zero; of everything else there is neither table nor picture.
@@ -67,7 +67,7 @@ fn no_account() {
 
 #[test]
 fn an_account_without_reels() {
-    let report = report(&Rows { accounts: vec![account("ana", "empty_or_private", 0)], ..Default::default() });
+    let report = report(&TestRows { accounts: vec![account("ana", "empty_or_private", 0)], ..Default::default() });
     let html = report.to_html();
     assert!(html.contains("<h1>Reels of ana</h1>") && html.contains("There are no reels in this data."));
     assert!(html.contains("<span class=\"status doubt\">empty or private</span>"), "{html}");
@@ -138,7 +138,7 @@ fn one_month() {
 #[test]
 fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     const ACCOUNTS: usize = 300;
-    let mut rows = Rows::default();
+    let mut rows = TestRows::default();
     for number in 0..ACCOUNTS {
         let name = format!("account.number.{number:03}");
         for day in 1..=8 {
@@ -200,7 +200,7 @@ fn a_long_history_is_told_in_bounded_sections() {
         reel
     };
     let reels: Vec<Reel> = (0..3_000).map(own).collect();
-    let report = report(&Rows { reels, accounts: vec![account("ana", "complete", 3_000)], ..Default::default() });
+    let report = report(&TestRows { reels, accounts: vec![account("ana", "complete", 3_000)], ..Default::default() });
     assert!(report.to_html().len() < 200_000, "{} bytes", report.to_html().len());
     let rows: usize = report.sections.iter().map(|section| section.answer.rows.len()).sum();
     assert!(rows < 500, "{rows} rows");

@@ -7,14 +7,14 @@ use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
 use crate::query::file::{built_in_queries, parse_query};
-use crate::query::fixture::{Rows, account, reel, three_accounts};
+use crate::query::fixture::{TestRows, account, reel, three_accounts};
 use crate::report::build::Provenance;
 use crate::report::build::Report;
 use crate::schema::column::Table;
 use crate::schema::tables::Finding;
 use crate::schema::value::Value;
 
-fn report(rows: &Rows) -> Report {
+fn report(rows: &TestRows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()
 }
 
@@ -171,7 +171,7 @@ fn what_is_missing_or_unchanged_is_a_sentence() {
         ..Finding::default()
     };
     let mut rows = three_accounts();
-    let limits = |rows: &Rows| -> Vec<String> {
+    let limits = |rows: &TestRows| -> Vec<String> {
         let json: Json = serde_json::from_str(&report(rows).to_json()).unwrap();
         json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap().to_owned()).collect()
     };
@@ -226,7 +226,7 @@ fn the_limits_are_those_of_the_data() {
         assert!(limits.contains(&said), "{said}: {limits:#?}");
     }
     assert!(!limits.iter().any(|limit| limit.contains("page limit") || limit.contains("single play count")));
-    let mut plain = Rows {
+    let mut plain = TestRows {
         reels: vec![reel("ana", "101", "2025-01-06 09:00")],
         accounts: vec![account("ana", "complete", 1)],
         ..Default::default()
@@ -265,7 +265,7 @@ fn hostile_text_stays_text() {
         "{{ title }}{% raw %}",
         long.as_str(),
     ];
-    let mut rows = Rows::default();
+    let mut rows = TestRows::default();
     for (at, text) in evil.iter().enumerate() {
         let mut reel = reel(text, &format!("{at}"), "2025-01-06 09:00");
         (reel.views, reel.hook, reel.url) = (Some(5), Some((*text).into()), (*text).into());
@@ -354,12 +354,12 @@ fn the_terminal_summary_fits() {
 
 #[test]
 fn empty_tables_make_a_report_that_says_so() {
-    let report = report(&Rows::default());
+    let report = report(&TestRows::default());
     assert!(report.to_html().contains("<li>There are no accounts in this data.</li>"));
     assert!(report.to_html().contains("No data for: Overview per account · Since the previous update · "));
     assert!(report.to_markdown().contains("- There are no accounts in this data."));
     assert!(report.to_terminal().contains("- There are no accounts in this data."));
-    let unread = Rows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
+    let unread = TestRows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
     assert!(crate::report::render::tests::report(&unread).to_terminal().contains("There are no reels in this data."));
     let none = Answer { columns: vec![], rows: vec![] };
     assert_eq!((none.to_table().as_str(), none.to_json().unwrap().as_str()), ("\n(no rows)\n", "[]\n"));
