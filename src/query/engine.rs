@@ -103,6 +103,7 @@ impl QueryEngine {
                 .hint("it starts with SELECT or WITH; the tables cannot be changed"));
         }
         sql::check_size(sql)?;
+        renamed::warn_of_old_values(sql);
         Ok(Question { sql, frames: self.load_for(sql)? })
     }
 }

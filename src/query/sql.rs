@@ -31,7 +31,7 @@ const AGGREGATES: &str = "array_agg avg corr count covar covar_pop covar_samp fi
     var_samp variance";
 
 /// What a question consists of; nothing where it is not SQL, which the engine says better.
-fn tokens(sql: &str) -> Vec<Token> {
+pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let mut tokens = Tokenizer::new(&GenericDialect, sql).tokenize().unwrap_or_default();
     tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
     tokens
@@ -125,6 +125,11 @@ impl ReferencedColumns {
         // These go by columns that they do not name.
         let unnamed = ["natural", "columns"].iter().any(|word| words.contains(*word));
         ReferencedColumns { all_columns: unnamed || tokens.windows(2).any(is_all), words }
+    }
+
+    /// Whether the SQL has this word, given in small letters, outside texts and comments.
+    pub fn has_word(&self, word: &str) -> bool {
+        self.words.contains(word)
     }
 
     pub fn names(&self, table: Table) -> bool {
