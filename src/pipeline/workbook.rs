@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::formats::options::{Format, Options};
 use crate::formats::xlsx;
 use crate::formats::xlsx::Overview;
@@ -17,13 +17,10 @@ pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, 
 
 /// Adds the workbook to the tables in `dir`, where it was asked for. It is made of their Parquet files.
 pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut WrittenTables) -> Result<()> {
-    const OVERVIEW: &str = "010_overview";
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
     }
-    let queries = file::built_in_queries();
-    let overview = queries.iter().find(|query| query.name == OVERVIEW);
-    let overview = overview.ok_or_else(|| Error::unexpected(format!("there is no query {OVERVIEW}")))?;
+    let overview = file::built_in_query(file::OVERVIEW).expect("a test holds that it exists");
     let answer = load_tables(dir, Vec::new()).query(&overview.sql)?;
     let first = Overview { title: &overview.title, line: &overview.question, rows: answer.to_batch()? };
     let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, made)).collect();

@@ -8,7 +8,7 @@ pub mod performance;
 
 use crate::query::answer::Answer;
 use crate::query::engine::QueryEngine;
-use crate::query::file::built_in_queries;
+use crate::query::file::{built_in_queries, built_in_query};
 use crate::query::fixture::{TestRows, reel, three_accounts};
 use crate::schema::cell::Day;
 use crate::schema::value::Value;
@@ -18,8 +18,7 @@ fn answer(name: &str) -> Answer {
 }
 
 fn answer_of(name: &str, rows: &TestRows) -> Answer {
-    let query = built_in_queries().into_iter().find(|query| query.name == name).unwrap();
-    rows.tables().query(&query.sql).unwrap()
+    rows.tables().query(&built_in_query(name).unwrap().sql).unwrap()
 }
 
 /// All columns, one line a row, floats to 6 decimals as far as there are some.

@@ -75,6 +75,15 @@ pub fn built_in_queries() -> Vec<Query> {
     BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
 }
 
+/// The built-in query that is the first sheet of the workbook, and the one that only reports on several accounts show.
+pub const OVERVIEW: &str = "overview";
+pub const LEAGUE_TABLE: &str = "league_table";
+
+/// A built-in query by its name, with or without the number.
+pub fn built_in_query(name: &str) -> Option<Query> {
+    built_in_queries().into_iter().find(|query| query.name == name || bare_name(&query.name) == name)
+}
+
 /// The built-in questions and those of a folder, which take the place of built-in ones of the same name.
 ///
 /// # Errors

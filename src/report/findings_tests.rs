@@ -272,8 +272,7 @@ fn the_built_in_sections_have_the_columns_of_the_findings() {
     ];
     let tables = crate::query::fixture::three_accounts().tables();
     for (name, columns) in read {
-        let queries = crate::query::file::built_in_queries();
-        let query = queries.iter().find(|query| query.name.ends_with(name)).expect(name);
+        let query = crate::query::file::built_in_query(name).expect(name);
         let answer = tables.query(&query.sql).unwrap();
         for column in columns.iter().chain(&["account"]) {
             assert!(answer.position(column).is_some(), "{name} has no {column}");

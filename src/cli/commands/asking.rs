@@ -67,9 +67,8 @@ fn find_query(text: &str) -> Result<String> {
         let file = fs::text_of(Path::new(text));
         return file.map_err(|error| Error::usage(format!("could not read the query {text}: {error}")));
     }
-    let queries = file::built_in_queries();
-    if let Some(query) = queries.iter().find(|query| query.name == text || bare_name(&query.name) == text) {
-        return Ok(query.sql.clone());
+    if let Some(query) = file::built_in_query(text) {
+        return Ok(query.sql);
     }
     // SQL can be longer than any name.
     if matches!(fs::is_dir(Path::new(text)), Ok(true)) {
@@ -78,6 +77,7 @@ fn find_query(text: &str) -> Result<String> {
     if text.contains(char::is_whitespace) {
         return Ok(text.to_owned());
     }
+    let queries = file::built_in_queries();
     let names: Vec<&str> = queries.iter().map(|query| bare_name(&query.name)).collect();
     Err(Error::usage(format!("'{text}' is no built-in query, no .sql file and no SQL"))
         .hint(format!("the built-in queries are {}", names.join(", "))))

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
-use crate::query::file::{built_in_queries, parse_query};
+use crate::query::file::{LEAGUE_TABLE, OVERVIEW, built_in_queries, built_in_query, parse_query};
 use crate::query::fixture::{TestRows, account, reel, three_accounts};
 use crate::report::build::Provenance;
 use crate::report::build::Report;
@@ -34,6 +34,7 @@ fn the_built_in_queries_are_the_folder() {
     files.sort();
     let names: Vec<String> = built_in_queries().into_iter().map(|query| query.name).collect();
     assert_eq!(names, files);
+    assert!([OVERVIEW, LEAGUE_TABLE].iter().all(|name| built_in_query(name).is_some()));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn};
-use crate::query::file::{Chart, bare_name};
+use crate::query::file::{Chart, LEAGUE_TABLE, bare_name};
 use crate::report::build::{Report, Section};
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
@@ -82,7 +82,7 @@ impl View {
         };
         let is_of_one_account = facts.accounts.len() == 1;
         // A single account has none to compare with.
-        let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != "league_table";
+        let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != LEAGUE_TABLE;
         let (answered, unanswered): (Vec<&Section>, Vec<&Section>) = report
             .sections
             .iter()
