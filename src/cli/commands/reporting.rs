@@ -1,7 +1,5 @@
 //! `report`: one about all accounts, to stdout or into a file, or one for each account into a folder.
 
-use chrono::NaiveDate;
-
 use crate::cli::commands::ending::{Ending, print, print_shown};
 use crate::cli::commands::words::{command, count};
 use crate::cli::report::{ReportArgs, ReportFormat};
@@ -16,14 +14,16 @@ use crate::store::layout;
 use crate::store::layout::Store;
 
 pub fn report(args: &ReportArgs) -> Result<Ending> {
-    let day = |day: NaiveDate| Day(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
     let accounts: Vec<String> =
         args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
     if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
         return Err(Error::usage("--from is a later day than --to"));
     }
-    let scope =
-        Scope { accounts: (!accounts.is_empty()).then_some(accounts), from: args.from.map(day), to: args.to.map(day) };
+    let scope = Scope {
+        accounts: (!accounts.is_empty()).then_some(accounts),
+        from: args.from.map(Day::of),
+        to: args.to.map(Day::of),
+    };
     let store = Store::new(&args.store.store);
     if args.per_account {
         return per_account(args, &store, scope);
