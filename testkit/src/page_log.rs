@@ -60,23 +60,27 @@ pub fn frame(line: &str) -> Vec<u8> {
     encoded().expect("memory takes every byte")
 }
 
-/// The text of a compressed log, up to where it was cut off.
+/// The text of a log, compressed or not, up to where it was cut off.
 pub fn read(log: &Path) -> String {
-    let file = File::open(log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
-    let (mut decoder, mut bytes) = (zstd::stream::Decoder::new(file).expect("memory for zstd"), Vec::new());
-    // An error is a torn last frame, as a killed crawl leaves it.
-    let _ = decoder.read_to_end(&mut bytes);
+    let mut file = File::open(log).unwrap_or_else(|error| panic!("{}: {error}", log.display()));
+    let mut bytes = Vec::new();
+    if log.to_string_lossy().contains(".zst") {
+        // An error is a torn last frame, as a killed crawl leaves it.
+        let _ = zstd::stream::Decoder::new(file).expect("memory for zstd").read_to_end(&mut bytes);
+    } else {
+        file.read_to_end(&mut bytes).expect("a log can be read");
+    }
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     bytes.truncate(whole);
     String::from_utf8(bytes).unwrap_or_else(|error| panic!("{}: {error}", log.display()))
 }
 
-/// The whole lines of a compressed log.
+/// The whole lines of a log.
 pub fn lines(log: &Path) -> Vec<Value> {
     read(log).lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
 }
 
-/// The numbers of the pages of a compressed log, in order.
+/// The numbers of the pages of a log, in order.
 pub fn page_numbers(log: &Path) -> Vec<usize> {
     let lines = lines(log).into_iter().filter(|line| line["line"] == "page");
     lines.map(|line| line["page"].as_u64().expect("a page has a number") as usize).collect()

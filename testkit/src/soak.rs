@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::mock_api::{Account, KEY, MockApi, Script};
 use crate::page_log::page_numbers;
 use crate::pages::reel;
-use crate::store::{latest, logs};
+use crate::store::Store;
 use crate::tables::{Row, read_parquet};
 
 const REELS_A_PAGE: usize = 3;
@@ -152,10 +152,10 @@ impl Soak {
 
 /// The rows of the latest run's tables and observations.
 fn rows(dir: &Path) -> Rows {
-    let store = dir.join("reels");
-    let (run, manifest) = latest(&store);
+    let root = dir.join("reels");
+    let (run, manifest) = Store::new(&root).latest();
     let table = |name: &'static str| (name, run.join(format!("{name}.parquet")));
-    let observations = manifest.observations.iter().map(|file| ("observations", store.join(&file.path)));
+    let observations = manifest.observations.iter().map(|file| ("observations", root.join(&file.path)));
     let mut rows = Rows::new();
     for (table, path) in ["reels", "hashtags", "people"].map(table).into_iter().chain(observations) {
         for mut row in read_parquet(&path) {
@@ -209,8 +209,10 @@ fn account(number: usize, pages: usize) -> Account {
 /// Whole pages in raw/, by account.
 fn stored_pages(dir: &Path) -> HashMap<String, usize> {
     let mut stored = HashMap::new();
-    for (account, log) in logs(&dir.join("reels")) {
-        *stored.entry(account).or_default() += page_numbers(&log).len();
+    let store = Store::new(dir.join("reels"));
+    for account in store.accounts() {
+        let pages = store.logs(&account).iter().map(|log| page_numbers(log).len()).sum();
+        stored.insert(account, pages);
     }
     stored
 }

@@ -5,14 +5,11 @@
 mod talk;
 mod time;
 
-use reelframe::store::{
-    layout::Store,
-    manifest::{AccountEntry, MANIFEST, SUCCESS},
-};
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::store::{MANIFEST, SUCCESS, Store, edit_manifest};
+use testkit::tables::column;
 
 use crate::harness::{Output, Reelframe};
-use testkit::pages::{Reel, reel, wrapped_page};
-use testkit::tables::column;
 
 fn published() -> Output {
     let page = wrapped_page(&[reel(3_840_000_000_000_000_000)], None);
@@ -23,15 +20,17 @@ fn published() -> Output {
 fn a_store_that_keeps_hundreds_of_large_runs_needs_the_memory_of_one() {
     const RUNS: usize = 200;
     let output = published();
-    let store = Store::new(&output.path("reels"));
-    let (dir, mut manifest) = store.latest().expect("it can be read").expect("it was published");
-    let account = |number: usize| AccountEntry {
-        account: format!("account_{number:06}"),
-        reason: Some("a reason of some length, as the API gives them".to_owned()),
-        ..AccountEntry::default()
-    };
-    manifest.accounts.extend((0..2000).map(account));
-    manifest.write(&dir).expect("it can be written");
+    let (dir, _) = Store::new(output.path("reels")).latest();
+    edit_manifest(&dir, |manifest| {
+        let mut account = manifest["accounts"][0].clone();
+        account["reason"] = "a reason of some length, as the API gives them".into();
+        manifest["accounts"] = (0..2000)
+            .map(|number| {
+                account["account"] = format!("account_{number:06}").into();
+                account.clone()
+            })
+            .collect();
+    });
     for number in 0..RUNS {
         let copy = dir.with_file_name(format!("copy{number}"));
         std::fs::create_dir(&copy).expect("a folder can be made");

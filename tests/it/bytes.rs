@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use reelframe::schema::cell::UtcMicros;
 use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+use testkit::pages::{flat_page, reel, wrapped_page};
 
 use crate::harness::Reelframe;
-use testkit::pages::{flat_page, reel, wrapped_page};
 
 /// The rows that the transform makes of a body.
 fn rows(body: &str) -> AccountTables {

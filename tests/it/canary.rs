@@ -1,10 +1,11 @@
 //! A canary: a key that nothing holds by chance is sent through every kind of trouble, and is then in no file, on no
 //! stream and in no argument. (Streams and arguments are the harness's to check, at every command of every test.)
 
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, At, Fault, MockApi, Script};
 use testkit::pages::reel;
 use testkit::tables::files_with;
+
+use crate::harness::{Output, Reelframe};
 
 const CANARY: &str = "canary-4vQ9-yellow-never-print";
 

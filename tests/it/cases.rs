@@ -17,9 +17,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use testkit::tables::Row;
 
 use crate::harness::{Output, Reelframe};
-use testkit::tables::Row;
 
 #[test]
 fn every_case_holds() {

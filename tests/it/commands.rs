@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::pages::{reel, wrapped_page};
+
+use crate::harness::{Output, Reelframe};
 
 /// A store with two reels of one account.
 fn store() -> Output {

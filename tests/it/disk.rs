@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use reelframe::store::{layout::Store, manifest::Manifest};
+use testkit::mock_api::{Call, MockApi, Script};
+use testkit::page_log::page_numbers;
+use testkit::store::Store;
+use testkit::tables::column;
 
 use crate::fetch::{maple, on, published, run, willow};
 use crate::harness::{Output, Reelframe};
-use testkit::mock_api::{Call, MockApi, Script};
-use testkit::page_log::page_numbers;
-use testkit::tables::column;
 
 const ACCOUNTS: [&str; 2] = ["maple", "willow"];
 /// The pages of the two accounts.
@@ -21,16 +21,9 @@ const POWER_CUT: i32 = 137;
 
 /// The run that a reader meets, which is whole: what `_SUCCESS` vouches for is there, and so are its rows.
 fn latest(store: &Output) -> String {
-    let run = std::fs::read_link(store.path("reels/latest")).expect("latest is there");
-    let dir = store.path("reels").join(&run);
-    let manifest = Manifest::published(&dir).expect("its manifest is the one published").expect("it is complete");
-    for file in &manifest.files {
-        let bytes = std::fs::read(dir.join(&file.path)).expect("each file is there");
-        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), file.blake3, "{}", file.path);
-    }
-    assert!(manifest.observations.iter().all(|file| store.path("reels").join(&file.path).is_file()));
+    let (_, manifest) = Store::new(store.path("reels")).latest();
     assert_eq!(published(store).len(), REELS);
-    run.to_string_lossy().into_owned()
+    manifest.run_id
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -40,11 +33,11 @@ fn copy(from: &Path, to: &Path) {
 
 /// The pages, by account and number, of the logs that a store has and an earlier copy of it has not.
 fn stored_since(earlier: &Output, now: &Output) -> Vec<(String, usize)> {
-    let [earlier, store] = [earlier, now].map(|output| Store::new(&output.path("reels")));
+    let store = Store::new(now.path("reels"));
     let mut pages = Vec::new();
-    for account in store.accounts().expect("raw/ can be listed") {
-        let dir = earlier.account_dir(&account);
-        let mut logs = store.logs(&account).expect("raw/ can be listed");
+    for account in store.accounts() {
+        let dir = earlier.path("reels/raw").join(&account);
+        let mut logs = store.logs(&account);
         logs.retain(|log| !dir.join(log.file_name().expect("a log has a name")).exists());
         pages.extend(logs.iter().flat_map(|log| page_numbers(log)).map(|page| (account.clone(), page)));
     }

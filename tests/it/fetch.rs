@@ -17,11 +17,11 @@ mod wire;
 use std::path::Path;
 
 use serde_json::Value;
-
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, At, Fault, KEY, MockApi, Script, Target};
 use testkit::pages::{Reel, reel};
 use testkit::tables::{Row, column, read_parquet_below, tree};
+
+use crate::harness::{Output, Reelframe};
 
 /// What keeps a run from waiting between tries and between calls.
 pub const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use arrow_ipc::reader::FileReader;
 use serde_json::Value;
-
-use crate::harness::{Output, Reelframe};
 use testkit::pages::{reel, wrapped_page};
 use testkit::tables::{read_parquet, tree};
+
+use crate::harness::{Output, Reelframe};
 
 const ALL: [&str; 4] = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--csv-dialect", "excel"];
 const TABLES: [&str; 5] = ["reels", "hashtags", "people", "accounts", "findings"];

@@ -17,10 +17,10 @@ use reelframe::config::accounts_file::parse_accounts_file;
 use reelframe::error::{Error, ErrorKind};
 use reelframe::store::page_log::{line::Line, reader};
 use tempfile::TempDir;
-
-use mutation::{fuzz, must};
 use testkit::pages::{flat_page, reel, wrapped_page};
 use testkit::tables::{read_parquet, tree};
+
+use mutation::{fuzz, must};
 
 const MAPLE_REELS: u64 = 2;
 const WILLOW_REELS: usize = 2;

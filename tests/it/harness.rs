@@ -17,7 +17,6 @@ use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
 use tempfile::TempDir;
-
 use testkit::mock_api::MockApi;
 use testkit::tables::{Row, read_parquet};
 

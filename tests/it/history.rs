@@ -18,13 +18,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use reelframe::schema::values::AccountStatus;
-use reelframe::store::page_log::line::{End, Line, PageLine, Start, hash};
-use reelframe::store::{layout::Store, manifest::Manifest};
+use testkit::page_log::{Start, end_line, page_line};
+use testkit::pages::{Reel, reel, wrapped_page};
+use testkit::store::{Manifest, Store};
+use testkit::tables::{Row, read_parquet};
 
 use crate::harness::{Output, Reelframe};
-use testkit::pages::{Reel, reel, wrapped_page};
-use testkit::tables::{Row, read_parquet};
 
 /// Reels a day and a bit apart; a higher number is an older reel.
 fn numbered(number: u64) -> Reel {
@@ -43,34 +42,19 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn log(&self) -> String {
-        let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day).parse().expect("a time");
-        let mut lines = vec![
-            Line::Start(Start {
-                timezone: self.zone.to_owned(),
-                ..Start::new(self.account, &format!("202603{:02}T060000000Z", self.day), time(0))
-            })
-            .to_json(),
-        ];
+        let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day);
+        let (run_id, started_at) = (format!("202603{:02}T060000000Z", self.day), time(0));
+        let (account, timezone) = (self.account, self.zone);
+        let start =
+            Start { account, timezone, run_id: &run_id, version: "0.1.0", started_at: &started_at, ..Start::default() };
+        let mut log = start.line();
         for (number, reels) in (1..).zip(self.pages) {
-            let body = wrapped_page(reels, None);
-            let page = PageLine {
-                page: number,
-                cursor: None,
-                fetched_at: time(number as usize),
-                status: 200,
-                request_id: None,
-                attempts: 1,
-                blake3: hash(&body).into(),
-                received_blake3: None,
-                body: &body,
-            };
-            lines.push(Line::Page(page).to_json());
+            log += &page_line(number, None, &time(number), &wrapped_page(reels, None));
         }
         if let Some(status) = self.status {
-            let (status, reason) = (AccountStatus::named(status).expect("a status"), None);
-            lines.push(Line::End(End { status, reason, attempts: 0, ended_at: time(50) }).to_json());
+            log += &end_line(status, &time(50));
         }
-        lines.join("\n") + "\n"
+        log
     }
 }
 
@@ -112,21 +96,12 @@ fn copy(store: &Output) -> Reelframe {
 }
 
 fn store(output: &Output) -> Store {
-    Store::new(&output.path("reels"))
+    Store::new(output.path("reels"))
 }
 
-/// The run that a reader meets, found whole: every file is the one that its manifest vouches for.
+/// The manifest of the run that a reader finds.
 fn latest(output: &Output) -> Manifest {
-    let root = output.path("reels");
-    let run = root.join(std::fs::read_link(root.join("latest")).expect("latest is there"));
-    let manifest = Manifest::published(&run).expect("its manifest holds").expect("it is published");
-    for (dir, file) in
-        manifest.files.iter().map(|file| (&run, file)).chain(manifest.observations.iter().map(|file| (&root, file)))
-    {
-        let bytes = std::fs::read(dir.join(&file.path)).expect("each file is there");
-        assert_eq!(blake3::hash(&bytes).to_hex().as_str(), file.blake3, "{}", file.path);
-    }
-    manifest
+    store(output).latest().1
 }
 
 /// The files that `observations/observed_month=*/*.parquet` matches, and whose they are: exactly those that a published
@@ -144,13 +119,12 @@ fn folder(output: &Output) -> Vec<String> {
         }
     }
     matched.sort();
-    let runs = store(output).runs().expect("runs/ can be listed");
-    let mut runs = runs.into_iter().map(|run| run.manifest().expect("it was listed"));
     let is_whole = |manifest: &Manifest| {
         let listed = manifest.observations.iter().map(|file| (file.path.clone().into(), file.blake3.clone()));
         manifest.observation_tree.as_deref() == tree.to_str() && listed.collect::<Vec<_>>() == matched
     };
-    assert!(runs.any(|manifest| is_whole(&manifest)), "{} is of no run: {matched:?}", tree.display());
+    let is_listed = store(output).runs().iter().any(|(_, manifest)| is_whole(manifest));
+    assert!(is_listed, "{} is of no run: {matched:?}", tree.display());
     matched.into_iter().map(|(path, _)| path.display().to_string()).collect()
 }
 
@@ -226,7 +200,7 @@ fn each_day_adds_a_reading_and_growth_since_the_one_before() {
     let new = of(id(17));
     assert_eq!((&new["views"], &new["views_gained"]), (&3017.into(), &serde_json::Value::Null));
     // 2 accounts; 4, 5 and 6 reels of each on the three days.
-    assert_eq!(latest(&store).observations.iter().filter_map(|file| file.rows).sum::<u64>(), 2 * (4 + 5 + 6));
+    assert_eq!(latest(&store).observation_rows(), 2 * (4 + 5 + 6));
 }
 
 #[test]

@@ -7,9 +7,10 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
+use testkit::tables::column;
+
 use crate::harness::Reelframe;
 use crate::history::day;
-use testkit::tables::column;
 
 /// A file of so many zeros that takes no room.
 fn zeros(path: &Path, bytes: u64) {

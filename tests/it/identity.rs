@@ -1,12 +1,12 @@
 //! Who an account is: a person and not a spelling, whatever it is called and however it is asked for.
 
 use serde_json::Value;
-
-use crate::fetch::{maple, on, pks, published, run};
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, KEY, MockApi, Script, Target};
 use testkit::pages::{Reel, reel, wrapped_page};
 use testkit::tables::{column, tree};
+
+use crate::fetch::{maple, on, pks, published, run};
+use crate::harness::{Output, Reelframe};
 
 /// Reels of user id 777 under a name; a higher number is an older reel.
 fn named(name: &str, numbers: std::ops::Range<u64>) -> Vec<Reel> {

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
-
-use crate::harness::{Output, Reelframe};
 use testkit::pages::{flat_page, reel, wrapped_page};
 use testkit::tables::{column, read_parquet, tree};
+
+use crate::harness::{Output, Reelframe};
 
 fn sample_data() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data").to_string_lossy().into_owned()

@@ -8,10 +8,10 @@ mod quiet;
 mod skipped;
 
 use serde_json::Value;
+use testkit::mock_api::{MockApi, Script};
 
 use crate::fetch::{maple, run, willow};
 use crate::harness::Output;
-use testkit::mock_api::{MockApi, Script};
 
 /// An API that sells two accounts, and a store with all that it sells.
 pub fn store() -> (MockApi, Output) {

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::process::Stdio;
 
+use testkit::mock_api::{At, Fault, KEY, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
+
 use super::published;
 use crate::fetch::maple;
 use crate::harness::Reelframe;
-use testkit::mock_api::{At, Fault, KEY, MockApi, Script};
-use testkit::pages::{reel, wrapped_page};
 
 /// Sets a terminal's title, clears it, and turns the direction of what follows.
 const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";

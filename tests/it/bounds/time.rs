@@ -7,7 +7,6 @@ use reelframe::config::{Settings, accounts_file::parse_accounts_file};
 use reelframe::formats::options::Options;
 use reelframe::transform::account::{Builder, CrawlStart, PageInput};
 use rustix::time::{ClockId, clock_gettime};
-
 use testkit::pages::{reel, wrapped_page};
 
 /// The processor's time of this thread, which stands still while others have the processor.

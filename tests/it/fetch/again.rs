@@ -1,11 +1,11 @@
 //! Run again: whatever cut a run short, the next one buys what is missing and nothing twice.
 
 use serde_json::{Value, json};
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::reel;
 
 use super::{KEY, RETRY_ARGS, on, run, statuses};
 use crate::harness::{Output, Reelframe};
-use testkit::mock_api::{Account, At, Fault, MockApi, Script};
-use testkit::pages::reel;
 
 /// Accounts with so many pages each.
 fn accounts(names: &[&'static str], pages: u64) -> Vec<Account> {

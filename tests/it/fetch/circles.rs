@@ -1,9 +1,10 @@
 //! An API that goes in circles: a crawl that would be paid for without end stops, is `partial`, and keeps what came.
 
-use super::{maple, pair, pk, pks, published, run, statuses};
-use crate::harness::Output;
 use testkit::mock_api::{Account, At, Fault, MockApi, Script, cursor};
 use testkit::pages::{Reel, reel, wrapped_page};
+
+use super::{maple, pair, pk, pks, published, run, statuses};
+use crate::harness::Output;
 
 /// A page of reels by their numbers, with the cursor of the page `next`.
 fn page(numbers: &[u64], next: Option<usize>) -> String {

@@ -1,9 +1,10 @@
 //! A clock that is wrong, stands still or goes back: runs and observations keep the order in which they were made.
 
-use super::{maple, on, pair, pks, published, run, statuses, willow};
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{At, Fault, MockApi, Script};
 use testkit::tables::column;
+
+use super::{maple, on, pair, pks, published, run, statuses, willow};
+use crate::harness::{Output, Reelframe};
 
 const CLOCK: &str = "REELFRAME_CLOCK";
 

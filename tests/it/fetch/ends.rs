@@ -1,12 +1,12 @@
 //! Ends that must not be taken on trust: more without a cursor, and a full crawl that shows only a part.
 
 use serde_json::json;
-
-use super::{on, pair, pk, pks, published, run, statuses};
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, At, Fault, MockApi, Script, Target, cursor};
 use testkit::pages::{Reel, flat_page, reel, wrapped_page};
 use testkit::tables::column;
+
+use super::{on, pair, pk, pks, published, run, statuses};
+use crate::harness::{Output, Reelframe};
 
 fn reels(numbers: std::ops::Range<u64>) -> Vec<Reel> {
     numbers.map(|number| reel(pk(number))).collect()

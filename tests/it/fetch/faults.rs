@@ -4,8 +4,9 @@
 use std::fs;
 use std::process::Command;
 
-use super::{maple, on, pair, pks, published, run, statuses, willow};
 use testkit::mock_api::{At, Fault, MockApi, Script};
+
+use super::{maple, on, pair, pks, published, run, statuses, willow};
 
 /// How often a page is asked for before its account is given up.
 const TRIES: usize = 5;

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::reel;
 
 use super::{KEY, RETRY_ARGS, maple, pair, run, statuses, willow};
 use crate::harness::Reelframe;
-use testkit::mock_api::{Account, At, Fault, MockApi, Script};
-use testkit::pages::reel;
 
 /// The two spellings of the headers, by whether it is the long one.
 const SPELLINGS: [bool; 2] = [true, false];

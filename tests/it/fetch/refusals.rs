@@ -1,10 +1,11 @@
 //! What is refused before or at the first call: keys that are missing or wrong, and command lines that cannot be
 //! meant. Each costs nothing.
 
-use super::{RETRY_ARGS, maple, on, pks, published, run, willow};
-use crate::harness::Reelframe;
 use testkit::mock_api::{MockApi, Script};
 use testkit::tables::files_with;
+
+use super::{RETRY_ARGS, maple, on, pks, published, run, willow};
+use crate::harness::Reelframe;
 
 /// A key that no file and no message holds by chance.
 const RARE_KEY: &str = "key-7Qx2-duckweed-never-print";

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-
-use super::{maple, on, pair, pk, pks, published, run, statuses};
-use crate::harness::Output;
 use testkit::mock_api::{Account, At, Fault, MockApi, Script};
 use testkit::pages::{reel, wrapped_page};
 use testkit::tables::tree;
+
+use super::{maple, on, pair, pk, pks, published, run, statuses};
+use crate::harness::Output;
 
 const UTF_16: &[u8] = b"\xFF\xFE{\0}\0";
 

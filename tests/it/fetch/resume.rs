@@ -1,12 +1,11 @@
 //! What one run left, the next one takes up: nothing that was paid for is bought again.
 
 use serde_json::json;
-
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, At, Fault, MockApi, Script, Target};
 use testkit::pages::reel;
 
 use super::{KEY, maple, on, pair, pk, pks, published, run, statuses, willow};
+use crate::harness::{Output, Reelframe};
 
 /// A run whose pages are in raw/ and whose tables never were: as a kill between the two leaves it.
 fn fetched_only(api: &MockApi, accounts: &[&str], status: i32) -> Output {

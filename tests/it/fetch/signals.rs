@@ -1,8 +1,9 @@
 //! Ctrl-C and `kill`: the first signal lets what is in flight be stored, the second quits at once.
 
+use testkit::mock_api::{At, Fault, MockApi, Script};
+
 use super::{KEY, maple, on, pair, pks, published, run, statuses};
 use crate::harness::{Reelframe, Running};
-use testkit::mock_api::{At, Fault, MockApi, Script};
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
 /// The same run again goes on with its own crawls.

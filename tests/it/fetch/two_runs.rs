@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{KEY, maple, on, pks, published, run};
 use testkit::mock_api::{At, Fault, MockApi, Script};
+
+use super::{KEY, maple, on, pks, published, run};
 
 const RUN_ID: &str = "20260301T060000000Z";
 

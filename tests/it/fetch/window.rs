@@ -6,13 +6,12 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
-
-use crate::harness::{Output, Reelframe};
 use testkit::mock_api::{Account, At, Fault, MockApi, Script};
 use testkit::pages::{Reel, reel, wrapped_page};
 use testkit::tables::column;
 
 use super::{KEY, RETRY_ARGS, on, pair, run, statuses};
+use crate::harness::{Output, Reelframe};
 
 const WINDOW: [&str; 3] = ["maple", "--refresh-window", "30d"];
 

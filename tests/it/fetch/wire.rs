@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::pages::{reel, wrapped_page};
 
 use super::{KEY, RETRY_ARGS, maple, pair, pk, pks, published, run, statuses};
 use crate::harness::Reelframe;
-use testkit::mock_api::{Account, At, Fault, MockApi, Script};
-use testkit::pages::{reel, wrapped_page};
 
 /// How often a page is asked for before its account is given up.
 const TRIES: usize = 5;

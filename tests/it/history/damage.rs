@@ -3,21 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use reelframe::store::manifest::{MANIFEST, SUCCESS};
+use testkit::store::{MANIFEST, SUCCESS, publish};
+use testkit::tables::tree;
 
 use super::{after_days, contents, in_one_go, latest, replay};
 use crate::harness::{Output, Reelframe};
-use testkit::tables::tree;
 
 /// Writes over a text in the newest run's manifest and, where `vouched`, has `_SUCCESS` say that this is right.
-pub fn edit_manifest(output: &Output, from: &str, to: &str, vouched: bool) {
+pub fn replace_in_manifest(output: &Output, from: &str, to: &str, vouched: bool) {
     let dir = fs::canonicalize(output.path("reels/latest")).expect("latest leads to a run");
     let text = fs::read_to_string(dir.join(MANIFEST)).expect("a manifest");
     assert!(text.contains(from), "{text}");
     let text = text.replace(from, to);
     fs::write(dir.join(MANIFEST), &text).expect("written");
     if vouched {
-        fs::write(dir.join(SUCCESS), blake3::hash(text.as_bytes()).to_hex().as_str()).expect("written");
+        publish(&dir, &text);
     }
 }
 
@@ -50,7 +50,7 @@ fn a_run_folder_without_success_was_never_published() {
 #[test]
 fn a_manifest_that_was_changed_is_named_and_the_next_run_goes_by_the_one_before() {
     let output = after_days(2);
-    edit_manifest(&output, "\"pages\": 2", "\"pages\": 3", false);
+    replace_in_manifest(&output, "\"pages\": 2", "\"pages\": 3", false);
     count(&output).status(9).stderr_has("manifest.json was changed after the run was published").run();
     let next = replay(output.then(), 3).run();
     assert_eq!(contents(&next), in_one_go(3));
@@ -87,7 +87,7 @@ fn tables_that_are_not_what_was_published_are_not_built_upon() {
 #[test]
 fn a_store_of_a_newer_program_is_left_as_it_is() {
     let output = after_days(1);
-    edit_manifest(&output, "\"schema_version\": 3", "\"schema_version\": 99", true);
+    replace_in_manifest(&output, "\"schema_version\": 3", "\"schema_version\": 99", true);
     let without_lock = |output: &Output| {
         let mut files = tree(&output.path("reels"));
         files.retain(|path, _| !path.ends_with(".lock"));
@@ -113,7 +113,7 @@ fn a_table_that_the_pages_do_not_give_is_found_by_verify() {
     fs::write(&path, &text).unwrap();
     output.then().arg("verify").status(4).stderr_has("hashtags.csv: its bytes are not those").run();
     // Even where the manifest was made to agree.
-    edit_manifest(&output, &old, blake3::hash(text.as_bytes()).to_hex().as_str(), true);
+    replace_in_manifest(&output, &old, blake3::hash(text.as_bytes()).to_hex().as_str(), true);
     output.then().arg("verify").status(4).stderr_has("hashtags.csv: raw/ gives another table").run();
     output.then().arg("rebuild").run();
     output.then().arg("verify").stdout_has("0 differences").run();

@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use testkit::tables::tree;
+
 use super::publishing::step;
 use super::{Contents, after_days, agrees, contents, copy, latest, store};
 use crate::harness::{Output, Reelframe};
-use testkit::tables::tree;
 
 /// The accounts that a command shows which reads the newest run, one which reads raw/, and `status`.
 fn shown(output: &Output) -> [String; 3] {
@@ -65,7 +66,7 @@ fn a_kill_at_any_change_leaves_an_account_that_is_forgotten_wholly_there_or_whol
 #[test]
 fn a_kill_at_any_change_leaves_a_log_that_is_forgotten_there_or_gone() {
     let template = after_days(2);
-    let log = store(&template).logs("willow").unwrap().remove(1);
+    let log = store(&template).logs("willow").remove(1);
     let name = log.file_name().unwrap().to_string_lossy().into_owned();
     let forget = |command: Reelframe| command.args(["forget", "willow", "--yes", "--log", &name]);
     let without = contents(&forget(copy(&template)).run());
@@ -86,7 +87,7 @@ fn what_was_begun_is_ended_by_whoever_asks_again() {
     let killed = forget(copy(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
     let fetched = killed.then().file("day2/maple.ndjson", &super::day(2)[0].1);
     fetched.args(["fetch", "--replay", "day2"]).stderr_has("on its way out").run();
-    assert_eq!(store(&killed).accounts().unwrap(), ["maple"]);
+    assert_eq!(store(&killed).accounts(), ["maple"]);
     assert!(!killed.path("reels/raw/willow").exists());
 }
 
@@ -97,7 +98,7 @@ fn what_is_written_down_leads_to_pages_of_the_store_alone() {
     let victim = output.path("victim/20260301T060000000Z.ndjson");
     fs::create_dir_all(victim.parent().unwrap()).unwrap();
     fs::write(&victim, "somebody's").unwrap();
-    let of_maple = store(&output).logs("maple").unwrap()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let of_maple = store(&output).logs("maple")[0].file_name().unwrap().to_string_lossy().into_owned();
     let (before, raw) = (contents(&output), tree(&root.join("raw")));
     let file = root.join(".forgetting/by hand.json");
     fs::create_dir(file.parent().unwrap()).unwrap();

@@ -7,12 +7,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use reelframe::store::manifest::{Manifest, SUCCESS};
 use serde_json::{Value, json};
+use testkit::store::{SUCCESS, edit_manifest};
+use testkit::tables::tree;
 
 use super::{after_days, contents, copy, in_one_go, latest, replay, store};
 use crate::harness::{Output, Reelframe};
-use testkit::tables::tree;
 
 /// Everything below a folder, folders included, with what a change of it moves.
 fn times(dir: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
@@ -29,7 +29,7 @@ fn times(dir: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
 }
 
 fn first_log(output: &Output, account: &str) -> PathBuf {
-    store(output).logs(account).expect("raw/ can be listed").remove(0)
+    store(output).logs(account).remove(0)
 }
 
 /// The name of a log, which stands in the path that is said.
@@ -88,7 +88,6 @@ fn page_logs_that_grow_and_whose_account_is_forgotten_are_no_loss() {
     let listed: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let expected: Vec<Value> = store(&output)
         .logs("maple")
-        .unwrap()
         .into_iter()
         .map(|log| {
             let bytes = fs::read(&log).unwrap();
@@ -136,8 +135,7 @@ fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
             fs::rename(log, other.join(self::name(log))).unwrap();
         }),
     ];
-    let logs: Vec<PathBuf> =
-        ["maple", "willow"].into_iter().flat_map(|account| store(&output).logs(account).unwrap()).collect();
+    let logs: Vec<PathBuf> = ["maple", "willow"].into_iter().flat_map(|account| store(&output).logs(account)).collect();
     changes.iter().zip(&logs).for_each(|((before, _), log)| before(log));
     output.then().arg("rebuild").run();
     changes.iter().zip(&logs).for_each(|((_, after), log)| after(log));
@@ -181,11 +179,11 @@ fn an_account_without_any_log_left_is_a_loss_once() {
 #[test]
 fn a_run_of_an_earlier_version_lists_no_logs_and_stops_nothing() {
     let output = after_days(2);
-    for run in store(&output).runs().unwrap() {
-        let mut manifest: Manifest = run.manifest().unwrap();
-        manifest.files.retain(|file| file.path != "_state/logs.zst");
-        fs::remove_file(run.dir.join("_state/logs.zst")).unwrap();
-        manifest.write(&run.dir).unwrap();
+    for (run, _) in store(&output).runs() {
+        fs::remove_file(run.join("_state/logs.zst")).unwrap();
+        edit_manifest(&run, |manifest| {
+            manifest["files"].as_array_mut().unwrap().retain(|file| file["path"] != "_state/logs.zst");
+        });
     }
     output.then().arg("verify").stdout_has("0 differences").run();
     let gone = first_log(&output, "maple");
@@ -202,9 +200,8 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
     let runs = super::run_folders(&template.path("reels"));
     let trees: Vec<String> = store(&template)
         .runs()
-        .unwrap()
         .into_iter()
-        .filter_map(|run| run.manifest().unwrap().observations.first().map(|file| file.path.clone()))
+        .filter_map(|(_, manifest)| manifest.observations.first().map(|file| file.path.clone()))
         .filter(|path| template.path("reels").join(path).exists())
         .collect();
     assert_eq!(trees.len(), 2, "those of the newest run and of the one before");
@@ -248,7 +245,7 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
 fn a_run_after_a_loss_that_was_accepted_has_what_is_left() {
     let output = after_days(2);
     for account in ["maple", "willow"] {
-        fs::remove_file(store(&output).logs(account).unwrap().remove(1)).unwrap();
+        fs::remove_file(store(&output).logs(account).remove(1)).unwrap();
     }
     output.then().args(["rebuild", "--accept-loss"]).stderr_has("leave the tables").run();
     assert_eq!(contents(&output), in_one_go(1));

@@ -1,11 +1,11 @@
 //! What the API or an account takes away: it is told, and what was known before is not forgotten.
 
 use serde_json::{Value, json};
+use testkit::pages::Reel;
+use testkit::tables::column;
 
 use super::{Walk, numbered};
 use crate::harness::{Output, Reelframe};
-use testkit::pages::Reel;
-use testkit::tables::column;
 
 /// A full crawl of `maple` on a day of March with these reels, replayed.
 fn crawled(command: Reelframe, day: u32, reels: Vec<Reel>) -> Reelframe {

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::tables::tree;
+
 use super::{Walk, after_days, contents, day, in_one_go, numbered, replay, store};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published};
 use crate::harness::{Output, Reelframe};
-use testkit::mock_api::{KEY, MockApi, Script};
-use testkit::tables::tree;
 
 const PLANTED: &[u8] = b"somebody's file\n";
 
@@ -52,7 +53,7 @@ fn no_file_in_raw_is_written_over_by_an_import() {
 fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
     let api = MockApi::start(Script::serving([maple()]));
     let first = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
-    let whole = store(&first).logs("maple").unwrap().remove(0);
+    let whole = store(&first).logs("maple").remove(0);
     let bytes = fs::read(&whole).unwrap();
     // The backup was made when two pages were in: start line and two of three pages.
     let mut cut = 0;
@@ -67,7 +68,7 @@ fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
     assert_eq!(api.request_log().calls().len(), calls);
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(fs::read(&whole).unwrap(), bytes);
-    let aside: Vec<PathBuf> = store(&second).logs("maple").unwrap().into_iter().filter(|log| *log != whole).collect();
+    let aside: Vec<PathBuf> = store(&second).logs("maple").into_iter().filter(|log| *log != whole).collect();
     assert_eq!(aside.len(), 1);
     assert_eq!(fs::read(&aside[0]).unwrap(), bytes[..cut]);
     // Each page counts once, and it is said once.
@@ -101,5 +102,5 @@ fn logs_that_are_united_keep_what_lies_there() {
     };
     let before = logs(&output);
     output.then().arg("rebuild").run();
-    assert_eq!((logs(&output), store(&output).accounts().unwrap().len()), (before, 1));
+    assert_eq!((logs(&output), store(&output).accounts().len()), (before, 1));
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use testkit::tables::tree;
+
 use super::{Contents, after_days, agrees, contents, copy, folder, in_one_go, latest, replay, run_folders};
 use crate::harness::{Output, Reelframe};
-use testkit::tables::tree;
 
 const VARIABLE: &str = "REELFRAME_FAIL_READ";
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use testkit::tables::tree;
+
 use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders, store};
 use crate::harness::Output;
-use testkit::tables::tree;
 
 fn rollback(output: &Output, run_id: &str) -> Output {
     output.then().args(["rebuild", "--rollback", run_id]).run()
@@ -13,7 +14,7 @@ fn rollback(output: &Output, run_id: &str) -> Output {
 
 /// The runs of a store, oldest first.
 fn runs(output: &Output) -> Vec<String> {
-    store(output).runs().unwrap().into_iter().map(|run| run.run_id).collect()
+    store(output).runs().into_iter().map(|(_, manifest)| manifest.run_id).collect()
 }
 
 #[test]

@@ -4,17 +4,18 @@
 use std::fs;
 use std::path::Path;
 
-use reelframe::store::manifest::{MANIFEST, Manifest, SUCCESS};
+use serde_json::Value;
+use testkit::mock_api::{MockApi, Script};
+use testkit::store::edit_manifest;
 
-use super::damage::{count, edit_manifest};
+use super::damage::{count, replace_in_manifest};
 use super::{after_days, agrees, contents, in_one_go, latest, replay};
 use crate::fetch::{maple, on, run};
 use crate::harness::Output;
-use testkit::mock_api::{MockApi, Script};
 
 /// The version of the tables as in a store of the program before.
 fn age(output: &Output) {
-    edit_manifest(output, "\"schema_version\": 3", "\"schema_version\": 1", true);
+    replace_in_manifest(output, "\"schema_version\": 3", "\"schema_version\": 1", true);
 }
 
 /// A store as version 1 left it: one folder of observations for all runs, with a file that no run lists, the state
@@ -30,26 +31,27 @@ pub fn first_layout(days: u32) -> Output {
     for run in fs::read_dir(root.join("runs")).unwrap().flatten() {
         as_version_1(&run.path());
     }
-    let listed = fs::canonicalize(root.join("latest")).map(|dir| Manifest::published(&dir).unwrap().unwrap());
-    let file = root.join(&listed.unwrap().observations[0].path);
+    let file = root.join(&latest(&output).observations[0].path);
     fs::copy(&file, file.with_file_name("killed.parquet")).unwrap();
     output
 }
 
 fn as_version_1(run: &Path) {
-    let mut manifest = Manifest::published(run).unwrap().unwrap();
-    let tree = manifest.observation_tree.take().unwrap();
-    manifest.observations.iter_mut().for_each(|file| file.path = file.path.replace(&tree, "observations"));
     fs::rename(run.join("_state/state.parquet"), run.join("_fold.parquet")).unwrap();
     fs::remove_dir_all(run.join("_state")).unwrap();
-    manifest.files.retain(|file| !file.path.ends_with("logs.zst"));
-    manifest.files.iter_mut().for_each(|file| file.path = file.path.replace("_state/state", "_fold"));
-    manifest.schema_version = 1;
-    let mut json = serde_json::to_value(&manifest).unwrap();
-    json.as_object_mut().unwrap().remove("observation_tree");
-    let text = serde_json::to_string_pretty(&json).unwrap();
-    fs::write(run.join(MANIFEST), &text).unwrap();
-    fs::write(run.join(SUCCESS), blake3::hash(text.as_bytes()).to_hex().as_str()).unwrap();
+    edit_manifest(run, |manifest| {
+        let tree = manifest.as_object_mut().unwrap().remove("observation_tree").unwrap();
+        let rename = |file: &mut Value, from: &str, to: &str| {
+            file["path"] = file["path"].as_str().unwrap().replace(from, to).into();
+        };
+        for file in manifest["observations"].as_array_mut().unwrap() {
+            rename(file, tree.as_str().unwrap(), "observations");
+        }
+        let files = manifest["files"].as_array_mut().unwrap();
+        files.retain(|file| file["path"] != "_state/logs.zst");
+        files.iter_mut().for_each(|file| rename(file, "_state/state", "_fold"));
+        manifest["schema_version"] = 1.into();
+    });
 }
 
 #[test]
@@ -62,7 +64,7 @@ fn an_update_does_not_stop_a_nightly_run_and_costs_no_request() {
     assert_eq!(api.request_log().calls().len(), 2 * calls, "{}", next.stderr);
     // Two nights, and the rebuild between them.
     assert_eq!((latest(&next).sequence, latest(&next).schema_version), (3, 3));
-    assert_eq!(latest(&next).accounts[0].walks, 2);
+    assert_eq!(latest(&next).accounts[0].crawls, 2);
     agrees(&next);
     // A night without a key changes nothing.
     age(&output);

@@ -1,9 +1,10 @@
 //! Accounts files of spreadsheets, from the file to the requests.
 
-use crate::fetch::{maple, on, willow};
-use crate::harness::Reelframe;
 use testkit::mock_api::{MockApi, Script, Target};
 use testkit::tables::column;
+
+use crate::fetch::{maple, on, willow};
+use crate::harness::Reelframe;
 
 #[test]
 fn an_accounts_file_as_excel_saves_it_names_its_accounts() {

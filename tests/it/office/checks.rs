@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use testkit::mock_api::{KEY, MockApi, Script};
+
 use crate::fetch::{maple, on, pks, published};
 use crate::harness::Reelframe;
-use testkit::mock_api::{KEY, MockApi, Script};
 
 const QUERY: &str = "-- title: All\n-- question: How many?\nSELECT COUNT(*) AS n FROM reels";
 

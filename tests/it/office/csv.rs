@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::harness::{Output, Reelframe};
 use testkit::pages::{reel, wrapped_page};
+
+use crate::harness::{Output, Reelframe};
 
 /// A store whose CSV is of the European dialect, on one line a row.
 fn store() -> Output {

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use crate::fetch::{maple, on};
-use crate::harness::Reelframe;
 use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::pages::{reel, wrapped_page};
 use testkit::tables::column;
+
+use crate::fetch::{maple, on};
+use crate::harness::Reelframe;
 
 #[test]
 fn what_a_compose_file_leaves_blank_is_not_set() {

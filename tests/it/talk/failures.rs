@@ -1,9 +1,10 @@
 //! A failed run is called failed, with its cause; a full disk says what is kept.
 
+use testkit::mock_api::{At, Fault, MockApi, Script};
+
 use super::object;
 use crate::fetch::{RETRY_ARGS, maple, on, run};
 use crate::harness::Reelframe;
-use testkit::mock_api::{At, Fault, MockApi, Script};
 
 #[test]
 fn a_refused_key_is_a_failure_and_not_nothing_new() {

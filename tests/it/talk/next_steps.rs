@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use testkit::mock_api::{KEY, MockApi, Script};
+
 use super::store;
 use crate::fetch::{RETRY_ARGS, maple, on, run};
 use crate::harness::{Output, Reelframe};
-use testkit::mock_api::{KEY, MockApi, Script};
 
 /// Types the command behind a word of the summary into a shell.
 fn typed(output: &Output, word: &str) -> String {

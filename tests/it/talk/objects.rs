@@ -1,11 +1,11 @@
 //! `--log-format json`: every command ends with one object, whatever becomes of it.
 
 use serde_json::{Value, json};
+use testkit::mock_api::{KEY, MockApi, Script};
 
 use super::{object, store};
 use crate::fetch::{maple, on, run, willow};
 use crate::harness::Reelframe;
-use testkit::mock_api::{KEY, MockApi, Script};
 
 const JSON: [&str; 2] = ["--log-format", "json"];
 

@@ -1,10 +1,11 @@
 //! Files and folders in each other's place: exit 2 with a hint, before any request.
 
+use testkit::mock_api::{KEY, MockApi, Script};
+use testkit::tables::tree;
+
 use super::store;
 use crate::fetch::{RETRY_ARGS, maple};
 use crate::harness::Reelframe;
-use testkit::mock_api::{KEY, MockApi, Script};
-use testkit::tables::tree;
 
 #[test]
 fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag() {

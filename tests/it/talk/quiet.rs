@@ -1,9 +1,10 @@
 //! `--quiet`: nothing where nothing is wrong, on both streams; data all the same; what is wrong on stderr.
 
+use testkit::mock_api::KEY;
+
 use super::store;
 use crate::fetch::on;
 use crate::harness::Reelframe;
-use testkit::mock_api::KEY;
 
 /// Runs a command with `-q` and wants to hear nothing.
 #[track_caller]

@@ -1,11 +1,11 @@
 //! Files of a replay that are no pages: named and left out, and the rest is read.
 
 use serde_json::json;
+use testkit::pages::{reel, wrapped_page};
+use testkit::tables::{column, read_parquet};
 
 use super::object;
 use crate::harness::Reelframe;
-use testkit::pages::{reel, wrapped_page};
-use testkit::tables::{column, read_parquet};
 
 const AT: [&str; 2] = ["--observed-at", "2026-03-03T00:00:00Z"];
 
