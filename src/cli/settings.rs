@@ -20,9 +20,9 @@ use crate::error::Result;
 const PREFIX: &str = "REELFRAME_";
 pub(crate) const CONFIG: &str = "REELFRAME_CONFIG";
 
-/// For tests: how the disk fails or waits, and what the clock says. (Release builds know nothing of them.)
+/// For tests: how the disk fails or waits, what the clock says, and which sections a report has. (Release builds know nothing of them.)
 const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
-    &["REELFRAME_FAIL_DISK", "REELFRAME_FAIL_READ", "REELFRAME_PAUSE", "REELFRAME_CLOCK"]
+    &["REELFRAME_FAIL_DISK", "REELFRAME_FAIL_READ", "REELFRAME_PAUSE", "REELFRAME_CLOCK", "REELFRAME_SECTIONS"]
 } else {
     &[]
 };

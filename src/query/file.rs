@@ -90,6 +90,8 @@ pub fn built_in_query(name: &str) -> Option<Query> {
 /// `Usage` where the folder cannot be read or holds no .sql file.
 pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
+    #[cfg(debug_assertions)]
+    keep_named(&mut queries);
     let Some(folder) = folder else { return Ok(queries) };
     let wrong = |what: String| Error::parameter(Parameter::Queries, format!("{}: {what}", folder.display()));
     if !fs::exists(folder)? {
@@ -118,6 +120,15 @@ pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     }
     queries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(queries)
+}
+
+/// Debug builds only: `REELFRAME_SECTIONS=overview,changes` leaves the other built-in queries out of reports, for tests
+/// about something else. A whole report takes most of the time of a small run.
+#[cfg(debug_assertions)]
+fn keep_named(queries: &mut Vec<Query>) {
+    if let Ok(names) = std::env::var("REELFRAME_SECTIONS") {
+        queries.retain(|query| names.split(',').any(|name| name == bare_name(&query.name)));
+    }
 }
 
 /// Reads a query file; `name` is its name, with or without `.sql`.

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::page_log::{Start, end_line, page_line};
 use crate::pages::{Reel, reel, wrapped_page};
+use crate::random::mix;
 
 /// The API's page size.
 const REELS_A_PAGE: u64 = 12;
@@ -188,13 +189,7 @@ fn token(a: u64, b: u64, length: u64) -> String {
     (0..length).map(|place| char::from(DIGITS[(random(a, b, 300 + place) >> 58) as usize])).collect()
 }
 
-/// A number that looks random and is always the same for the same three.
+/// A pseudo-random number, always the same for the same three.
 fn random(a: u64, b: u64, c: u64) -> u64 {
-    let mix = |number: u64| {
-        let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        number ^ (number >> 31)
-    };
     mix(mix(mix(a) ^ b) ^ c)
 }

@@ -4,15 +4,14 @@ mod captions;
 mod facts;
 mod flat;
 mod parts;
-mod random;
 mod wrapped;
 
 use std::fmt::Write;
 
+use crate::random::Random;
 use facts::Reel;
 pub use facts::{Account, FETCHED_AT_SECONDS};
 use parts::Answer;
-use random::Random;
 
 /// The API's page size.
 const REELS_A_PAGE: u64 = 12;

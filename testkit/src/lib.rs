@@ -3,7 +3,7 @@
 //! - [`pages`] builds pages and reels as the API returns them, [`mock_api`] serves them, with scripted faults
 //! - [`page_log`] writes and reads page logs, [`store`] reads a store's manifests, [`tables`] reads its Parquet files
 //! - [`generator`] makes pages of realistic size and text, [`daily`] crawls of many accounts day after day
-//! - [`soak`] kills and resumes crawls, [`process`] measures a process
+//! - [`soak`] kills and resumes crawls, [`process`] measures a process, [`random`] gives the same numbers for the same seed
 
 pub mod daily;
 pub mod generator;
@@ -11,6 +11,7 @@ pub mod mock_api;
 pub mod page_log;
 pub mod pages;
 pub mod process;
+pub mod random;
 pub mod soak;
 pub mod store;
 pub mod tables;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::mock_api::{Account, KEY, MockApi, Script};
 use crate::page_log::page_numbers;
 use crate::pages::reel;
+use crate::random::Random;
 use crate::store::Store;
 use crate::tables::{Row, read_parquet};
 
@@ -83,18 +84,18 @@ impl Soak {
     /// Kills the runs of one store up to `kills` times, and then lets a run finish.
     pub fn kill(&self, kills: usize, seed: u64, counts: &mut Counts) {
         let (api, dir) = (self.api(), tempfile::tempdir().expect("a temporary directory can be made"));
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let (pages, mut written_off) = (self.size.accounts * self.size.pages, 0);
         let is_published = || dir.path().join("reels/latest").exists();
         for _ in 0..kills {
             let calls = api.request_log().calls().len();
             let left = (pages + written_off).saturating_sub(calls);
             let mut child = self.start(dir.path(), &api);
-            api.wait_for_calls(calls + random.below(left + 1));
+            api.wait_for_calls(calls + random.below(left as u64 + 1) as usize);
             // Kills after the last call hit the building and publishing of tables, anywhere from start to end.
             let longest = if left == 0 { self.tables_took.mul_f64(1.3) } else { Duration::from_millis(4) };
-            let longest_us = usize::try_from(longest.as_micros()).expect("not that long");
-            std::thread::sleep(Duration::from_micros(random.below(longest_us) as u64));
+            let longest_us = u64::try_from(longest.as_micros()).expect("not that long");
+            std::thread::sleep(Duration::from_micros(random.below(longest_us.max(1))));
             child.kill().expect("the child can be killed");
             let status = child.wait().expect("the child can be waited for");
             if status.signal().is_none() {
@@ -129,6 +130,8 @@ impl Soak {
             .args(["--base-url", &api.base_url()])
             .current_dir(dir)
             .env("AISA_API_KEY", KEY)
+            // In debug builds a report of all sections takes most of the time.
+            .env("REELFRAME_SECTIONS", "overview")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -227,17 +230,4 @@ fn lost(api: &MockApi, stored: &HashMap<String, usize>) -> usize {
         }
     }
     requested.iter().map(|(account, pages)| pages.saturating_sub(stored.get(account).copied().unwrap_or(0))).sum()
-}
-
-/// splitmix64: the same kills for the same seed, as far as the machine's timing allows.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
-    }
 }

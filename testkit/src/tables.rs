@@ -45,7 +45,8 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
     (0..batch.num_rows()).map(row).collect()
 }
 
-fn cell(column: &str, array: &dyn Array, row: usize) -> Value {
+/// A cell as JSON.
+pub fn cell(column: &str, array: &dyn Array, row: usize) -> Value {
     if array.is_null(row) {
         return Value::Null;
     }

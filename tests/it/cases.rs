@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! tests/cases/<name>/
-//! ├── args              one argument a line (optional)
-//! ├── pages/            what `reelframe run <args> --replay pages` reads: pages/<account>/<number>.json
+//! ├── args              one argument per line (optional)
+//! ├── pages/            the input of `reelframe run -q <args> --replay pages`: pages/<account>/<number>.json
 //! └── expected/
 //!     ├── <table>.json  the rows in order, each with only the columns that the case is about
 //!     ├── status        the exit code, if it is not 0
-//!     └── stderr        texts that stderr must hold, one a line
+//!     ├── stdout        all of stdout, if it is not empty
+//!     └── stderr        for each line of stderr, a text that it contains, if it is not empty
 //! ```
 //!
-//! Numbers that are not whole may differ by 1e-12 of their size. To add a case, add a folder.
+//! Fractional numbers may differ by 1e-12 of their size. To add a case, add a folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use testkit::tables::Row;
 
 use crate::harness::{Output, Reelframe};
+use crate::stores::copy;
 
 #[test]
 fn every_case_holds() {
@@ -34,19 +36,25 @@ fn every_case_holds() {
 /// What differs from the expectation, or nothing.
 fn check(case: &Path) -> Result<(), String> {
     let expected = case.join("expected");
-    let mut command = Reelframe::new().arg("run").args(text(&case.join("args")).lines()).args(["--replay", "pages"]);
+    let mut command =
+        Reelframe::new().args(["run", "-q"]).args(text(&case.join("args")).lines()).args(["--replay", "pages"]);
     let status = text(&expected.join("status"));
     if !status.is_empty() {
         command = command.status(status.trim().parse().map_err(|error| format!("expected/status: {error}"))?);
     }
-    for line in text(&expected.join("stderr")).lines() {
-        command = command.stderr_has(line);
-    }
+    command = command.stdout(&text(&expected.join("stdout")));
     copy(&case.join("pages"), &command.dir().join("pages"));
     let output = command.try_run()?;
 
-    let tables = entries(&expected).into_iter().filter(|path| !["status", "stderr"].contains(&name(path).as_str()));
-    let differences: Vec<String> = tables.flat_map(|path| table_differences(&path, &output)).collect();
+    let mut tables = entries(&expected);
+    tables.retain(|path| !["status", "stdout", "stderr"].contains(&name(path).as_str()));
+    let mut differences: Vec<String> = tables.iter().flat_map(|path| table_differences(path, &output)).collect();
+    let said = text(&expected.join("stderr"));
+    let is_as_expected = said.lines().count() == output.stderr.lines().count()
+        && said.lines().zip(output.stderr.lines()).all(|(expected, line)| line.contains(expected));
+    if !is_as_expected {
+        differences.push(format!("stderr: expected\n{said}got\n{}", output.stderr));
+    }
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }
 
@@ -54,7 +62,7 @@ fn check(case: &Path) -> Result<(), String> {
 fn table_differences(expectation: &Path, output: &Output) -> Vec<String> {
     let name = name(expectation);
     let Some(table) = name.strip_suffix(".json") else {
-        return vec![format!("expected/{name} is not one of <table>.json, status and stderr")];
+        return vec![format!("expected/{name} is not one of <table>.json, status, stdout and stderr")];
     };
     let file = output.path(&format!("reels/latest/{table}.parquet"));
     if !file.is_file() {
@@ -113,17 +121,6 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be listed").path()).collect();
     paths.sort();
     paths
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        fs::copy(from, to).expect("a file can be copied");
-        return;
-    }
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in entries(from) {
-        copy(&entry, &to.join(name(&entry)));
-    }
 }
 
 #[test]

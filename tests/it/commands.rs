@@ -1,12 +1,12 @@
 //! The commands around a run: asking the tables, checking files and the place a run finds itself in.
 
 use std::net::TcpListener;
-use std::path::Path;
 
 use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::pages::{reel, wrapped_page};
 
 use crate::harness::{Output, Reelframe};
+use crate::stores::sample_data;
 
 /// A store with two reels of one account.
 fn store() -> Output {
@@ -151,8 +151,7 @@ fn completions_and_the_man_page_know_every_command() {
 
 #[test]
 fn a_scheduler_can_tell_that_nothing_is_new() {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    let args = ["run", "--skip-code", "--replay", sample.to_str().expect("UTF-8")];
+    let args = ["run", "--skip-code", "--replay", &sample_data()];
     let first = Reelframe::new().args(args).run();
     first.then().args(args).status(99).run();
 }

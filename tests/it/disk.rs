@@ -2,16 +2,14 @@
 //! The run says so and names the path, what was published stays whole, and the next run has lost nothing and buys
 //! no page that was stored. (`REELFRAME_FAIL_DISK` is a door of debug builds alone.)
 
-use std::path::Path;
-use std::process::Command;
-
 use testkit::mock_api::{Call, MockApi, Script};
 use testkit::page_log::page_numbers;
 use testkit::store::Store;
 use testkit::tables::column;
 
 use crate::fetch::{maple, on, published, run, willow};
-use crate::harness::{Output, Reelframe};
+use crate::harness::{Output, Reelframe, step};
+use crate::stores::copy_of;
 
 const ACCOUNTS: [&str; 2] = ["maple", "willow"];
 /// The pages of the two accounts.
@@ -24,11 +22,6 @@ fn latest(store: &Output) -> String {
     let (_, manifest) = Store::new(store.path("reels")).latest();
     assert_eq!(published(store).len(), REELS);
     manifest.run_id
-}
-
-fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").args([from, to]).status().expect("cp can be started");
-    assert!(copied.success());
 }
 
 /// The pages, by account and number, of the logs that a store has and an earlier copy of it has not.
@@ -60,8 +53,7 @@ fn fail_each(errno: &str, first: usize, step: usize) {
     let before = latest(&template);
     for number in (first..).step_by(step) {
         let api = MockApi::start(Script::serving([maple(), willow()]));
-        let fresh = Reelframe::new();
-        copy(&template.path("reels"), &fresh.dir().join("reels"));
+        let fresh = copy_of(&template);
         let kept = fresh.dir().to_owned();
         let command = on(fresh, &api, &ACCOUNTS)
             .env("TMPDIR", &kept.to_string_lossy())
@@ -113,30 +105,53 @@ fn names_what_failed(failing: &Output, struck: &str, case: &str) {
     assert!(said.contains(&format!(" {path}: ")), "{case}: {said:?}");
 }
 
-/// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test disk` all.
-fn step() -> usize {
-    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 28 }
-}
-
 #[test]
 fn a_full_disk_loses_nothing() {
-    fail_each("ENOSPC", 1, step());
+    fail_each("ENOSPC", 1, step(42));
 }
 
 #[test]
 fn a_broken_disk_loses_nothing() {
-    fail_each("EIO", 1 + step() / 2, step());
+    fail_each("EIO", 15, step(42));
 }
 
 #[test]
 fn a_power_cut_loses_nothing_that_was_durable() {
-    fail_each("POWER", 1 + step() / 4, step());
+    fail_each("POWER", 29, step(42));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_full_disk_loses_nothing() {
+    fail_each("ENOSPC", 1, step(7));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_broken_disk_loses_nothing() {
+    fail_each("EIO", 1, step(7));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_power_cut_loses_nothing_that_was_durable() {
+    fail_each("POWER", 1, step(7));
 }
 
 #[test]
 fn a_first_run_that_fails_leaves_no_half_of_a_run() {
+    fail_first_run(step(24));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_first_run_that_fails_leaves_no_half_of_a_run() {
+    fail_first_run(step(6));
+}
+
+fn fail_first_run(step: usize) {
     let api = MockApi::start(Script::serving([maple()]));
-    for number in (1..).step_by(12) {
+    for number in (1..).step_by(step) {
         let failing =
             run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:EIO")).any_status(&[0, 9]).run();
         if failing.path("reels/latest").exists() {
@@ -156,7 +171,17 @@ fn a_first_run_that_fails_leaves_no_half_of_a_run() {
 
 #[test]
 fn a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
-    for number in (1..).step_by(step()) {
+    cut_power_in_first_run(step(42));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
+    cut_power_in_first_run(step(7));
+}
+
+fn cut_power_in_first_run(step: usize) {
+    for number in (1..).step_by(step) {
         let api = MockApi::start(Script::serving([maple()]));
         let fresh = Reelframe::new();
         let kept = fresh.dir().to_owned();

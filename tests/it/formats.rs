@@ -11,13 +11,18 @@ use testkit::pages::{reel, wrapped_page};
 use testkit::tables::{read_parquet, tree};
 
 use crate::harness::{Output, Reelframe};
+use crate::stores::{built_once, sample_data};
 
 const ALL: [&str; 4] = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--csv-dialect", "excel"];
 const TABLES: [&str; 5] = ["reels", "hashtags", "people", "accounts", "findings"];
 
+/// The sample, published in all formats.
+fn publish_sample() -> Output {
+    Reelframe::new().args(["run", "--replay"]).arg(sample_data()).args(ALL).whole_report().run()
+}
+
 fn sample() -> Output {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    Reelframe::new().args(["run", "--replay"]).arg(sample.to_string_lossy()).args(ALL).run()
+    built_once("sample in all formats", publish_sample)
 }
 
 /// The sheets of a workbook by name.
@@ -98,7 +103,7 @@ fn every_format_is_the_same_bytes_elsewhere_and_after_a_rebuild_and_verify_agree
         files
     };
     let first = sample();
-    assert_eq!(bytes(&first, "reels"), bytes(&sample(), "reels"));
+    assert_eq!(bytes(&first, "reels"), bytes(&publish_sample(), "reels"));
     first.then().arg("verify").stdout_has("0 differences").run();
     let tables = |output: &Output| {
         let mut files = bytes(output, "reels/latest");

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use testkit::pages::{flat_page, reel, wrapped_page};
 use testkit::tables::{read_parquet, tree};
 
+use crate::stores::copy;
 use mutation::{fuzz, must};
 
 const MAPLE_REELS: u64 = 2;
@@ -121,23 +122,6 @@ fn store() -> &'static Path {
         dir
     });
     Box::leak(dir.path().join("reels").into_boxed_path())
-}
-
-/// A copy of the store, so that what is done to it is done to nobody else's.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("listed");
-        let (kind, target) = (entry.file_type().expect("a kind"), to.join(entry.file_name()));
-        if kind.is_symlink() {
-            let leads_to = fs::read_link(entry.path()).expect("a link");
-            std::os::unix::fs::symlink(leads_to, target).expect("a link");
-        } else if kind.is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("copied");
-        }
-    }
 }
 
 fn only_file_of(dir: &Path) -> PathBuf {

@@ -8,6 +8,8 @@
 //!
 //! A command must end with status 0 unless the test names another one, must not panic, and must not show its key.
 
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -20,6 +22,11 @@ use tempfile::TempDir;
 use testkit::mock_api::MockApi;
 use testkit::tables::{Row, read_parquet};
 
+/// The step of a loop over faults, of which a `slow_` test takes more than its quick twin: with `EVERY_FAULT=1` every one.
+pub fn step(of_some: usize) -> usize {
+    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { of_some }
+}
+
 /// Stands for the exit code of a command that was killed and has none.
 const KILLED: i32 = -1;
 
@@ -30,6 +37,8 @@ pub struct Reelframe {
     args: Vec<String>,
     base_url: Option<String>,
     env: BTreeMap<String, String>,
+    /// The report of a run has all sections.
+    has_whole_report: bool,
     secrets: Vec<String>,
     address_space_mib: Option<u32>,
     /// The exit codes that are fine.
@@ -52,6 +61,7 @@ impl Reelframe {
             args: Vec::new(),
             base_url: None,
             env: BTreeMap::new(),
+            has_whole_report: false,
             secrets: Vec::new(),
             address_space_mib: None,
             status: vec![0],
@@ -69,6 +79,12 @@ impl Reelframe {
 
     pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// The report of a run gets all its sections, which take most of a small run's time: most tests do without.
+    pub fn whole_report(mut self) -> Self {
+        self.has_whole_report = true;
         self
     }
 
@@ -159,6 +175,11 @@ impl Reelframe {
         self
     }
 
+    /// Its directory, as if a command had run in it and said nothing.
+    pub fn without_running(self) -> Output {
+        Output { dir: self.dir, status: 0, stdout: String::new(), stderr: String::new() }
+    }
+
     #[track_caller]
     pub fn run(self) -> Output {
         match self.try_run() {
@@ -210,6 +231,9 @@ impl Reelframe {
             .env("NO_COLOR", "1")
             .envs(&self.env)
             .stdin(Stdio::null());
+        if !self.has_whole_report && self.args.first().is_none_or(|command| command != "report") {
+            command.env("REELFRAME_SECTIONS", "overview");
+        }
         command
     }
 
@@ -359,41 +383,4 @@ impl Output {
     pub fn then(&self) -> Reelframe {
         Reelframe::within(Rc::clone(&self.dir))
     }
-}
-
-/// An invocation that no version of the program ends with this status.
-fn mismatched() -> Reelframe {
-    Reelframe::new().arg("--no-such-flag").status(77)
-}
-
-#[test]
-fn a_mismatch_shows_the_command_and_all_it_said() {
-    let report = mismatched().stdout("x").stdout_has("y").stderr_has("z").try_run().unwrap_err();
-    for part in [
-        "expected status 77, got ",
-        "expected stdout \"x\", got ",
-        "stdout lacks \"y\"",
-        "stderr lacks \"z\"",
-        "$ reelframe --no-such-flag\n",
-        "--- stdout\n",
-        "--- stderr\n",
-    ] {
-        assert!(report.contains(part), "{part:?} is missing in:\n{report}");
-    }
-}
-
-#[test]
-#[should_panic(expected = "expected status 77")]
-fn a_mismatch_fails_the_test() {
-    mismatched().run();
-}
-
-#[test]
-fn secrets_and_panics_are_complaints() {
-    let command = Reelframe::new().key("hush").stderr_lacks("never");
-    assert_eq!(command.complaints(Some(0), "fine", "fine"), [""; 0]);
-    assert_eq!(command.complaints(Some(0), "hush", ""), ["the output shows \"hush\""]);
-    assert_eq!(command.complaints(Some(0), "", "hush"), ["the output shows \"hush\""]);
-    assert_eq!(command.complaints(Some(0), "", "never panicked"), ["stderr has \"panicked\"", "stderr has \"never\""]);
-    assert_eq!(command.complaints(None, "", ""), ["expected status 0, got a signal"]);
 }

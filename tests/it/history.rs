@@ -16,7 +16,6 @@ mod updates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use testkit::page_log::{Start, end_line, page_line};
 use testkit::pages::{Reel, reel, wrapped_page};
@@ -24,6 +23,7 @@ use testkit::store::{Manifest, Store};
 use testkit::tables::{Row, read_parquet};
 
 use crate::harness::{Output, Reelframe};
+use crate::stores::built_once;
 
 /// Reels a day and a bit apart; a higher number is an older reel.
 fn numbered(number: u64) -> Reel {
@@ -81,18 +81,12 @@ pub fn replay(command: Reelframe, number: u32) -> Reelframe {
     command.args(["run", "--replay"]).arg(format!("day{number}"))
 }
 
-/// A store after the first so many days, a run each.
+/// A store after the first days, with a run for each.
 fn after_days(days: u32) -> Output {
-    let first = replay(Reelframe::new(), 1).run();
-    (2..=days).fold(first, |store, number| replay(store.then(), number).run())
-}
-
-/// A copy of a store in a directory of its own.
-fn copy(store: &Output) -> Reelframe {
-    let fresh = Reelframe::new();
-    let copied = Command::new("cp").arg("-a").args([store.path("reels"), fresh.dir().join("reels")]).status();
-    assert!(copied.expect("cp can be started").success());
-    fresh
+    built_once(&format!("after {days} days"), || match days {
+        1 => replay(Reelframe::new(), 1).run(),
+        _ => replay(after_days(days - 1).then(), days).run(),
+    })
 }
 
 fn store(output: &Output) -> Store {
@@ -168,11 +162,13 @@ fn contents(output: &Output) -> Contents {
     (tables.map(|file| (file.path, file.blake3)).collect(), observations)
 }
 
-/// What a store comes to that is made of these logs in one go.
+/// The contents of a store that is built from the logs of the first days in one run.
 fn in_one_go(days: u32) -> Contents {
-    let files = (1..=days).flat_map(day);
-    let command = files.fold(Reelframe::new(), |command, (path, log)| command.file(&format!("all/{path}"), log));
-    contents(&command.args(["run", "--replay", "all"]).run())
+    contents(&built_once(&format!("{days} days in one go"), || {
+        let files = (1..=days).flat_map(day);
+        let command = files.fold(Reelframe::new(), |command, (path, log)| command.file(&format!("all/{path}"), log));
+        command.args(["run", "--replay", "all"]).run()
+    }))
 }
 
 fn run_folders(root: &Path) -> Vec<String> {

@@ -6,13 +6,9 @@ use serde_json::Value;
 
 use crate::harness::{Output, Reelframe};
 use crate::history::replay;
+use crate::stores::sample;
 
 const ACCOUNTS: [&str; 3] = ["fernweh.trails.example", "harbor.bakery.example", "monsoon.moves.example"];
-
-fn sample_store() -> Output {
-    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    Reelframe::new().args(["run", "--replay"]).arg(sample.to_string_lossy()).run()
-}
 
 fn files(store: &Output, folder: &str) -> Vec<String> {
     let entries = fs::read_dir(store.path(folder)).expect("the folder is there");
@@ -24,7 +20,7 @@ fn files(store: &Output, folder: &str) -> Vec<String> {
 
 #[test]
 fn each_account_has_a_file_that_is_its_own_report() {
-    let store = sample_store();
+    let store = sample();
     let make = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied());
     make(&["--format", "html", "--out", "all"]).stdout("3 reports in all\n").run();
     assert_eq!(files(&store, "all"), ACCOUNTS.map(|account| format!("{account}.html")));
@@ -43,7 +39,7 @@ fn each_account_has_a_file_that_is_its_own_report() {
 
 #[test]
 fn it_is_about_the_accounts_and_days_that_are_asked_for() {
-    let store = sample_store();
+    let store = sample();
     let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "august"]);
     let command = command.args(["--account", "@Harbor.Bakery.example", "--account", "harbor.bakery.example"]);
     command.args(["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in august\n").run();
@@ -59,7 +55,7 @@ fn it_is_about_the_accounts_and_days_that_are_asked_for() {
 
 #[test]
 fn another_months_reports_replace_none_and_the_same_months_are_counted() {
-    let store = sample_store();
+    let store = sample();
     let make = |days: &[&str]| {
         let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "clients"]);
         command.args(["--account", "harbor.bakery.example"]).args(days.iter().copied())
@@ -81,7 +77,7 @@ fn another_months_reports_replace_none_and_the_same_months_are_counted() {
 
 #[test]
 fn days_without_a_reel_are_warned_of() {
-    let store = sample_store();
+    let store = sample();
     let report = |args: &[&str]| store.then().args(["report", "--from", "2031-01-01"]).args(args.iter().copied());
     report(&[]).stderr_has("WARN").stderr_has("no reel was posted from 2031-01-01 on").run();
     let each = report(&["--per-account", "--format", "json", "--out", "empty"]).run();
@@ -91,7 +87,7 @@ fn days_without_a_reel_are_warned_of() {
 
 #[test]
 fn it_needs_a_folder_and_a_format_that_is_a_file() {
-    let store = sample_store();
+    let store = sample();
     let ask = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied()).status(2);
     ask(&["--format", "html"]).stderr_has("--per-account needs a folder").stderr_has("--out DIR").run();
     ask(&["--out", "all"]).stderr_has("--format terminal").stderr_has("html, markdown or json").run();
@@ -103,7 +99,7 @@ fn it_needs_a_folder_and_a_format_that_is_a_file() {
 
 #[test]
 fn a_broken_section_is_said_once_and_the_reports_are_written() {
-    let store = sample_store();
+    let store = sample();
     let broken = "-- title: Ours\n-- question: What?\nSELECT vews FROM reels ORDER BY vews ASC NULLS LAST\n";
     let command = store.then().file("own/500_ours.sql", broken);
     let command = command.args(["report", "--per-account", "--format", "html", "--out", "all", "--queries", "own"]);
@@ -114,7 +110,7 @@ fn a_broken_section_is_said_once_and_the_reports_are_written() {
 
 #[test]
 fn the_summary_says_what_to_do_next() {
-    let store = sample_store();
+    let store = sample();
     let command = store.then().arg("report");
     let summary = command.stdout_has("reelframe report --format html --out report.html\n").run().stdout;
     assert!(summary.lines().all(|line| line.chars().count() <= 80), "{summary}");

@@ -9,14 +9,7 @@ use testkit::pages::{flat_page, reel, wrapped_page};
 use testkit::tables::{column, read_parquet, tree};
 
 use crate::harness::{Output, Reelframe};
-
-fn sample_data() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data").to_string_lossy().into_owned()
-}
-
-fn sample() -> Output {
-    Reelframe::new().args(["run", "--replay"]).arg(sample_data()).run()
-}
+use crate::stores::{sample, sample_data};
 
 #[test]
 fn the_sample_makes_a_whole_run_and_a_second_time_changes_nothing() {
@@ -54,7 +47,8 @@ fn the_same_pages_give_the_same_bytes_in_another_folder() {
         files.retain(|path, _| !path.ends_with(".lock") && !path.ends_with(".reelframe"));
         files
     };
-    assert_eq!(bytes(&sample()), bytes(&sample()));
+    let again = Reelframe::new().args(["run", "--replay"]).arg(sample_data()).run();
+    assert_eq!(bytes(&sample()), bytes(&again));
 }
 
 #[test]

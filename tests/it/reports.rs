@@ -4,11 +4,7 @@ use serde_json::Value;
 
 use crate::harness::{Output, Reelframe};
 use crate::history::replay;
-
-fn store() -> Output {
-    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    Reelframe::new().args(["run", "--replay"]).arg(sample.to_string_lossy()).run()
-}
+use crate::stores::sample;
 
 fn json(store: &Output, args: &[&str]) -> Value {
     let printed = store.then().args(["report", "--format", "json"]).args(args.iter().copied()).run();
@@ -34,7 +30,7 @@ fn rows(report: &Value, name: &str) -> Vec<Value> {
 
 #[test]
 fn a_monthly_report_of_one_account_counts_its_reels_of_that_month_alone() {
-    let store = store();
+    let store = sample();
     let args = ["--account", "@harbor.bakery.example", "--from", "2026-08-01", "--to", "2026-08-31"];
     let report = json(&store, &args);
     let trend = rows(&report, "monthly_trend");
@@ -71,7 +67,7 @@ fn an_account_that_left_the_list_is_reported_when_it_is_named() {
 fn sections_of_ones_own_are_added_and_take_the_place_of_built_in_ones() {
     let own =
         "-- title: Ours\n-- question: How many?\nSELECT COUNT(*) AS reels FROM reels ORDER BY reels ASC NULLS LAST\n";
-    let store = store();
+    let store = sample();
     let command = store.then().file("own/900_ours.sql", own).file("own/020_top_reels.sql", own);
     let report = command.args(["report", "--format", "json", "--queries", "own"]).run();
     let report: Value = serde_json::from_str(&report.stdout).expect("JSON");

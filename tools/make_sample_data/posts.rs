@@ -1,5 +1,7 @@
 //! The reels behind the answers: when each was posted, what it is about, and how its counts grow with age.
 
+use testkit::random::Random;
+
 use crate::accounts::{ACCOUNTS, Account, BAKERY, COACH, FITNESS, FLOUR_MILL, Person, TRAILS};
 use crate::captions;
 
@@ -12,23 +14,20 @@ const DAY: i64 = 24 * HOUR;
 /// Instagram's own epoch in Unix milliseconds: the clock within a media pk starts here.
 const PK_EPOCH_MS: i64 = 1_314_220_021_721;
 
-/// splitmix64: small, seeded, the same everywhere.
-pub struct Rng(u64);
+/// The sample's own numbers.
+pub struct Rng(Random);
 
 impl Rng {
     pub fn of(parts: &[u64]) -> Rng {
-        let mut rng = Rng(20_261_012);
+        let mut random = Random::seeded(20_261_012);
         for part in parts {
-            rng.0 = rng.next() ^ part;
+            random = Random::seeded(random.number() ^ part);
         }
-        rng
+        Rng(random)
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.number()
     }
 
     pub fn below(&mut self, end: u64) -> u64 {

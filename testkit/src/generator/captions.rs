@@ -1,6 +1,6 @@
 //! Captions of several lines with emoji, hashtags, mentions and questions, in several scripts.
 
-use super::random::Random;
+use crate::random::Random;
 
 struct Voice {
     sentences: &'static [&'static str],

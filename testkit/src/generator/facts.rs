@@ -1,7 +1,8 @@
 //! An account and a reel, before they are written in one of the shapes.
 
 use super::captions;
-use super::random::{Random, shortcode};
+use crate::pages::shortcode;
+use crate::random::Random;
 
 /// The epoch of the milliseconds in a media id.
 const MEDIA_ID_EPOCH_MILLIS: u64 = 1_314_220_021_721;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::facts::{Account, FETCHED_AT_SECONDS, Reel};
-use super::random::Random;
+use crate::random::Random;
 
 /// What all URLs of one answer have in common.
 pub struct Answer {

@@ -90,7 +90,7 @@ impl Fault {
 
     /// The normal answer with a rate limit, in one of two spellings: `-Remaining-Requests` and so on, or without
     /// `-Requests`.
-    pub fn rate(long_spelling: bool, limit: u32, remaining: u32, reset: u64) -> Self {
+    pub fn rate(long_spelling: bool, limit: u32, remaining: u32, reset: impl ToString) -> Self {
         let names = match long_spelling {
             true => ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
             false => ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],

@@ -1,10 +1,9 @@
 //! Two processes and one store: one run at a time, readers at any time, and no lock outlives its holder.
 
-use std::path::Path;
-
 use testkit::mock_api::{At, Fault, MockApi, Script};
 
 use super::{KEY, maple, on, pks, published, run};
+use crate::stores::sample_data;
 
 const RUN_ID: &str = "20260301T060000000Z";
 
@@ -14,8 +13,7 @@ fn a_second_run_is_turned_away_and_told_who_holds_the_store() {
     let first = run(&api, &["maple", "--run-id", RUN_ID]).spawn();
     api.wait_for_calls(2);
     let holder = format!("reels is in use by process {}, run {RUN_ID}", first.process());
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data");
-    let replay = ["run", "--replay", sample.to_str().expect("UTF-8")];
+    let replay = ["run", "--replay", &sample_data()];
     for args in [&["run", "maple"][..], &["fetch", "maple"], &replay] {
         // It ends while the first still waits for its page.
         first.then().args(args.iter().copied()).api(&api).key(KEY).status(8).stderr_has(&holder).run();

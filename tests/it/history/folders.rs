@@ -14,7 +14,7 @@ use testkit::tables::{files_with, tree};
 
 use super::{after_days, agrees, contents, folder, in_one_go, latest, replay, run_folders, store};
 use crate::fetch::{maple, on, run};
-use crate::harness::{Output, Reelframe};
+use crate::harness::{Output, Reelframe, step};
 
 /// The rows of what the pattern matches, read by somebody who follows the link once. `None` where the folder has gone
 /// while it was read, as it may once two more runs are published.
@@ -58,12 +58,22 @@ fn met_during(root: &Path, happen: impl FnOnce()) -> BTreeSet<u64> {
 
 #[test]
 fn a_reader_of_the_folder_counts_one_whole_run_while_runs_are_made_killed_merged_and_forgotten() {
+    read_while_killed(step(20));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_reader_of_the_folder_counts_one_whole_run_while_runs_are_made_killed_merged_and_forgotten() {
+    read_while_killed(step(5));
+}
+
+fn read_while_killed(step: usize) {
     let output = after_days(1);
     let root = output.path("reels");
     let mut of_runs = rows_of_runs(&root);
     // Killed at one change on the disk after the other, mostly where links are swapped, until it comes to its end.
     let mut kill_until_done = |command: &dyn Fn(Reelframe) -> Reelframe| {
-        for change in (45..).step_by(5) {
+        for change in (45..).step_by(step) {
             let killed = command(output.then()).env("REELFRAME_FAIL_DISK", &format!("{change}:KILL"));
             let done = killed.any_status(&[0, 137]).run();
             of_runs.extend(rows_of_runs(&root));

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use testkit::tables::tree;
 
-use super::{after_days, agrees, copy, latest, replay};
+use super::{after_days, agrees, latest, replay};
 use crate::harness::Reelframe;
+use crate::stores::copy_of;
 
 /// What people, their tools and file systems leave in folders. Names with a slash are files in a folder.
 const FILES: [&str; 15] = [
@@ -114,7 +115,7 @@ fn whatever_is_put_into_a_store_stays_there_and_stops_nothing() {
 #[test]
 fn a_folder_with_other_files_is_no_store_unless_it_is_asked_to_be_one() {
     let template = after_days(1);
-    let mistyped = copy(&template);
+    let mistyped = copy_of(&template);
     let dir = mistyped.dir().join("project");
     fs::create_dir(&dir).unwrap();
     let planted = ["", "raw", "runs", "observations"].iter().flat_map(|name| {

@@ -4,9 +4,9 @@ use std::fs;
 
 use testkit::tables::tree;
 
-use super::publishing::step;
-use super::{Contents, after_days, agrees, contents, copy, latest, store};
-use crate::harness::{Output, Reelframe};
+use super::{Contents, after_days, agrees, contents, latest, store};
+use crate::harness::{Output, Reelframe, step};
+use crate::stores::copy_of;
 
 /// The accounts that a command shows which reads the newest run, one which reads raw/, and `status`.
 fn shown(output: &Output) -> [String; 3] {
@@ -21,11 +21,17 @@ fn shown(output: &Output) -> [String; 3] {
 
 /// Kills a command that forgets at one change on the disk after the other: after the next command that writes, the store
 /// is as it was or without what was to go, and in both cases the pages of others are as they were.
-fn killed_at_each_change(template: &Output, forget: impl Fn(Reelframe) -> Reelframe, gone: &str, without: &Contents) {
+fn killed_at_each_change(
+    template: &Output,
+    forget: impl Fn(Reelframe) -> Reelframe,
+    gone: &str,
+    without: &Contents,
+    step: usize,
+) {
     let (before, run) = (contents(template), latest(template));
     let of_maple = tree(&template.path("reels/raw/maple"));
-    for number in (2..).step_by(if step() == 1 { 1 } else { 54 }) {
-        let killing = forget(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+    for number in (2..).step_by(step) {
+        let killing = forget(copy_of(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killing.any_status(&[0, 137]).run();
         let case = format!("change {number}: {}", killed.stderr);
         // Pages go last of all: as long as the run before is the newest, all of them are there.
@@ -55,22 +61,42 @@ fn killed_at_each_change(template: &Output, forget: impl Fn(Reelframe) -> Reelfr
 }
 
 #[test]
-fn a_kill_at_any_change_leaves_an_account_that_is_forgotten_wholly_there_or_wholly_gone() {
-    let template = after_days(2);
-    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
-    let without = contents(&forget(copy(&template)).run());
-    assert!(without.1.keys().all(|row| !row.contains("willow")));
-    killed_at_each_change(&template, forget, "willow", &without);
+fn a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
+    kill_forgetting_of_an_account(step(54));
 }
 
 #[test]
-fn a_kill_at_any_change_leaves_a_log_that_is_forgotten_there_or_gone() {
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
+    kill_forgetting_of_an_account(step(9));
+}
+
+fn kill_forgetting_of_an_account(step: usize) {
+    let template = after_days(2);
+    let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
+    let without = contents(&forget(copy_of(&template)).run());
+    assert!(without.1.keys().all(|row| !row.contains("willow")));
+    killed_at_each_change(&template, forget, "willow", &without, step);
+}
+
+#[test]
+fn a_kill_at_any_change_leaves_a_forgotten_log_there_or_gone() {
+    kill_forgetting_of_a_log(step(54));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_leaves_a_forgotten_log_there_or_gone() {
+    kill_forgetting_of_a_log(step(9));
+}
+
+fn kill_forgetting_of_a_log(step: usize) {
     let template = after_days(2);
     let log = store(&template).logs("willow").remove(1);
     let name = log.file_name().unwrap().to_string_lossy().into_owned();
     let forget = |command: Reelframe| command.args(["forget", "willow", "--yes", "--log", &name]);
-    let without = contents(&forget(copy(&template)).run());
-    killed_at_each_change(&template, forget, &format!("willow/{name}"), &without);
+    let without = contents(&forget(copy_of(&template)).run());
+    killed_at_each_change(&template, forget, &format!("willow/{name}"), &without, step);
 }
 
 #[test]
@@ -78,13 +104,13 @@ fn what_was_begun_is_ended_by_whoever_asks_again() {
     let template = after_days(1);
     let forget = |command: Reelframe| command.args(["forget", "willow", "--yes"]);
     // Killed as the tables without it are written.
-    let killed = forget(copy(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
+    let killed = forget(copy_of(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
     assert!(killed.path("reels/raw/willow").exists());
     let again = forget(killed.then()).stderr_has("on its way out").stdout_has("willow is forgotten").run();
     assert!(!again.path("reels/raw/willow").exists());
     forget(again.then()).status(2).stderr_has("holds no pages of willow").run();
     // So is what was begun before a fetch.
-    let killed = forget(copy(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
+    let killed = forget(copy_of(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
     let fetched = killed.then().file("day2/maple.ndjson", &super::day(2)[0].1);
     fetched.args(["fetch", "--replay", "day2"]).stderr_has("on its way out").run();
     assert_eq!(store(&killed).accounts(), ["maple"]);

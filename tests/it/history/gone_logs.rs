@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use testkit::store::{SUCCESS, edit_manifest};
 use testkit::tables::tree;
 
-use super::{after_days, contents, copy, in_one_go, latest, replay, store};
+use super::{after_days, contents, in_one_go, latest, replay, store};
 use crate::harness::{Output, Reelframe};
+use crate::stores::copy_of;
 
 /// Everything below a folder, folders included, with what a change of it moves.
 fn times(dir: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
@@ -41,7 +42,7 @@ fn name(log: &Path) -> String {
 fn lost_page_logs_are_named_and_stop_a_run_until_that_is_accepted() {
     let template = after_days(2);
     for is_removed in [true, false] {
-        let output = copy(&template).args(["lint", "reels"]).run();
+        let output = copy_of(&template).args(["lint", "reels"]).run();
         let log = first_log(&output, "maple");
         let bytes = fs::read(&log).unwrap();
         if is_removed {
@@ -224,7 +225,7 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
     ];
     for place in &places {
         for is_removed in [true, false] {
-            let output = copy(&template).args(["lint", "runs"]).any_status(&[0, 2, 4]).run();
+            let output = copy_of(&template).args(["lint", "runs"]).any_status(&[0, 2, 4]).run();
             let path = output.path("reels").join(place);
             let mut bytes = fs::read(&path).unwrap();
             // A second name of the same bytes, in another tree, stays as it is.

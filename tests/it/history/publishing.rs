@@ -1,12 +1,8 @@
 //! Publishing: a run is there as a whole or not at all, and the last ones are kept.
 
-use super::{Contents, after_days, agrees, contents, copy, folder, in_one_go, latest, replay, run_folders};
-use crate::harness::{Output, Reelframe};
-
-/// Every change takes a minute: the suite takes some of them, `EVERY_FAULT=1 cargo test publishing` all.
-pub fn step() -> usize {
-    if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 58 }
-}
+use super::{Contents, after_days, agrees, contents, folder, in_one_go, latest, replay, run_folders};
+use crate::harness::{Output, Reelframe, step};
+use crate::stores::copy_of;
 
 /// Kills a command at one change on the disk after the other: a reader of `latest` meets the run before or the run after,
 /// whole, and so does a reader of the folder; and `again` mends what is left.
@@ -16,10 +12,11 @@ fn killed_at_each_change(
     after: &Contents,
     again: impl Fn(&Output) -> Output,
     at_last: &Contents,
+    step: usize,
 ) {
     let before = latest(template);
-    for number in (1..).step_by(step()) {
-        let killing = command(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+    for number in (1..).step_by(step) {
+        let killing = command(copy_of(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killing.any_status(&[0, 137]).run();
         let Some(struck) = killed.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: ")) else {
             assert!(number > 40, "only {number} changes: does the disk room see them all?");
@@ -41,16 +38,36 @@ fn killed_at_each_change(
 
 #[test]
 fn a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
+    kill_runs(step(58));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
+    kill_runs(step(8));
+}
+
+fn kill_runs(step: usize) {
     let (run, after) = (|command| replay(command, 3), in_one_go(3));
-    killed_at_each_change(&after_days(2), run, &after, |killed| run(killed.then()).run(), &after);
+    killed_at_each_change(&after_days(2), run, &after, |killed| run(killed.then()).run(), &after, step);
 }
 
 #[test]
 fn a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
+    kill_compactions(step(58));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
+    kill_compactions(step(8));
+}
+
+fn kill_compactions(step: usize) {
     let template = after_days(3);
     let compact = |command: Reelframe| command.arg("compact");
     let next = |killed: &Output| replay(killed.then(), 4).run();
-    killed_at_each_change(&template, compact, &contents(&template), next, &in_one_go(4));
+    killed_at_each_change(&template, compact, &contents(&template), next, &in_one_go(4), step);
 }
 
 #[test]
@@ -62,7 +79,7 @@ fn a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
     // It is over in a few changes.
     for number in 1.. {
         let killed =
-            back(copy(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL")).any_status(&[0, 137]).run();
+            back(copy_of(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL")).any_status(&[0, 137]).run();
         let met = latest(&killed).run_id;
         assert!(met == before.run_id || met == first, "change {number}");
         folder(&killed);
@@ -81,10 +98,20 @@ fn a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
 
 #[test]
 fn a_kill_at_any_change_of_the_first_run_on_an_old_store_loses_no_row() {
+    kill_updates(step(116));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_of_the_first_run_on_an_old_store_loses_no_row() {
+    kill_updates(step(16));
+}
+
+fn kill_updates(step: usize) {
     let (run, after) = (|command| replay(command, 3), in_one_go(3));
     let template = super::updates::first_layout(2);
     // Its rebuild is a run of its own before the new pages are in.
-    killed_at_each_change_of_an_update(&template, run, &in_one_go(2), &after);
+    killed_at_each_change_of_an_update(&template, run, &in_one_go(2), &after, step);
 }
 
 /// The same where two runs are published one after the other.
@@ -93,10 +120,11 @@ fn killed_at_each_change_of_an_update(
     command: impl Fn(Reelframe) -> Reelframe,
     rebuilt: &Contents,
     after: &Contents,
+    step: usize,
 ) {
     let before = latest(template);
-    for number in (1..).step_by(2 * step()) {
-        let killed = command(copy(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+    for number in (1..).step_by(step) {
+        let killed = command(copy_of(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killed.any_status(&[0, 137]).run();
         let met = latest(&killed);
         let has_met = met == before || [rebuilt, after].contains(&&contents(&killed));
@@ -114,13 +142,23 @@ fn killed_at_each_change_of_an_update(
 }
 
 #[test]
-fn a_kill_at_any_change_where_readings_come_late_loses_and_doubles_none() {
+fn a_kill_at_any_change_where_observations_come_late_loses_and_doubles_none() {
+    kill_late_runs(step(58));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_where_observations_come_late_loses_and_doubles_none() {
+    kill_late_runs(step(8));
+}
+
+fn kill_late_runs(step: usize) {
     let first = replay(Reelframe::new(), 1).run();
     let template = replay(first.then(), 3).run();
     let command = |command| replay(command, 2).args(["--keep-runs", "2"]);
     let (before, after) = (contents(&template), in_one_go(3));
-    for number in (4..).step_by(step()) {
-        let killing = command(copy(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
+    for number in (4..).step_by(step) {
+        let killing = command(copy_of(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killing.any_status(&[0, 137]).run();
         let met = contents(&killed);
         assert!(met == before || met == after, "change {number}: {}", killed.stderr);

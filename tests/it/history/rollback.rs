@@ -1,12 +1,10 @@
 //! Going back to an earlier run, and what the next run makes of that.
 
-use std::path::Path;
-use std::process::Command;
-
 use testkit::tables::tree;
 
 use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders, store};
 use crate::harness::Output;
+use crate::stores::copy;
 
 fn rollback(output: &Output, run_id: &str) -> Output {
     output.then().args(["rebuild", "--rollback", run_id]).run()
@@ -131,10 +129,6 @@ fn a_hand_that_moved_latest_loses_no_run() {
 fn a_published_run_that_a_restored_backup_does_not_know_is_neither_removed_nor_written_over() {
     let output = after_days(1);
     let (store, backup) = (output.path("reels"), output.path("backup"));
-    let copy = |from: &Path, to: &Path| {
-        let copied = Command::new("cp").arg("-a").args([from.join("."), to.to_owned()]).status();
-        assert!(copied.expect("cp can be started").success());
-    };
     copy(&store, &backup);
     replay(output.then(), 2).run();
     let run = latest(&output).run_id;

@@ -2,26 +2,32 @@
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// Added to the state at every number.
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// splitmix64 (Steele, Lea and Flood, 2014).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
+    pub fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// An independent source for each combination of numbers.
     pub fn of(numbers: &[u64]) -> Self {
-        let mut mixed = Self(0);
+        let mut random = Self(0);
         for &number in numbers {
-            mixed.0 ^= number;
-            mixed.0 = mixed.number();
+            random.0 ^= number;
+            random.0 = random.number();
         }
-        mixed
+        random
     }
 
     pub fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        let number = mix(self.0);
+        self.0 = self.0.wrapping_add(STEP);
+        number
     }
 
     /// 0 to `end` - 1.
@@ -68,12 +74,10 @@ impl Random {
     }
 }
 
-/// The shortcode of a media id.
-pub fn shortcode(mut number: u64) -> String {
-    let mut digits = Vec::new();
-    while number > 0 {
-        digits.push(char::from(DIGITS[(number % 64) as usize]));
-        number /= 64;
-    }
-    digits.iter().rev().collect()
+/// One number that is always the same for the same argument.
+pub fn mix(number: u64) -> u64 {
+    let mixed = number.wrapping_add(STEP);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }

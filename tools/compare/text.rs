@@ -1,0 +1,135 @@
+//! CSV, JSON lines, workbooks and the report's JSON: the old text with the new names must be the new text.
+
+use std::io::{Cursor, Read};
+
+use serde_json::Value;
+
+use crate::changes::Changes;
+
+pub fn csv(old: &[u8], new: &[u8], changes: &Changes) -> Result<(), String> {
+    let records = |bytes: &[u8]| {
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.records().collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())
+    };
+    let (old_records, new_records) = (records(old)?, records(new)?);
+    let Some((old_header, new_header)) = old_records.first().zip(new_records.first()) else {
+        return Err("one of the files is empty".to_owned());
+    };
+    let kept: Vec<usize> = (0..new_header.len()).filter(|at| !changes.is_added(&new_header[*at])).collect();
+    let header: Vec<&str> = old_header.iter().map(|name| changes.name(name)).collect();
+    if kept.iter().map(|at| &new_header[*at]).ne(header.iter().copied()) {
+        return Err(format!("header {old_header:?}, and {new_header:?} in the new file"));
+    }
+    if old_records.len() != new_records.len() {
+        return Err(format!("{} lines, and {} in the new file", old_records.len(), new_records.len()));
+    }
+    let mut is_changed = kept.len() != new_header.len() || old_header.iter().ne(header.iter().copied());
+    for (line, (old, new)) in old_records.iter().zip(&new_records).enumerate().skip(1) {
+        for (column, old_cell) in old.iter().enumerate() {
+            let expected = changes.value(header[column], old_cell);
+            is_changed |= expected != old_cell;
+            if expected != &new[kept[column]] {
+                let (name, new_cell) = (header[column], &new[kept[column]]);
+                return Err(format!(
+                    "line {}, column {name}: {old_cell:?}, and {new_cell:?} in the new file",
+                    line + 1
+                ));
+            }
+        }
+    }
+    equal_values(is_changed)
+}
+
+/// Without a change that is meant, the bytes had to be equal.
+fn equal_values(is_changed: bool) -> Result<(), String> {
+    if is_changed { Ok(()) } else { Err("equal values in different bytes".to_owned()) }
+}
+
+pub fn jsonl(old: &[u8], new: &[u8], changes: &Changes) -> Result<(), String> {
+    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    if old.lines().count() != new.lines().count() {
+        return Err(format!("{} lines, and {} in the new file", old.lines().count(), new.lines().count()));
+    }
+    for (number, (old, new)) in (1..).zip(old.lines().zip(new.lines())) {
+        let expected = with_new_names(old, changes);
+        if expected != new && without_added(&expected, changes)? != without_added(new, changes)? {
+            return Err(format!("line {number}: {expected}, and {new} in the new file"));
+        }
+    }
+    Ok(())
+}
+
+/// A line with the new keys and values. A key between bare quotes stands in no text, where quotes are escaped.
+fn with_new_names(line: &str, changes: &Changes) -> String {
+    let mut line = line.to_owned();
+    for (old, new) in changes.renamed() {
+        line = line.replace(&format!("\"{old}\":"), &format!("\"{new}\":"));
+    }
+    for (column, old, new) in changes.values() {
+        line = line.replace(&format!("\"{column}\":\"{old}\""), &format!("\"{column}\":\"{new}\""));
+    }
+    line
+}
+
+fn without_added(line: &str, changes: &Changes) -> Result<Value, String> {
+    let mut value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    if let Some(object) = value.as_object_mut() {
+        let before = object.len();
+        object.retain(|key, _| !changes.is_added(key));
+        if before == object.len() {
+            // Nothing was added, so that the text itself has to be equal.
+            return Ok(line.into());
+        }
+    }
+    Ok(value)
+}
+
+/// The parts of two workbooks; in sheets and shared texts the new names stand between tags.
+pub fn workbook(old: Vec<u8>, new: Vec<u8>, changes: &Changes) -> Result<(), String> {
+    let parts = |bytes: Vec<u8>| {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+        let mut parts = Vec::new();
+        for index in 0..archive.len() {
+            let mut part = archive.by_index(index).map_err(|error| error.to_string())?;
+            let part_name = part.name().map_err(|error| error.to_string())?.into_owned();
+            let mut bytes = Vec::new();
+            part.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+            parts.push((part_name, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        Ok::<_, String>(parts)
+    };
+    let (old, new) = (parts(old)?, parts(new)?);
+    if old.iter().map(|(name, _)| name).ne(new.iter().map(|(name, _)| name)) {
+        return Err("it has other parts".to_owned());
+    }
+    for ((name, old), (_, new)) in old.iter().zip(&new) {
+        let names = changes.renamed().chain(changes.values().map(|(_, old, new)| (old, new)));
+        let expected =
+            names.fold(old.clone(), |text, (old, new)| text.replace(&format!(">{old}<"), &format!(">{new}<")));
+        if expected != *new {
+            return Err(format!("{name} differs"));
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of a report: the rows of its sections, whatever its texts say.
+pub fn report(old: &[u8], new: &[u8], changes: &Changes) -> Result<(), String> {
+    let sections = |bytes: &[u8]| {
+        let report: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        report["sections"].as_array().cloned().ok_or("it has no sections".to_owned())
+    };
+    let (old, new) = (sections(old)?, sections(new)?);
+    if old.len() != new.len() {
+        return Err(format!("{} sections, and {} in the new report", old.len(), new.len()));
+    }
+    for (old, new) in old.iter().zip(&new) {
+        let rows = serde_json::to_string(&old["rows"]).expect("plain data");
+        let names = changes.values().map(|(_, old, new)| (old, new));
+        let expected = names.fold(rows, |rows, (old, new)| rows.replace(&format!("\"{old}\""), &format!("\"{new}\"")));
+        if expected != serde_json::to_string(&new["rows"]).expect("plain data") {
+            return Err(format!("section {} has other rows", new["name"]));
+        }
+    }
+    Ok(())
+}
