@@ -4,7 +4,18 @@
 -- question: of over 60 days. If views are missing now on reels that had some, figures are also given with their last
 -- question: known views.
 -- chart: cards
-WITH own AS (
+WITH posts AS (
+  SELECT
+    account, views, last_known_views,
+    CASE WHEN maturity <> 'immature' THEN views END AS old_views,
+    CASE WHEN maturity <> 'immature' THEN last_known_views END AS old_known_views,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS old_rate,
+    CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END AS gap_hours,
+    CASE WHEN has_impossible_time = FALSE THEN posted_date END AS posted_date
+  FROM reels
+  WHERE is_own = TRUE
+),
+own AS (
   SELECT
     account,
     COUNT(*) AS own_reels,
@@ -13,22 +24,19 @@ WITH own AS (
     CASE
       WHEN COUNT(last_known_views) > COUNT(views) THEN SUM(COALESCE(views, last_known_views))
     END AS total_views_last_known,
-    MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views,
-    COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS median_views_n,
+    MEDIAN(old_views) AS median_views,
+    COUNT(old_views) AS median_views_n,
     CASE
-      WHEN COUNT(CASE WHEN maturity <> 'immature' THEN last_known_views END)
-        > COUNT(CASE WHEN maturity <> 'immature' THEN views END)
-        THEN MEDIAN(CASE WHEN maturity <> 'immature' THEN COALESCE(views, last_known_views) END)
+      WHEN COUNT(old_known_views) > COUNT(old_views) THEN MEDIAN(COALESCE(old_views, old_known_views))
     END AS median_views_last_known,
-    MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
-    COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n,
+    MEDIAN(old_rate) AS median_engagement_rate,
+    COUNT(old_rate) AS median_engagement_rate_n,
     -- The mean gap is the time span divided by the number of gaps. An old pinned reel, fetched without the reels that
     -- followed it, would make one huge gap.
-    AVG(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) AS mean_gap_hours,
-    COUNT(CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END) AS reels_per_week_n,
-    MAX(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS last_post
-  FROM reels
-  WHERE is_own = TRUE
+    AVG(gap_hours) AS mean_gap_hours,
+    COUNT(gap_hours) AS reels_per_week_n,
+    MAX(posted_date) AS last_post
+  FROM posts
   GROUP BY account
 )
 SELECT

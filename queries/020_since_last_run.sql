@@ -6,17 +6,7 @@
 WITH own AS (
   SELECT
     r.account, r.first_observed_at, r.observed_at, r.posted_at, r.is_listed, r.caption_changed_at, r.views_gained,
-    a.crawl_started_at,
-    -- At the previous observation it did not exist, was under 7 days old (not rated), or was below the threshold.
-    CASE
-      WHEN r.performance = 'breakout' AND r.observed_at >= a.crawl_started_at AND (
-        r.previous_observed_at IS NULL
-        OR r.previous_age_hours < 168
-        OR r.views - r.views_gained < 5 * r.baseline_views
-      ) THEN 1
-    END AS new_breakout,
-    MAX(CASE WHEN r.observed_at < a.crawl_started_at THEN r.observed_at ELSE r.previous_observed_at END)
-      OVER (PARTITION BY r.account) AS previous_observation
+    r.is_new_breakout, a.crawl_started_at AS started_at, a.previous_observed_at AS previous_at
   FROM reels AS r
   INNER JOIN accounts AS a ON r.account = a.account
   WHERE r.is_own = TRUE
@@ -24,14 +14,13 @@ WITH own AS (
 found AS (
   SELECT
     account,
-    MAX(previous_observation) AS previous_observation,
-    COUNT(CASE WHEN observed_at >= crawl_started_at THEN 1 END) AS reels_read,
-    COUNT(CASE WHEN first_observed_at >= crawl_started_at AND posted_at >= previous_observation THEN 1 END) AS new_reels,
-    COUNT(CASE WHEN first_observed_at >= crawl_started_at AND posted_at < previous_observation THEN 1 END) AS found_reels,
-    COUNT(new_breakout) AS breakouts,
-    COUNT(CASE WHEN caption_changed_at >= crawl_started_at THEN 1 END) AS captions_changed,
-    SUM(CASE WHEN observed_at >= crawl_started_at THEN views_gained END) AS views_gained,
-    COUNT(CASE WHEN observed_at >= crawl_started_at THEN views_gained END) AS views_gained_n,
+    COUNT(CASE WHEN observed_at >= started_at THEN 1 END) AS reels_read,
+    COUNT(CASE WHEN first_observed_at >= started_at AND posted_at >= previous_at THEN 1 END) AS new_reels,
+    COUNT(CASE WHEN first_observed_at >= started_at AND posted_at < previous_at THEN 1 END) AS found_reels,
+    COUNT(CASE WHEN observed_at >= started_at AND is_new_breakout = TRUE THEN 1 END) AS breakouts,
+    COUNT(CASE WHEN caption_changed_at >= started_at THEN 1 END) AS captions_changed,
+    SUM(CASE WHEN observed_at >= started_at THEN views_gained END) AS views_gained,
+    COUNT(CASE WHEN observed_at >= started_at THEN views_gained END) AS views_gained_n,
     COUNT(CASE WHEN is_listed = FALSE THEN 1 END) AS no_longer_listed
   FROM own
   GROUP BY account
@@ -40,16 +29,16 @@ SELECT
   a.account,
   a.status,
   a.crawl_started_at,
-  f.previous_observation,
+  a.previous_observed_at AS previous_observation,
   COALESCE(f.reels_read, 0) AS reels_read,
-  CASE WHEN f.previous_observation IS NOT NULL THEN f.new_reels END AS new_reels,
-  CASE WHEN f.previous_observation IS NOT NULL THEN f.found_reels END AS found_reels,
-  CASE WHEN f.previous_observation IS NOT NULL THEN f.breakouts END AS breakouts,
-  CASE WHEN f.previous_observation IS NOT NULL THEN f.captions_changed END AS captions_changed,
+  CASE WHEN a.previous_observed_at IS NOT NULL THEN f.new_reels END AS new_reels,
+  CASE WHEN a.previous_observed_at IS NOT NULL THEN f.found_reels END AS found_reels,
+  CASE WHEN a.previous_observed_at IS NOT NULL THEN f.breakouts END AS breakouts,
+  CASE WHEN a.previous_observed_at IS NOT NULL THEN f.captions_changed END AS captions_changed,
   -- The sum of no rows is 0 in one engine and null in another.
   CASE WHEN f.views_gained_n > 0 THEN f.views_gained END AS views_gained,
   COALESCE(f.views_gained_n, 0) AS views_gained_n,
-  CASE WHEN f.previous_observation IS NOT NULL THEN f.no_longer_listed END AS no_longer_listed
+  CASE WHEN a.previous_observed_at IS NOT NULL THEN f.no_longer_listed END AS no_longer_listed
 FROM accounts AS a
 LEFT JOIN found AS f ON a.account = f.account
 ORDER BY a.account ASC NULLS LAST

@@ -4,55 +4,40 @@
 -- question: (at least 1 % of its views), changed captions, and the most viewed of the reels no longer listed (the
 -- question: data does not say why). Reels under 7 days old are listed but not rated. Accounts in their first update
 -- question: are left out: all of their reels are new.
-WITH readings AS (
+WITH own AS (
   SELECT
-    r.account, a.crawl_started_at,
-    MAX(CASE WHEN r.observed_at < a.crawl_started_at THEN r.observed_at ELSE r.previous_observed_at END)
-      AS previous_observation
-  FROM reels AS r
-  INNER JOIN accounts AS a ON r.account = a.account
-  WHERE r.is_own = TRUE
-  GROUP BY r.account, a.crawl_started_at
-),
-own AS (
-  SELECT
-    r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.outlier_multiple, r.posted_at,
-    r.first_observed_at, r.previous_observed_at, r.previous_age_hours, r.observed_at, r.is_listed,
-    r.caption_changed_at, r.performance, r.baseline_views, b.crawl_started_at, b.previous_observation,
+    r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.outlier_multiple, r.posted_at, r.first_observed_at,
+    r.observed_at, r.is_listed, r.caption_changed_at, r.is_new_breakout, a.crawl_started_at AS started_at,
+    a.previous_observed_at AS previous_at,
     -- Reels of unknown age come last.
     COALESCE(r.age_hours, 1000000000000000.0) AS age
   FROM reels AS r
-  INNER JOIN readings AS b ON r.account = b.account
-  WHERE r.is_own = TRUE AND b.previous_observation IS NOT NULL
+  INNER JOIN accounts AS a ON r.account = a.account
+  WHERE r.is_own = TRUE AND a.previous_observed_at IS NOT NULL
 ),
 -- Ascending nearness comes first: the age for the newest, negated counts for the largest. It is never null: engines
 -- disagree on where nulls go in a window with several keys, whatever the query says.
 changed AS (
   SELECT account, reel_key, reel_id, 1 AS kind, 'new' AS change, age AS nearness
   FROM own
-  WHERE first_observed_at >= crawl_started_at AND posted_at >= previous_observation
+  WHERE first_observed_at >= started_at AND posted_at >= previous_at
   UNION ALL
   SELECT account, reel_key, reel_id, 2 AS kind, 'first seen now' AS change, age AS nearness
   FROM own
-  WHERE first_observed_at >= crawl_started_at AND posted_at < previous_observation
+  WHERE first_observed_at >= started_at AND posted_at < previous_at
   UNION ALL
-  -- At the previous observation it did not exist, was under 7 days old (not rated), or was below the threshold.
   SELECT
     account, reel_key, reel_id, 3 AS kind, 'breakout' AS change, COALESCE(0 - outlier_multiple, 1) AS nearness
   FROM own
-  WHERE performance = 'breakout' AND observed_at >= crawl_started_at AND (
-    previous_observed_at IS NULL
-    OR previous_age_hours < 168
-    OR views - views_gained < 5 * baseline_views
-  )
+  WHERE observed_at >= started_at AND is_new_breakout = TRUE
   UNION ALL
   SELECT account, reel_key, reel_id, 4 AS kind, 'gain' AS change, 0 - CAST(views_gained AS DOUBLE) AS nearness
   FROM own
-  WHERE observed_at >= crawl_started_at AND views_gained > 0 AND 100 * views_gained >= views
+  WHERE observed_at >= started_at AND views_gained > 0 AND 100 * views_gained >= views
   UNION ALL
   SELECT account, reel_key, reel_id, 5 AS kind, 'caption changed' AS change, age AS nearness
   FROM own
-  WHERE caption_changed_at >= crawl_started_at
+  WHERE caption_changed_at >= started_at
   UNION ALL
   SELECT
     account, reel_key, reel_id, 6 AS kind, 'no longer listed' AS change,

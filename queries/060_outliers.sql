@@ -14,7 +14,7 @@ WITH counted AS (
   FROM reels
   WHERE is_own = TRUE
 ),
-judged AS (
+rated AS (
   SELECT
     account, reel_id, posted_date, hook, url,
     CASE WHEN is_listed = FALSE THEN 'no longer listed' END AS listing,
@@ -41,7 +41,7 @@ named AS (
     CASE WHEN judged_multiple < 0.5 THEN 'down' ELSE 'up' END AS direction,
     -- In ascending order the furthest come first, in both directions.
     CASE WHEN judged_multiple < 0.5 THEN judged_multiple ELSE 0 - judged_multiple END AS nearness
-  FROM judged
+  FROM rated
   WHERE judged_multiple >= 1.5 OR judged_multiple < 0.5
 ),
 ranked AS (

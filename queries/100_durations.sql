@@ -10,8 +10,8 @@ WITH own AS (
       WHEN '<=15' THEN 1 WHEN '15-30' THEN 2 WHEN '30-60' THEN 3 WHEN '60-90' THEN 4 WHEN '90-180' THEN 5
       WHEN '>180' THEN 6 ELSE 7
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -19,10 +19,10 @@ grouped AS (
   SELECT
     account, rung, duration_bucket,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, rung, duration_bucket
 )

@@ -6,8 +6,8 @@
 WITH own AS (
   SELECT
     account, reel_key,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    COALESCE(CASE WHEN maturity <> 'immature' THEN outlier_multiple END, 1000000000000000.0) AS multiple_or_last
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    COALESCE(CASE WHEN maturity <> 'immature' THEN outlier_multiple END, 1000000000000000.0) AS multiple_key
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -15,44 +15,44 @@ every AS (
   SELECT
     account,
     COUNT(*) AS own_reels,
-    COUNT(judged_multiple) AS judged
+    COUNT(multiple) AS rated
   FROM own
   GROUP BY account
 ),
 -- The reels in the order of their multiples; those without one come last.
 placed AS (
   SELECT
-    account, reel_key, judged_multiple,
-    ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_or_last ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
+    account, reel_key, multiple,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_key ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
   FROM own
 ),
 -- Used twice: for how often a tag is used, and for the ranks of its reels in the order of multiples.
 joined AS (
-  SELECT p.account, h.hashtag, p.judged_multiple, p.place
+  SELECT p.account, h.hashtag, p.multiple, p.place
   FROM hashtags AS h
   INNER JOIN placed AS p ON h.reel_key = p.reel_key
 ),
 counted AS (
-  SELECT account, hashtag, COUNT(*) AS n, COUNT(judged_multiple) AS judged_with, 0 - COUNT(*) AS rareness
+  SELECT account, hashtag, COUNT(*) AS n, COUNT(multiple) AS rated_with, 0 - COUNT(*) AS rareness
   FROM joined
   GROUP BY account, hashtag
 ),
 -- The rest needs only the top twenty: most tags are on one or two reels.
 ranked AS (
   SELECT
-    account, hashtag, n, judged_with,
+    account, hashtag, n, rated_with,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY rareness ASC NULLS LAST, hashtag ASC NULLS LAST) AS rank_of_tag
   FROM counted
 ),
 twenty AS (
-  SELECT r.account, r.hashtag, r.n, e.own_reels, r.judged_with, e.judged - r.judged_with AS judged_without
+  SELECT r.account, r.hashtag, r.n, e.own_reels, r.rated_with, e.rated - r.rated_with AS rated_without
   FROM ranked AS r
   INNER JOIN every AS e ON r.account = e.account
   WHERE r.rank_of_tag <= 20
 ),
 tagged AS (
   SELECT
-    t.account, t.hashtag, t.n, t.own_reels, t.judged_with, t.judged_without, o.judged_multiple, o.place,
+    t.account, t.hashtag, t.n, t.own_reels, t.rated_with, t.rated_without, o.multiple, o.place,
     ROW_NUMBER() OVER (PARTITION BY t.account, t.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag
   FROM joined AS o
   INNER JOIN twenty AS t ON o.account = t.account AND o.hashtag = t.hashtag
@@ -63,26 +63,26 @@ tagged AS (
 -- doubled, to stay whole.
 middles AS (
   SELECT
-    account, hashtag, MAX(n) AS n, MAX(own_reels) AS own_reels, MAX(judged_with) AS judged_with,
-    MAX(judged_without) AS judged_without,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(CASE WHEN 2 * (place - place_of_tag) < judged_without THEN judged_multiple END) AS before_lower,
-    COUNT(CASE WHEN 2 * (place - place_of_tag) < judged_without + 1 THEN judged_multiple END) AS before_upper
+    account, hashtag, MAX(n) AS n, MAX(own_reels) AS own_reels, MAX(rated_with) AS rated_with,
+    MAX(rated_without) AS rated_without,
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(CASE WHEN 2 * (place - place_of_tag) < rated_without THEN multiple END) AS before_lower,
+    COUNT(CASE WHEN 2 * (place - place_of_tag) < rated_without + 1 THEN multiple END) AS before_upper
   FROM tagged
   GROUP BY account, hashtag
 ),
 sought AS (
   SELECT
-    account, hashtag, n, own_reels, judged_with, median_multiple, judged_without,
-    judged_without + judged_without % 2 + 2 * before_lower AS twice_lower,
-    judged_without + 2 - judged_without % 2 + 2 * before_upper AS twice_upper
+    account, hashtag, n, own_reels, rated_with, median_multiple, rated_without,
+    rated_without + rated_without % 2 + 2 * before_lower AS twice_lower,
+    rated_without + 2 - rated_without % 2 + 2 * before_upper AS twice_upper
   FROM middles
 ),
-doubled AS (SELECT account, judged_multiple, 2 * place AS twice FROM placed WHERE judged_multiple IS NOT NULL),
+doubled AS (SELECT account, multiple, 2 * place AS twice FROM placed WHERE multiple IS NOT NULL),
 lifts AS (
   SELECT
-    s.account, s.hashtag, s.n, s.own_reels, s.median_multiple, s.judged_with, s.judged_without,
-    (l.judged_multiple + u.judged_multiple) / 2 AS without_multiple
+    s.account, s.hashtag, s.n, s.own_reels, s.median_multiple, s.rated_with, s.rated_without,
+    (l.multiple + u.multiple) / 2 AS without_multiple
   FROM sought AS s
   LEFT JOIN doubled AS l ON s.account = l.account AND s.twice_lower = l.twice
   LEFT JOIN doubled AS u ON s.account = u.account AND s.twice_upper = u.twice
@@ -93,10 +93,10 @@ SELECT
   n,
   CAST(n AS DOUBLE) / own_reels AS share,
   median_multiple,
-  judged_with AS median_multiple_n,
+  rated_with AS median_multiple_n,
   without_multiple,
-  judged_without AS without_multiple_n,
+  rated_without AS without_multiple_n,
   CASE WHEN without_multiple > 0 THEN median_multiple / without_multiple END AS lift_multiple,
-  CASE WHEN judged_with < judged_without THEN judged_with ELSE judged_without END AS lift_multiple_n
+  CASE WHEN rated_with < rated_without THEN rated_with ELSE rated_without END AS lift_multiple_n
 FROM lifts
 ORDER BY account ASC NULLS LAST, n DESC NULLS LAST, hashtag ASC NULLS LAST

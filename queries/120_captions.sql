@@ -21,8 +21,8 @@ WITH chosen AS (
       WHEN hashtag_count = 0 THEN 0 WHEN hashtag_count <= 2 THEN 1 WHEN hashtag_count <= 5 THEN 2
       WHEN hashtag_count > 5 THEN 3 ELSE 9
     END AS of_hashtags,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -31,50 +31,50 @@ grouped AS (
   SELECT
     account, 1 AS rung, 'hook' AS habit, of_hook AS choice_rung,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_hook
   UNION ALL
   SELECT
     account, 2 AS rung, 'question' AS habit, of_question AS choice_rung,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_question
   UNION ALL
   SELECT
     account, 3 AS rung, 'call to action' AS habit, of_call AS choice_rung,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_call
   UNION ALL
   SELECT
     account, 4 AS rung, 'emoji' AS habit, of_emoji AS choice_rung,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_emoji
   UNION ALL
   SELECT
     account, 5 AS rung, 'hashtags' AS habit, of_hashtags AS choice_rung,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_hashtags
 )

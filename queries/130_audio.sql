@@ -13,8 +13,8 @@ WITH own AS (
       WHEN has_audio = FALSE THEN 'silent'
       ELSE 'unknown'
     END AS audio,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -22,10 +22,10 @@ grouped AS (
   SELECT
     account, audio,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, audio
 )

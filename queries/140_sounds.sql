@@ -6,7 +6,7 @@ WITH own AS (
   SELECT
     account, audio_id, audio_title, audio_artist, audio_type,
     CASE WHEN has_impossible_time = FALSE THEN posted_date END AS posted_date,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -20,8 +20,8 @@ used AS (
     MIN(audio_type) AS audio_type,
     COUNT(*) AS n,
     0 - COUNT(*) AS rareness,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
     MAX(posted_date) AS last_used
   FROM own
   WHERE audio_id IS NOT NULL

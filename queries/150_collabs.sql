@@ -17,21 +17,21 @@ WITH kinds AS (
       WHEN is_own = FALSE THEN 4 WHEN is_own IS NULL THEN 5 WHEN coauthor_count = 0 THEN 1
       WHEN coauthor_count > 0 THEN 2 ELSE 3
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN views END AS judged_views,
-    CASE WHEN maturity <> 'immature' AND is_own = TRUE THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN views END AS old_views,
+    CASE WHEN maturity <> 'immature' AND is_own = TRUE THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
 ),
 grouped AS (
   SELECT
     account, rung, kind,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_views) AS median_views,
-    COUNT(judged_views) AS median_views_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(old_views) AS median_views,
+    COUNT(old_views) AS median_views_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM kinds
   GROUP BY account, rung, kind
 )

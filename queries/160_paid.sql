@@ -16,8 +16,8 @@ WITH own AS (
       WHEN is_paid_partnership = TRUE THEN 1 WHEN discloses_ad = TRUE THEN 2 WHEN is_paid_partnership = FALSE THEN 3
       ELSE 4
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -25,10 +25,10 @@ grouped AS (
   SELECT
     account, rung, kind,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, rung, kind
 )

@@ -18,8 +18,8 @@ WITH own AS (
       WHEN hours_since_previous < 24 THEN 1 WHEN hours_since_previous < 72 THEN 2 WHEN hours_since_previous < 168 THEN 3
       WHEN hours_since_previous <= 1440 THEN 4 WHEN hours_since_previous > 1440 THEN 5 ELSE 6
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS judged_multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS judged_rate
+    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
+    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE AND has_impossible_time = FALSE
 ),
@@ -27,10 +27,10 @@ grouped AS (
   SELECT
     account, rung, gap,
     COUNT(*) AS reels,
-    MEDIAN(judged_multiple) AS median_multiple,
-    COUNT(judged_multiple) AS median_multiple_n,
-    MEDIAN(judged_rate) AS median_engagement_rate,
-    COUNT(judged_rate) AS median_engagement_rate_n
+    MEDIAN(multiple) AS median_multiple,
+    COUNT(multiple) AS median_multiple_n,
+    MEDIAN(rate) AS median_engagement_rate,
+    COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, rung, gap
 )

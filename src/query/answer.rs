@@ -52,7 +52,7 @@ impl Answer {
         Answer { columns, rows }
     }
 
-    /// Where the column of that name stands.
+    /// The position of the column of that name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }

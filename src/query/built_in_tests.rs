@@ -1,4 +1,4 @@
-//! The built-in questions against answers worked out by hand, and the rules that keep their SQL fit for other engines.
+//! The built-in queries against answers computed by hand, and the rules that keep their SQL portable.
 
 pub mod changes;
 pub mod data_quality;
@@ -21,7 +21,7 @@ fn answer_of(name: &str, rows: &TestRows) -> Answer {
     rows.tables().query(&built_in_query(name).unwrap().sql).unwrap()
 }
 
-/// All columns, one line a row, floats to 6 decimals as far as there are some.
+/// All columns, one line per row, floats with up to 6 decimals.
 fn whole_lines(name: &str, rows: &TestRows) -> Vec<String> {
     let cell = |value: &Value| match value {
         Value::Null => "-".to_owned(),
@@ -39,7 +39,7 @@ fn whole_lines(name: &str, rows: &TestRows) -> Vec<String> {
     answer.rows.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// The columns named, one line a row, floats to 6 decimals.
+/// The named columns, one line per row, floats with 6 decimals.
 fn lines(answer: &Answer, names: &[&str]) -> Vec<String> {
     let places: Vec<usize> = names.iter().map(|name| answer.position(name).unwrap()).collect();
     let cell = |value: &Value| match value {
@@ -74,7 +74,7 @@ fn overview() {
 
 #[test]
 fn all_accounts_count_a_reel_once() {
-    // ana's 8 and bob's 2, of which ana lists one with 7000 views where bob's reading has 6900: 8870 + 7000.
+    // ana's 8 and bob's 2, of which ana lists one with 7000 views where bob's crawl has 6900: 8870 + 7000.
     assert_eq!(whole_lines("005_all_accounts", &three_accounts()), ["3 10 15870 9 - 2025-01-06 2025-06-10"]);
 }
 
@@ -102,8 +102,8 @@ fn top_reels_are_ten_and_ties_go_to_the_higher_id() {
 }
 
 #[test]
-fn outliers_leave_out_the_unjudged() {
-    // The fresh reel is at 16.7 times its baseline, but nobody judges it; two others have too short a baseline.
+fn outliers_leave_out_unrated_reels() {
+    // The fresh reel is at 16.7 times its baseline but not rated; two others have too short a baseline.
     assert_eq!(
         whole_lines("060_outliers", &three_accounts()),
         [
@@ -138,7 +138,7 @@ fn best_times_are_shrunk() {
     // Monday morning: multiples 2 and 6, so √12 = 3.464102, and with n / (n + 5) = 2/7 it is 12^(1/7) = 1.426162.
     // Monday evening: 4^(1/6) = 1.259921. Tuesday evening: 0.2^(1/6) = 0.764724.
     let mut rows = three_accounts();
-    // Somebody else's reel has no baseline in truth; here it would show.
+    // A reel of another account never has a baseline; if it had one here, it would show.
     (rows.reels[8].baseline_views, rows.reels[8].outlier_multiple) = (Some(700.0), Some(10.0));
     assert_eq!(
         lines(
@@ -203,7 +203,7 @@ fn empty_tables_have_answers() {
     }
 }
 
-/// What Polars, DuckDB and Spark do not do alike, as it would stand in the SQL.
+/// SQL that Polars, DuckDB and Spark treat differently.
 const FORBIDDEN: [&str; 22] = [
     "AS INT",
     "AS BIGINT",

@@ -16,11 +16,11 @@ use crate::query::sql::ReferencedColumns;
 use crate::query::{load, renamed, sql};
 use crate::schema::column::{Column, Table};
 
-/// Of each table the columns that are loaded.
+/// The loaded columns of each table.
 type Frames = BTreeMap<Table, DataFrame>;
 
-/// The tables of one run, loaded for SQL as far as the SQL asks for them: a store's observations can be many times
-/// larger than everything else.
+/// The tables of one run; columns are loaded when a query needs them, since a store's observations can be many times larger
+/// than everything else.
 pub struct QueryEngine {
     files: Vec<(Table, Vec<PathBuf>)>,
     scope: Scope,
@@ -28,13 +28,13 @@ pub struct QueryEngine {
 }
 
 impl QueryEngine {
-    /// Each table with its Parquet files (observations may have several); a table that is not named, or has no
-    /// file, is there with all its columns and no row.
+    /// Each table with its Parquet files (observations may have several); a table without files has all its columns and no
+    /// rows.
     pub fn new(files: Vec<(Table, Vec<PathBuf>)>) -> QueryEngine {
         QueryEngine { files, scope: Scope::default(), loaded: Mutex::default() }
     }
 
-    /// The same tables with the rows of a scope alone.
+    /// The same tables, limited to the rows of a scope.
     pub fn within(self, scope: Scope) -> QueryEngine {
         QueryEngine { scope, ..self }
     }
@@ -43,14 +43,14 @@ impl QueryEngine {
         &self.scope
     }
 
-    /// Lets go of the columns that none of these questions asks for: the ones that are still to come.
+    /// Evicts columns that none of the remaining queries uses.
     pub fn keep_for(&self, questions: &[ReferencedColumns]) {
         for (table, frame) in self.loaded.lock().expect("no panic while loading").iter_mut() {
             *frame = chosen(frame, *table, |column| questions.iter().any(|sql| sql.asks_for(*table, column)));
         }
     }
 
-    /// Loads what a question asks for and is not loaded yet; gives all that is loaded.
+    /// Loads the missing columns of a query; returns everything that is loaded.
     fn load_for(&self, sql: &str) -> Result<Frames> {
         let mentioned = ReferencedColumns::of(sql);
         let mut loaded = self.loaded.lock().expect("no panic while loading");
@@ -63,7 +63,7 @@ impl QueryEngine {
         Ok(loaded.clone())
     }
 
-    /// Loads these columns of a table, besides those that are loaded already.
+    /// Loads these columns of a table in addition to those already loaded.
     fn load(&self, loaded: &mut Frames, table: Table, wanted: impl Fn(&Column) -> bool) -> Result<()> {
         let before = loaded.get(&table).cloned().unwrap_or_default();
         let is_missing = |column: &Column| wanted(column) && before.get_column_index(column.name).is_none();
@@ -75,7 +75,7 @@ impl QueryEngine {
             self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
         let frame = load::frame(table, &files, |column| is_missing(column) || self.scope.needs(column))?;
         let frame = self.scope.cut(frame, keys.as_ref()).map_err(Error::unexpected)?;
-        // Every cut leaves the same rows in the same order, so that columns can join those of an earlier one.
+        // Every load leaves the same rows in the same order, so columns can be added to those loaded earlier.
         let missing = chosen(&frame, table, is_missing);
         let both = if before.width() == 0 { Ok(missing) } else { before.hstack(missing.columns()) };
         loaded.insert(table, both.map_err(Error::unexpected)?);
@@ -96,7 +96,7 @@ impl QueryEngine {
         self.question(sql)?.answer()
     }
 
-    /// One SELECT with all that it asks for loaded, which stays with it whatever the tables let go of.
+    /// One SELECT with its columns loaded; it keeps them even if the engine evicts them.
     pub(crate) fn question<'a>(&self, sql: &'a str) -> Result<Question<'a>> {
         if !is_select(sql) {
             return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
@@ -108,7 +108,7 @@ impl QueryEngine {
     }
 }
 
-/// One SELECT and the tables that it is asked of.
+/// One SELECT and the tables it runs on.
 pub(crate) struct Question<'a> {
     sql: &'a str,
     frames: Frames,
@@ -117,10 +117,10 @@ pub(crate) struct Question<'a> {
 impl Question<'_> {
     pub(crate) fn answer(self) -> Result<Answer> {
         let Question { sql, frames } = self;
-        // A context of its own for each question: one that has met an error keeps its aliases.
+        // Each query has its own context: after an error, a context keeps its aliases.
         let answered = on_a_deep_stack(|| {
             sql::check_aggregates(sql)?;
-            // On its own the engine would write to stderr, past the log.
+            // By default the engine writes to stderr, past the log.
             polars::error::set_warning_function(|text, _| tracing::debug!("{text}"));
             let mut context = SQLContext::new();
             for (table, frame) in frames {
@@ -137,16 +137,16 @@ impl Question<'_> {
     }
 }
 
-/// The columns of a frame that are wanted.
+/// The wanted columns of a frame.
 fn chosen(frame: &DataFrame, table: Table, wanted: impl Fn(&Column) -> bool) -> DataFrame {
     let names = table.columns().iter().filter(|column| wanted(column)).map(|column| column.name);
     let is_there = |name: &&str| frame.get_column_index(name).is_some();
     frame.select(names.filter(is_there)).expect("they are there")
 }
 
-/// Does this on a thread of its own. Polars goes down its query plan by recursion, and one of many CTEs can be deeper than
-/// an ordinary stack, whose end no program survives. What it cannot do it mostly refuses with an error, but not always:
-/// some of it panics, and that ends the thread alone.
+/// Runs this on its own thread. Polars recurses into its query plan, which with many CTEs can exceed an ordinary stack and
+/// abort the program. It mostly returns an error for what it does not support, but sometimes panics, which then only ends
+/// the thread.
 fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thread::Result<T>> {
     const STACK_BYTES: usize = 64 << 20;
     std::thread::scope(|scope| {
@@ -155,7 +155,7 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<std::thre
     })
 }
 
-/// What is wrong with the SQL, and what could have been meant.
+/// What is wrong with the SQL, with a hint.
 fn sql_error(sql: &str, error: &PolarsError) -> Error {
     let (name, message) = root(error);
     let message = message.trim();
@@ -174,7 +174,7 @@ enum Missing {
     Column,
 }
 
-/// The innermost error of Polars, whose wrappings show its query plan; and which name it misses, if it does.
+/// The innermost error of Polars (outer ones show its query plan), and which kind of name is missing, if any.
 fn root(error: &PolarsError) -> (Option<Missing>, &str) {
     match error {
         PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => root(error),
@@ -208,11 +208,11 @@ fn root(error: &PolarsError) -> (Option<Missing>, &str) {
 
 fn first_line(message: &str) -> &str {
     let line = message.trim().lines().next().unwrap_or_default();
-    // Polars adds the columns it sees here in its own form; the hint lists them by table.
+    // Polars lists the columns in its own form; our hint lists them by table.
     line.split_once("; valid columns:").map_or(line, |(what, _)| what)
 }
 
-/// The columns of the tables that the SQL mentions.
+/// The columns of the tables that the SQL names.
 fn columns_hint(sql: &str) -> String {
     let mentioned = ReferencedColumns::of(sql);
     let lists = Table::ALL.into_iter().filter(|table| mentioned.names(*table)).map(|table| {

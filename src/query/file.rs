@@ -1,40 +1,40 @@
-//! A question in a file: title, question and perhaps a chart in comments, then one SELECT.
+//! Query files: title, question and optional chart in comments, then one SELECT.
 
 use std::path::Path;
 
 use crate::error::{Error, Parameter, Result};
 use crate::fs;
 
-/// One question of the report.
+/// One query of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// The file's name without `.sql`; the report goes in the order of these.
+    /// The file name without `.sql`; sections are ordered by it.
     pub name: String,
     pub title: String,
     pub question: String,
     pub chart: Option<Chart>,
     pub sql: String,
-    /// From a folder of the user's: what is wrong with it is shown in its place.
+    /// From the user's own folder: an error in it is shown in place of its section.
     pub is_users: bool,
     pub fault: Option<String>,
 }
 
-/// How an answer is drawn where a plain table says it less well. The table rules where there is no such line.
+/// How an answer is drawn. Without it, only the table is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chart {
-    /// One row of totals, drawn as large figures.
+    /// One row of totals, shown as large figures.
     Figures,
-    /// A card for each row, headed by its first column; a table where there are many.
+    /// One card per row, headed by its first column; a table if there are many.
     Cards,
-    /// One grid for each account: a column of the answer across, one down, one as the shade, one as small print.
+    /// One grid per account: one column of the answer across, one down, one as shade, one in small print.
     Heatmap { x: String, y: String, value: String, label: String },
-    /// A bar for each x, as high as its y; with `by` one for each value of that column.
+    /// A bar per x with the height y; with `by`, one per value of that column.
     Bar { x: String, y: String, by: Option<String> },
-    /// A bar for each y, as long as its x.
+    /// A bar per y with the length x.
     HorizontalBar { x: String, y: String },
-    /// A line along x, which the rows have in order; with `by` one for each value of that column.
+    /// A line along x, in the order of the rows; with `by`, one per value of that column.
     Line { x: String, y: String, by: Option<String> },
-    /// A point for each row.
+    /// A point per row.
     Scatter { x: String, y: String, by: Option<String> },
 }
 
@@ -70,7 +70,7 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
     "220_data_quality",
 ];
 
-/// The questions of `queries/`, in name order.
+/// The queries of `queries/`, ordered by name.
 pub fn built_in_queries() -> Vec<Query> {
     BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
 }
@@ -84,10 +84,10 @@ pub fn built_in_query(name: &str) -> Option<Query> {
     built_in_queries().into_iter().find(|query| query.name == name || bare_name(&query.name) == name)
 }
 
-/// The built-in questions and those of a folder, which take the place of built-in ones of the same name.
+/// The built-in queries and those of a folder, which override built-in ones of the same name.
 ///
 /// # Errors
-/// `Usage` where the folder cannot be read or holds no .sql file.
+/// `Usage` if the folder cannot be read or has no .sql file.
 pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
     #[cfg(debug_assertions)]
@@ -131,7 +131,7 @@ fn keep_named(queries: &mut Vec<Query>) {
     }
 }
 
-/// Reads a query file; `name` is its name, with or without `.sql`.
+/// Parses a query file; `name` is its name, with or without `.sql`.
 pub fn parse_query(name: &str, text: &str) -> Result<Query> {
     let wrong = |what: &str| {
         Error::usage(format!("query {name}: {what}"))
@@ -184,12 +184,12 @@ fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
     }
 }
 
-/// A query's name without the number that gives its place.
+/// The name of a query without its leading number.
 pub(crate) fn bare_name(name: &str) -> &str {
     name.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_')
 }
 
-/// Whether the first word that is no comment begins a SELECT.
+/// Whether the first word outside comments starts a SELECT.
 pub(crate) fn is_select(sql: &str) -> bool {
     let mut rest = sql.trim_start();
     loop {

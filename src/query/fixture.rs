@@ -1,4 +1,4 @@
-//! Hand-made rows for the tests of this room, written as Parquet and loaded as a run's tables are.
+//! Hand-made rows for tests of queries and reports, written as Parquet and loaded like a run's tables.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ impl TestRows {
     pub(crate) fn tables(&self) -> QueryEngine {
         let folder = TempDir::new().unwrap();
         let tables = QueryEngine::new(self.write(&folder));
-        // The folder is gone when the questions come.
+        // The folder is gone when the queries run.
         tables.question("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
         tables
     }
@@ -48,7 +48,7 @@ fn file<R: Row>(folder: &TempDir, rows: &[R]) -> (Table, Vec<PathBuf>) {
     (R::TABLE, vec![path])
 }
 
-/// An own, mature reel with nothing doubtful about it; the test sets what it is about.
+/// An own, mature reel with no missing or doubtful values; each test sets what it needs.
 pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
     let clock = NaiveDateTime::parse_from_str(posted, "%Y-%m-%d %H:%M").unwrap();
     let micros = clock.and_utc().timestamp_micros();
@@ -101,7 +101,7 @@ fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> 
     reel
 }
 
-/// Three accounts: ana with nine reels, one of them bob's; bob with two and read in part; cid not found.
+/// Three accounts: ana with nine reels, one of them owned by bob; bob with two, partially crawled; cid not found.
 pub(crate) fn three_accounts() -> TestRows {
     let mut hidden = with_views(reel("ana", "103", "2025-01-13 09:00"), 300, None, Some(144.0));
     hidden.likes_hidden = Some(true);

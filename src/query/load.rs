@@ -1,7 +1,7 @@
 //! Parquet files to Polars frames, column by column through Arrow arrays: this build of Polars reads no files itself.
 //!
-//! A UTC column becomes a datetime in microseconds, a wall clock one in nanoseconds. Neither has a zone, so the unit
-//! is what tells the two apart in an answer, whatever the SQL has done to the column in between.
+//! A UTC column becomes a datetime in microseconds, a wall-clock one in nanoseconds. Neither has a zone, so only the unit
+//! distinguishes the two in an answer, whatever the SQL did to the column.
 
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -30,8 +30,8 @@ pub(crate) const UTC_UNIT: TimeUnit = TimeUnit::Microseconds;
 /// The unit that marks a column as a wall-clock time.
 pub(crate) const LOCAL_UNIT: TimeUnit = TimeUnit::Nanoseconds;
 
-/// All rows of a table's files in the order given, with the wanted columns; without files a frame without rows. Each
-/// column of each row group is read by itself, on all cores.
+/// All rows of a table's files in the given order, with the wanted columns; no rows if there are no files. Each column of
+/// each row group is read separately, on all cores.
 pub(crate) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) -> bool) -> Result<DataFrame> {
     let columns: Vec<&Column> = table.columns().iter().filter(|column| wanted(column)).collect();
     let open = |path: &PathBuf| TableFile::open(table, path, &wanted)?.with_views();
@@ -39,7 +39,7 @@ pub(crate) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) ->
     let groups = || files.iter().flat_map(|file| (0..file.row_groups()).map(move |group| (file, group)));
     let parts: Vec<_> = columns.iter().flat_map(|column| groups().map(move |group| (*column, group))).collect();
     let read = parts.into_par_iter().with_max_len(1).map(|(column, (file, group))| part(column, file, group));
-    // The first that is wrong in table order is the error, whichever was found first.
+    // The first error in table order is returned, whichever occurred first.
     let mut parts = read.collect::<Vec<Result<_>>>().into_iter();
     let mut whole = Vec::with_capacity(columns.len());
     for column in columns {
@@ -54,7 +54,7 @@ pub(crate) fn frame(table: Table, files: &[PathBuf], wanted: impl Fn(&Column) ->
     DataFrame::new(whole.first().map_or(0, DataFrame::height), columns).map_err(Error::unexpected)
 }
 
-/// One column of one row group, as a frame of its own.
+/// One column of one row group, as a frame.
 fn part(column: &Column, file: &TableFile, row_group: usize) -> Result<DataFrame> {
     const BATCH_ROWS: usize = 65_536;
     let schema = Schema::from_iter([(PlSmallStr::from(column.name), dtype(column.column_type))]);
@@ -99,7 +99,7 @@ fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> Polars
             micros.into_datetime(UTC_UNIT, None).into_series()
         }
         ColumnType::TimestampLocal => {
-            // Nanoseconds reach from 1677 to 2262; a clock outside of that is no posting time and becomes null.
+            // Nanoseconds range from 1677 to 2262; a time outside is no posting time and becomes null.
             let micros = array.as_primitive::<TimestampMicrosecondType>().iter();
             let nanos = micros.map(|micros| micros.and_then(|micros| micros.checked_mul(1000)));
             Int64Chunked::from_iter_options(name, nanos).into_datetime(LOCAL_UNIT, None).into_series()
@@ -110,7 +110,7 @@ fn frame_column(name: &str, column_type: ColumnType, array: &ArrayRef) -> Polars
     Ok(series.into())
 }
 
-/// The same numbers where they lie.
+/// The numbers, without copying.
 fn numbers<A, P>(name: PlSmallStr, array: &ArrayRef) -> ChunkedArray<P>
 where
     A: ArrowPrimitiveType<Native: NativeType>,
@@ -120,7 +120,7 @@ where
     ChunkedArray::with_chunk(name, PrimitiveArray::new(A::Native::PRIMITIVE.into(), values, validity(array)))
 }
 
-/// The same texts where they lie: in the pages that were read.
+/// The texts, without copying: they stay in the pages that were read.
 fn texts(name: PlSmallStr, array: &ArrayRef) -> PolarsResult<StringChunked> {
     let array = array.as_string_view();
     let views: Buffer<u128> = Buffer::from_owner(array.views().clone());
@@ -134,7 +134,7 @@ fn validity(array: &dyn Array) -> Option<Bitmap> {
     array.nulls().filter(|nulls| nulls.null_count() > 0).map(|nulls| nulls.iter().collect())
 }
 
-/// The bytes of a page, shared.
+/// The shared bytes of a Parquet page.
 struct PageBytes<B>(B);
 
 impl<B: Deref<Target = [u8]>> AsRef<[u8]> for PageBytes<B> {
@@ -155,7 +155,7 @@ mod tests {
     use crate::schema::column::Row;
     use crate::schema::tables::Hashtag;
 
-    /// A file whose row groups have two rows each.
+    /// A file with two rows per row group.
     fn file(folder: &TempDir, name: &str, positions: std::ops::Range<i32>) -> PathBuf {
         let tag = |position: i32| Hashtag { hashtag: format!("tag{position}").into(), position, ..Hashtag::default() };
         let tags: Vec<Hashtag> = positions.map(tag).collect();

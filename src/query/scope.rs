@@ -1,5 +1,5 @@
-//! What a report is about: some accounts, and reels posted within some days. What a row says (a baseline, a gain) is
-//! worked out over everything that is known, whatever the scope.
+//! The scope of a report: some accounts, and reels posted within some days. The values of a row (a baseline, a gain) are
+//! computed from all data, whatever the scope.
 
 use std::collections::HashSet;
 
@@ -9,18 +9,17 @@ use polars::prelude::{BooleanChunked, DataFrame, DataType, NewChunkedArray, PlSm
 use crate::schema::cell::Day;
 use crate::schema::column::Column;
 
-/// All of a store where nothing is said.
+/// By default the whole store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     pub accounts: Option<Vec<String>>,
-    /// The first and the last day of posting, on each account's own clock.
+    /// The first and the last day of posting, in each account's time zone.
     pub from: Option<Day>,
     pub to: Option<Day>,
 }
 
 impl Scope {
-    /// The same for tables that have rows of these accounts alone: where none of them is left out, no row has to be looked
-    /// at for its account.
+    /// The scope for tables with rows of these accounts only: if it includes them all, rows need not be filtered by account.
     pub fn among<'a>(self, mut accounts: impl Iterator<Item = &'a str>) -> Self {
         let Some(named) = &self.accounts else { return self };
         let named: HashSet<&str> = named.iter().map(String::as_str).collect();
@@ -32,12 +31,12 @@ impl Scope {
         self.from.is_some() || self.to.is_some()
     }
 
-    /// Whether the cut goes by this column.
+    /// Whether rows are filtered by this column.
     pub(crate) fn needs(&self, column: &Column) -> bool {
         column.name == "account" || self.has_days() && ["posted_date", "reel_key"].contains(&column.name)
     }
 
-    /// The days in words.
+    /// The days as text.
     pub(crate) fn days(&self) -> Option<String> {
         let word = |day: Day| day.date().map(|date| date.to_string());
         match (self.from.and_then(word), self.to.and_then(word)) {
@@ -48,7 +47,7 @@ impl Scope {
         }
     }
 
-    /// The rows within the scope; those of tables that hang on reels by the reels' keys.
+    /// The rows within the scope; tables that depend on reels are filtered by the keys of the reels.
     pub(crate) fn cut(&self, frame: DataFrame, reel_keys: Option<&HashSet<String>>) -> PolarsResult<DataFrame> {
         let mut frame = frame;
         if let Some(accounts) = &self.accounts {

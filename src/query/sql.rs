@@ -1,5 +1,5 @@
-//! What is known of a question before the engine sees it: whether it is small enough, which names it uses, and whether
-//! every engine would give the same answer.
+//! Checks of a query before the engine runs it: its size, the names it uses, and whether every engine would give the same
+//! answer.
 
 #[cfg(test)]
 pub mod tests;
@@ -19,28 +19,28 @@ use crate::error::{Error, Result};
 use crate::schema::column::{Column, Table};
 
 const MAX_BYTES: usize = 1 << 20;
-/// Of operators and key words that can stand within each other. The engine goes down by recursion, and this fits its
-/// stack with room to spare, also in a debug build.
+/// Maximum nesting of operators and key words. The engine recurses, and this fits its stack with a margin, even in a debug
+/// build.
 const MAX_DEPTH: usize = 400;
-/// Each can build on the one before.
+/// Each SELECT can build on the previous one, so this bounds the depth of the plan.
 const MAX_SELECTS: usize = 200;
 
-/// The functions that make one value of many rows.
+/// Aggregate functions.
 const AGGREGATES: &str = "array_agg avg corr count covar covar_pop covar_samp first group_concat last listagg max mean \
     median min mode quantile_cont quantile_disc stddev stddev_pop stddev_samp stdev stdev_samp string_agg sum var var_pop \
     var_samp variance";
 
-/// What a question consists of; nothing where it is not SQL, which the engine says better.
+/// The tokens of a query; none if it is not SQL, for which the engine has the better message.
 pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let mut tokens = Tokenizer::new(&GenericDialect, sql).tokenize().unwrap_or_default();
     tokens.retain(|token| !matches!(token, Token::Whitespace(_)));
     tokens
 }
 
-/// Holds a question to a size that the engine survives.
+/// Limits a query to a size that the engine survives.
 ///
 /// # Errors
-/// `Usage` for what is larger.
+/// `Usage` if it is larger.
 pub fn check_size(sql: &str) -> Result<()> {
     if sql.len() > MAX_BYTES {
         return Err(Error::usage(format!("the SQL has {} bytes, and at most {MAX_BYTES} are taken", sql.len()))
@@ -67,7 +67,7 @@ fn is_column(name: &str) -> bool {
     Table::ALL.iter().any(|table| table.columns().iter().any(|column| column.name.eq_ignore_ascii_case(name)))
 }
 
-/// How many operators and key words can stand within each other at most, and how many SELECTs there are.
+/// The maximum nesting of operators and key words, and the number of SELECTs.
 fn depth(tokens: &[Token]) -> (usize, usize) {
     let (mut outer, mut here, mut selects, mut depth, mut deepest) = (Vec::new(), 0, 0, 0, 0);
     for token in tokens {
@@ -81,13 +81,13 @@ fn depth(tokens: &[Token]) -> (usize, usize) {
                 depth -= here;
                 here = outer.pop().unwrap_or_default();
             }
-            // What a comma separates stands side by side.
+            // Items separated by a comma are not nested.
             Token::Comma => {
                 depth -= here;
                 here = 0;
             }
             Token::Word(word) if word.keyword == Keyword::NoKeyword || word.quote_style.is_some() => {}
-            // Some of the columns are called as key words are.
+            // Some columns have the name of a key word.
             Token::Word(word) if is_column(&word.value) => {}
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::SemiColon => {}
             other => {
@@ -101,10 +101,10 @@ fn depth(tokens: &[Token]) -> (usize, usize) {
     (deepest, selects)
 }
 
-/// What a question names: read once, since it is asked for every column of every table.
+/// The names in a query; parsed once, since every column of every table is looked up in them.
 #[derive(Debug, Clone)]
 pub struct ReferencedColumns {
-    /// Its words in small letters, but for those in texts and comments.
+    /// Its words in lower case, without string literals and comments.
     words: HashSet<String>,
     all_columns: bool,
 }
@@ -117,12 +117,12 @@ impl ReferencedColumns {
             _ => None,
         };
         let words: HashSet<String> = tokens.iter().filter_map(word).collect();
-        // A `*` that neither multiplies nor stands in `COUNT(*)`.
+        // A `*` that is neither a multiplication nor in `COUNT(*)`.
         let is_all = |pair: &[Token]| {
             let before = word(&pair[0]).is_some_and(|word| ["select", "distinct", "all"].contains(&word.as_str()));
             pair[1] == Token::Mul && (before || matches!(pair[0], Token::Comma | Token::Period))
         };
-        // These go by columns that they do not name.
+        // These use columns without naming them.
         let unnamed = ["natural", "columns"].iter().any(|word| words.contains(*word));
         ReferencedColumns { all_columns: unnamed || tokens.windows(2).any(is_all), words }
     }
@@ -136,24 +136,23 @@ impl ReferencedColumns {
         self.words.contains(table.name())
     }
 
-    /// Whether an answer may need this column: the SQL has its name and its table's as words, in whatever place but in
-    /// texts and comments, or asks for all columns. (Each table's account is there in any case: rows can be counted by
-    /// nothing else.)
+    /// Whether the query may need this column: it contains the names of the column and of its table outside string literals
+    /// and comments, or selects all columns. (Each table's account is always loaded, so that its rows can be counted.)
     pub fn asks_for(&self, table: Table, column: &Column) -> bool {
         let has_name = column.name == "account" || self.words.contains(column.name) || self.all_columns;
         self.names(table) && has_name
     }
 }
 
-/// Refuses what the engine answers and others do not: a figure of many rows beside a column of single ones. It goes down
-/// the question by recursion, as the engine does, and needs a stack as deep.
+/// Refuses what this engine answers but others do not: an aggregate next to a column that is not grouped. It recurses into
+/// the query, as the engine does, and needs as much stack.
 ///
 /// # Errors
 /// `Usage` with what to write instead.
 pub fn check_aggregates(sql: &str) -> Result<()> {
     let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
     let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(sql);
-    // What is wrong with its form the engine says.
+    // The engine reports syntax errors.
     let Ok(statements) = parser.and_then(|mut parser| parser.parse_statements()) else { return Ok(()) };
     match Visit::visit(&statements, &mut Selects) {
         ControlFlow::Break(error) => Err(error),
@@ -196,7 +195,7 @@ fn check_select(select: &Select) -> Result<()> {
     }
 }
 
-/// The expressions that have one value in a group, each in its plain form.
+/// The expressions with one value per group, each in its plain form.
 fn grouped(select: &Select, keys: &[Expr]) -> Vec<String> {
     let of_item = |key: &Expr| {
         let text = key.to_string();
@@ -223,7 +222,7 @@ fn alias(item: &SelectItem) -> Option<String> {
     }
 }
 
-/// An expression without the tables of its columns and the case of its words.
+/// An expression in lower case and without table qualifiers.
 fn plain(expr: &Expr) -> String {
     let tokens = tokens(&expr.to_string());
     let is_qualifier = |at: usize| tokens.get(at + 1) == Some(&Token::Period) || tokens[at] == Token::Period;
@@ -234,16 +233,16 @@ fn plain(expr: &Expr) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
-/// Looks through expressions of one SELECT, but not into SELECTs within them.
+/// Visits the expressions of one SELECT, but not SELECTs nested in them.
 #[derive(Default)]
 struct Scan {
     aliases: HashSet<String>,
     grouped: Vec<String>,
     has_grouped_expressions: bool,
-    /// How many of these it is within.
+    /// How many subqueries and covered expressions enclose the current position.
     queries: usize,
     covered: usize,
-    /// The first of each that was met.
+    /// The first aggregate and the first ungrouped column found.
     aggregate: Option<String>,
     column: Option<String>,
 }
@@ -258,7 +257,7 @@ impl Scan {
         scan
     }
 
-    /// The column that an expression is.
+    /// The column, if the expression is one.
     fn column_of(expr: &Expr) -> Option<&str> {
         match expr {
             Expr::Identifier(name) => Some(&name.value),
@@ -267,7 +266,7 @@ impl Scan {
         }
     }
 
-    /// Whether all within it has one value in its group.
+    /// Whether the expression has one value per group.
     fn covers(&self, expr: &Expr) -> bool {
         let is_aggregate = matches!(expr, Expr::Function(function) if aggregate(function).is_some());
         let is_grouped = || match Self::column_of(expr) {
@@ -323,7 +322,7 @@ impl Visitor for Scan {
     }
 }
 
-/// The name of a function that makes one value of many rows; not of one that gives it beside each row.
+/// The name of the function if it is an aggregate and not a window function.
 fn aggregate(function: &Function) -> Option<&str> {
     let name = function.name.0.last()?.as_ident()?.value.as_str();
     let is_aggregate = AGGREGATES.split(' ').any(|aggregate| name.eq_ignore_ascii_case(aggregate));

@@ -353,6 +353,7 @@ impl Builder {
             status,
             status_reason: reason,
             crawl_started_at: walk.start.started_at,
+            previous_observed_at: previous_observed_at(reels, walk.start.started_at),
             pages: walk.pages,
             calls: walk.calls,
             reels: reels.len() as i64,
@@ -373,6 +374,15 @@ impl Builder {
         };
         self.findings.iter().map(row).collect()
     }
+}
+
+/// When the account's own reels were last observed before this crawl.
+fn previous_observed_at(reels: &[Reel], crawl_started_at: UtcMicros) -> Option<UtcMicros> {
+    let own = reels.iter().filter(|reel| reel.is_own == Some(true));
+    let before = |reel: &Reel| {
+        if reel.observed_at < crawl_started_at { Some(reel.observed_at) } else { reel.previous_observed_at }
+    };
+    own.filter_map(before).max()
 }
 
 /// Walks are as old as they began; a run id breaks ties so that the order is one.

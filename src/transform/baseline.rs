@@ -12,6 +12,8 @@ const MATURE_US: i64 = 48 * HOUR_US;
 const JUDGED_US: i64 = 7 * 24 * HOUR_US;
 /// How many earlier reels a baseline looks back.
 const WINDOW: usize = 20;
+/// A breakout has this many times the usual views.
+const BREAKOUT: f64 = 5.0;
 const MIN_BASELINE: usize = 3;
 const MIN_JUDGED: usize = 5;
 const MIN_BASELINE_7D: usize = 5;
@@ -34,6 +36,7 @@ fn forget(reel: &mut Reel) {
     (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (None, 0, None);
     (reel.baseline_views_7d, reel.outlier_multiple_7d) = (None, None);
     (reel.views_robust_z, reel.views_percentile, reel.performance) = (None, None, None);
+    reel.is_new_breakout = None;
 }
 
 /// Ids are numbers written as text: the shorter is the smaller.
@@ -113,6 +116,7 @@ fn judge(reel: &mut Reel, window: &[f64], logs: &[f64]) {
     }
     if age_us(reel) >= JUDGED_US && window.len() >= MIN_JUDGED {
         reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).into());
+        reel.is_new_breakout = is_new_breakout(reel);
     }
 }
 
@@ -122,11 +126,25 @@ fn multiple(views: Option<i64>, baseline: f64) -> Option<f64> {
 
 fn performance(multiple: f64) -> &'static str {
     match multiple {
-        m if m >= 5.0 => "breakout",
+        m if m >= BREAKOUT => "breakout",
         m if m >= 1.5 => "above",
         m if m >= 0.5 => "typical",
         _ => "below",
     }
+}
+
+/// Whether a breakout was none at the previous observation: not yet observed, too young to be rated, or under the
+/// threshold.
+fn is_new_breakout(reel: &Reel) -> Option<bool> {
+    if reel.performance.as_deref()? != "breakout" {
+        return Some(false);
+    }
+    let rated_hours = hours(JUDGED_US);
+    if reel.previous_observed_at.is_none() || reel.previous_age_hours.is_some_and(|age| age < rated_hours) {
+        return Some(true);
+    }
+    let earlier_views = reel.views? - reel.views_gained?;
+    Some((earlier_views as f64) < BREAKOUT * reel.baseline_views?)
 }
 
 /// The middle value, or the mean of the two middle ones. `values` is not empty and holds no NaN.
@@ -218,6 +236,33 @@ mod tests {
         assert_eq!((reels[11].outlier_multiple, reels[11].performance.as_deref()), (Some(2.8), Some("above")));
         let edges: Vec<_> = [5.0, 4.99, 1.5, 1.49, 0.5, 0.49].into_iter().map(performance).collect();
         assert_eq!(edges, ["breakout", "above", "above", "typical", "typical", "below"]);
+    }
+
+    #[test]
+    fn new_breakouts_by_hand() {
+        // Reel 8 has 2,500 views, a usual of 225 and so a threshold of 1,125; it was posted in hour 384.
+        let of = |previous_hour: Option<i64>, gained: Option<i64>, views: i64| {
+            let mut reels = account();
+            reels[8].views = Some(views);
+            reels[8].views_gained = gained;
+            reels[8].previous_observed_at = previous_hour.map(|hour| UtcMicros(hour * HOUR));
+            reels[8].previous_age_hours = previous_hour.map(|hour| (hour - 384) as f64);
+            fill(&mut reels);
+            (reels[8].performance.clone().unwrap().to_string(), reels[8].is_new_breakout)
+        };
+        let breakout = |is_new: Option<bool>| ("breakout".to_owned(), is_new);
+        assert_eq!(of(None, None, 2500), breakout(Some(true)), "first observation");
+        assert_eq!(of(Some(384 + 168 - 1), Some(-10), 2500), breakout(Some(true)), "under 7 days old before");
+        assert_eq!(of(Some(384 + 168), Some(1375), 2500), breakout(Some(false)), "1,125 views before");
+        assert_eq!(of(Some(384 + 168), Some(1376), 2500), breakout(Some(true)), "1,124 views before");
+        assert_eq!(of(Some(384 + 168), Some(-10), 2500), breakout(Some(false)), "views corrected down");
+        assert_eq!(of(Some(384 + 168), None, 2500), breakout(None), "earlier views unknown");
+        assert_eq!(of(Some(384 + 168), Some(900), 1000), ("above".to_owned(), Some(false)));
+        let mut reels = account();
+        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * HOUR - 1;
+        reels[8].is_new_breakout = Some(true);
+        fill(&mut reels);
+        assert_eq!(reels[8].is_new_breakout, None, "not rated");
     }
 
     #[test]

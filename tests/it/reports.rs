@@ -47,6 +47,16 @@ fn a_monthly_report_of_one_account_counts_its_reels_of_that_month_alone() {
 }
 
 #[test]
+fn a_weekly_report_of_new_reels_alone_knows_the_previous_update() {
+    let report = json(&store(), &["--from", "2026-10-13", "--to", "2026-10-19"]);
+    let new: Vec<(Value, Value)> = rows(&report, "since_last_run")
+        .into_iter()
+        .map(|row| (row["previous_observation"].as_str().unwrap_or_default()[..10].into(), row["new_reels"].clone()))
+        .collect();
+    assert_eq!(new, vec![("2026-10-12".into(), 4.into()); 3]);
+}
+
+#[test]
 fn an_account_that_left_the_list_is_reported_when_it_is_named() {
     let first = replay(Reelframe::new(), 1).run();
     let store = replay(first.then(), 2).arg("maple").run();

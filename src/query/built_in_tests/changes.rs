@@ -1,16 +1,16 @@
-//! What the newest walk of each account found that the readings before it had not.
+//! What is new in the latest crawl of each account.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Account, Reel};
 
-/// An hour of the clock of these tests; the walk begins at hour 100, its page is of hour 101, the one before of hour 50.
+/// An hour of these tests: the crawl starts at hour 100, its page is of hour 101, the previous one of hour 50.
 fn hour(hour: i64) -> UtcMicros {
     UtcMicros(1_740_000_000_000_000 + hour * 3_600_000_000)
 }
 
-/// An own reel first read in this walk.
+/// An own reel first observed in this crawl.
 fn first_seen(account: &str, id: &str, posted: i64) -> Reel {
     let mut reel = reel(account, id, "2025-02-19 21:00");
     reel.posted_at = hour(posted);
@@ -20,7 +20,7 @@ fn first_seen(account: &str, id: &str, posted: i64) -> Reel {
     reel
 }
 
-/// An own reel of ana's read at hour 50 and again in this walk, with a usual of 300 views.
+/// An own reel of ana, observed at hour 50 and again in this crawl, with a usual of 300 views.
 fn read_again(id: &str, posted: i64, views: i64, gained: Option<i64>) -> Reel {
     let mut reel = first_seen("ana", id, posted);
     (reel.first_observed_at, reel.previous_observed_at) = (hour(0), Some(hour(50)));
@@ -31,57 +31,60 @@ fn read_again(id: &str, posted: i64, views: i64, gained: Option<i64>) -> Reel {
     reel
 }
 
-fn breakout(mut reel: Reel) -> Reel {
-    reel.performance = Some("breakout".into());
+fn breakout(is_new: impl Into<Option<bool>>, mut reel: Reel) -> Reel {
+    (reel.performance, reel.is_new_breakout) = (Some("breakout".into()), is_new.into());
     reel
 }
 
-fn walked(name: &str, status: &str) -> Account {
-    Account { crawl_started_at: hour(100), ..account(name, status, 1) }
+/// An account whose own reels were last observed at this hour before the crawl.
+fn crawled(name: &str, status: &str, previous: Option<i64>) -> Account {
+    Account { crawl_started_at: hour(100), previous_observed_at: previous.map(hour), ..account(name, status, 1) }
 }
 
 fn rows() -> TestRows {
     let mut new = first_seen("ana", "01", 60);
     (new.views, new.maturity) = (Some(500), Some("immature".into()));
-    let mut older = breakout(first_seen("ana", "02", -500));
+    let mut older = breakout(true, first_seen("ana", "02", -500));
     (older.views, older.outlier_multiple) = (Some(1800), Some(6.0));
     let mut edited = read_again("07", -400, 995, Some(-5));
     edited.caption_changed_at = Some(hour(101));
     let mut gone = read_again("08", -400, 10, Some(1));
     (gone.observed_at, gone.last_listed_at, gone.previous_observed_at) = (hour(20), hour(20), Some(hour(10)));
-    (gone.is_listed, gone.performance) = (Some(false), Some("breakout".into()));
+    gone.is_listed = Some(false);
+    let gone = breakout(true, gone);
     let mut gone_unread = gone.clone();
     (gone_unread.reel_key, gone_unread.reel_id, gone_unread.views) = ("ana:00".into(), "00".into(), None);
-    let mut guest = breakout(first_seen("ana", "900", 60));
+    let mut guest = breakout(true, first_seen("ana", "900", 60));
     guest.is_own = Some(false);
     let reels = vec![
         new,
         older,
         read_again("03", -400, 1000, Some(200)),
-        // Over five times its usual by this gain.
-        breakout(read_again("04", -300, 1600, Some(200))),
-        // It was so before; and the gain is under 1 %.
-        breakout(read_again("05", -300, 3000, Some(20))),
-        // 120 hours old at hour 50, and not judged then: 171 - 51.
-        breakout(read_again("06", -70, 2000, Some(51))),
+        // Over five times its usual since this gain.
+        breakout(true, read_again("04", -300, 1600, Some(200))),
+        // It was before, too; and the gain is under 1 %.
+        breakout(false, read_again("05", -300, 3000, Some(20))),
+        // 120 hours old at hour 50, and not rated then.
+        breakout(true, read_again("06", -70, 2000, Some(51))),
         edited,
         gone,
         gone_unread,
         guest,
-        // Counted another way than before: whether it is new as a breakout is not known, and it has no gain.
-        breakout(read_again("11", -300, 1600, None)),
-        // 50 times its usual but not judged.
+        // Counted differently than before: it has no gain, and whether it was a breakout is unknown.
+        breakout(None, read_again("11", -300, 1600, None)),
+        // 50 times its usual but not rated.
         read_again("12", -20, 15_000, Some(0)),
         first_seen("bob", "01", 60),
     ];
-    let accounts = vec![walked("ana", "complete"), walked("bob", "complete"), walked("cid", "not_found")];
+    let accounts =
+        vec![crawled("ana", "complete", Some(50)), crawled("bob", "complete", None), crawled("cid", "not_found", None)];
     TestRows { reels, accounts, ..Default::default() }
 }
 
 #[test]
 fn figures_since_the_last_run() {
-    // Read: all of ana's own but the two that are gone. Breakouts: 02, 04 and 06. Gained: 200 + 200 + 20 + 51 - 5 + 0.
-    // Nothing was read of bob before, and nothing of cid at all.
+    // Observed: all of ana's own but the two that are gone. Breakouts: 02, 04 and 06. Gained: 200 + 200 + 20 + 51 - 5 + 0.
+    // bob was not observed before, and cid never.
     let times = |name: &str| format!("{name} 2025-02-24T01:20:00Z");
     assert_eq!(
         whole_lines("020_since_last_run", &rows()),
@@ -94,10 +97,10 @@ fn figures_since_the_last_run() {
 }
 
 #[test]
-fn a_walk_that_got_nothing_changes_nothing() {
+fn a_crawl_without_pages_changes_nothing() {
     let mut rows = rows();
     rows.reels.retain(|reel| reel.reel_id == "00");
-    rows.accounts[0].status = "failed".into();
+    rows.accounts[0] = crawled("ana", "failed", Some(20));
     assert_eq!(
         whole_lines("020_since_last_run", &rows)[0],
         "ana failed 2025-02-24T01:20:00Z 2025-02-20T17:20:00Z 0 0 0 0 0 - 0 1"
@@ -107,11 +110,12 @@ fn a_walk_that_got_nothing_changes_nothing() {
 #[test]
 fn the_reels_behind_the_figures() {
     let answer = answer_of("030_changes", &rows());
-    // Change, place of so many, reel (by its link), views, gain.
-    let told = lines(&answer, &["account", "change", "place", "in_all", "url", "views", "views_gained"]);
-    let told: Vec<String> = told.iter().map(|line| line.replace("https://www.instagram.com/reel/code", "#")).collect();
+    // Change, place, number of its kind, reel (by its link), views, gain.
+    let found = lines(&answer, &["account", "change", "place", "in_all", "url", "views", "views_gained"]);
+    let found: Vec<String> =
+        found.iter().map(|line| line.replace("https://www.instagram.com/reel/code", "#")).collect();
     assert_eq!(
-        told,
+        found,
         [
             "ana new 1 1 #01/ 500 -",
             "ana first seen now 1 1 #02/ 1800 -",
@@ -134,24 +138,10 @@ fn the_reels_behind_the_figures() {
 }
 
 #[test]
-fn a_breakout_is_new_also_where_its_views_were_corrected_down() {
-    // 1,600 against a usual 300, ten views fewer than before: new where the reel was under 7 days old, and so not judged,
-    // at hour 50; known before where it was 7 days old to the hour.
-    let of = |posted: i64| {
-        let reels = vec![breakout(read_again("21", posted, 1600, Some(-10)))];
-        let rows = TestRows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
-        let listed = lines(&answer_of("030_changes", &rows), &["change", "url"]);
-        (lines(&answer_of("020_since_last_run", &rows), &["breakouts"]).concat(), listed.len())
-    };
-    assert_eq!(of(50 - 168 + 1), ("1".to_owned(), 1));
-    assert_eq!(of(50 - 168), ("0".to_owned(), 0));
-}
-
-#[test]
-fn ten_of_a_kind_are_shown_of_so_many_in_all() {
+fn ten_of_a_kind_are_shown_and_all_are_counted() {
     let mut reels: Vec<Reel> = (0..12).map(|number| first_seen("ana", &format!("{number:02}"), 60 + number)).collect();
     reels.push(read_again("99", -400, 1000, Some(0)));
-    let rows = TestRows { reels, accounts: vec![walked("ana", "complete")], ..Default::default() };
+    let rows = TestRows { reels, accounts: vec![crawled("ana", "complete", Some(50))], ..Default::default() };
     let shown = lines(&answer_of("030_changes", &rows), &["place", "in_all", "url"]);
     assert_eq!(shown.len(), 10);
     assert_eq!(shown[0], "1 12 https://www.instagram.com/reel/code11/", "the newest first");

@@ -4,7 +4,7 @@ use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{TestRows, account, reel};
 use crate::schema::tables::{Finding, Reel};
 
-/// An own reel with views now, or with last known ones alone.
+/// An own reel with views now, or only with last known ones.
 fn viewed(id: &str, views: Option<i64>, last_known: Option<i64>) -> Reel {
     let mut reel = reel("ana", id, "2025-01-06 09:00");
     (reel.views, reel.last_known_views) = (views, last_known);
@@ -12,7 +12,7 @@ fn viewed(id: &str, views: Option<i64>, last_known: Option<i64>) -> Reel {
 }
 
 #[test]
-fn totals_say_on_how_many_reels_they_rest_and_what_they_were() {
+fn totals_have_their_n_and_last_known_values() {
     let mut reels = vec![
         viewed("1", Some(100), Some(100)),
         viewed("2", Some(300), Some(300)),
@@ -34,16 +34,16 @@ fn totals_say_on_how_many_reels_they_rest_and_what_they_were() {
     let overview = |reels: &[Reel]| lines(&answer_of("010_overview", &rows(reels)), &columns);
     assert_eq!(overview(&reels), ["200.000000 2 650.000000 400 2 3400"]);
     assert_eq!(whole_lines("005_all_accounts", &rows(&reels)), ["1 5 400 2 3400 2025-01-06 2025-01-06"]);
-    // All of them are gone: no total, and what it was.
+    // All are missing: no total now, but the last known one.
     assert_eq!(overview(&reels[2..]), ["- 0 1500.000000 - 0 3000"]);
     assert_eq!(whole_lines("005_all_accounts", &rows(&reels[2..])), ["1 3 - 0 3000 2025-01-06 2025-01-06"]);
-    // The median is of reels of 48 hours or more: a younger one says nothing to it.
+    // The median is of reels at least 48 hours old: younger ones do not affect it.
     reels[2].maturity = Some("immature".into());
     reels[3].maturity = Some("immature".into());
     assert_eq!(overview(&reels), ["200.000000 2 - 400 2 3400"]);
-    // Nothing missing, nothing beside.
+    // Nothing missing, no last known figures.
     assert_eq!(overview(&reels[..2]), ["200.000000 2 - 400 2 -"]);
-    // A reel of two accounts of which one has its views now is not missing.
+    // If one of two accounts has the views of a reel, they are not missing.
     let mut twice = vec![viewed("3", None, Some(1000)), viewed("3", Some(900), Some(900))];
     (twice[1].account, twice[1].reel_key) = ("bob".into(), "bob:3".into());
     assert_eq!(whole_lines("005_all_accounts", &rows(&twice)), ["1 1 900 1 - 2025-01-06 2025-01-06"]);
@@ -64,7 +64,7 @@ fn reels_that_are_no_longer_listed_are_marked() {
     assert_eq!(of("060_outliers"), [line("no longer listed", "1"), line("-", "2"), line("-", "3")]);
 }
 
-/// A reel on a Monday at 9 with a gap of two days, and two whose times cannot be: in 2099, and in 2019.
+/// A reel on a Monday at 9 with a gap of two days, and two with impossible times: in 2099 and in 2019.
 fn odd_times() -> TestRows {
     let mut reels: Vec<Reel> = [("1", "2025-01-06 09:00"), ("2", "2099-01-06 09:00"), ("3", "2019-01-06 09:00")]
         .map(|(id, posted)| {
@@ -83,7 +83,7 @@ fn odd_times() -> TestRows {
 }
 
 #[test]
-fn times_that_cannot_be_are_in_no_figure_about_time() {
+fn impossible_times_are_left_out_of_time_based_figures() {
     let rows = odd_times();
     // One reel a week and more, the last two days ago; no longer and no shorter gap.
     assert_eq!(whole_lines("170_cadence", &rows), ["ana 1 2025-01-06 2025-01-06 2 1 3.5 1 48 1 2 0 0"]);

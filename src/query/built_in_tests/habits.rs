@@ -1,25 +1,25 @@
-//! How reels are made, and what goes with their views: durations, hashtags, captions, sounds, collabs and paid ones.
+//! How reels are made, and how they do: durations, hashtags, captions, sounds, collabs and paid partnerships.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{TestRows, reel};
 use crate::schema::tables::{Hashtag, Reel};
 use crate::schema::value::Value;
 
-/// Seven own reels: multiples 1 to 5 with rates .01 to .05, then a fresh one at 6 that nobody judges, then one without
-/// a multiple or a rate. The eighth is bob's and stands under ana as well, where it judges nobody.
+/// Seven own reels: multiples 1 to 5 with rates .01 to .05, then a fresh one at 6 that does not count, then one without
+/// a multiple or a rate. The eighth is bob's and also listed by ana, where it is not rated.
 fn eight() -> TestRows {
-    let judged = |number: i64| {
+    let own = |number: i64| {
         let mut reel = reel("ana", &format!("10{number}"), &format!("2025-01-0{number} 09:00"));
         (reel.views, reel.outlier_multiple) = (Some(100 * number), Some(number as f64));
         reel.engagement_rate = Some(number as f64 / 100.0);
         reel
     };
-    let mut reels: Vec<Reel> = (1..=7).map(judged).collect();
+    let mut reels: Vec<Reel> = (1..=7).map(own).collect();
     reels[5].maturity = Some("immature".into());
     (reels[6].views, reels[6].outlier_multiple, reels[6].engagement_rate) = (Some(70), None, None);
     let mut collab = reel("ana", "900", "2025-01-09 09:00");
     (collab.is_own, collab.views, collab.engagement_rate) = (Some(false), Some(7000), Some(0.9));
-    // It has none in truth; here it would show.
+    // In reality it has none; here it would show.
     collab.outlier_multiple = Some(9.0);
     reels.push(collab);
     TestRows { reels, ..Default::default() }
@@ -74,7 +74,7 @@ fn hashtags_with_their_lift() {
     assert_eq!(
         whole_lines("110_hashtags", &rows),
         [
-            "ana d 5 0.714286 3 5 - 0 - 0",       // no judged reel is without it
+            "ana d 5 0.714286 3 5 - 0 - 0",       // no reel with a multiple is without it
             "ana a 4 0.571429 4 3 2.5 2 1.6 2",   // 1 4 5 against 2 3
             "ana b 2 0.285714 2.5 2 4 3 0.625 2", // 2 3 against 1 4 5
             "ana c 1 0.142857 - 0 3 5 - 0",       // a fresh reel alone
@@ -84,7 +84,7 @@ fn hashtags_with_their_lift() {
 
 #[test]
 fn the_lift_is_right_for_every_choice_of_reels() {
-    // All ways of tagging some of these, ties among them: account number `mask` has the tag on the bits of `mask`.
+    // All ways of tagging some of these, including ties: account number `mask` has the tag on the bits of `mask`.
     let multiples = [1.0, 1.0, 2.0, 3.0, 3.0, 7.0];
     let mut rows = TestRows::default();
     for mask in 1..64_usize {
@@ -132,7 +132,7 @@ fn caption_habits() {
         (reel.has_question, reel.has_call_to_action) = (Some(question), Some(action));
         (reel.emoji_count, reel.hashtag_count) = (Some(emoji), Some(tags));
     }
-    // The answer of the fresh one had no caption.
+    // The response for the fresh one had no caption.
     let fresh = &mut rows.reels[5];
     (fresh.caption, fresh.caption_chars) = (None, None);
     (fresh.has_question, fresh.has_call_to_action) = (None, None);
@@ -194,7 +194,7 @@ fn sounds_that_are_used_again() {
     rows.reels[5].audio_title = Some("Ebb".into());
     rows.reels[2].audio_type = Some("licensed_music".into());
     rows.reels[3].audio_artist = Some("The Waves".into());
-    // Title, artist, kind, id, n, share, median multiple with n (the fresh one is not judged), day of the last use.
+    // Title, artist, kind, id, n, share, median multiple with n (without the fresh one), day of the last use.
     assert_eq!(
         whole_lines("140_sounds", &rows),
         ["ana Ebb - unknown b 3 0.428571 1.5 2 2025-01-06", "ana - The Waves licensed a 2 0.285714 3.5 2 2025-01-04",]

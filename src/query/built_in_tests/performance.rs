@@ -1,4 +1,4 @@
-//! Accounts beside each other, and reels against their account's usual at equal age.
+//! Comparison of accounts, and reels against their account's usual at equal age.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{TestRows, account, reel};
@@ -58,35 +58,35 @@ fn league_table_ranks_on_the_newest_twenty() {
 }
 
 #[test]
-fn outliers_are_told_at_equal_age_where_that_is_known() {
+fn outliers_are_compared_at_equal_age_where_known() {
     let mut reels: Vec<Reel> = (1..=12).map(|number| own("eve", number, 100)).collect();
     let at_7_days = |reel: &mut Reel, views: i64, baseline: Option<f64>| {
         reel.views_7d = Some(views);
         reel.baseline_views_7d = baseline;
         reel.outlier_multiple_7d = baseline.map(|baseline| views as f64 / baseline);
     };
-    let when_read = |reel: &mut Reel, views: i64, performance: &str| {
+    let latest = |reel: &mut Reel, views: i64, performance: &str| {
         (reel.views, reel.baseline_views, reel.baseline_n) = (Some(views), Some(100.0), 7);
         (reel.outlier_multiple, reel.performance) = (Some(views as f64 / 100.0), Some(performance.into()));
     };
     reels[..5].iter_mut().for_each(|reel| at_7_days(reel, 100, None));
-    // Typical by now, a breakout at its week; and the other way round: not listed.
-    when_read(&mut reels[5], 100, "typical");
+    // Typical now, a breakout at 7 days; and the other way round: not listed.
+    latest(&mut reels[5], 100, "typical");
     at_7_days(&mut reels[5], 600, Some(100.0));
-    when_read(&mut reels[6], 800, "breakout");
+    latest(&mut reels[6], 800, "breakout");
     at_7_days(&mut reels[6], 100, Some(100.0));
     // Tied; the first of the ids as text is 11.
-    when_read(&mut reels[7], 150, "above");
-    when_read(&mut reels[10], 150, "above");
+    latest(&mut reels[7], 150, "above");
+    latest(&mut reels[10], 150, "above");
     at_7_days(&mut reels[8], 49, Some(100.0));
-    // Half is typical; a multiple without a judgement (a short baseline) is none.
+    // Half is typical; a multiple without a rating (a short baseline) does not count.
     at_7_days(&mut reels[9], 50, Some(100.0));
     reels[11].outlier_multiple = Some(40.0);
     let mut guest = own("eve", 31, 900);
-    when_read(&mut guest, 900, "breakout");
+    latest(&mut guest, 900, "breakout");
     guest.is_own = Some(false);
     reels.push(guest);
-    // Performance, multiple, how, the views and the baseline so compared, its n: 5 had views 7 days before reel 6,
+    // Performance, multiple, basis, views and baseline compared, its n: 5 had views 7 days before reel 6,
     // 7 before reel 9.
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
@@ -105,7 +105,7 @@ fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
     let mut reels: Vec<Reel> = (1..=29).map(|number| own("fay", number, 100)).collect();
     for (at, reel) in reels.iter_mut().enumerate() {
         (reel.views_7d, reel.baseline_views_7d) = (Some(100), Some(100.0));
-        // Six up from number 23 on, and 29 too young to be judged.
+        // Six up from number 23 on, and 29 too young to be rated.
         reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
     }
     reels[28].maturity = Some("settling".into());

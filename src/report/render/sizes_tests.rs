@@ -10,7 +10,7 @@ use crate::report::render::tests::provenance;
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Hashtag, Reel};
 
-/// A report that was held against what reads badly whatever the data.
+/// A report, checked for what reads badly whatever the data.
 fn report(rows: &TestRows) -> Report {
     let report = Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap();
     let (html, markdown, terminal) = (report.to_html(), report.to_markdown(), report.to_terminal());
@@ -27,7 +27,7 @@ fn report(rows: &TestRows) -> Report {
     let empty = ["<ul>\n</ul>", "<tbody>\n</tbody>", "<dl>\n</dl>", "<ul class=\"findings\">\n</ul>"];
     assert!(!empty.iter().any(|empty| page.contains(empty)), "{page}");
     assert!(terminal.lines().all(|line| line.width() <= 80), "{terminal}");
-    // A table of Markdown has as many cells in every row.
+    // Every row of a Markdown table has the same number of cells.
     let cells = |line: &str| line.replace("\\|", "").matches('|').count();
     let lines: Vec<&str> = markdown.lines().collect();
     let in_a_table = |two: &&[&str]| two.iter().all(|line| line.starts_with('|'));
@@ -59,7 +59,7 @@ fn no_account() {
     let report = report(&TestRows::default());
     let html = report.to_html();
     assert!(html.contains("<h1>Reels of no account</h1>") && html.contains("No reels"), "{html}");
-    // The totals are zero; of everything else there is neither table nor picture.
+    // The totals are zero; nothing else has a table or chart.
     assert!(!html.contains("<table") && !html.contains("<svg") && !html.contains("class=\"card\""));
     assert!(html.contains("<li>There are no accounts in this data.</li>") && !html.contains("id=\"findings\""));
     assert!(report.to_terminal().contains("0 reels"));
@@ -84,11 +84,11 @@ fn one_reel() {
     assert!(
         report.to_terminal().contains("1,000*") && report.to_terminal().contains("* based on fewer than 3 reels\n")
     );
-    // What rests on it says so, and draws no picture.
+    // Figures based on it say so, and there is no chart.
     assert!(html.contains("<dd class=\"few\">1,000 <small>n = 1 (n &lt; 3)</small></dd>"), "{html}");
     assert!(!html.contains("<svg") && report.findings.is_empty() && !html.contains("<dt>Accounts</dt>"));
     assert!(html.contains("No data for: "));
-    // Nobody stands beside it in a league.
+    // It has no other account to compare with.
     assert!(!html.contains("League table") && report.to_json().contains("040_league_table"));
 }
 
@@ -130,7 +130,7 @@ fn one_month() {
     let days: Vec<String> = (1..=28).map(|day| format!("2025-05-{day:02}")).collect();
     let report = report(&reels(&days.iter().map(String::as_str).collect::<Vec<_>>()));
     let html = report.to_html();
-    // A line of one point is none: the table says it.
+    // A line of one point is not drawn: the table is enough.
     let trend = html.split("id=\"section-090-monthly-trend\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(trend.contains("<td>2025-05</td>") && !trend.contains("<svg"), "{trend}");
 }
@@ -163,7 +163,7 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     let report = report(&rows);
     let html = report.to_html();
     assert!(html.len() < 1_000_000, "{} bytes", html.len());
-    // The overview is a table and has them all; the others are whole accounts of what there is room for.
+    // The overview is a table with all of them; the others show whole accounts, as many as fit.
     let overview = html.split("id=\"section-010-overview\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert_eq!((overview.matches("<tr>").count(), overview.contains("class=\"card\"")), (1 + ACCOUNTS, false));
     let hashtags = html.split("id=\"section-110-hashtags\"").nth(1).unwrap().split("</section>").next().unwrap();
@@ -176,10 +176,10 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
         |name: &str| all["sections"].as_array().unwrap().iter().find(|section| section["name"] == name).unwrap();
     assert_eq!(section("110_hashtags")["rows"].as_array().unwrap().len(), 900);
     assert!(report.to_terminal().contains("… and 260 more accounts in the report"));
-    // Of many findings the terminal tells five and counts the others.
+    // The terminal shows five of many findings and counts the others.
     let more = report.findings.len().saturating_sub(5);
     assert_eq!(report.to_terminal().contains("more finding"), more > 0);
-    // A mail has less room, and leaves out no more than it says.
+    // A mail has fewer rows, and leaves out no more than it says.
     let markdown = report.to_markdown();
     assert!(markdown.len() < 100_000, "{} bytes", markdown.len());
     let hashtags = markdown.split("\n## Hashtags\n").nth(1).unwrap().split("\n## ").next().unwrap();
@@ -220,11 +220,13 @@ fn a_page_for_clients_has_no_words_of_the_program() {
     let mut rows = three_accounts();
     // Seen in one crawl and before it, so that the sections about changes have rows.
     for (at, reel) in rows.reels.iter_mut().enumerate() {
-        reel.previous_observed_at = Some(UtcMicros(1_748_000_000_000_000));
         reel.maturity = Some(["mature", "settled", "settling", "immature"][at % 4].into());
         (reel.views_gained, reel.views_per_hour_recent) = (Some(50), Some(1.5));
     }
-    rows.accounts.iter_mut().for_each(|account| account.crawl_started_at = UtcMicros(1_748_700_000_000_000));
+    for account in &mut rows.accounts {
+        account.crawl_started_at = UtcMicros(1_748_700_000_000_000);
+        account.previous_observed_at = Some(UtcMicros(1_748_000_000_000_000));
+    }
     let report = report(&rows);
     let (html, markdown) = (report.to_html(), report.to_markdown());
     lacks_them(&html[html.find("<body>").unwrap()..]);

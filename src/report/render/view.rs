@@ -74,7 +74,7 @@ pub(crate) struct GridKey {
 }
 
 impl View {
-    pub(crate) fn of(report: &Report, room: &RowLimits) -> View {
+    pub(crate) fn of(report: &Report, limits: &RowLimits) -> View {
         let facts = &report.facts;
         let zone = |(zone, accounts): (&str, Vec<&str>)| {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
@@ -88,9 +88,9 @@ impl View {
             .iter()
             .filter(is_for)
             .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
-        let most = rows_a_section(&answered, room.cells);
+        let most = rows_a_section(&answered, limits.cells);
         let index = answered.iter().position(|section| is_by_account(&section.answer));
-        let most = |at: usize| if Some(at) == index { most.max(room.listed) } else { most };
+        let most = |at: usize| if Some(at) == index { most.max(limits.listed) } else { most };
         let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
         View {
             title: report.title(),
@@ -107,14 +107,14 @@ impl View {
 }
 
 /// How many rows each section may show, so that all of them fit.
-fn rows_a_section(sections: &[&Section], room: usize) -> usize {
+fn rows_a_section(sections: &[&Section], max_cells: usize) -> usize {
     const STEPS: [usize; 10] = [1_000, 500, 300, 200, 150, 100, 70, 50, 30, 20];
     let cells = |most: usize| {
         let cells =
             sections.iter().map(|section| section.answer.rows.len().min(most) * section.answer.columns.len().max(1));
         cells.sum::<usize>()
     };
-    STEPS.into_iter().find(|most| cells(*most) <= room).unwrap_or(10)
+    STEPS.into_iter().find(|most| cells(*most) <= max_cells).unwrap_or(10)
 }
 
 /// Whether each account has a row of its own.
@@ -156,8 +156,8 @@ fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionVi
     match (&section.chart, answer.rows.as_slice(), drawn) {
         (Some(Chart::Figures), [row], _) => {
             // A page about one account need not count it.
-            let tells = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
-            view.figures = row.iter().zip(&answer.columns).filter(tells).filter_map(figure).collect();
+            let is_shown = |(_, column): &(&Value, &AnswerColumn)| !is_of_one_account || column.name != "accounts";
+            view.figures = row.iter().zip(&answer.columns).filter(is_shown).filter_map(figure).collect();
         }
         (Some(chart), _, Some(grids)) => view.take_grids(chart, grids, is_of_one_account),
         _ => view.take_table(section, most, is_of_one_account),

@@ -310,4 +310,18 @@ mod tests {
         assert_eq!((tables.account.account_id.as_deref(), own(&tables)), (Some("99"), vec![Some(true)]));
         assert_eq!(tables.reels[0].reel_key, "@2024:1");
     }
+
+    #[test]
+    fn the_previous_observation_is_of_own_reels_before_the_latest_crawl() {
+        let of = |crawls: &[Crawl]| {
+            tables("ann", crawls).account.previous_observed_at.map(|at| (at.0 - 1_790_000_001_000_000) / DAY)
+        };
+        let (both, first): (&[_], &[_]) = (&[(1, "ann", 5), (2, "ann", 5)], &[(1, "ann", 5)]);
+        assert_eq!(of(&[(1, "ann", None, both)]), None);
+        // Reel 2, not seen again, was last observed on day 1, as reel 1 was before.
+        assert_eq!(of(&[(1, "ann", None, both), (2, "ann", None, first)]), Some(1));
+        assert_eq!(of(&[(1, "ann", None, both), (2, "ann", None, first), (3, "ann", None, both)]), Some(2));
+        // A reel of somebody else does not count.
+        assert_eq!(of(&[(1, "ann", None, &[(7, "bob", 6)]), (2, "ann", None, both)]), None);
+    }
 }

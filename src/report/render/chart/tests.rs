@@ -42,7 +42,7 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
     let says = "Line chart: Median views by month for 2 accounts or groups, 4 values from 100 (ana, 2026-01) to 300 \
                 (ana, 2026-04).";
     assert_eq!(drawing.alt, says);
-    // March stands on the axis for nobody, since its one value is left out; ana's line is whole.
+    // March is not on the axis, since its only value is left out; ana's line is unbroken.
     assert!(!drawing.svg.contains("2026-03"));
     let mut gap = rows.to_vec();
     gap[4].3 = 9;
@@ -50,7 +50,7 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
     let months: Vec<usize> =
         ["2026-01", "2026-02", "2026-03", "2026-04"].iter().map(|month| svg.find(month).expect(month)).collect();
     assert!(months.is_sorted(), "in the order of the months though each account lacks some: {months:?}");
-    // ana: two stretches, of which only the first is named; bob: one.
+    // ana: two stretches, of which only the first has a legend; bob: one.
     assert_eq!(svg.matches(">ana<").count(), 1);
 }
 
