@@ -48,7 +48,7 @@ fn a_monthly_report_of_one_account_counts_its_reels_of_that_month_alone() {
 
 #[test]
 fn a_weekly_report_of_new_reels_alone_knows_the_previous_update() {
-    let report = json(&store(), &["--from", "2026-10-13", "--to", "2026-10-19"]);
+    let report = json(&sample(), &["--from", "2026-10-13", "--to", "2026-10-19"]);
     let new: Vec<(Value, Value)> = rows(&report, "since_last_run")
         .into_iter()
         .map(|row| (row["previous_observation"].as_str().unwrap_or_default()[..10].into(), row["new_reels"].clone()))
