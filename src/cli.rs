@@ -1,20 +1,24 @@
 //! Everything a person types or sees.
 
+pub mod answer;
 pub mod args;
+pub mod closing;
+pub mod command_line;
 pub mod commands;
-pub mod config_files;
-pub mod csv;
+pub mod config_file;
+pub mod controls;
+pub mod dry_run;
 pub mod early;
+pub mod ending;
 pub mod exit_code;
-pub mod file;
 pub mod hints;
-pub mod housekeeping;
 pub mod nearest;
 pub mod output;
+pub mod paths;
 pub mod program;
 pub mod progress;
-pub mod report;
+pub mod republished;
 pub mod settings;
-pub mod source;
+pub mod signals;
 pub mod values;
-pub mod warnings;
+pub mod words;

@@ -1,4 +1,4 @@
-//! What will be done: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
+//! The configuration of a run: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
 
 pub mod accounts;
 pub mod accounts_file;
@@ -12,31 +12,29 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
-use crate::cli::progress::Progress;
 use crate::config::accounts::AccountRequest;
 
-/// Where tables come from and how they are made, whatever the command.
+/// The accounts, and how their tables are made, whatever the command.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// In the order given, without duplicates. With logs to replay these select; else they are what to fetch.
+    /// The accounts that were named, in order, without duplicates: in a replay a selection, else what to fetch.
     pub accounts: Vec<AccountRequest>,
-    /// Rows of the accounts file: they configure, and where no account is named they are what to fetch.
+    /// The rows of the accounts file: the configuration of accounts and, if none is named, what to fetch.
     pub known_accounts: Vec<AccountRequest>,
-    /// Only where the user said so; the default is UTC.
+    /// `None` if the user gave none: UTC.
     pub timezone: Option<Tz>,
     pub output: crate::formats::options::Options,
-    /// How many published runs a store keeps.
+    /// The number of published runs that a store keeps.
     pub keep_runs: usize,
-    /// Page logs that were lost since the last run stop nothing.
+    /// Continue without page logs that were lost since the last run.
     pub accept_loss: bool,
-    /// A folder of the user's own questions for the report.
+    /// The directory of the user's own queries for the report.
     pub queries: Option<PathBuf>,
-    /// Where each account stands that the user said something of.
+    /// The positions of the configured accounts.
     pub(crate) index: Index,
 }
 
-/// Places by the id and by all names of an account, looked up once for each account of a store. A copy has none yet: its
-/// accounts may become others.
+/// Positions by the id and by every name of an account, computed once. A clone starts without: its accounts may change.
 #[derive(Debug, Default)]
 pub(crate) struct Index(OnceLock<[HashMap<String, usize>; 2]>);
 
@@ -49,7 +47,7 @@ impl Clone for Index {
 impl Settings {
     pub const KEEP_RUNS: usize = 14;
 
-    /// No account, everything else by default.
+    /// No account, and defaults.
     pub fn new(output: crate::formats::options::Options) -> Self {
         let keep_runs = Self::KEEP_RUNS;
         Self {
@@ -64,7 +62,7 @@ impl Settings {
         }
     }
 
-    /// What the accounts file (or the argument) says of an account: by its user id, else by one of its names.
+    /// The configuration of an account, found by its user id, else by one of its names.
     pub fn configured(&self, names: &[&str], account_id: Option<&str>) -> Option<&AccountRequest> {
         let [by_id, by_name] = self.index.0.get_or_init(|| self.places());
         let named = || names.iter().filter_map(|name| by_name.get(*name)).min();
@@ -72,7 +70,7 @@ impl Settings {
         self.known_accounts.get(*place).or_else(|| self.accounts.get(place - self.known_accounts.len()))
     }
 
-    /// Of each id and of each name the place of the first account that has it.
+    /// For each id and each name, the position of the first account that has it.
     fn places(&self) -> [HashMap<String, usize>; 2] {
         let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
         for (place, request) in self.known_accounts.iter().chain(&self.accounts).enumerate() {
@@ -101,37 +99,35 @@ impl Settings {
 /// How pages are fetched.
 #[derive(Debug, Clone)]
 pub struct FetchConfig {
-    /// Without a slash at its end; https, or http to this machine.
+    /// Without a trailing slash; https, or http to this machine.
     pub base_url: String,
-    /// `None` where no key was given: that is said once it is needed.
+    /// `None` is an error only once a request is due.
     pub key: Option<SecretString>,
     pub trim: bool,
-    /// Of each account.
+    /// Per account.
     pub max_pages: Option<u32>,
-    /// A walk stops where all that follows is older than this, seen from its start; without it every walk is full.
+    /// A crawl stops where all that follows is older than this, measured from its start; without it every crawl is full.
     pub refresh_window: Option<chrono::Duration>,
-    /// With a window: an account whose last complete walk began longer ago gets a full walk.
+    /// With a window: an account whose last full crawl started longer ago gets a full crawl.
     pub full_every: Option<chrono::Duration>,
-    /// A walk stops where all that follows is older than this moment.
+    /// A crawl stops where all that follows is older than this.
     pub since: Option<DateTime<Utc>>,
-    /// Of the whole run.
+    /// Per run.
     pub max_calls: Option<u32>,
-    /// Crawls that an earlier run left are resumed where they are younger than this.
+    /// Interrupted crawls are resumed if they started within this time.
     pub resume_within: chrono::Duration,
-    /// Crawls that ended within that time are not made again, whatever run they are of.
+    /// Crawls that ended within that time are reused, whatever run they are of.
     pub retry_failed: bool,
     pub concurrency: usize,
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.
     pub retry_wait: Duration,
-    /// The longest wait that the API may ask for: an account that would have to wait longer ends.
+    /// The longest wait that the API may ask for: if it asks for more, the account fails for now.
     pub max_wait: Duration,
-    /// Told of every page and account.
-    pub progress: Progress,
 }
 
 impl FetchConfig {
-    /// For looking at what a store holds, without a request.
+    /// To look at a store without sending a request.
     pub fn offline(resume_within: chrono::Duration) -> Self {
         Self {
             base_url: String::new(),
@@ -148,7 +144,6 @@ impl FetchConfig {
             requests_per_minute: 1,
             retry_wait: Duration::ZERO,
             max_wait: Duration::ZERO,
-            progress: Progress::new(false),
         }
     }
 }
@@ -157,7 +152,7 @@ impl FetchConfig {
 #[derive(Debug, Clone)]
 pub struct ReplayConfig {
     pub path: PathBuf,
-    /// Reading time of bare pages that say none.
+    /// The timestamp of saved pages that carry none.
     pub observed_at: Option<DateTime<Utc>>,
 }
 

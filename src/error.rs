@@ -96,7 +96,7 @@ type Source = dyn std::error::Error + Send + Sync;
 #[derive(Debug, Clone)]
 pub struct Error {
     pub kind: ErrorKind,
-    /// The parameter that the message is about; it stands before the message.
+    /// The parameter that the message is about: a front end puts its name before the message.
     pub parameter: Option<Parameter>,
     pub message: String,
     pub hint: Option<Hint>,

@@ -1,56 +1,63 @@
-//! The commands: each takes what was typed to the room that does it and returns what is to be said. stdout is data.
+//! The commands, one file each with its flags: `execute` does the work and returns what to say. stdout is data.
 
-pub mod asking;
-pub mod checking;
+pub mod compact;
+pub mod completions;
 pub mod doctor;
-pub mod dry_run;
-pub mod ending;
-pub mod housekeeping;
-pub mod paths;
-pub mod reporting;
-pub mod running;
-pub mod words;
+pub mod export;
+pub mod fetch;
+pub mod forget;
+pub mod lint;
+pub mod man;
+pub mod query;
+pub mod rebuild;
+pub mod report;
+pub mod run;
+pub mod schema;
+pub mod status;
+pub mod verify;
 
-use crate::cli::args::{Cli, Command};
-use crate::cli::commands::ending::Ending;
-use crate::cli::progress::Progress;
+use clap::CommandFactory;
+
+use crate::cli::command_line::{Cli, Command};
+use crate::cli::ending::Ending;
+use crate::cli::progress::Bar;
+use crate::cli::settings::fault;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 
-/// Does what was asked.
+/// Executes a command.
 ///
 /// # Errors
-/// What kept the command from its end; [`Ending::failed`] says it.
-pub fn run(cli: &Cli, progress: &Progress) -> Result<Ending> {
+/// Why the command failed, with settings named in place of the flags whose values they gave.
+pub fn run(cli: &Cli, bar: &Bar) -> Result<Ending> {
     cli.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let checked = paths::check(&cli.command);
-    checked.and_then(|()| carry_out(cli, progress)).map_err(|error| cli.blame(on_a_full_disk(error)))
+    execute(cli, bar).map_err(|error| fault::blame(on_a_full_disk(error), &cli.in_force))
 }
 
-/// Where the command itself did not say what is left.
+fn execute(cli: &Cli, bar: &Bar) -> Result<Ending> {
+    match &cli.command {
+        Command::Run(args) => args.execute(bar),
+        Command::Fetch(args) => args.execute(bar),
+        Command::Export(args) => args.execute(),
+        Command::Report(args) => args.execute(),
+        Command::Query(args) => args.execute(),
+        Command::Schema(args) => args.execute(),
+        Command::Lint(args) => args.execute(),
+        Command::Status(args) => args.execute(),
+        Command::Verify(args) => args.execute(),
+        Command::Rebuild(args) => args.execute(),
+        Command::Compact(args) => args.execute(),
+        Command::Forget(args) => args.execute(cli.log_format),
+        Command::Doctor(args) => args.execute(&cli.config_files),
+        Command::Completions(args) => args.execute(Cli::command()),
+        Command::Man(args) => args.execute(Cli::command()),
+    }
+}
+
+/// Where the command itself did not say what is kept.
 fn on_a_full_disk(error: Error) -> Error {
     if error.kind != ErrorKind::Disk || error.hint.is_some() || !fs::was_full() {
         return error;
     }
     error.hint("the disk is full: free some space and run the command again; pages and published runs are kept")
-}
-
-fn carry_out(cli: &Cli, progress: &Progress) -> Result<Ending> {
-    match &cli.command {
-        Command::Run(args) => running::run(args, progress),
-        Command::Fetch(args) => running::fetch(args, progress),
-        Command::Export(args) => running::export(args),
-        Command::Report(args) => reporting::report(args),
-        Command::Query(args) => asking::query(args),
-        Command::Schema(args) => asking::print_schema(args),
-        Command::Lint(args) => checking::lint(args),
-        Command::Status(args) => housekeeping::status(args),
-        Command::Verify(args) => housekeeping::verify(args),
-        Command::Rebuild(args) => housekeeping::rebuild(args),
-        Command::Compact(args) => housekeeping::compact(args),
-        Command::Forget(args) => housekeeping::forget(args, cli.log_format),
-        Command::Doctor(args) => checking::examine(args, &cli.config_files),
-        Command::Completions { shell } => asking::completions(*shell),
-        Command::Man { command } => asking::man(command.as_deref()),
-    }
 }

@@ -1,21 +1,21 @@
-//! What can be told of a command line before it is understood, so that also what is wrong with it is said in the form
-//! that was asked for.
+//! What can be read of a command line before it is parsed, so that even a usage error comes in the requested form.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use clap::CommandFactory;
 
-use crate::cli::args::{AnswerFormat, Cli, Command, LogFormat};
-use crate::cli::config_files::config_files;
+use crate::cli::args::LogFormat;
+use crate::cli::command_line::Cli;
+use crate::cli::config_file::config_files;
 use crate::error::Error;
 use crate::fs;
 
-/// What a command line asks for, as far as it can be read.
+/// What a command line requests, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Early {
     pub command: Option<String>,
-    /// As [`Command::has_data_on_stdout`].
+    /// As `Command::has_data_on_stdout`.
     pub has_data_on_stdout: bool,
     pub log_format: LogFormat,
 }
@@ -48,45 +48,11 @@ fn has_data_on_stdout(command: &str, words: &[String]) -> bool {
     }
 }
 
-impl Command {
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Run(_) => "run",
-            Self::Fetch(_) => "fetch",
-            Self::Export(_) => "export",
-            Self::Report(_) => "report",
-            Self::Query(_) => "query",
-            Self::Schema(_) => "schema",
-            Self::Lint(_) => "lint",
-            Self::Status(_) => "status",
-            Self::Verify(_) => "verify",
-            Self::Rebuild(_) => "rebuild",
-            Self::Compact(_) => "compact",
-            Self::Forget(_) => "forget",
-            Self::Doctor(_) => "doctor",
-            Self::Completions { .. } => "completions",
-            Self::Man { .. } => "man",
-        }
-    }
-
-    /// Whether stdout is what was asked for: it is there also with `--quiet`, and nothing else is printed among it.
-    pub fn has_data_on_stdout(&self) -> bool {
-        match self {
-            Self::Report(args) => args.out.is_none(),
-            Self::Query(args) => args.out.is_none(),
-            // The table is for people; rows in another form are for programs.
-            Self::Status(args) => !matches!(args.format, AnswerFormat::Table),
-            Self::Schema(_) | Self::Completions { .. } | Self::Man { .. } => true,
-            _ => false,
-        }
-    }
-}
-
-/// What clap says of a command line, as an error like any other.
+/// An error of clap, as an error like any other.
 pub fn usage_error(clap: &clap::Error) -> Error {
     use clap::error::ErrorKind;
     if clap.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Error::usage("no command is given").hint("`reelframe --help` lists the commands");
+        return Error::usage("no command was given").hint("`reelframe --help` lists the commands");
     }
     let text = clap.render().to_string();
     let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
@@ -98,7 +64,7 @@ pub fn usage_error(clap: &clap::Error) -> Error {
     }
 }
 
-/// The first word that names a command; the values of the flags before it are none.
+/// The first word that is a command and not the value of a flag.
 fn command(words: &[String]) -> Option<String> {
     let names: Vec<String> = Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let is_value = |at: usize| at > 0 && ["--config", "--log-format"].contains(&words[at - 1].as_str());
@@ -114,7 +80,7 @@ fn flag(words: &[String]) -> Option<String> {
     }
 }
 
-/// The setting of a config file, line by line: another line may be what is wrong with the file.
+/// The setting of a config file, line by line: the error may be in another line.
 fn setting(path: &Path) -> Option<String> {
     let text = fs::text_of(path).ok()?;
     text.lines().find_map(|line| {
@@ -147,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_data_goes_is_told_alike_before_and_after() {
+    fn where_the_data_goes_is_the_same_before_and_after_parsing() {
         for words in [
             &["query", "overview"][..],
             &["query", "overview", "--out", "x.csv"],
@@ -185,11 +151,11 @@ mod tests {
         assert_eq!(unknown.message, "unexpected argument '--concurency' found");
         let hint = unknown.hint_text().unwrap();
         assert!(hint.contains("--concurrency") && !hint.contains('\n'), "{hint}");
-        assert_eq!(error(&[]).message, "no command is given");
+        assert_eq!(error(&[]).message, "no command was given");
     }
 
     #[test]
-    fn a_config_file_tells_it_also_where_another_line_is_broken() {
+    fn a_config_file_is_read_even_if_another_line_is_broken() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("broken.toml");
         std::fs::write(&path, "concurrency = \nlog_format = 'json' # for the log collector\n").unwrap();

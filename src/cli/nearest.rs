@@ -1,6 +1,6 @@
-//! The known name that a misspelt one is nearest to.
+//! The known name nearest to a misspelt one.
 
-/// The nearest of some names, if it is near: at most a third of its letters are other ones.
+/// The nearest name, if at most a third of its letters differ.
 pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let word = word.to_lowercase().replace('-', "_");
     let distances = names.map(|name| (distance(&word, name), name));
@@ -8,7 +8,7 @@ pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> O
     (distance * 3 <= name.chars().count()).then_some(name)
 }
 
-/// How many letters have to be put in, taken out, replaced or swapped with their neighbour.
+/// The number of letters to insert, delete, replace or swap with their neighbour.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // The first row and the first column are as they stay: letters put in alone.

@@ -1,14 +1,14 @@
-//! What people see on a terminal: texts come from captions, answers and file names, and none of them steers it.
+//! Text for a terminal: it comes from captions, responses and file names, and none of it controls the terminal.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-/// The text with what would steer a terminal or turn the writing direction as escapes, which JSON reads as what they
-/// stand for. Line ends and tabs stay.
+/// The text with escapes in place of what would control a terminal or change the writing direction. JSON reads the escapes
+/// as what they stand for. Line ends and tabs stay.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let mut clean = String::new();
     let mut copied = 0;
-    for (at, character) in text.char_indices().filter(|(_, character)| steers(*character)) {
+    for (at, character) in text.char_indices().filter(|(_, character)| controls(*character)) {
         if character == '\r' && text[at..].starts_with("\r\n") {
             continue;
         }
@@ -20,7 +20,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, and the embeddings, overrides and isolates of direction.
-fn steers(character: char) -> bool {
+fn controls(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
@@ -28,12 +28,12 @@ fn steers(character: char) -> bool {
     }
 }
 
-/// Says this on stderr. Where nobody can read it that is no error: the exit code says how the command ended.
+/// Writes to stderr. If nobody can read it, that is not an error: the exit code says how the command ended.
 pub fn to_stderr(text: &str) {
     let _ = io::stderr().write_all(clean(text).as_bytes());
 }
 
-/// Writes to stdout, which is data: its bytes stay as they are, but not on a terminal.
+/// Writes data to stdout: byte for byte, except on a terminal.
 pub fn to_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let text = if stdout.is_terminal() { clean(text) } else { Cow::Borrowed(text) };
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_shown_as_an_escape_that_json_reads() {
+    fn what_controls_a_terminal_is_shown_as_an_escape_that_json_reads() {
         let text = "a\u{1b}]0;title\u{7}\u{9b}1m\u{202e}x\u{2066}\r";
         assert_eq!(clean(text), r"a\u001b]0;title\u0007\u009b1m\u202ex\u2066\u000d");
         assert_eq!(serde_json::from_str::<String>(&format!("\"{}\"", clean(text))).unwrap(), text);
@@ -77,9 +77,9 @@ mod tests {
         #[test]
         fn nothing_of_it_is_left_and_nothing_else_changes(text in "\\PC{0,20}|[\u{0}-\u{ff}\u{2020}-\u{2070}]{0,20}") {
             let clean = clean(&text);
-            proptest::prop_assert!(!clean.replace("\r\n", "").contains(steers));
-            let kept: String = text.chars().filter(|character| !steers(*character)).collect();
-            let shown: String = text.chars().filter(|character| steers(*character)).map(|_| '!').collect();
+            proptest::prop_assert!(!clean.replace("\r\n", "").contains(controls));
+            let kept: String = text.chars().filter(|character| !controls(*character)).collect();
+            let shown: String = text.chars().filter(|character| controls(*character)).map(|_| '!').collect();
             proptest::prop_assert!(clean.chars().count() >= kept.chars().count() + shown.len());
         }
     }

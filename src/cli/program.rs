@@ -1,4 +1,4 @@
-//! Parse, run, say how it ended, exit.
+//! The program: parse, run, report how it ended, exit.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -10,33 +10,34 @@ use std::time::Instant;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing::level_filters::LevelFilter;
 
-use crate::cli::args::{Cli, Command, LogFormat};
+use crate::cli::args::LogFormat;
+use crate::cli::command_line::{Cli, Command};
 use crate::cli::commands;
-use crate::cli::commands::ending::{Audience, Ending};
 use crate::cli::early::{self, Early, early};
+use crate::cli::ending::{Audience, Ending};
 use crate::cli::exit_code::Exit;
 use crate::cli::output::{self, Clean};
-use crate::cli::progress::Progress;
+use crate::cli::progress::Bar;
 use crate::cli::{hints, settings};
 use crate::error::{Error, ErrorKind};
 use crate::fs;
 
-/// The panic that was met last, in words.
+/// The message of the last panic.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 /// The whole program.
 pub fn main() -> ExitCode {
     let begin = Instant::now();
     let args: Vec<OsString> = std::env::args_os().collect();
-    // A core file would hold the key. Where this is refused the machine has its own rule.
+    // A core file would hold the key. If this is refused, the machine has a rule of its own.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     let _ = setrlimit(Resource::Core, none);
     keep_panics_silent();
     panic::catch_unwind(|| program(args.clone(), begin)).unwrap_or_else(|_| broken(&args, begin))
 }
 
-/// What is not meant to panic is said once, at the end; what the SQL engine panics at is said by who asked it. With
-/// RUST_BACKTRACE each is shown where it happens, too.
+/// A panic is reported once, at the end, or by the caller of the SQL engine. With RUST_BACKTRACE it is shown where it
+/// happens, too.
 fn keep_panics_silent() {
     let by_default = panic::take_hook();
     let is_traced = std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0");
@@ -46,19 +47,19 @@ fn keep_panics_silent() {
         }
         let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
         let text = info.payload().downcast_ref::<String>().map(String::as_str);
-        let what = text.or_else(|| info.payload().downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
+        let what = text.or_else(|| info.payload().downcast_ref::<&str>().copied()).unwrap_or("no message");
         *PANIC.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(format!("{what}{place}"));
     }));
 }
 
-/// The program has met something that it was not made for.
+/// Reports a bug.
 fn broken(args: &[OsString], begin: Instant) -> ExitCode {
     let early = early(args);
     let what = PANIC.lock().map(|last| last.clone()).ok().flatten().unwrap_or_default();
-    let error = Error::unexpected(format!("a fault of this program: {what}")).hint(
-        "please report it with the command; published runs and stored pages are whole, so that it is safe to run again",
+    let error = Error::unexpected(format!("a bug in reelframe: {what}")).hint(
+        "please report it with the command; published runs and stored pages are intact, so it is safe to run again",
     );
-    begin_log(LevelFilter::WARN, early.log_format, &Progress::new(false));
+    begin_log(LevelFilter::WARN, early.log_format, &Bar::new(false));
     end(&stopped(&error, early.log_format), &audience_of(&early), begin)
 }
 
@@ -68,13 +69,13 @@ fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
         Ok(Err(clap)) => return refused(&early(&args), begin, &clap),
         Err(error) => {
             let early = early(&args);
-            begin_log(LevelFilter::WARN, early.log_format, &Progress::new(false));
+            begin_log(LevelFilter::WARN, early.log_format, &Bar::new(false));
             return end(&stopped(&error, early.log_format), &audience_of(&early), begin);
         }
     };
-    let progress = Progress::new(shows_progress(&cli));
-    begin_log(level(&cli, &progress), cli.log_format, &progress);
-    let ending = commands::run(&cli, &progress).unwrap_or_else(|error| stopped(&error, cli.log_format));
+    let bar = Bar::new(shows_progress(&cli));
+    begin_log(level(&cli, &bar), cli.log_format, &bar);
+    let ending = commands::run(&cli, &bar).unwrap_or_else(|error| stopped(&error, cli.log_format));
     let audience = Audience {
         command: Some(cli.command.name()),
         is_json: cli.log_format == LogFormat::Json,
@@ -84,7 +85,7 @@ fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
     end(&ending, &audience, begin)
 }
 
-/// Says on stderr what the command stopped at.
+/// Reports on stderr why the command failed.
 fn stopped(error: &Error, log_format: LogFormat) -> Ending {
     match log_format {
         LogFormat::Json => {
@@ -104,11 +105,11 @@ fn refused(early: &Early, begin: Instant, clap: &clap::Error) -> ExitCode {
             output::to_stderr(&text);
             return ExitCode::from(Exit::Failed(ErrorKind::Usage).code());
         }
-        // Where stdout is gone nobody reads the help.
+        // If stdout is closed, nobody reads the help.
         let _ = output::to_stdout(&text);
         return ExitCode::from(Exit::Done.code());
     }
-    begin_log(LevelFilter::WARN, LogFormat::Json, &Progress::new(false));
+    begin_log(LevelFilter::WARN, LogFormat::Json, &Bar::new(false));
     if clap.exit_code() == 0 {
         let _ = output::to_stdout(&text);
         return end(&Ending::done(""), &Audience { has_data_on_stdout: true, ..audience_of(early) }, begin);
@@ -135,18 +136,19 @@ fn end(ending: &Ending, audience: &Audience, begin: Instant) -> ExitCode {
     }
 }
 
-/// A bar is for a person who watches pages come in.
+/// Show the progress bar only on an interactive terminal.
 fn shows_progress(cli: &Cli) -> bool {
     let wanted = match &cli.command {
-        Command::Run(args) | Command::Fetch(args) => !args.no_progress && args.tables.replay.is_none() && !args.dry_run,
+        Command::Run(args) => args.fetching.wants_bar(),
+        Command::Fetch(args) => args.fetching.wants_bar(),
         _ => false,
     };
     wanted && !cli.quiet && cli.log_format == LogFormat::Human && std::io::stderr().is_terminal()
 }
 
-/// Beside a bar only what needs attention is said.
-fn level(cli: &Cli, progress: &Progress) -> LevelFilter {
-    match (cli.quiet || progress.is_shown(), cli.verbose) {
+/// Next to a progress bar, only warnings and errors are logged.
+fn level(cli: &Cli, bar: &Bar) -> LevelFilter {
+    match (cli.quiet || bar.is_shown(), cli.verbose) {
         (true, 0) => LevelFilter::WARN,
         (false, 0) => LevelFilter::INFO,
         (_, 1) => LevelFilter::DEBUG,
@@ -154,13 +156,13 @@ fn level(cli: &Cli, progress: &Progress) -> LevelFilter {
     }
 }
 
-/// stderr is talk: log lines, with the time unless a person watches.
-fn begin_log(level: LevelFilter, log_format: LogFormat, progress: &Progress) {
+/// Logs to stderr, with the time unless it is a terminal.
+fn begin_log(level: LevelFilter, log_format: LogFormat, bar: &Bar) {
     let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false);
-    let bar = progress.log();
-    // A line that cannot be written is nobody's fault, and not said on the stderr that cannot be written to.
-    let log = log.with_writer(move || Clean(bar.clone())).log_internal_errors(false);
-    // A second log, of what broke the program, is the first one.
+    let log_writer = bar.log();
+    // A line that cannot be written is not reported on the stderr that cannot be written to.
+    let log = log.with_writer(move || Clean(log_writer.clone())).log_internal_errors(false);
+    // The log may have been set up already when a panic is reported.
     let _ = match log_format {
         LogFormat::Json => log.json().flatten_event(true).try_init(),
         LogFormat::Human if std::io::stderr().is_terminal() => log.without_time().try_init(),

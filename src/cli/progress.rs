@@ -1,4 +1,4 @@
-//! What is shown while pages come in: one line on a terminal, nothing elsewhere. Log lines do not tear it.
+//! The progress bar: one line on a terminal while pages come in. Log lines do not break it.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shared by all walks of a run; a copy tells the same bar.
+use crate::fetch::controls::Observer;
+
+/// Shared by all crawls of a run; clones update the same bar.
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct Bar {
     bar: ProgressBar,
     counts: Arc<Counts>,
 }
@@ -21,7 +23,7 @@ struct Counts {
     waiting: AtomicU64,
 }
 
-impl Progress {
+impl Bar {
     /// A bar on stderr, or one that is never drawn.
     pub fn new(is_shown: bool) -> Self {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -31,45 +33,9 @@ impl Progress {
         Self { bar, counts: Arc::default() }
     }
 
-    /// Whether somebody sees it: a terminal that cannot draw shows nothing.
+    /// Whether it is drawn: not every terminal can.
     pub fn is_shown(&self) -> bool {
         !self.bar.is_hidden()
-    }
-
-    /// So many accounts are to be walked, and so many of them need not be.
-    pub fn begin(&self, accounts: u64, done: u64) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        self.bar.set_length(accounts);
-        self.bar.set_position(done);
-        self.bar.enable_steady_tick(Duration::from_millis(250));
-    }
-
-    pub fn page(&self, reels: u64) {
-        self.counts.pages.fetch_add(1, Ordering::Relaxed);
-        self.counts.reels.fetch_add(reels, Ordering::Relaxed);
-        self.show();
-    }
-
-    pub fn account_done(&self) {
-        self.bar.inc(1);
-        self.show();
-    }
-
-    /// A request waits for its turn.
-    pub fn waiting(&self) {
-        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        self.show();
-    }
-
-    /// The request that waited is sent.
-    pub fn going_on(&self) {
-        self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
     }
 
     fn show(&self) {
@@ -78,9 +44,44 @@ impl Progress {
         }
     }
 
-    /// Where log lines go while the bar may be there.
+    /// A writer for log lines while the bar may be drawn.
     pub fn log(&self) -> Log {
         Log { bar: self.bar.clone() }
+    }
+}
+
+impl Observer for Bar {
+    fn begin(&self, accounts: u64, done: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        self.bar.set_length(accounts);
+        self.bar.set_position(done);
+        self.bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    fn page(&self, reels: u64) {
+        self.counts.pages.fetch_add(1, Ordering::Relaxed);
+        self.counts.reels.fetch_add(reels, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn account_done(&self) {
+        self.bar.inc(1);
+        self.show();
+    }
+
+    fn waiting(&self) {
+        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn resumed(&self) {
+        self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -96,7 +97,7 @@ impl Counts {
     }
 }
 
-/// Writes to stderr, the bar out of the way.
+/// Writes to stderr with the bar out of the way.
 #[derive(Debug, Clone)]
 pub struct Log {
     bar: ProgressBar,
@@ -118,16 +119,16 @@ mod tests {
 
     #[test]
     fn the_line_says_what_came_and_what_waits() {
-        let progress = Progress::new(false);
-        progress.begin(2, 0);
-        progress.waiting();
-        progress.waiting();
-        progress.going_on();
-        progress.page(12);
-        progress.page(3);
-        let message = progress.counts.message(Duration::from_secs(30));
+        let bar = Bar::new(false);
+        bar.begin(2, 0);
+        bar.waiting();
+        bar.waiting();
+        bar.resumed();
+        bar.page(12);
+        bar.page(3);
+        let message = bar.counts.message(Duration::from_secs(30));
         assert_eq!(message, "2 pages · 15 reels · 4 pages/min · 1 waiting for their turn");
-        progress.going_on();
-        assert_eq!(progress.counts.message(Duration::ZERO), "2 pages · 15 reels · 120 pages/min");
+        bar.resumed();
+        assert_eq!(bar.counts.message(Duration::ZERO), "2 pages · 15 reels · 120 pages/min");
     }
 }

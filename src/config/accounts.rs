@@ -12,7 +12,7 @@ pub enum AccountLookup {
     UserId(String),
 }
 
-/// One account that the user named, with what the user knows of it.
+/// One account that the user named, with what the user knows about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountRequest {
     /// The name in every table: the handle in lower case (with an @ where it is all digits), or the user id where no
@@ -29,7 +29,7 @@ pub struct AccountRequest {
 
 impl AccountRequest {
     fn handle(handle: String) -> Self {
-        // A handle of digits and a user id are two accounts: an @ tells them apart.
+        // A handle of digits and a user id are two accounts: an @ marks the handle.
         Self::named(if is_digits(&handle) { format!("@{handle}") } else { handle })
     }
 
@@ -43,7 +43,7 @@ impl AccountRequest {
         Self { account, key, account_id: None, label: None, timezone: None, followers: None, followers_as_of: None }
     }
 
-    /// An account whose pages were found: under a key, with the name and the user id that they tell.
+    /// An account whose pages were found: under a key, with the name and the user id that the pages give.
     pub fn found(key: &str, account: &str, account_id: Option<&str>) -> Self {
         let account_id =
             account_id.map(str::to_owned).or_else(|| Some(account.to_owned()).filter(|name| is_digits(name)));
@@ -172,7 +172,7 @@ fn user_id(text: &str) -> Result<String> {
 /// A numeric user id.
 ///
 /// # Errors
-/// `Usage` where the text is none.
+/// `Usage` for any other text.
 pub(crate) fn parse_user_id(text: &str) -> Result<AccountRequest> {
     user_id(text).map(AccountRequest::user_id)
 }

@@ -1,5 +1,4 @@
-//! The accounts file: CSV as people and their spreadsheets write it. What can be read in one way only is read; what
-//! could mean two things is refused with its line.
+//! The accounts file: CSV as people and their spreadsheets write it. What is ambiguous is refused with its line.
 
 pub mod cells;
 #[cfg(test)]
@@ -14,10 +13,10 @@ use crate::error::{Error, Result};
 
 const COLUMNS: [&str; 6] = ["handle", "user_id", "label", "timezone", "followers", "followers_as_of"];
 
-/// So many repeated lines are named; of more there is only their number.
+/// Repeated lines that a warning names; of more it gives only the number.
 const REPEATS_NAMED: usize = 10;
 
-/// The accounts of a file in its order, each once, and what its writer should know.
+/// The accounts of a file, in order and each once, with warnings.
 #[derive(Debug)]
 pub struct AccountsFile {
     pub accounts: Vec<AccountRequest>,
@@ -25,7 +24,7 @@ pub struct AccountsFile {
 }
 
 /// Reads an accounts file: a header that names any of handle, user_id, label, timezone, followers, followers_as_of, then
-/// a line an account. Cells are separated by `,`, `;` or tab.
+/// one line per account. Cells are separated by `,`, `;` or tab.
 ///
 /// # Errors
 /// `Usage` with the file and the line.
@@ -37,18 +36,18 @@ pub fn parse_accounts_file(path: &Path, bytes: &[u8]) -> Result<AccountsFile> {
         .read(text, delimiter)
 }
 
-/// The text of the file, whatever its encoding says it is in.
+/// The text of the file, decoded.
 fn decode(path: &Path, bytes: &[u8]) -> Result<String> {
     let fault = |what: &str| {
         Error::usage(format!("{}: {what}", path.display())).hint("save it as CSV in UTF-8 (in Excel: \"CSV UTF-8\")")
     };
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Err(fault("this is a workbook and no CSV file"));
+        return Err(fault("this is a workbook, not a CSV file"));
     }
     let text = if let Some(rest) = bytes.strip_prefix(&[0xFF, 0xFE]) {
-        utf16(rest, u16::from_le_bytes).ok_or_else(|| fault("it begins as UTF-16 and is none"))?
+        utf16(rest, u16::from_le_bytes).ok_or_else(|| fault("it begins as UTF-16 and is not valid"))?
     } else if let Some(rest) = bytes.strip_prefix(&[0xFE, 0xFF]) {
-        utf16(rest, u16::from_be_bytes).ok_or_else(|| fault("it begins as UTF-16 and is none"))?
+        utf16(rest, u16::from_be_bytes).ok_or_else(|| fault("it begins as UTF-16 and is not valid"))?
     } else if bytes.contains(&0) {
         return Err(fault("it holds NUL characters: UTF-16 without a byte-order mark?"));
     } else {
@@ -61,7 +60,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<String> {
             }
         }
     };
-    // Lines that end as on old Macs, which Excel there still writes.
+    // Line ends of old Macs, which Excel still writes there.
     Ok(if text.contains('\n') { text } else { text.replace('\r', "\n") })
 }
 
@@ -71,8 +70,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     rest.is_empty().then_some(text)
 }
 
-/// Takes the line `sep=;` off, by which some tools tell Excel the delimiter: how many lines that was, what it names, and
-/// the rest.
+/// Removes the line `sep=;`, which names the delimiter for Excel. Returns the number of removed lines, the delimiter and the
+/// rest.
 fn without_separator_line(text: &str) -> (u64, Option<u8>, &str) {
     let Some((line, rest)) = text.split_once('\n') else { return (0, None, text) };
     match line.trim_end_matches('\r').strip_prefix("sep=").map(str::as_bytes) {
@@ -81,14 +80,14 @@ fn without_separator_line(text: &str) -> (u64, Option<u8>, &str) {
     }
 }
 
-/// The delimiter by which the header has most of our columns.
+/// The delimiter with which the header has most of our columns.
 fn delimiter_of(text: &str) -> u8 {
     let known = |delimiter: u8| {
         let mut header = reader(text, delimiter).into_records().flatten().filter(|record| !is_empty(record));
         let known = |record: csv::StringRecord| record.iter().filter(|name| column_of(name).is_some()).count();
         header.next().map_or(0, known)
     };
-    // Of equals the first: a header of one column has no delimiter.
+    // The first of equals: a header of one column has no delimiter.
     [b',', b';', b'\t'].into_iter().rev().max_by_key(|delimiter| known(*delimiter)).unwrap_or(b',')
 }
 
@@ -105,16 +104,16 @@ fn is_empty(record: &csv::StringRecord) -> bool {
     record.iter().all(str::is_empty)
 }
 
-/// Where the column of that name stands in [`COLUMNS`]: `User ID` is `user_id`.
+/// The position of a column in [`COLUMNS`]: `User ID` is `user_id`.
 fn column_of(name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase().replace([' ', '-'], "_");
     COLUMNS.iter().position(|column| *column == name)
 }
 
-/// What stands in which cell of a line.
+/// The columns of the file.
 #[derive(Debug, Default)]
 struct Header {
-    /// Of each cell the place in [`COLUMNS`]; `None` for a column that is not ours.
+    /// For each cell the position in [`COLUMNS`]; `None` for a column that is not ours.
     columns: Vec<Option<usize>>,
     names: Vec<String>,
 }
@@ -133,14 +132,14 @@ impl Header {
         Ok(header)
     }
 
-    /// The named columns that nothing here uses.
+    /// The columns that are not used.
     fn unused(&self) -> Vec<String> {
         let unused = self.columns.iter().zip(&self.names).filter(|(column, name)| column.is_none() && !name.is_empty());
         unused.map(|(_, name)| format!("'{name}'")).collect()
     }
 
-    /// The cells of a line by the places of [`COLUMNS`]. Cells that a line lacks at its end are empty: Excel leaves them
-    /// out at times.
+    /// The cells of a line in the order of [`COLUMNS`]. Cells missing at the end of a line are empty: Excel sometimes omits
+    /// them.
     fn cells<'r>(
         &self,
         record: &'r csv::StringRecord,
@@ -157,7 +156,7 @@ impl Header {
     }
 }
 
-/// Counts lines on the way through a text. (The csv crate counts from where the record before ended, blank lines or not.)
+/// Counts the lines of a text. (The csv crate counts from the end of the previous record, with blank lines in between.)
 struct Lines<'t> {
     text: &'t str,
     byte: usize,
@@ -165,7 +164,7 @@ struct Lines<'t> {
 }
 
 impl Lines<'_> {
-    /// The line on which the record begins; positions come in their order.
+    /// The line on which the record begins; positions must ascend.
     fn of(&mut self, position: Option<&csv::Position>) -> u64 {
         let begin = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.byte);
         let bytes = self.text.as_bytes();
@@ -183,7 +182,7 @@ struct Reader<'a> {
     first_line: u64,
     header: Header,
     accounts: Vec<AccountRequest>,
-    /// Of each account its line and its place in `accounts`.
+    /// For each account its line and its position in `accounts`.
     lines: HashMap<String, (u64, usize)>,
     repeats: Vec<String>,
 }
@@ -208,12 +207,12 @@ impl Reader<'_> {
                 has_header = true;
             }
         }
-        // What follows an open quotation mark is one cell, and the accounts in it are lost.
+        // Everything after an open quotation mark is one cell, and the accounts in it would be lost.
         if last.1 && text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
             return Err(self.fault(last.0, "a quotation mark is not closed"));
         }
         if self.accounts.is_empty() {
-            return Err(Error::usage(format!("{}: no account in it", self.path.display())));
+            return Err(Error::usage(format!("{} contains no accounts", self.path.display())));
         }
         let warnings = self.warnings();
         Ok(AccountsFile { accounts: self.accounts, warnings })
@@ -231,7 +230,7 @@ impl Reader<'_> {
             return Ok(());
         };
         if self.accounts[at] != request {
-            let what = format!("account '{}' is already on line {first}, with other facts", request.account);
+            let what = format!("account '{}' is already on line {first}, with different values", request.account);
             return Err(self.fault(line, &what));
         }
         self.repeats.push(format!("line {line} repeats line {first} ('{}')", request.account));
@@ -276,14 +275,14 @@ fn account_of(cells: [Option<&str>; COLUMNS.len()]) -> Result<AccountRequest> {
         (None, None) => return Err(Error::usage("neither handle nor user_id")),
     };
     request.label = label.map(str::to_owned);
-    let zone = |text: &str| text.parse().map_err(|_| Error::usage(format!("'{text}' is no IANA time zone")));
+    let zone = |text: &str| text.parse().map_err(|_| Error::usage(format!("'{text}' is not an IANA time zone")));
     request.timezone = timezone.map(zone).transpose()?;
     request.followers = followers.map(count).transpose()?;
     request.followers_as_of = followers_as_of.map(day).transpose()?;
     Ok(request)
 }
 
-/// What stands under `handle` is one, also where it is all digits.
+/// A cell of the column `handle` is a handle, even if it is all digits.
 fn handle_cell(text: &str) -> Result<AccountRequest> {
     parse_handle(text).map_err(|error| Error { message: format!("'{text}': {}", error.message), ..error })
 }

@@ -79,8 +79,6 @@ impl Client {
         })?;
         bearer.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
-        // The process-wide cryptography provider; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut http = reqwest::Client::builder();
         if is_loopback(&url) {
             http = http.no_proxy();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::FetchConfig;
 use crate::fetch::call_budget::CallBudget;
 use crate::fetch::client::Client;
+use crate::fetch::controls::Observer;
 use crate::fetch::rate_limit::RateLimiter;
 use crate::fetch::run_id::RunId;
 use crate::fetch::shutdown::Shutdown;
@@ -18,6 +19,7 @@ pub struct Context {
     pub calls: CallBudget,
     pub config: FetchConfig,
     pub stop: Arc<Shutdown>,
+    pub observer: Arc<dyn Observer>,
     pub store: Store,
     pub clock: Clock,
     pub run_id: RunId,

@@ -152,7 +152,7 @@ impl ActiveCrawl<'_> {
         self.outcome.new_pages += 1;
         self.outcome.items += items;
         self.outcome.credits_remaining = page.credits_remaining.or(self.outcome.credits_remaining);
-        self.context.config.progress.page(items as u64);
+        self.context.observer.page(items as u64);
         tracing::info!(account, page = number, items, request_id, "page");
         if are_many(number, page.next.as_deref()) {
             tracing::warn!(

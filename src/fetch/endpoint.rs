@@ -4,12 +4,10 @@ use reqwest::Url;
 
 use crate::error::{Error, Parameter, Result};
 
-/// Checks that the key may be sent to this address.
-pub fn check_base_url(base_url: &str) -> Result<()> {
-    endpoint(base_url).map(|_| ())
-}
-
 /// The URL of the endpoint.
+///
+/// # Errors
+/// `Usage` if the key must not be sent to this address.
 pub fn endpoint(base_url: &str) -> Result<Url> {
     // It may contain a password, even if it is not a URL otherwise, or a key in its query.
     if ["@", "%40", "?", "#"].iter().any(|mark| base_url.contains(mark)) {

@@ -6,6 +6,7 @@ use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, Settings};
 use crate::error::Result;
 use crate::fetch::account_history::AccountHistory;
+use crate::fetch::controls::Controls;
 use crate::fetch::resume;
 use crate::fetch::resume::ResumeDecision;
 use crate::fetch::run_id::RunId;
@@ -17,6 +18,7 @@ pub struct FetchRun<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub config: &'a FetchConfig,
+    pub controls: &'a Controls,
     /// If the user named the run, crawls under that name are its own.
     pub run_id: RunId,
     /// By the account's key.

@@ -172,9 +172,9 @@ impl<'a> PageRequester<'a> {
     /// Waits until a request may be sent; if none may, returns why, and the kind of failure.
     async fn wait_for_slot(&mut self) -> Option<(String, Option<ErrorKind>)> {
         let stop = &self.context.stop;
-        self.context.config.progress.waiting();
+        self.context.observer.waiting();
         let slot = stop.unless_stopped(self.context.rate_limiter.acquire()).await;
-        self.context.config.progress.going_on();
+        self.context.observer.resumed();
         if let Some(Err(wait)) = slot {
             self.is_asked_to_wait = true;
             return Some((self.too_long("the API's rate limit is used up for", wait), Some(ErrorKind::Transient)));

@@ -19,7 +19,6 @@ use crate::fetch::fetch_run::FetchRun;
 use crate::fetch::rate_limit::RateLimiter;
 use crate::fetch::resume::{Ended, ResumeDecision};
 use crate::fetch::shutdown::{Reason, Shutdown};
-use crate::fetch::signals;
 use crate::fetch::summary::FetchSummary;
 use crate::store::page_log::future;
 use crate::time;
@@ -38,7 +37,8 @@ pub fn fetch(run: &FetchRun) -> Result<FetchSummary> {
         rate_limiter: RateLimiter::new(run.config.requests_per_minute, run.config.max_wait),
         calls: CallBudget::new(run.config.max_calls),
         config: run.config.clone(),
-        stop: Arc::new(Shutdown::new()),
+        stop: Arc::clone(&run.controls.stop),
+        observer: Arc::clone(&run.controls.observer),
         store: run.store.clone(),
         clock: Clock::default(),
         run_id: run.run_id.clone(),
@@ -48,21 +48,20 @@ pub fn fetch(run: &FetchRun) -> Result<FetchSummary> {
         .build()
         .map_err(|error| Error::unexpected(format!("no runtime: {error}")))?;
     let fetched = runtime.block_on(crawl_all(run, &context));
-    run.config.progress.finish();
+    run.controls.observer.finish();
     // A crawl that does not finish within the grace period is abandoned: its log can be resumed.
     runtime.shutdown_background();
     fetched
 }
 
 async fn crawl_all(run: &FetchRun<'_>, context: &Arc<Context>) -> Result<FetchSummary> {
-    signals::listen(&context.stop)?;
     let began = time::now();
     let (stop, resume_within) = (Arc::clone(&context.stop), run.config.resume_within);
     let mut summary = FetchSummary { stop, resume_within, ..FetchSummary::default() };
     let mut reused = Vec::new();
     let waiting = plan(run, &mut summary, &mut reused)?;
     let accounts = run.settings.requests().len() as u64;
-    run.config.progress.begin(accounts, summary.outcomes.len() as u64);
+    run.controls.observer.begin(accounts, summary.outcomes.len() as u64);
     run_crawls(run, context, waiting, &mut summary.outcomes).await?;
     let stopped = context.stop.reason();
     let ended: HashSet<String> = summary.outcomes.iter().map(|outcome| outcome.account.clone()).collect();
@@ -147,7 +146,7 @@ async fn run_crawls(
         }
         match next_outcome(&mut crawls, &accounts, grace_ends.as_mut()).await {
             Some(Ok(outcome)) => {
-                run.config.progress.account_done();
+                run.controls.observer.account_done();
                 outcomes.push(outcome);
             }
             Some(Err(error)) => {

@@ -9,6 +9,7 @@ use crate::config::accounts::AccountRequest;
 use crate::config::{FetchConfig, ReplayConfig, Settings, Source};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fetch::account_history::AccountHistory;
+use crate::fetch::controls::Controls;
 use crate::fetch::dry_run::PlannedFetch;
 use crate::fetch::fetch_run::FetchRun;
 use crate::fetch::run_id::RunId;
@@ -34,7 +35,13 @@ use crate::time::Clock;
 use crate::{fs, time};
 
 /// Fetch or replay, transform, sink, report: one run of a store, published whole or not at all.
-pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
+pub fn run(
+    store: &Store,
+    settings: &Settings,
+    source: &Source,
+    run_id: Option<&str>,
+    controls: &Controls,
+) -> Result<Summary> {
     checks::queries(settings)?;
     checks::source(store, settings, source, run_id)?;
     let mut lock = newest_run::begin(store, settings.accept_loss)?;
@@ -52,7 +59,7 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
         done.take_skipped(found);
         return Ok(done);
     }
-    let mut summary = gather(store, settings, source, found.as_ref(), id)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), id, controls)?;
     summary.compare_with(newest.as_ref().map(|(_, manifest)| manifest));
     if !summary.brought_something {
         summary.take_nothing();
@@ -69,8 +76,13 @@ pub fn run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&
 }
 
 /// Only the first stage: pages into raw/.
-pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Summary> {
-    checks::queries(settings)?;
+pub fn fetch_only(
+    store: &Store,
+    settings: &Settings,
+    source: &Source,
+    run_id: Option<&str>,
+    controls: &Controls,
+) -> Result<Summary> {
     checks::source(store, settings, source, run_id)?;
     let mut lock = Lock::take(store)?;
     store.check_places()?;
@@ -81,7 +93,7 @@ pub fn fetch_only(store: &Store, settings: &Settings, source: &Source, run_id: O
     let settings = &accounts::resolve(&known, settings);
     let (id, found) = identify(&known, settings, source, run_id)?;
     lock.name(&id.text(store, &Clock::default())?)?;
-    let mut summary = gather(store, settings, source, found.as_ref(), id)?;
+    let mut summary = gather(store, settings, source, found.as_ref(), id, controls)?;
     summary.take_skipped(found);
     Ok(summary)
 }
@@ -232,13 +244,15 @@ fn gather(
     source: &Source,
     found: Option<&ReplayInput>,
     id: RunId,
+    controls: &Controls,
 ) -> Result<Summary> {
     let run_id = &id.text(store, &Clock::default())?;
     let mut summary = Summary::new(run_id);
     match (source, found) {
         (Source::Api(config), _) => {
             let known = &known_accounts(store)?;
-            let fetched = scheduler::fetch(&FetchRun { store, settings, config, run_id: id, histories: known })?;
+            let fetched =
+                scheduler::fetch(&FetchRun { store, settings, config, controls, run_id: id, histories: known })?;
             summary.take_fetched(fetched);
         }
         (Source::Replay(config), Some(found)) => {
@@ -275,7 +289,7 @@ pub fn dry_run(
     let settings = &accounts::resolve(&known_identities(store)?, settings);
     let known = known_accounts(store)?;
     let run_id = run_id.map_or_else(|| RunId::began(time::now()), |id| RunId::Given(id.to_owned()));
-    dry_run::plan(&FetchRun { store, settings, config, run_id, histories: &known })
+    dry_run::plan(&FetchRun { store, settings, config, controls: &Controls::default(), run_id, histories: &known })
 }
 
 /// What the newest published run knows of its accounts, by their keys.

@@ -127,7 +127,7 @@ fn the_doctor_looks_at_everything_and_asks_for_nothing() {
         .status(2)
         .stdout_has("FAIL  store")
         .run();
-    Reelframe::new().file("reelframe.toml", "colour = 1").arg("doctor").status(2).stderr_has("'colour'").run();
+    Reelframe::new().file("reelframe.toml", "colour = 1").arg("doctor").status(2).stderr_has("`colour`").run();
     let insecure = ["doctor", "--base-url", "http://reels.invalid"];
     Reelframe::new().args(insecure).key(KEY).status(2).stdout_has("https only").run();
     let changed = store();
@@ -146,7 +146,7 @@ fn completions_and_the_man_page_know_every_command() {
     assert!(page.starts_with(".ie") || page.contains(".TH"), "{}", &page[..80]);
     assert!(commands.iter().all(|command| page.contains(command)), "{page}");
     Reelframe::new().args(["man", "run"]).stdout_has("requests").run();
-    Reelframe::new().args(["man", "walk"]).status(2).stderr_has("'walk' is no command").run();
+    Reelframe::new().args(["man", "walk"]).status(2).stderr_has("'walk' is not a command").run();
 }
 
 #[test]

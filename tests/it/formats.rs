@@ -130,7 +130,7 @@ fn a_run_id_with_another_dialect_is_refused() {
     let first = command.args(args).args(["--csv-dialect", "excel"]).run();
     first.then().args(args).status(2).stderr_has("other accounts or settings").run();
     first.then().args(args).args(["--csv-dialect", "excel"]).stdout_has("published already").run();
-    Reelframe::new().args(args).args(["--csv-dialect", "word"]).status(2).stderr_has("plain, excel and excel-eu").run();
+    Reelframe::new().args(args).args(["--csv-dialect", "word"]).status(2).stderr_has("plain, excel, excel-eu").run();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use reelframe::cli::progress::Progress;
+use reelframe::cli::progress::Bar;
 use reelframe::cli::{commands, settings};
 use reelframe::config::accounts_file::parse_accounts_file;
 use reelframe::error::{Error, ErrorKind};
@@ -30,7 +30,7 @@ const WILLOW_REELS: usize = 2;
 fn run(args: &[&str]) -> Result<Option<ErrorKind>, Error> {
     let args = ["reelframe", "--config", "/dev/null"].iter().chain(args).map(Into::into).collect();
     let cli = settings::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
-    commands::run(&cli, &Progress::new(false)).map(|ending| ending.exit.failure())
+    commands::run(&cli, &Bar::new(false)).map(|ending| ending.exit.failure())
 }
 
 /// How a command failed, unless by a bug.

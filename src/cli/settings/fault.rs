@@ -1,4 +1,4 @@
-//! What is wrong with a setting, said of the variable or the line that it comes from and not of the flag.
+//! Errors in settings: they name the variable or the line where the setting was made, not the flag.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -8,13 +8,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-use crate::cli::settings::{OF_ONE_COMMAND, Origin, Setting, setting_name};
+use crate::cli::hints;
+use crate::cli::settings::names::{OF_ONE_COMMAND, Origin, Setting, setting_name};
 use crate::error::{Error, Result};
 
-/// Flags that come to nothing without another. (The parser's own word for it passes over what is set.)
+/// Flags that do nothing without another. (The parser's own rule ignores settings.)
 const NEEDS: [(&str, &str); 1] = [("observed-at", "replay")];
 
-/// What the parser refused, where it was no flag but a setting.
+/// What the parser refused, if it came from a setting and not from a flag.
 pub(crate) fn of_setting(
     error: &clap::Error,
     settings: &BTreeMap<String, Setting>,
@@ -53,17 +54,33 @@ pub(crate) fn of_setting(
     }))
 }
 
-/// The settings that may stand for a flag, whatever the command.
+/// A flag that the command does not have, and others do.
+pub(crate) fn of_other_command(program: &Command, error: &clap::Error) -> Option<Error> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let long = flag.strip_prefix("--")?.split('=').next()?;
+    let has = |command: &&Command| command.get_arguments().any(|arg| arg.get_long() == Some(long));
+    let commands: Vec<String> =
+        program.get_subcommands().filter(has).map(|command| format!("`{}`", command.get_name())).collect();
+    let (last, others) = commands.split_last()?;
+    let commands = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
+    Some(
+        Error::usage(format!("unexpected argument '--{long}' found")).hint(format!("--{long} is a flag of {commands}")),
+    )
+}
+
+/// The possible settings of a flag, whatever the command.
 fn names_of(long: &str) -> Vec<String> {
     let own =
         OF_ONE_COMMAND.iter().filter(|(_, flag)| *flag == long).map(|(command, flag)| format!("{command}_{flag}"));
     own.chain([long.to_owned()]).map(|name| name.replace('-', "_")).collect()
 }
 
-/// Holds what was typed against the settings behind it; gives the settings that are in force by their flags.
+/// Checks what was typed against the settings; returns the settings in force by their flags.
 ///
-/// A setting that does not go with what was typed is left alone by it; a flag that was typed and would come to nothing is
-/// an error.
+/// A setting that conflicts with what was typed is ignored; a typed flag that would do nothing is an error.
 pub(crate) fn check_typed(
     program: &Command,
     matches: &ArgMatches,
@@ -81,22 +98,26 @@ pub(crate) fn check_typed(
             continue;
         }
         if let Some((_, needed)) = NEEDS.iter().find(|(flag, needed)| *flag == long && !matches.contains_id(needed)) {
-            return Err(Error::usage(format!("--{long} goes with --{needed}")));
+            return Err(Error::usage(format!("--{long} needs --{needed}")));
         }
         for other in command.get_arg_conflicts_with(arg) {
             let setting = setting_name(name, other).and_then(|name| settings.get(&name));
             if let Some(setting) = setting.filter(|_| !is_typed(other.get_id())) {
                 let other = setting.origin.subject();
-                return Err(Error::usage(format!("--{long} does not go with {other}"))
-                    .hint(format!("leave --{long} out, or take {other} back")));
+                return Err(Error::usage(format!("--{long} cannot be used with {other}"))
+                    .hint(format!("omit --{long}, or unset {other}")));
             }
         }
     }
     Ok(in_force)
 }
 
-/// An error's message with the settings that are in force in place of their flags.
-pub fn blamed(message: &str, in_force: &BTreeMap<String, String>) -> String {
+/// The error, with settings in place of the flags whose values they gave.
+pub fn blame(error: Error, in_force: &BTreeMap<String, String>) -> Error {
+    Error { message: blamed(&hints::message(&error), in_force), parameter: None, ..error }
+}
+
+fn blamed(message: &str, in_force: &BTreeMap<String, String>) -> String {
     let mut text = message.to_owned();
     for (flag, subject) in in_force {
         let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::cli::args::{AnswerFormat, LogFormat, RunArgs};
+use crate::cli::args::{AnswerFormat, LogFormat};
+use crate::cli::command_line;
+use crate::cli::commands::report::{ReportArgs, ReportFormat};
+use crate::cli::commands::run::RunArgs;
 use crate::cli::hints;
-use crate::cli::report::{ReportArgs, ReportFormat};
 use crate::error::{Error, ErrorKind};
 
 /// The command line behind a config file and an environment.
@@ -24,7 +26,7 @@ fn cli(config: &str, variables: &[(&str, &str)], args: &[&str]) -> Cli {
 
 fn run_args(config: &str, variables: &[(&str, &str)], args: &[&str]) -> RunArgs {
     match cli(config, variables, args).command {
-        crate::cli::args::Command::Run(args) => args,
+        command_line::Command::Run(args) => args,
         other => panic!("{other:?}"),
     }
 }
@@ -41,28 +43,37 @@ fn fault(config: &str, variables: &[(&str, &str)], args: &[&str]) -> String {
 fn a_flag_beats_the_environment_that_the_file_and_that_the_default() {
     let file = "concurrency = 3\ntrim = true\nformat = ['csv', 'parquet']\nmax_pages = 2\nkeep-runs = 5\n";
     let args = run_args(file, &[], &["run", "jane"]);
-    assert_eq!((args.concurrency, args.trim, args.max_pages, args.keep_runs), (3, true, Some(2), 5));
-    assert_eq!(args.tables.format.len(), 2);
+    assert_eq!(
+        (args.fetching.concurrency, args.fetching.cost.trim, args.fetching.cost.max_pages, args.publish.keep_runs),
+        (3, true, Some(2), 5)
+    );
+    assert_eq!(args.output.format.len(), 2);
     let variables = [("REELFRAME_CONCURRENCY", "4"), ("REELFRAME_FORMAT", "csv, arrow,xlsx")];
     let args = run_args(file, &variables, &["run", "jane"]);
-    assert_eq!((args.concurrency, args.tables.format.len(), args.requests_per_minute), (4, 3, 60));
+    assert_eq!((args.fetching.concurrency, args.output.format.len(), args.fetching.requests_per_minute), (4, 3, 60));
     let args = run_args(file, &variables, &["run", "jane", "--concurrency", "9", "--format", "csv"]);
-    assert_eq!((args.concurrency, args.tables.format.len()), (9, 1));
+    assert_eq!((args.fetching.concurrency, args.output.format.len()), (9, 1));
 }
 
 #[test]
 fn a_variable_may_end_as_a_file_with_windows_line_ends_leaves_it() {
     let variables = [("REELFRAME_STORE", "clients \r"), ("REELFRAME_MAX_PAGES", " 3\r"), ("REELFRAME_TRIM", "yes\r")];
     let args = run_args("", &variables, &["run", "jane"]);
-    assert_eq!((args.store.store, args.max_pages, args.trim), (PathBuf::from("clients"), Some(3), true));
+    assert_eq!(
+        (args.fetching.to.store.store, args.fetching.cost.max_pages, args.fetching.cost.trim),
+        (PathBuf::from("clients"), Some(3), true)
+    );
 }
 
 #[test]
 fn blank_is_unset() {
     let blank = "max_pages = ''\nstore = '  '\ntrim = ''\nformat = []\naccounts = ['']\n";
     let args = run_args(blank, &[], &["run", "jane"]);
-    assert_eq!((args.max_pages, args.trim, args.tables.accounts), (None, false, None));
-    assert_eq!((args.store.store, args.tables.format.len()), (PathBuf::from("reels"), 2));
+    assert_eq!(
+        (args.fetching.cost.max_pages, args.fetching.cost.trim, args.fetching.input.accounts.accounts),
+        (None, false, None)
+    );
+    assert_eq!((args.fetching.to.store.store, args.output.format.len()), (PathBuf::from("reels"), 2));
     // A blank variable leaves the word to the file, as one that is not there.
     for value in ["", "  ", "\t"] {
         let variables = [
@@ -74,7 +85,7 @@ fn blank_is_unset() {
             ("REELFRAME_LOG_FORMAT", value),
         ];
         let args = run_args("max_pages = 7\ntrim = true\n", &variables, &["run", "jane"]);
-        assert_eq!((args.max_pages, args.trim, args.since), (Some(7), true, None));
+        assert_eq!((args.fetching.cost.max_pages, args.fetching.cost.trim, args.fetching.since), (Some(7), true, None));
     }
     // What is typed is meant.
     for args in [["--store", ""], ["--base-url", " "], ["--max-pages", ""], ["--accounts", ""], ["--since", ""]] {
@@ -84,7 +95,7 @@ fn blank_is_unset() {
 }
 
 #[test]
-fn no_setting_but_every_setting_may_be_blank() {
+fn every_setting_may_be_blank() {
     for name in known().keys() {
         let variable = format!("{PREFIX}{}", name.to_uppercase());
         for args in [&["run", "jane"][..], &["report"], &["query", "overview"], &["status"], &["schema"], &["rebuild"]]
@@ -103,29 +114,29 @@ fn switches_take_the_words_that_people_use() {
     ] {
         for word in words {
             let args = run_args("", &[("REELFRAME_TRIM", word), ("REELFRAME_DRY_RUN", word)], &["run", "jane"]);
-            assert_eq!((args.trim, args.dry_run), (expected, expected), "{word}");
+            assert_eq!((args.fetching.cost.trim, args.fetching.cost.dry_run), (expected, expected), "{word}");
             assert_eq!(
-                run_args(&format!("skip_code = '{word}'\n"), &[], &["run", "jane"]).skip_code,
+                run_args(&format!("skip_code = '{word}'\n"), &[], &["run", "jane"]).fetching.to.skip_code,
                 expected,
                 "{word}"
             );
         }
     }
-    assert!(run_args("trim = 1\n", &[], &["run", "jane"]).trim);
-    assert!(run_args("trim = false\n", &[("REELFRAME_TRIM", "0")], &["run", "jane", "--trim"]).trim);
+    assert!(run_args("trim = 1\n", &[], &["run", "jane"]).fetching.cost.trim);
+    assert!(run_args("trim = false\n", &[("REELFRAME_TRIM", "0")], &["run", "jane", "--trim"]).fetching.cost.trim);
     let both = "'maybe' is neither on nor off: write 1, yes, true or on, or 0, no, false or off";
     assert_eq!(fault("", &[("REELFRAME_TRIM", "maybe")], &["run", "jane"]), format!("REELFRAME_TRIM: {both}"));
     assert_eq!(fault("\ntrim = 'maybe'", &[], &["run", "jane"]), format!("reelframe.toml, line 2: trim {both}"));
 }
 
 #[test]
-fn a_wrong_value_is_blamed_on_where_it_stands() {
+fn an_error_in_a_value_names_where_it_was_set() {
     let of = |name: &str, value: &str| fault("", &[(name, value)], &["run", "jane"]);
     assert_eq!(of("REELFRAME_CONCURRENCY", "many"), "REELFRAME_CONCURRENCY: 'many' is not a number");
     assert_eq!(of("REELFRAME_CONCURRENCY", "65"), "REELFRAME_CONCURRENCY: '65': 65 is not in 1..=64");
     assert_eq!(of("REELFRAME_LOG_FORMAT", "xml"), "REELFRAME_LOG_FORMAT: 'xml' is none of human, json");
-    assert!(of("REELFRAME_FORMAT", "csv,doc").starts_with("REELFRAME_FORMAT: 'doc': the formats are parquet"));
-    assert_eq!(of("REELFRAME_RESUME_WITHIN", "6"), "REELFRAME_RESUME_WITHIN: '6': write it like 90s, 30m, 6h or 7d");
+    assert!(of("REELFRAME_FORMAT", "csv,doc").starts_with("REELFRAME_FORMAT: 'doc' is none of parquet, csv"));
+    assert_eq!(of("REELFRAME_RESUME_WITHIN", "6"), "REELFRAME_RESUME_WITHIN: '6': use the form 90s, 30m, 6h or 7d");
     let file = "trim = true\n# slow\nconcurrency = 'many'\n";
     assert_eq!(fault(file, &[], &["run", "jane"]), "reelframe.toml, line 3: concurrency 'many' is not a number");
     assert_eq!(
@@ -140,16 +151,16 @@ fn a_wrong_value_is_blamed_on_where_it_stands() {
 }
 
 #[test]
-fn a_name_that_is_no_setting_is_answered_with_the_nearest() {
+fn an_unknown_setting_is_answered_with_the_nearest_name() {
     let of = |file: &str| fault(file, &[], &["run", "jane"]);
     assert_eq!(
         of("trim = true\nconcurency = 3"),
-        "reelframe.toml, line 2: 'concurency' is not a setting | did you mean `concurrency`?"
+        "reelframe.toml, line 2: unknown setting `concurency` | did you mean `concurrency`?"
     );
-    assert!(of("colour = 'red'").contains("'colour' is not a setting | the settings are account, accounts,"));
-    assert!(of("yes = true").contains("'yes' is not a setting"));
-    assert!(of("verbose = 1").contains("'verbose' is not a setting"));
-    assert!(of("[run]\ntrim = true").contains("'run' is not a setting"));
+    assert!(of("colour = 'red'").contains("unknown setting `colour` | the settings are account, accounts,"));
+    assert!(of("yes = true").contains("unknown setting `yes`"));
+    assert!(of("verbose = 1").contains("unknown setting `verbose`"));
+    assert!(of("[run]\ntrim = true").contains("unknown setting `run`"));
     assert!(of("trim = 1.5").contains("line 1: 'trim' takes a text, a number, true or false"));
     assert!(of("concurrency = [1, 2]").contains("line 1: 'concurrency' takes a text, a number"));
     assert!(of("max_pages = 2\nmax-pages = 3").contains("line 2: 'max_pages' is set twice"));
@@ -166,13 +177,13 @@ fn a_name_that_is_no_setting_is_answered_with_the_nearest() {
     let warned = |variable: &str| cli("", &[(variable, "1")], &["run", "jane"]).warnings.join("\n");
     assert_eq!(
         warned("REELFRAME_CONCURENCY"),
-        "REELFRAME_CONCURENCY is not a setting: did you mean REELFRAME_CONCURRENCY?"
+        "unknown setting REELFRAME_CONCURENCY: did you mean REELFRAME_CONCURRENCY?"
     );
-    assert_eq!(warned("REELFRAME_COLOUR"), "REELFRAME_COLOUR is not a setting");
-    assert_eq!(warned("REELFRAME_YES"), "REELFRAME_YES is not a setting");
+    assert_eq!(warned("REELFRAME_COLOUR"), "unknown setting REELFRAME_COLOUR");
+    assert_eq!(warned("REELFRAME_YES"), "unknown setting REELFRAME_YES");
     assert_eq!(
         warned("REELFRAME_concurrency"),
-        "REELFRAME_concurrency is not a setting: did you mean REELFRAME_CONCURRENCY?"
+        "unknown setting REELFRAME_concurrency: did you mean REELFRAME_CONCURRENCY?"
     );
     for known in ["REELFRAME_FAIL_DISK", "REELFRAME_CONFIG", "REELFRAME_TRIM", "OTHER_VARIABLE"] {
         assert_eq!(warned(known), "", "{known}");
@@ -180,7 +191,7 @@ fn a_name_that_is_no_setting_is_answered_with_the_nearest() {
 }
 
 #[test]
-fn paths_count_from_the_folder_of_the_file_that_they_stand_in() {
+fn paths_count_from_the_folder_of_their_config_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("clients.toml");
     std::fs::write(
@@ -194,15 +205,18 @@ fn paths_count_from_the_folder_of_the_file_that_they_stand_in() {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         parse_with(args.into_iter().map(OsString::from).collect(), variables).unwrap().unwrap().command
     };
-    let crate::cli::args::Command::Run(args) = with(&[], &["run"]) else { panic!() };
+    let command_line::Command::Run(args) = with(&[], &["run"]) else { panic!() };
     let here = |name: &str| dir.path().join(name);
     assert_eq!(
-        (args.store.store, args.queries, args.api_key_file),
+        (args.fetching.to.store.store, args.publish.queries, args.fetching.api.api_key_file),
         (here("reels"), Some(here("q")), Some(here("key")))
     );
-    assert_eq!((args.tables.accounts, args.tables.replay), (Some(here("../a.csv")), Some("/pages".into())));
-    assert_eq!(args.base_url, "x/y");
-    let crate::cli::args::Command::Export(args) = with(&[("REELFRAME_STORE", "reels")], &["export"]) else { panic!() };
+    assert_eq!(
+        (args.fetching.input.accounts.accounts, args.fetching.input.replay.replay),
+        (Some(here("../a.csv")), Some("/pages".into()))
+    );
+    assert_eq!(args.fetching.api.base_url, "x/y");
+    let command_line::Command::Export(args) = with(&[("REELFRAME_STORE", "reels")], &["export"]) else { panic!() };
     assert_eq!((args.store.store, args.out), (PathBuf::from("reels"), here("tables")));
 }
 
@@ -223,11 +237,11 @@ fn a_setting_of_one_command_breaks_no_other() {
     let file = "format = 'csv'\nout = 'tables'\nlog_format = 'json'\nquiet = true\nreport_format = 'html'\n";
     let query = cli(file, &[], &["query", "overview"]);
     assert_eq!((query.log_format, query.quiet), (LogFormat::Json, true));
-    let crate::cli::args::Command::Query(args) = query.command else { panic!() };
+    let command_line::Command::Query(args) = query.command else { panic!() };
     assert!(matches!(args.format, AnswerFormat::Table) && args.out.is_none());
     let report = |variables: &[(&str, &str)]| -> ReportArgs {
         match cli(file, variables, &["report"]).command {
-            crate::cli::args::Command::Report(args) => args,
+            command_line::Command::Report(args) => args,
             other => panic!("{other:?}"),
         }
     };
@@ -240,33 +254,34 @@ fn a_setting_of_one_command_breaks_no_other() {
 }
 
 #[test]
-fn settings_that_do_not_apply_are_passed_over_and_typed_flags_that_would_come_to_nothing_are_not() {
+fn settings_that_do_not_apply_are_ignored_and_typed_flags_that_would_do_nothing_are_refused() {
     let variables = [
         ("REELFRAME_REFRESH_WINDOW", "30d"),
         ("REELFRAME_SINCE", "2026-01-01"),
         ("REELFRAME_OBSERVED_AT", "2026-01-01T00:00:00Z"),
     ];
-    assert!(run_args("", &variables, &["run", "--replay", "pages"]).tables.replay.is_some());
-    assert!(run_args("", &variables, &["run", "jane"]).refresh_window.is_some());
+    assert!(run_args("", &variables, &["run", "--replay", "pages"]).fetching.input.replay.replay.is_some());
+    assert!(run_args("", &variables, &["run", "jane"]).fetching.refresh_window.is_some());
     let replay = [("REELFRAME_REPLAY", "pages")];
     assert_eq!(
         fault("", &replay, &["run", "--refresh-window", "30d"]),
-        "--refresh-window does not go with REELFRAME_REPLAY | leave --refresh-window out, or take REELFRAME_REPLAY back"
+        "--refresh-window cannot be used with REELFRAME_REPLAY | omit --refresh-window, or unset REELFRAME_REPLAY"
     );
     let args = run_args("", &replay, &["run", "--observed-at", "2026-01-01T00:00:00Z"]);
-    assert!(args.tables.replay().unwrap().observed_at.is_some());
+    assert!(args.fetching.input.replay.config().unwrap().observed_at.is_some());
     assert_eq!(
         fault("", &[], &["run", "jane", "--observed-at", "2026-01-01T00:00:00Z"]),
-        "--observed-at goes with --replay"
+        "--observed-at needs --replay"
     );
     // Both typed is for the parser to refuse.
     assert!(parsed("", &[], &["run", "--replay", "p", "--since", "2026-01-01"]).unwrap().is_err());
 }
 
 #[test]
-fn an_error_of_later_names_the_setting_in_place_of_the_flag() {
+fn a_later_error_names_the_setting_in_place_of_the_flag() {
     let blamed = |cli: &Cli| {
-        hints::in_full(&cli.blame(Error::usage("could not read --accounts a.csv: --accounts-x").hint("--accounts")))
+        let error = Error::usage("could not read --accounts a.csv: --accounts-x").hint("--accounts");
+        hints::in_full(&fault::blame(error, &cli.in_force))
     };
     let set = cli("", &[("REELFRAME_ACCOUNTS", "a.csv")], &["run"]);
     assert_eq!(blamed(&set), "could not read REELFRAME_ACCOUNTS a.csv: --accounts-x\nhint: --accounts");
@@ -286,7 +301,7 @@ fn the_config_file_is_named_by_flag_or_variable_and_blank_names_none() {
         parse_with(args, vec![(CONFIG.into(), config.into())])
     };
     let concurrency = |parsed: Result<Parsed>| match parsed.unwrap().unwrap().command {
-        crate::cli::args::Command::Run(args) => args.concurrency,
+        command_line::Command::Run(args) => args.fetching.concurrency,
         other => panic!("{other:?}"),
     };
     let named = path.to_str().unwrap();
@@ -296,6 +311,39 @@ fn the_config_file_is_named_by_flag_or_variable_and_blank_names_none() {
     assert_eq!(concurrency(run(&[], " ")), 5);
     assert!(run(&[], "nowhere.toml").unwrap_err().message.starts_with("REELFRAME_CONFIG: nowhere.toml: "));
     assert!(run(&["--config", ""], named).unwrap().unwrap_err().to_string().contains("--config"));
+}
+
+#[test]
+fn a_flag_of_another_command_is_refused_with_the_commands_that_have_it() {
+    let of = |args: &[&str]| fault("", &[], args);
+    let csv = "unexpected argument '--csv-dialect' found | --csv-dialect is a flag of `run`, `export` and `query`";
+    for command in [&["fetch", "jane"][..], &["doctor"], &["report"]] {
+        assert_eq!(of(&[command, &["--csv-dialect", "excel"]].concat()), csv, "{command:?}");
+    }
+    let keep =
+        "unexpected argument '--keep-runs' found | --keep-runs is a flag of `run`, `rebuild`, `compact` and `forget`";
+    assert_eq!(of(&["fetch", "jane", "--keep-runs=3"]), keep);
+    assert!(of(&["fetch", "jane", "--queries", "q"]).contains("is a flag of `run`, `report`, "));
+    assert!(of(&["run", "jane", "--rollback", "r"]).ends_with("--rollback is a flag of `rebuild`"));
+    // No command has it: the parser's own error suggests a flag.
+    assert!(parsed("", &[], &["run", "jane", "--concurency", "3"]).unwrap().is_err());
+    // As a setting it is another command's business.
+    cli("csv_dialect = 'excel'\n", &[("REELFRAME_KEEP_RUNS", "3")], &["fetch", "jane"]);
+}
+
+#[test]
+fn every_command_has_examples_and_a_heading_for_each_group_of_flags() {
+    for command in Cli::command().get_subcommands() {
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        assert!(examples.starts_with("Examples:\n  reelframe "), "{}", command.get_name());
+        assert!(examples.lines().all(|line| line.chars().count() <= 100), "{examples}");
+    }
+    let run = Cli::command().find_subcommand("run").unwrap().clone();
+    let headings: std::collections::BTreeSet<&str> = run.get_arguments().filter_map(Arg::get_help_heading).collect();
+    assert_eq!(
+        headings.into_iter().collect::<Vec<_>>(),
+        ["Accounts", "Cost", "Fetching", "Logging", "Output", "Report"]
+    );
 }
 
 #[test]

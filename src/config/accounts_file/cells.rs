@@ -1,10 +1,10 @@
-//! Numbers and days in the cells of an accounts file, which spreadsheets write by the customs of a country.
+//! Numbers and days in an accounts file, as spreadsheets of different countries write them.
 
 use chrono::NaiveDate;
 
 use crate::error::{Error, Result};
 
-/// A spreadsheet shows long numbers as `3.14216E+10`, and saves what it shows: the digits are gone.
+/// A spreadsheet shows long numbers as `3.14216E+10` and saves that: the digits are lost.
 pub(crate) fn check_exponent(text: &str) -> Result<()> {
     let is_exponent = |text: &str| {
         let (mantissa, exponent) = text.split_once(['E', 'e'])?;
@@ -19,7 +19,7 @@ pub(crate) fn check_exponent(text: &str) -> Result<()> {
         .hint("format the column as text, put the whole number in again, and save"))
 }
 
-/// A whole number, perhaps with its thousands set apart. `1.200` is refused: it is 1200 in one country and 1.2 in another.
+/// A whole number, perhaps with thousands separators. `1.200` is refused: it is 1200 in one country and 1.2 in another.
 pub(crate) fn count(text: &str) -> Result<i64> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let separators: Vec<char> = text.chars().filter(|c| !c.is_ascii_digit()).collect();
@@ -29,7 +29,7 @@ pub(crate) fn count(text: &str) -> Result<i64> {
         && separators.iter().all(|c| *c == separators[0]);
     let number = match separators[..] {
         [] if digits(text) => Some(text.to_owned()),
-        // As 1200.0 and 1200,00 of a column that holds fractions or gaps.
+        // 1200.0 and 1200,00, as in a column with fractions or gaps.
         ['.' | ','] if digits(first) && matches!(rest, "0" | "00") => Some(first.to_owned()),
         ['.' | ','] if is_grouped => {
             return Err(Error::usage(format!(
@@ -45,7 +45,7 @@ pub(crate) fn count(text: &str) -> Result<i64> {
     parsed.ok_or_else(|| Error::usage(format!("followers '{text}' is no whole number")))
 }
 
-/// `2026-10-18` or `18.10.2026`; other ways of writing a day differ between countries.
+/// `2026-10-18` or `18.10.2026`; other formats differ between countries.
 pub(crate) fn day(text: &str) -> Result<NaiveDate> {
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let dashes: Vec<&str> = text.split('-').collect();

@@ -114,7 +114,7 @@ fn repeated_lines_are_reported_and_other_facts_refused() {
     assert_eq!(file.accounts.len(), 2);
     assert_eq!(file.warnings, ["a.csv: line 4 repeats line 2 ('jane'), line 5 repeats line 3 ('ann')"]);
     let twice = "handle,label\njane,a\n@JANE,b\n";
-    assert_eq!(fault(twice), "a.csv, line 3: account 'jane' is already on line 2, with other facts");
+    assert_eq!(fault(twice), "a.csv, line 3: account 'jane' is already on line 2, with different values");
     let many = "handle\n".to_owned() + &"jane\n".repeat(14);
     assert!(read(many).unwrap().warnings[0].ends_with("line 12 repeats line 2 ('jane'), and 3 more"));
 }
@@ -180,8 +180,8 @@ fn a_bad_line_is_named() {
     assert_eq!(fault("handle,timezone\njane,Mars\n"), "a.csv, line 2: 'Mars' is no IANA time zone");
     assert_eq!(fault("handle,label\n,x\n"), "a.csv, line 2: neither handle nor user_id");
     assert_eq!(fault("\nhandle\n\n\njane\r\n\na/b\n"), "a.csv, line 7: 'a/b': a handle has no '/'");
-    assert_eq!(fault("handle\n"), "a.csv: no account in it");
-    assert_eq!(fault(""), "a.csv: no account in it");
+    assert_eq!(fault("handle\n"), "a.csv contains no accounts");
+    assert_eq!(fault(""), "a.csv contains no accounts");
     let open = "handle,label\nann,\"two\nlines\"\nbob,\"open\ncid,x\n";
     assert_eq!(fault(open), "a.csv, line 4: a quotation mark is not closed");
     assert_eq!(accounts("handle,label\nann,5\" nail\n"), ["ann/-/5\" nail"]);

@@ -146,10 +146,10 @@ fn a_fault_of_the_program_is_one_sentence_and_what_to_do() {
     let said = run().run().stderr;
     let lines: Vec<&str> = said.lines().filter(|line| !line.contains(" INFO ") && !line.contains(" WARN ")).collect();
     let [error, hint] = lines[..] else { panic!("{said}") };
-    assert!(error.starts_with("error: a fault of this program: REELFRAME_FAIL_DISK=nonsense is not"), "{said}");
+    assert!(error.starts_with("error: a bug in reelframe: REELFRAME_FAIL_DISK=nonsense is not"), "{said}");
     assert!(hint.starts_with("hint: please report it"), "{said}");
     let output = run().args(["--log-format", "json"]).run();
     let ending: serde_json::Value = serde_json::from_str(output.stdout.trim()).expect("one object");
     assert_eq!((ending["exit_code"].as_u64(), ending["ok"].as_bool()), (Some(1), Some(false)));
-    assert!(ending["error"]["message"].as_str().is_some_and(|text| text.starts_with("a fault of this program")));
+    assert!(ending["error"]["message"].as_str().is_some_and(|text| text.starts_with("a bug in reelframe")));
 }

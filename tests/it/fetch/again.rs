@@ -52,7 +52,7 @@ fn a_terminated_run_and_the_next_one_buy_each_page_once() {
     let mut running = run(&api, &all_ten(&[])).status(143).stderr_has("run again within 6 h").spawn();
     api.wait_for_calls(19);
     running.signal("TERM");
-    running.wait_until_said("once more quits at once");
+    running.wait_until_said("press Ctrl-C again to quit now");
     api.end_faults();
     let stopped = running.wait();
     assert_eq!(api.request_log().calls().len(), 19, "18 and the one in flight");
@@ -210,7 +210,7 @@ fn a_signal_while_tables_are_made_ends_the_run_with_its_code_and_costs_nothing_m
         let mut running = paused.spawn();
         running.wait_until_said("REELFRAME_PAUSE");
         running.signal(signal);
-        running.wait_until_said("once more quits at once");
+        running.wait_until_said("press Ctrl-C again to quit now");
         let stopped = running.wait();
         assert_eq!(stopped.table("reels").len(), 4, "what was begun is published");
         let again = on(stopped.then(), &api, &["a0", "a1"]).run();

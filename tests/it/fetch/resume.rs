@@ -187,7 +187,7 @@ fn a_dry_run_does_not_call_an_account_that_was_not_found_free() {
     let dry = on(first.then(), &api, &["ghost", "--dry-run"]).run();
     let ghost = dry.stdout.lines().nth(1).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(ghost, "ghost 0 unknown (first crawl) crawl from page 1");
-    assert!(dry.stdout.ends_with("calls to expect: unknown (first crawl) of 1 account\n"), "{}", dry.stdout);
+    assert!(dry.stdout.ends_with("calls expected: unknown (first crawl) of 1 account\n"), "{}", dry.stdout);
     // Pages that one fetch left are counted with the noun that fits.
     let fetched = fetched_only(&api, &["maple", "--max-pages", "1"], 0);
     let dry = on(fetched.then(), &api, &["maple", "--max-pages", "1", "--dry-run"]).run();

@@ -12,7 +12,7 @@ const ARGS: [&str; 3] = ["maple", "--run-id", "20260301T060000000Z"];
 /// Sends a signal and waits until the run says that it took it, since two that come together count as one.
 fn signal_once(running: &mut Running, signal: &str) {
     running.signal(signal);
-    running.wait_until_said("once more quits at once");
+    running.wait_until_said("press Ctrl-C again to quit now");
 }
 
 #[test]

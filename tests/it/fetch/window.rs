@@ -100,7 +100,7 @@ fn a_window_stops_after_the_first_page_that_is_all_older() {
     let cutoff = DateTime::parse_from_rfc3339(cutoff).expect("it says a time").to_utc();
     assert!(ago(30) <= cutoff && cutoff <= Utc::now() - Duration::days(30), "{cutoff}");
     assert_eq!(output.table("accounts")[0]["pages"], 3);
-    let line = "3 calls · 0 saved by resuming · 2 by the window · 3 new pages";
+    let line = "3 calls · 0 saved by resuming · 2 saved by --refresh-window · 3 new pages";
     assert!(output.stdout.contains(line), "{}", output.stdout);
 }
 
@@ -285,7 +285,9 @@ fn an_incremental_crawl_that_was_not_published_is_not_fetched_again() {
     let api = selling(&PAGES);
     let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
     let asked = Target::from_now(&api);
-    let third = on(second.then(), &api, &WINDOW).stdout_has("0 calls · 3 saved by resuming · 2 by the window").run();
+    let third = on(second.then(), &api, &WINDOW)
+        .stdout_has("0 calls · 3 saved by resuming · 2 saved by --refresh-window")
+        .run();
     assert_eq!(asked.pages(), [0; 0]);
     assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
@@ -326,7 +328,7 @@ fn a_crawl_cut_short_behind_the_window_is_not_resumed() {
     api.add(At::Page("maple", 5), Fault::PaymentRequired);
     let second = fetch(&first, &api, &["maple"], 7);
     let asked = Target::from_now(&api);
-    on(second.then(), &api, &WINDOW).arg("--dry-run").stdout_has("0 calls to expect").stdout_has("4 pages").run();
+    on(second.then(), &api, &WINDOW).arg("--dry-run").stdout_has("0 calls expected").stdout_has("4 pages").run();
     let third = on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [0; 0]);
     assert_eq!(statuses(&third), [pair("maple", "incremental")]);

@@ -23,9 +23,9 @@ fn typed(output: &Output, word: &str) -> String {
 fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
     let api = MockApi::start(Script::serving([maple()]));
     let other = run(&api, &["maple", "--store", "it's my store"]).run();
-    assert!(typed(&other, "Ask ").contains("maple"));
+    assert!(typed(&other, "Query ").contains("maple"));
     let report = other.then().args(["report", "--store", "it's my store"]).run();
-    assert!(typed(&report, "Ask ").contains("maple"));
+    assert!(typed(&report, "Query ").contains("maple"));
     typed(&report, "Read ");
     assert!(other.path("report.html").is_file());
     // After fetch the pages wait for tables.
@@ -39,8 +39,8 @@ fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
 fn what_cargo_has_started_is_started_by_cargo_again() {
     let api = MockApi::start(Script::serving([maple()]));
     let by_cargo = run(&api, &["maple"]).env("CARGO", "/usr/bin/cargo");
-    by_cargo.stdout_has("Ask     cargo run -- query top_reels\n").run();
-    run(&api, &["maple"]).stdout_has("Ask     reelframe query top_reels\n").run();
+    by_cargo.stdout_has("Query   cargo run -- query top_reels\n").run();
+    run(&api, &["maple"]).stdout_has("Query   reelframe query top_reels\n").run();
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn numbers_and_nouns_agree() {
     let api = MockApi::start(Script::serving([maple()]));
     let one = run(&api, &["maple", "--max-pages", "1"]).run();
     assert!(
-        one.stdout.contains("1 call · 0 saved by resuming · 0 by the window · 1 new page · 0 retries"),
+        one.stdout.contains("1 call · 0 saved by resuming · 0 saved by --refresh-window · 1 new page · 0 retries"),
         "{}",
         one.stdout
     );

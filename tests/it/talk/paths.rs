@@ -64,7 +64,7 @@ fn nothing_is_written_into_a_store_from_outside() {
     for out in ["reels", "reels/raw", "reels/raw/new", "reels/runs", "reels/latest", "reels/observations/x", "reels/x"]
     {
         let export = store.then().args(["export", "--out", out]).status(2);
-        export.stderr_has("inside the store").stderr_has("hint: name a place outside of it").run();
+        export.stderr_has("inside the store").stderr_has("hint: name a place outside the store").run();
     }
     for out in ["reels/latest/mine.txt", "reels/raw/mine.txt", "reels/.mine"] {
         store.then().args(["report", "--out", out]).status(2).stderr_has("inside the store").run();

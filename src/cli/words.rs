@@ -1,4 +1,4 @@
-//! Words that several commands say: counts with their nouns, and commands that work as printed.
+//! Phrases that several commands print: counts with their nouns, and commands that work as printed.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub fn counted(number: impl Into<i128>, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// A command that does something with this store, as it can be typed.
+/// A command on this store, ready to be typed.
 pub fn command(words: &str, store: &Store) -> String {
     command_by(&program(), words, store.root())
 }
@@ -27,14 +27,14 @@ fn command_by(program: &str, words: &str, store: &Path) -> String {
     }
 }
 
-/// How the program was started: by its name, or by cargo, which says so in the environment.
+/// How the program was started: by its name, or by cargo, which sets a variable.
 pub fn program() -> String {
     let by_cargo = std::env::var_os("CARGO").is_some();
     let release = if cfg!(debug_assertions) { "" } else { "--release " };
     if by_cargo { format!("cargo run {release}--") } else { "reelframe".to_owned() }
 }
 
-/// A word for a shell, in quotes where it needs some.
+/// A word for a shell, quoted if necessary.
 pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

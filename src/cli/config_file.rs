@@ -1,12 +1,16 @@
-//! The config files of a command line: the one that is named, or else the one of the current folder; behind it the
-//! user's own. One that nobody named may be somebody else's, and decides nothing dangerous.
+//! The config files of a command line: the one that is named, else the one in the current folder; then the user's own. A
+//! file that was only found may be somebody else's, so what it can set is limited.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use crate::cli::file;
-use crate::cli::settings::{CONFIG, Setting, flag_of, is_blank, known, trimmed};
+use toml::{Spanned, Value};
+
+use crate::cli::nearest::nearest;
+use crate::cli::paths::expect_file;
+use crate::cli::settings::names;
+use crate::cli::settings::names::{CONFIG, Origin, Setting, flag_of, is_blank, known, trimmed};
 use crate::error::{Error, Result};
 use crate::fs;
 
@@ -14,9 +18,9 @@ const DEFAULT_FILE: &str = "reelframe.toml";
 /// In the folder of the user's settings.
 const USER_FILE: &str = "reelframe/config.toml";
 
-/// Where the key goes, and which file is taken for one: only from a file that was named.
+/// Where the key is sent, and which file it is read from: only a file that was named may set them.
 const ONLY_IF_NAMED: [&str; 2] = ["base_url", "api_key_file"];
-/// Paths that are only read. Every other path of a file that was not named has to lie in its folder.
+/// Paths that are only read. Any other path in a file that was not named must lie in its folder.
 const ONLY_READ: [&str; 3] = ["accounts", "queries", "replay"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +34,11 @@ enum Kind {
     Flag,
     Variable,
     /// In the current folder, not named.
-    ReplayInput,
+    Found,
     Users,
 }
 
-/// The config files, the one that counts most first; what is said of one that is passed over goes to the warnings.
+/// The config files in order of precedence; a file that is ignored is reported in `warnings`.
 pub(crate) fn config_files(
     args: &[OsString],
     variables: &[(OsString, OsString)],
@@ -44,9 +48,9 @@ pub(crate) fn config_files(
         Named::Nothing => Vec::new(),
         Named::File(file) => vec![file],
         Named::No => {
-            // One that cannot be looked at is for its reader to name.
+            // A file that cannot be looked at is reported when it is read.
             let found = !matches!(fs::exists(Path::new(DEFAULT_FILE)), Ok(false));
-            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::ReplayInput }).into_iter().collect()
+            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::Found }).into_iter().collect()
         }
     };
     if let Some(path) = users_file(variables, warnings) {
@@ -84,7 +88,7 @@ fn named(args: &[OsString], variables: &[(OsString, OsString)]) -> Named {
     }
 }
 
-/// Where the user's own file would be.
+/// The path of the user's own file.
 fn users_file(variables: &[(OsString, OsString)], warnings: &mut Vec<String>) -> Option<PathBuf> {
     if let Some(folder) = variable(variables, "XDG_CONFIG_HOME").map(Path::new) {
         if folder.is_absolute() {
@@ -105,12 +109,12 @@ impl ConfigFile {
     /// The settings of the file by name.
     ///
     /// # Errors
-    /// Exit 2 for a file that cannot be read, and for one that sets what is no setting or is not its to set.
+    /// `Usage` for a file that cannot be read, has an unknown setting or one that it may not set.
     pub fn settings(&self) -> Result<BTreeMap<String, Setting>> {
         let by = if self.kind == Kind::Variable { format!("{CONFIG}: ") } else { String::new() };
         let flag = if matches!(self.kind, Kind::Flag | Kind::Variable) { "--config" } else { "config file" };
-        let settings = file::read(flag, &self.path).map_err(|error| Error { message: by + &error.message, ..error })?;
-        if self.kind == Kind::ReplayInput {
+        let settings = read(flag, &self.path).map_err(|error| Error { message: by + &error.message, ..error })?;
+        if self.kind == Kind::Found {
             confine(&settings)?;
         }
         Ok(settings)
@@ -121,27 +125,27 @@ impl ConfigFile {
         let why = match self.kind {
             Kind::Flag => "--config",
             Kind::Variable => CONFIG,
-            Kind::ReplayInput => "current folder",
+            Kind::Found => "current folder",
             Kind::Users => "user",
         };
         format!("{} ({why})", self.path.display())
     }
 }
 
-/// Holds a file that nobody named to what it may decide.
+/// Refuses what a file that was not named may not set.
 fn confine(settings: &BTreeMap<String, Setting>) -> Result<()> {
     let known = known();
     let is_confined = |name: &String| known.get(name).is_some_and(|kind| kind.is_path) && !ONLY_READ.contains(&&**name);
     for (name, setting) in settings {
         let subject = setting.origin.subject();
         if ONLY_IF_NAMED.contains(&&**name) {
-            return Err(Error::usage(format!("{subject} is not taken from a config file that was not named"))
+            return Err(Error::usage(format!("{subject} cannot be set in a config file that was not named"))
                 .hint(instead(name, "")));
         }
         let outside = setting.values.iter().map(Path::new).find(|path| !is_inside_current_folder(path));
         if let Some(path) = outside.filter(|_| is_confined(name)) {
             let what =
-                format!("{subject}: {} leads out of the folder of a config file that was not named", path.display());
+                format!("{subject}: {} is outside the folder of a config file that was not named", path.display());
             return Err(Error::usage(what).hint(instead(name, "choose a path inside that folder, without `..`; or ")));
         }
     }
@@ -156,14 +160,14 @@ fn instead(name: &str, first: &str) -> String {
     )
 }
 
-/// Whether what is written there stays in the current folder, whatever links are on the way. What cannot be seen does not.
+/// Whether the path stays in the current folder, whatever links it contains. If that cannot be determined, it does not.
 fn is_inside_current_folder(path: &Path) -> bool {
     let real = || -> Result<bool> {
         let folder = std::env::current_dir().map_err(Error::unexpected)?;
         let path = folder.join(path);
         for known in path.ancestors() {
             if fs::kind(known)?.is_some() {
-                // A link that leads nowhere leads to no place inside.
+                // A broken link leads to no place inside.
                 let real = fs::real_path(known)?.zip(fs::real_path(&folder)?);
                 return Ok(real.is_some_and(|(known, folder)| known.starts_with(folder)));
             }
@@ -171,6 +175,76 @@ fn is_inside_current_folder(path: &Path) -> bool {
         Ok(false)
     };
     !path.components().any(|part| part == Component::ParentDir) && real().unwrap_or(false)
+}
+
+/// The settings of a file by name, without the blank ones.
+///
+/// # Errors
+/// `Usage` for a file that cannot be read, and for an unknown setting.
+fn read(flag: &str, path: &Path) -> Result<BTreeMap<String, Setting>> {
+    expect_file(flag, path)?;
+    let text = fs::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
+    let at = |byte: usize| format!("{}, line {}", path.display(), line_of(text, byte));
+    let table: BTreeMap<Spanned<String>, Value> = toml::from_str(text).map_err(|error| {
+        let place = error.span().map_or_else(|| path.display().to_string(), |span| at(span.start));
+        Error::usage(format!("{place}: {}", error.message().replace('\n', ", ")))
+            .hint("a setting is `name = value` on a line of its own, with texts in quotes: store = \"reels\"")
+    })?;
+    let known = known();
+    let mut settings: BTreeMap<String, Setting> = BTreeMap::new();
+    let mut entries: Vec<(Spanned<String>, Value)> = table.into_iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    for (key, value) in entries {
+        let place = at(key.span().start);
+        let key = key.into_inner();
+        let name = key.replace('-', "_");
+        let Some(kind) = known.get(&name) else { return Err(unknown(&place, &key, known.keys())) };
+        let values = values(&value)
+            .filter(|values| kind.is_list || values.len() < 2)
+            .ok_or_else(|| Error::usage(format!("{place}: '{key}' takes {}", what_it_takes(kind))))?;
+        let values = values.into_iter().filter(|value| !value.trim().is_empty());
+        let values: Vec<OsString> = values.map(|value| in_folder_of(path, kind, value)).collect();
+        let setting = Setting { values, origin: Origin::Line { place: place.clone(), key } };
+        if settings.insert(name.clone(), setting).is_some() {
+            return Err(Error::usage(format!("{place}: '{name}' is set twice")));
+        }
+    }
+    settings.retain(|_, setting| !setting.values.is_empty());
+    Ok(settings)
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
+}
+
+fn unknown<'n>(place: &str, key: &str, names: impl Iterator<Item = &'n String> + Clone) -> Error {
+    let hint = match nearest(key, names.clone().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("the settings are {}", names.cloned().collect::<Vec<_>>().join(", ")),
+    };
+    Error::usage(format!("{place}: unknown setting `{key}`")).hint(hint)
+}
+
+fn what_it_takes(kind: &names::Kind) -> &'static str {
+    if kind.is_list { "a text, a number, or a list of them" } else { "a text, a number, true or false" }
+}
+
+fn values(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Integer(number) => Some(vec![number.to_string()]),
+        Value::Boolean(flag) => Some(vec![flag.to_string()]),
+        Value::Datetime(at) => Some(vec![at.to_string()]),
+        Value::Array(list) => list.iter().map(|value| values(value)?.pop()).collect(),
+        Value::Float(_) | Value::Table(_) => None,
+    }
+}
+
+/// Relative paths count from the folder of the config file.
+fn in_folder_of(file: &Path, kind: &names::Kind, value: String) -> OsString {
+    let folder: PathBuf = file.parent().map(Path::to_owned).unwrap_or_default();
+    if kind.is_path { folder.join(value).into() } else { value.into() }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! `--dry-run`: what would be fetched, and what it would cost.
+//! `--dry-run`: the fetch plan and its cost.
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::ending::Ending;
-use crate::cli::commands::words::count;
+use crate::cli::ending::Ending;
+use crate::cli::words::count;
 use crate::config::{Settings, Source};
 use crate::error::{Error, Result};
 use crate::fetch::dry_run::PlannedFetch;
@@ -12,33 +12,33 @@ use crate::store::layout::Store;
 
 const UNKNOWN: &str = "unknown (first crawl)";
 
-/// What would be fetched, account by account, the calls in all and how long they take.
+/// What would be fetched, account by account, the calls in total and how long they take.
 pub fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Ending> {
     let Source::Api(config) = source else {
-        return Err(Error::usage("--dry-run: a replay costs nothing").hint("leave one of --dry-run and --replay out"));
+        return Err(Error::usage("--dry-run: a replay costs nothing").hint("use either --dry-run or --replay"));
     };
-    let expected = run::dry_run(store, settings, config, run_id)?;
+    let planned = run::dry_run(store, settings, config, run_id)?;
     let rate = config.requests_per_minute;
-    let calls: i32 = expected.iter().filter_map(|line| line.calls).sum();
-    let unknown = expected.iter().filter(|line| line.calls.is_none()).count();
+    let calls: i32 = planned.iter().filter_map(|line| line.calls).sum();
+    let unknown = planned.iter().filter(|line| line.calls.is_none()).count();
     let fact = |line: &PlannedFetch| -> Value {
         json!({"account": line.account, "last_pages": line.last_pages, "calls": line.calls, "action": line.action})
     };
-    Ending::done(table(&expected) + &total(calls, unknown, rate))
+    Ending::done(table(&planned) + &total(calls, unknown, rate))
         .fact("dry_run", true)?
-        .fact("accounts", expected.iter().map(fact).collect::<Vec<_>>())?
+        .fact("accounts", planned.iter().map(fact).collect::<Vec<_>>())?
         .fact("calls_known", calls)?
         .fact("accounts_unknown", unknown)?
         .fact("minutes_known", minutes(calls, rate))
 }
 
-fn table(expected: &[PlannedFetch]) -> String {
-    let widest = expected.iter().map(|line| line.account.len()).max().unwrap_or(0).max(30);
+fn table(planned: &[PlannedFetch]) -> String {
+    let widest = planned.iter().map(|line| line.account.len()).max().unwrap_or(0).max(30);
     let row = |account: &str, pages: &str, calls: &str, action: &str| {
         format!("{account:<widest$}  {pages:>10}  {calls:>21}  {action}\n")
     };
-    let mut text = row("account", "last pages", "calls", "would");
-    for line in expected {
+    let mut text = row("account", "last pages", "calls", "action");
+    for line in planned {
         let pages = line.last_pages.map_or("none yet".to_owned(), |pages| pages.to_string());
         let calls = line.calls.map_or(UNKNOWN.to_owned(), |calls| calls.to_string());
         text.push_str(&row(&line.account, &pages, &calls, &line.action));
@@ -49,13 +49,13 @@ fn table(expected: &[PlannedFetch]) -> String {
 fn total(calls: i32, unknown: usize, rate: u32) -> String {
     let of_unknown = || format!("{} of {}", UNKNOWN, count(unknown as u64, "account"));
     if calls == 0 && unknown > 0 {
-        return format!("calls to expect: {}\n", of_unknown());
+        return format!("calls expected: {}\n", of_unknown());
     }
     let calls_and_time = if calls == 0 {
-        "0 calls to expect".to_owned()
+        "0 calls expected".to_owned()
     } else {
         let minutes = count(minutes(calls, rate), "minute");
-        format!("{} to expect: {minutes} at {}", count(calls, "call"), count(rate, "request") + " a minute")
+        format!("{} expected: {minutes} at {}", count(calls, "call"), count(rate, "request") + " a minute")
     };
     match unknown {
         0 => format!("{calls_and_time}\n"),
@@ -63,7 +63,7 @@ fn total(calls: i32, unknown: usize, rate: u32) -> String {
     }
 }
 
-/// Whole minutes that so many calls take at the given rate.
+/// The minutes that these calls take at the given rate, rounded up.
 fn minutes(calls: i32, rate: u32) -> u32 {
     u32::try_from(calls).unwrap_or(0).div_ceil(rate.max(1))
 }
@@ -77,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_said_to_be_unknown() {
+    fn what_is_not_known_is_unknown() {
         let text = table(&[line("maple", Some(3), Some(2)), line("willow", None, None)]);
         let words: Vec<String> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(
             words,
             [
-                "account last pages calls would",
+                "account last pages calls action",
                 "maple 3 2 crawl from page 1",
                 "willow none yet unknown (first crawl) crawl from page 1"
             ]
@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn the_total_has_minutes_at_the_given_rate_and_nouns_that_fit() {
-        assert_eq!(total(1, 0, 60), "1 call to expect: 1 minute at 60 requests a minute\n");
-        assert_eq!(total(121, 0, 60), "121 calls to expect: 3 minutes at 60 requests a minute\n");
-        assert_eq!(total(2, 0, 1), "2 calls to expect: 2 minutes at 1 request a minute\n");
-        assert_eq!(total(0, 0, 60), "0 calls to expect\n");
-        assert_eq!(total(0, 1, 60), "calls to expect: unknown (first crawl) of 1 account\n");
+        assert_eq!(total(1, 0, 60), "1 call expected: 1 minute at 60 requests a minute\n");
+        assert_eq!(total(121, 0, 60), "121 calls expected: 3 minutes at 60 requests a minute\n");
+        assert_eq!(total(2, 0, 1), "2 calls expected: 2 minutes at 1 request a minute\n");
+        assert_eq!(total(0, 0, 60), "0 calls expected\n");
+        assert_eq!(total(0, 1, 60), "calls expected: unknown (first crawl) of 1 account\n");
         assert_eq!(
             total(60, 2, 60),
-            "60 calls to expect: 1 minute at 60 requests a minute, and unknown (first crawl) of 2 accounts\n"
+            "60 calls expected: 1 minute at 60 requests a minute, and unknown (first crawl) of 2 accounts\n"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! How a command ended: what people are told on stdout, and the one JSON object that machines get.
+//! How a command ended: the text for people on stdout, or the one JSON object for programs.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use crate::cli::exit_code::Exit;
 use crate::cli::{hints, output};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a command has to say once it is done.
+/// What a command reports when it is done.
 #[derive(Debug)]
 pub struct Ending {
     pub exit: Exit,
     /// For people, on stdout; not with `--quiet`.
     talk: String,
-    /// What is wrong in that text, so that it is said on stderr where the text is not.
+    /// The problems in that text, for stderr where the text is not printed.
     troubles: Vec<String>,
     /// Why the command failed.
     cause: Option<Cause>,
@@ -29,14 +29,14 @@ struct Cause {
     hint: Option<String>,
 }
 
-/// Where an ending goes and what it is called.
+/// Who reads the ending.
 #[derive(Debug)]
 pub struct Audience<'a> {
     /// `None` where the command line names none.
     pub command: Option<&'a str>,
     pub is_json: bool,
     pub is_quiet: bool,
-    /// stdout holds what was asked for, so that the JSON object goes to stderr.
+    /// stdout is the data that was asked for, so that the JSON object goes to stderr.
     pub has_data_on_stdout: bool,
 }
 
@@ -54,12 +54,12 @@ struct Line<'a> {
 }
 
 impl Ending {
-    /// The command did what was asked, with this text for people.
+    /// The command succeeded, with this text for people.
     pub fn done(talk: impl Into<String>) -> Self {
         Self { exit: Exit::Done, talk: talk.into(), troubles: Vec::new(), cause: None, facts: Map::new() }
     }
 
-    /// The command stopped at an error, which is logged already.
+    /// The command failed with an error that is already logged.
     pub fn failed(error: &Error) -> Self {
         Self::done("").exit(error.kind).cause(hints::message(error), hints::hint(error))
     }
@@ -94,15 +94,15 @@ impl Ending {
     pub fn facts(mut self, facts: impl Serialize) -> Result<Self> {
         match serde_json::to_value(facts).map_err(Error::unexpected)? {
             Value::Object(facts) => self.facts.extend(facts),
-            other => return Err(Error::unexpected(format!("{other} is no JSON object"))),
+            other => return Err(Error::unexpected(format!("{other} is not a JSON object"))),
         }
         Ok(self)
     }
 
-    /// Says it: `duration` is the command's, `bytes` is what it wrote to the disk.
+    /// Prints it: `duration` is the command's, `bytes` is what it wrote to the disk.
     ///
     /// # Errors
-    /// Exit 9 where stdout cannot be written.
+    /// `Disk` where stdout cannot be written.
     pub fn say(&self, to: &Audience, duration: Duration, bytes: u64) -> Result<()> {
         if to.is_json {
             let line = self.line(to.command, duration, bytes)?;
@@ -133,7 +133,7 @@ impl Ending {
     }
 }
 
-/// Writes to stdout; a reader that has gone away (`| head`) is no error.
+/// Writes to stdout; a reader that has closed it (`| head`) is not an error.
 pub fn print(text: &str) -> Result<()> {
     match output::to_stdout(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -143,7 +143,7 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes what is for people, wherever stdout leads.
+/// Writes text for people, wherever stdout leads.
 pub fn print_shown(text: &str) -> Result<()> {
     print(&output::clean(text))
 }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_new_is_no_failure_and_partial_is_one() {
+    fn nothing_new_is_not_a_failure_and_partial_is() {
         let ok = |exit: Exit| {
             let line = Ending::done("").exit(exit).line(None, Duration::ZERO, 0).unwrap();
             serde_json::from_str::<Value>(&line).unwrap()["ok"].clone()

@@ -1,8 +1,15 @@
-//! `report`: one about all accounts, to stdout or into a file, or one for each account into a folder.
+//! `report`: one about all accounts, to stdout or into a file, or one per account into a folder.
 
-use crate::cli::commands::ending::{Ending, print, print_shown};
-use crate::cli::commands::words::{command, count};
-use crate::cli::report::{ReportArgs, ReportFormat};
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
+
+use crate::cli::args::StoreArgs;
+use crate::cli::ending::{Ending, print, print_shown};
+use crate::cli::paths::{expect_beside_store, expect_folder, expect_new_file, expect_query_folder};
+use crate::cli::values::{parse_day, parse_text};
+use crate::cli::words::{command, count};
 use crate::config::accounts::parse_account;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
@@ -13,7 +20,83 @@ use crate::schema::cell::Day;
 use crate::store::layout;
 use crate::store::layout::Store;
 
-pub fn report(args: &ReportArgs) -> Result<Ending> {
+const EXAMPLES: &str = "\
+Examples:
+  reelframe report                                            a summary on the terminal
+  reelframe report --format html --out report.html            everything, as one file
+  reelframe report --account jane --from 2026-10-01 --to 2026-10-31 --format markdown
+  reelframe report --per-account --format html --out clients/";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// Only this account; repeat for more [default: those of the latest run]
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse_text, help_heading = "Report")]
+    pub account: Vec<String>,
+
+    /// Only reels posted on or after this day, by the account's clock
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
+    pub from: Option<NaiveDate>,
+
+    /// Only reels posted on or before this day
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
+    pub to: Option<NaiveDate>,
+
+    /// Directory of .sql files that add report sections or override built-in ones
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    pub queries: Option<PathBuf>,
+
+    /// One report per account, into the folder that --out names
+    #[arg(long, help_heading = "Report")]
+    pub per_account: bool,
+
+    #[arg(long, value_enum, default_value_t = ReportFormat::Terminal, help_heading = "Output")]
+    pub format: ReportFormat,
+
+    /// Write to a file instead of the terminal; with --per-account a folder
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReportFormat {
+    Terminal,
+    Markdown,
+    Html,
+    Json,
+}
+
+impl ReportArgs {
+    pub fn execute(&self) -> Result<Ending> {
+        self.check_paths()?;
+        let store = self.store.existing()?;
+        report(self, &store)
+    }
+
+    fn check_paths(&self) -> Result<()> {
+        self.store.check()?;
+        expect_query_folder(self.queries.as_deref())?;
+        let Some(out) = &self.out else { return Ok(()) };
+        if self.per_account {
+            expect_folder("--out", out)?;
+        } else {
+            let is_folder = fs::is_dir(out)?;
+            expect_new_file("--out", out).map_err(|error| match error.hint_text() {
+                Some(hint) if is_folder => {
+                    let hint = format!("{hint}; --per-account writes one report per account into a folder");
+                    error.hint(hint)
+                }
+                _ => error,
+            })?;
+        }
+        expect_beside_store(out)
+    }
+}
+
+fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
     let accounts: Vec<String> =
         args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
     if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
@@ -24,11 +107,10 @@ pub fn report(args: &ReportArgs) -> Result<Ending> {
         from: args.from.map(Day::of),
         to: args.to.map(Day::of),
     };
-    let store = Store::new(&args.store.store);
     if args.per_account {
-        return per_account(args, &store, scope);
+        return per_account(args, store, scope);
     }
-    let report = reports::report_latest(&store, scope, args.queries.as_deref())?;
+    let report = reports::report_latest(store, scope, args.queries.as_deref())?;
     if report.reels() == 0 {
         warn_of_an_empty_period(args, None);
     }
@@ -39,7 +121,7 @@ pub fn report(args: &ReportArgs) -> Result<Ending> {
             Ending::done(format!("{}\n", path.display())).fact("files", [path])?
         }
         None if matches!(args.format, ReportFormat::Terminal) => {
-            print_shown(&(text + &next_steps(&store)))?;
+            print_shown(&(text + &next_steps(store)))?;
             Ending::done("")
         }
         None => {
@@ -47,14 +129,14 @@ pub fn report(args: &ReportArgs) -> Result<Ending> {
             Ending::done("")
         }
     };
-    say_faults(&report, ending.fact("run_id", report.run_id())?.fact("reels", report.reels())?)
+    log_faults(&report, ending.fact("run_id", report.run_id())?.fact("reels", report.reels())?)
 }
 
-/// A file for each account. One is made and written at a time, so that memory is that of one.
+/// A file per account. One report at a time is in memory.
 fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending> {
     let Some(extension) = extension(args.format) else {
-        return Err(Error::usage("--per-account makes files, which --format terminal is not")
-            .hint("give --format html, markdown or json"));
+        return Err(Error::usage("--per-account writes files, and --format terminal is not a file format")
+            .hint("use --format html, markdown or json"));
     };
     let Some(folder) = &args.out else {
         return Err(Error::usage("--per-account needs a folder").hint("name one with --out DIR"));
@@ -71,9 +153,9 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
         let path = folder.join(format!("{}{}.{extension}", layout::path_form(&account), period(args)));
         replaced += u32::from(fs::exists(&path)?);
         fs::write_whole(&path, written(&report, args.format).as_bytes())?;
-        // What is wrong with a section is so in every report: it is said once.
+        // A section that fails does so in every report: it is reported once.
         if files.is_empty() {
-            ending = say_faults(&report, ending)?;
+            ending = log_faults(&report, ending)?;
         }
         files.push(path);
     }
@@ -82,7 +164,7 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
     ending.talk(talk).fact("files", files)?.fact("replaced", replaced)
 }
 
-/// What the name of a file says of the days that are in it, so that a month's report replaces no other's.
+/// The days, as a part of the file name, so that no month's report replaces another's.
 fn period(args: &ReportArgs) -> String {
     match (args.from, args.to) {
         (Some(from), Some(to)) => format!("_{from}_{to}"),
@@ -92,7 +174,7 @@ fn period(args: &ReportArgs) -> String {
     }
 }
 
-/// Days without a reel are said, since they are more often a slip than what was meant.
+/// A period without reels is more often a slip than meant.
 fn warn_of_an_empty_period(args: &ReportArgs, account: Option<&str>) {
     let days = match (args.from, args.to) {
         (Some(from), Some(to)) => format!("from {from} to {to}"),
@@ -121,20 +203,20 @@ fn extension(format: ReportFormat) -> Option<&'static str> {
     }
 }
 
-/// Where there is more to read than the summary.
+/// Where to find more than the summary.
 fn next_steps(store: &Store) -> String {
     format!(
-        "\nRead    {}\nAsk     {}\n",
+        "\nRead    {}\nQuery   {}\n",
         command("report --format html --out report.html", store),
         command("query top_reels", store)
     )
 }
 
-/// Names the sections that could not be made.
-fn say_faults(report: &Report, ending: Ending) -> Result<Ending> {
+/// Reports the sections that failed.
+fn log_faults(report: &Report, ending: Ending) -> Result<Ending> {
     let faults = report.faults();
     for (name, fault) in &faults {
-        tracing::warn!(query = name, "a section of the report could not be made: {fault}");
+        tracing::warn!(query = name, "a section of the report failed: {fault}");
     }
     let ending = ending.fact("faults", faults.len())?;
     Ok(match faults.first() {

@@ -1,0 +1,261 @@
+//! The flags that `run` and `fetch` share: where pages come from, at what pace and at what cost.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Args;
+use secrecy::SecretString;
+
+use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
+use crate::cli::paths::{expect_file, expect_no_store};
+use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
+use crate::config::{FetchConfig, Source};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::layout::Store;
+use crate::{fs, time};
+
+/// The API and the key for it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fetching")]
+pub struct ApiArgs {
+    /// File with the API key [default: the key in AISA_API_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+
+    /// API base URL; must be https, except on localhost
+    #[arg(long, value_name = "URL", default_value = "https://api.aisa.one/apis/v1", value_parser = parse_text)]
+    pub base_url: String,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fetching")]
+pub struct FetchingArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub api: ApiArgs,
+
+    /// Incremental: stop at reels older than AGE (needs one earlier full crawl)
+    #[arg(long, value_name = "AGE", conflicts_with = "replay", value_parser = parse_age)]
+    pub refresh_window: Option<chrono::Duration>,
+
+    /// With --refresh-window: do a full crawl if the last one started more than AGE ago
+    #[arg(long, value_name = "AGE", conflicts_with = "replay", value_parser = parse_age)]
+    pub full_every: Option<chrono::Duration>,
+
+    /// Stop at reels posted before this day (in UTC) or time; with --refresh-window the earlier cutoff applies
+    #[arg(long, value_name = "DATE", conflicts_with = "replay", value_parser = parse_since)]
+    pub since: Option<DateTime<Utc>>,
+
+    /// Resume interrupted crawls started within AGE, and reuse finished ones of a run that was cut short
+    #[arg(long, value_name = "AGE", default_value = "6h", value_parser = parse_age)]
+    pub resume_within: chrono::Duration,
+
+    /// Crawl only accounts whose last crawl failed or did not end, or is older than --resume-within
+    #[arg(long, conflicts_with = "replay")]
+    pub retry_failed: bool,
+
+    /// Accounts fetched at the same time
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+
+    /// Requests per minute, evenly spaced
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub requests_per_minute: u32,
+
+    /// Wait before the first retry of a page; it doubles from there, up to 30 s
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=30_000))]
+    pub retry_wait_ms: u64,
+
+    /// Longest wait that the API may ask for; if it asks for more, the account fails for now (exit 5)
+    #[arg(long, value_name = "AGE", default_value = "15m", value_parser = parse_age)]
+    pub max_wait: chrono::Duration,
+
+    #[command(flatten)]
+    pub cost: CostArgs,
+
+    #[command(flatten)]
+    pub to: TargetArgs,
+
+    /// Hide the progress bar
+    #[arg(long, help_heading = "Logging")]
+    pub no_progress: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Cost")]
+pub struct CostArgs {
+    /// Print the fetch plan and its cost; send no request
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Stop the run after N requests
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_calls: Option<u32>,
+
+    /// Fetch at most N pages per account
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: Option<u32>,
+
+    /// Request trimmed responses: smaller, but without duration, dimensions, audio, pins and coauthors
+    #[arg(long)]
+    pub trim: bool,
+}
+
+/// The store, and how a run is known in it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct TargetArgs {
+    #[command(flatten)]
+    pub store: StoreArgs,
+    #[command(flatten)]
+    pub init: InitArgs,
+
+    /// Run id; reusing the id of a complete run is a no-op
+    #[arg(long, value_name = "ID", value_parser = parse_run_id)]
+    pub run_id: Option<String>,
+
+    /// Continue without page logs that were lost from raw/ since the last run
+    #[arg(long)]
+    pub accept_loss: bool,
+
+    /// Exit with 99 if there is nothing new
+    #[arg(long)]
+    pub skip_code: bool,
+}
+
+impl TargetArgs {
+    pub fn open(&self) -> Store {
+        self.store.open().with_init(self.init.init)
+    }
+}
+
+impl ApiArgs {
+    /// The key from the file that was named, else from the environment.
+    pub fn key(&self) -> Result<Option<SecretString>> {
+        let text = match &self.api_key_file {
+            Some(path) => Some(read_key_file(path)?),
+            None => std::env::var("AISA_API_KEY").ok(),
+        };
+        let key = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        key.map(|key| check_key(&key).map(|()| SecretString::from(key))).transpose()
+    }
+}
+
+impl FetchingArgs {
+    /// The store, before anything is looked for in it.
+    ///
+    /// # Errors
+    /// `Usage` for paths of the wrong kind.
+    pub fn checked_store(&self) -> Result<Store> {
+        self.to.store.check()?;
+        expect_no_store(self.input.replay.replay.as_deref())?;
+        Ok(self.to.open())
+    }
+
+    pub fn source(&self) -> Result<Source> {
+        self.doubts(time::now()).iter().for_each(|doubt| tracing::warn!("{doubt}"));
+        if let Some(replay) = self.input.replay.config() {
+            return Ok(Source::Replay(replay));
+        }
+        // Checked here, since clap does not see what the config file sets.
+        if self.full_every.is_some() && self.refresh_window.is_none() {
+            return Err(Error::usage("--full-every needs --refresh-window")
+                .hint("without --refresh-window every crawl is a full one anyway"));
+        }
+        Ok(Source::Api(FetchConfig {
+            base_url: self.api.base_url.trim_end_matches('/').to_owned(),
+            key: self.api.key()?,
+            trim: self.cost.trim,
+            max_pages: self.cost.max_pages,
+            refresh_window: self.refresh_window,
+            full_every: self.full_every,
+            since: self.since,
+            max_calls: self.cost.max_calls,
+            resume_within: self.resume_within,
+            retry_failed: self.retry_failed,
+            concurrency: usize::from(self.concurrency),
+            requests_per_minute: self.requests_per_minute,
+            retry_wait: Duration::from_millis(self.retry_wait_ms),
+            max_wait: self.max_wait.to_std().unwrap_or_default(),
+        }))
+    }
+
+    /// Whether there will be progress to show.
+    pub fn wants_bar(&self) -> bool {
+        !self.no_progress && self.input.replay.replay.is_none() && !self.cost.dry_run
+    }
+
+    /// Values that are valid and hardly meant.
+    pub fn doubts(&self, now: DateTime<Utc>) -> Vec<String> {
+        if self.input.replay.replay.is_some() {
+            return Vec::new();
+        }
+        let mut doubts = Vec::new();
+        if let Some(since) = self.since.filter(|since| *since > now) {
+            let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+            doubts.push(format!("--since {since} is in the future: every crawl stops after its first page"));
+        }
+        if let Some(window) = self.refresh_window.filter(|window| *window < chrono::Duration::hours(1)) {
+            doubts.push(format!(
+                "--refresh-window of {} min is under an hour: a crawl stops after its first page unless a reel is that new",
+                window.num_minutes()
+            ));
+        }
+        doubts
+    }
+}
+
+/// Refuses what was pasted with its surroundings: it is not the key, and could not be masked if the API repeats the key.
+fn check_key(key: &str) -> Result<()> {
+    const MIN_CHARS: usize = 8;
+    let surrounds_a_key = |char: char| char.is_whitespace() || "\"'`“”‘’«»".contains(char);
+    if key.contains(surrounds_a_key) {
+        return Err(Error::new(ErrorKind::Auth, "the API key contains white space or quotes (it is not shown here)")
+            .hint("give only the key, without `Bearer` and quotes"));
+    }
+    if key.chars().count() < MIN_CHARS {
+        return Err(Error::new(ErrorKind::Auth, format!("the API key is shorter than {MIN_CHARS} characters"))
+            .hint("give the whole key; one this short occurs in other words, too, and could not be masked"));
+    }
+    Ok(())
+}
+
+/// A key file is readable by its owner only.
+fn read_key_file(path: &Path) -> Result<String> {
+    let fault = |what: String| Error::new(ErrorKind::Auth, format!("--api-key-file {}: {what}", path.display()));
+    expect_file("--api-key-file", path)?;
+    let metadata = fs::metadata_of(path).map_err(|error| fault(error.to_string()))?;
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
+    }
+    let text = fs::text_of(path).map_err(|error| fault(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use crate::cli::command_line::{Cli, Command};
+    use clap::Parser;
+
+    fn doubts(args: &[&str]) -> Vec<String> {
+        let args = ["reelframe", "run", "maple"].iter().chain(args).map(OsString::from);
+        let Command::Run(args) = Cli::try_parse_from(args).unwrap().command else { unreachable!("run was asked for") };
+        args.fetching.doubts("2026-11-27T12:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_date_in_the_future_and_a_window_of_minutes_are_doubted() {
+        assert_eq!(doubts(&["--since", "2026-11-27"]), [""; 0]);
+        assert!(doubts(&["--since", "2026-11-27T12:00:01Z"])[0].starts_with("--since 2026-11-27T12:00:01Z is in the"));
+        assert_eq!(doubts(&["--refresh-window", "1h"]), [""; 0]);
+        assert!(doubts(&["--refresh-window", "59m"])[0].contains("59 min is under an hour"));
+        assert_eq!(doubts(&["--refresh-window", "30s", "--since", "2027-01-01"]).len(), 2);
+    }
+}

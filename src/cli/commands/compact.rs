@@ -1,0 +1,32 @@
+//! `compact`: one observation file a month.
+
+use clap::Args;
+
+use crate::cli::args::RepublishArgs;
+use crate::cli::ending::Ending;
+use crate::cli::republished;
+use crate::error::Result;
+use crate::pipeline::publish;
+
+const EXAMPLES: &str = "\
+Examples:
+  reelframe compact                                           once a week, if there are many runs a day";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CompactArgs {
+    #[command(flatten)]
+    pub run: RepublishArgs,
+}
+
+impl CompactArgs {
+    pub fn execute(&self) -> Result<Ending> {
+        let store = self.run.existing()?;
+        match publish::compact(&store, self.run.options())? {
+            Some(summary) => {
+                republished::ending(&summary, "compacted (the previous files stay until the next run is published)")
+            }
+            None => Ok(Ending::done("nothing to do: each month's observations are one file\n")),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `rebuild`: everything but raw/ from raw/, or back to an earlier run.
+
+use clap::Args;
+
+use crate::cli::args::RepublishArgs;
+use crate::cli::ending::Ending;
+use crate::cli::republished;
+use crate::cli::values::parse_run_id;
+use crate::error::Result;
+use crate::pipeline::{publish, rollback};
+
+const EXAMPLES: &str = "\
+Examples:
+  reelframe rebuild                                           all tables from all pages
+  reelframe rebuild --rollback 20261019T060000Z               make an earlier run the latest";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RebuildArgs {
+    #[command(flatten)]
+    pub run: RepublishArgs,
+
+    /// Start from this run's tables and apply only newer pages
+    #[arg(long, value_name = "RUN", value_parser = parse_run_id)]
+    pub from_run: Option<String>,
+
+    /// Go back (or forward again): make this published run the latest, unchanged
+    #[arg(long, value_name = "RUN", conflicts_with = "from_run", value_parser = parse_run_id)]
+    pub rollback: Option<String>,
+}
+
+impl RebuildArgs {
+    pub fn execute(&self) -> Result<Ending> {
+        let store = self.run.existing()?;
+        if let Some(run_id) = &self.rollback {
+            let summary = rollback::rollback(&store, run_id, self.run.options())?;
+            return republished::ending(&summary, &format!("latest is run {}", summary.run_id));
+        }
+        let summary = publish::rebuild(&store, self.from_run.as_deref(), self.run.options())?;
+        republished::ending(&summary, "rebuilt")
+    }
+}
