@@ -13,7 +13,9 @@ use reelframe::schema::{
     column::{Row, Table},
     tables::Reel,
 };
-use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+use reelframe::transform::account::Builder;
+use reelframe::transform::account::checkpoint::AccountTables;
+use reelframe::transform::account::crawl::{CrawlStart, PageInput};
 use testkit::generator::{Account, FETCHED_AT_SECONDS, Generator, Shape};
 
 /// Reels of an account.

@@ -3,9 +3,10 @@
 pub mod account;
 pub mod baseline;
 pub mod caption;
-pub mod characters;
 pub mod engagement;
+pub mod flat_reel;
 pub mod flatten;
 pub mod history;
 pub mod posting_time;
+pub mod text_checks;
 pub mod video;

@@ -146,7 +146,7 @@ pub fn close(summary: &Summary, text: String, store: &Store, again: Option<Again
     let resume = again.and_then(|again| resume(summary, &again));
     let (cause, advice) = (summary.cause(), resume.or_else(|| advice(summary, store)));
     let is_stopped = matches!(failure, Some(ErrorKind::Interrupted | ErrorKind::Terminated));
-    let is_partial = failure == Some(ErrorKind::Partial) && summary.published.is_some();
+    let is_partial = failure == Some(ErrorKind::Partial) && summary.publication.dir().is_some();
     if let Some(cause) = cause.as_ref().filter(|_| !is_stopped && !is_partial) {
         tracing::error!("failed: {cause}");
     }

@@ -7,7 +7,7 @@ use crate::pipeline::summary::Summary;
 
 /// `what` is what was done.
 pub fn ending(summary: &Summary, what: &str) -> Result<Ending> {
-    let talk = match &summary.published {
+    let talk = match summary.publication.dir() {
         Some(dir) => format!("{what} · {} · {}\n", count(summary.rows, "reel"), dir.display()),
         None => format!("{what} · no run has been published yet\n"),
     };

@@ -1,4 +1,4 @@
-//! What needs no network and can fail is looked at before anything is bought.
+//! Checks without network that run before the first paid request.
 
 use crate::config::{Settings, Source};
 use crate::error::{Error, Hint, Parameter, Result};
@@ -7,8 +7,7 @@ use crate::query::file;
 use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 
-/// Reads the user's questions before anything is paid for. What is wrong with one of them stops no run: the report says it
-/// in its place.
+/// Reads the user's queries. A broken one does not stop the run: the report shows the error in its place.
 ///
 /// # Errors
 /// `Usage` where their folder cannot be read or holds none.
@@ -21,7 +20,7 @@ pub fn queries(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Looks, before anything is written, at what the pages are to come from.
+/// Checks where the pages are to come from.
 ///
 /// # Errors
 /// `Usage` where no account is named or the path of a replay is not there, `Auth` without a key. (A run that is published

@@ -1,5 +1,5 @@
-//! The law of history: however readings were grouped into runs, folding run by run gives what a rebuild from raw/
-//! gives, to the byte, and every reading is in the observations exactly once.
+//! Incremental updates equal a rebuild: however crawls are grouped into runs, updating run by run gives what a rebuild
+//! from raw/ gives, to the byte, and every observation is there exactly once.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::config::Settings;
 use crate::formats::options::{Format, Options};
 use crate::formats::read::AccountRows;
-use crate::pipeline::publish::{Base, PublishRequest, on, seal, stage};
+use crate::pipeline::publish::{Base, PublishRequest, base_on, commit, stage};
 use crate::pipeline::summary::Summary;
 use crate::schema::tables::Observation;
 use crate::schema::values::AccountStatus;
@@ -27,18 +27,18 @@ const REELS: u64 = 5;
 /// Something that happens to a store.
 #[derive(Debug, Clone)]
 enum Event {
-    /// A walk that begins so many hours after the newest one (before it, where an old replay is imported late).
-    Walk {
+    /// A crawl that begins this many hours after the newest one (before it, where an old replay is imported late).
+    Crawl {
         account: usize,
         hours: i64,
-        walk: Walk,
+        crawl: CrawlSpec,
     },
     /// The newest log of an account grows: a run id was tried again.
     Retry {
         account: usize,
-        walk: Walk,
+        crawl: CrawlSpec,
     },
-    /// The user says something else of an account.
+    /// The user changes an account's settings.
     Configure {
         account: usize,
         zone: usize,
@@ -48,30 +48,30 @@ enum Event {
 }
 
 #[derive(Debug, Clone)]
-struct Walk {
+struct CrawlSpec {
     /// `None` where it was killed.
     status: Option<AccountStatus>,
     trimmed: bool,
     /// A bit for each reel that is listed, and one for each that has views.
     listed: u64,
     viewed: u64,
-    /// A reel that stands on both pages.
+    /// Whether a reel is on both pages.
     twice: bool,
     views: i64,
-    /// Texts and owners change with it.
+    /// Determines texts and owners.
     text: u64,
     zone: usize,
     follow: Option<i64>,
     gone: bool,
-    /// It asks for the account by another name.
+    /// The account is requested by another name.
     renamed: bool,
-    /// Its log bears the name of a run id that sorts behind all others, whatever its readings' times.
+    /// The name of its log sorts last, whatever the times of its pages.
     sorts_last: bool,
 }
 
 const ZONES: [&str; 3] = ["UTC", "Asia/Tokyo", "America/New_York"];
 
-fn walk() -> impl Strategy<Value = Walk> {
+fn any_crawl() -> impl Strategy<Value = CrawlSpec> {
     let status = prop_oneof![
         4 => Just(Some(AccountStatus::Complete)),
         1 => Just(Some(AccountStatus::Incremental)),
@@ -90,10 +90,23 @@ fn walk() -> impl Strategy<Value = Walk> {
     )
         .prop_map(
             |(status, trimmed, (listed, viewed, twice, views, text), zone, follow, gone, (sorts_last, renamed))| {
-                // Mostly everything is there: walks that show little would never tell a reel from a lost one.
+                // Mostly everything is listed: crawls that show little could not tell a listed reel from a lost one.
                 let listed = if text == 0 { listed } else { listed | 0b11110 };
                 let viewed = viewed | 0b101;
-                Walk { status, trimmed, listed, viewed, twice, views, text, zone, follow, gone, renamed, sorts_last }
+                CrawlSpec {
+                    status,
+                    trimmed,
+                    listed,
+                    viewed,
+                    twice,
+                    views,
+                    text,
+                    zone,
+                    follow,
+                    gone,
+                    renamed,
+                    sorts_last,
+                }
             },
         )
 }
@@ -101,15 +114,15 @@ fn walk() -> impl Strategy<Value = Walk> {
 fn event() -> impl Strategy<Value = Event> {
     let hours = prop_oneof![6 => 1..200i64, 1 => -100..0i64];
     prop_oneof![
-        8 => (0..2usize, hours, walk()).prop_map(|(account, hours, walk)| Event::Walk { account, hours, walk }),
-        1 => (0..2usize, walk()).prop_map(|(account, walk)| Event::Retry { account, walk }),
+        8 => (0..2usize, hours, any_crawl()).prop_map(|(account, hours, crawl)| Event::Crawl { account, hours, crawl }),
+        1 => (0..2usize, any_crawl()).prop_map(|(account, crawl)| Event::Retry { account, crawl }),
         1 => (0..2usize, 0..3usize).prop_map(|(account, zone)| Event::Configure { account, zone }),
         5 => Just(Event::Run),
         1 => Just(Event::Compact),
     ]
 }
 
-/// A store and the clock of what happens to it.
+/// A store, and the time of the events.
 struct World {
     store: Store,
     settings: Settings,
@@ -124,27 +137,27 @@ impl World {
         Self { store: Store::new(dir), settings: Settings::new(output), now, steps: 0 }
     }
 
-    fn live(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event) {
         self.steps += 1;
         match event {
-            Event::Walk { account, hours, walk } => {
+            Event::Crawl { account, hours, crawl } => {
                 let began = self.now + Duration::hours(*hours);
                 self.now = self.now.max(began + Duration::minutes(1));
-                let mut start = self.start(*account, began, walk.zone, walk.follow);
-                if walk.renamed {
-                    // Which sorts behind all others.
+                let mut start = self.start(*account, began, crawl.zone, crawl.follow);
+                if crawl.renamed {
+                    // It sorts last.
                     start.account.insert(0, 'z');
                 }
-                let name = if walk.sorts_last { format!("20270101T0{}", start.run_id) } else { name(&start) };
+                let name = if crawl.sorts_last { format!("20270101T0{}", start.run_id) } else { name(&start) };
                 let mut log = LogWriter::create(&self.store.account_dir(ACCOUNTS[*account]), &name).unwrap();
                 log.append(&Line::Start(start)).unwrap();
-                self.pages(log, *account, began, walk);
+                self.pages(log, *account, began, crawl);
             }
-            Event::Retry { account, walk } => {
+            Event::Retry { account, crawl } => {
                 let Some(log) = self.store.logs(ACCOUNTS[*account]).unwrap().pop() else { return };
                 self.now += Duration::minutes(1);
                 let whole = reader::for_each_line(&log, |_| Ok(())).unwrap().whole_bytes.unwrap();
-                self.pages(LogWriter::reopen(&log, whole).unwrap(), *account, self.now, walk);
+                self.pages(LogWriter::reopen(&log, whole).unwrap(), *account, self.now, crawl);
             }
             Event::Configure { account, zone } => {
                 self.now += Duration::minutes(1);
@@ -170,13 +183,13 @@ impl World {
         }
     }
 
-    fn pages(&self, mut log: LogWriter, account: usize, began: DateTime<Utc>, walk: &Walk) {
+    fn pages(&self, mut log: LogWriter, account: usize, began: DateTime<Utc>, crawl: &CrawlSpec) {
         let items = |range: std::ops::Range<u64>| {
-            let listed = range.filter(|reel| walk.listed & (1 << reel) != 0);
-            listed.map(|reel| item(account, reel, walk)).collect::<Vec<_>>().join(",")
+            let listed = range.filter(|reel| crawl.listed & (1 << reel) != 0);
+            listed.map(|reel| item(account, reel, crawl)).collect::<Vec<_>>().join(",")
         };
-        let split = if walk.twice { (0..3, 2..REELS) } else { (0..3, 3..REELS) };
-        let pages = if walk.gone { Vec::new() } else { vec![items(split.0), items(split.1)] };
+        let split = if crawl.twice { (0..3, 2..REELS) } else { (0..3, 3..REELS) };
+        let pages = if crawl.gone { Vec::new() } else { vec![items(split.0), items(split.1)] };
         for (number, items) in (1..).zip(&pages) {
             let body = format!(r#"{{"items":[{items}]}}"#);
             log.append(&Line::Page(PageLine {
@@ -192,7 +205,7 @@ impl World {
             }))
             .unwrap();
         }
-        let Some(status) = walk.status else { return };
+        let Some(status) = crawl.status else { return };
         let (reason, ended_at) = (None, began.into());
         log.append(&Line::End(End { status, reason, attempts: 0, ended_at })).unwrap();
         log.finish().unwrap();
@@ -206,25 +219,25 @@ impl World {
     fn publish(&self, compact: bool) {
         let newest = self.newest();
         let run_id = format!("run{}", newest.as_ref().map_or(1, |(_, manifest)| manifest.sequence + 1));
-        let base = newest.map_or(Base::Anew, |(dir, manifest)| {
-            let base = on(&self.store, &dir, manifest);
-            assert!(matches!(base, Base::On(_)), "not what was published");
+        let base = newest.map_or(Base::Raw, |(dir, manifest)| {
+            let base = base_on(&self.store, &dir, manifest);
+            assert!(matches!(base, Base::PreviousRun(_)), "damaged");
             base
         });
         self.publish_on(base, &run_id, compact);
     }
 
     fn publish_on(&self, base: Base, run_id: &str, compact: bool) {
-        let plan =
+        let request =
             PublishRequest { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
-        let made = stage(&plan, base).unwrap();
-        seal(&plan, made, &Summary::new(run_id), None).unwrap();
+        let written = stage(&request, base).unwrap();
+        commit(&request, written, &Summary::new(run_id), None).unwrap();
         self.store.remove_old_runs(2).unwrap();
         let tree = self.newest().and_then(|(_, manifest)| manifest.observation_tree);
         self.store.remove_trees_but(&[tree.expect("a tree")]).unwrap();
     }
 
-    /// The hash of every table, and all observations with how often each is there.
+    /// The hash of every table, and how often each observation is there.
     fn tables(&self) -> (BTreeMap<String, String>, BTreeMap<String, usize>) {
         let (_, manifest) = self.newest().expect("published");
         assert_eq!(self.store.unlisted_observations(&manifest).unwrap(), [""; 0].map(std::path::PathBuf::from));
@@ -247,39 +260,39 @@ fn name(start: &Start) -> String {
     format!("{}_{}", compact_time(start.started_at.at()), start.run_id)
 }
 
-/// A reel as a walk shows it, in either shape.
-fn item(account: usize, reel: u64, walk: &Walk) -> String {
+/// A reel as a crawl shows it, in either shape.
+fn item(account: usize, reel: u64, crawl: &CrawlSpec) -> String {
     let pk = 3_850_000_000_000_000_000 + reel * 400_000_000_000_000 + account as u64;
-    let views = match walk.viewed & (1 << reel) {
+    let views = match crawl.viewed & (1 << reel) {
         0 => String::new(),
-        // Two ways of counting, as answers have them.
-        _ if walk.text == 1 => format!(r#""play_count":{},"#, walk.views.max(0) + reel as i64 * 900),
-        _ => format!(r#""play_count":9,"ig_play_count":{},"#, walk.views.max(0) + reel as i64 * 1000),
+        // Two ways of counting, as in responses.
+        _ if crawl.text == 1 => format!(r#""play_count":{},"#, crawl.views.max(0) + reel as i64 * 900),
+        _ => format!(r#""play_count":9,"ig_play_count":{},"#, crawl.views.max(0) + reel as i64 * 1000),
     };
-    let caption = match (walk.text, reel % 3) {
+    let caption = match (crawl.text, reel % 3) {
         (2, 1) => String::new(),
         (text, _) => format!(r##""caption":{{"text":"No {text} of #moss{reel} by @willow"}},"##),
     };
-    // One that somebody else owns, and one that changes hands.
-    let is_own = reel < 3 || reel == 3 && walk.text != 1;
+    // One is owned by somebody else, and one changes its owner.
+    let is_own = reel < 3 || reel == 3 && crawl.text != 1;
     let (owner, owner_id) = if is_own { (ACCOUNTS[account], 900 + account) } else { ("someone", 77) };
     let taken_at = 1_772_000_000 + reel * 90_000;
     let common = format!(
         r#"{views}{caption}"pk":"{pk}","taken_at":{taken_at},"like_count":{},"comment_count":{},"user":{{"pk":{owner_id},"username":"{owner}"}}"#,
-        walk.views / 10,
-        walk.text
+        crawl.views / 10,
+        crawl.text
     );
-    if walk.trimmed {
+    if crawl.trimmed {
         return format!("{{{common}}}");
     }
-    let coauthors = if walk.text == 2 { "" } else { r#"{"pk":5,"username":"willow"}"# };
+    let coauthors = if crawl.text == 2 { "" } else { r#"{"pk":5,"username":"willow"}"# };
     format!(
         r#"{{"media":{{{common},"video_duration":{}.5,"coauthor_producers":[{coauthors}],"is_paid_partnership":false,"new_key":1}}}}"#,
         10 + reel
     )
 }
 
-/// As many as are quick; `PROPTEST_CASES` takes more.
+/// Few by default; `PROPTEST_CASES` sets more.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
 }
@@ -288,18 +301,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
-    fn folding_run_by_run_is_rebuilding(events in prop::collection::vec(event(), 1..14)) {
+    fn updating_run_by_run_equals_a_rebuild(events in prop::collection::vec(event(), 1..14)) {
         let dir = tempfile::tempdir().unwrap();
         let mut world = World::new(dir.path());
         for event in &events {
-            world.live(event);
+            world.apply(event);
         }
         world.publish(false);
-        let folded = world.tables();
-        world.publish_on(Base::Anew, "rebuilt", false);
+        let updated = world.tables();
+        world.publish_on(Base::Raw, "rebuilt", false);
         let rebuilt = world.tables();
-        prop_assert_eq!(&folded.0, &rebuilt.0);
-        prop_assert_eq!(&folded.1, &rebuilt.1);
-        prop_assert!(folded.1.values().all(|times| *times == 1), "{:?}", folded.1);
+        prop_assert_eq!(&updated.0, &rebuilt.0);
+        prop_assert_eq!(&updated.1, &rebuilt.1);
+        prop_assert!(updated.1.values().all(|times| *times == 1), "{:?}", updated.1);
     }
 }

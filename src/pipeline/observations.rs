@@ -1,5 +1,5 @@
-//! The observation files of a run: `observed_month=YYYY-MM/<run_id>.parquet` in a tree of the store. A file that is
-//! published is never changed: where rows go or files are merged, new files take the place of old ones in the next tree.
+//! The observation files of a run: `observed_month=YYYY-MM/<run_id>.parquet` in a tree of the store. A published file
+//! never changes: where rows are dropped or files merged, the next tree has new files in place of the old ones.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use crate::formats::options::{Format, Options};
 use crate::formats::read::{AccountRows, Batches};
 use crate::formats::writer::TableWriter;
 use crate::fs;
-use crate::pipeline::tables::entry;
+use crate::pipeline::run_files::entry;
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::Observation;
 use crate::store::layout::Store;
 use crate::store::manifest::{FileEntry, Manifest};
 use crate::store::trees;
 
-/// The observation files of a run and the tree that they lie in, all relative to the store.
+/// The observation files of a run and the tree that holds them, all relative to the store.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
-    /// `None` for those of a store's first layout, which had one folder for all runs.
+    /// `None` in the first layout of stores, which had one folder for all runs.
     pub tree: Option<String>,
     pub files: Vec<FileEntry>,
 }
@@ -34,33 +34,33 @@ impl Listing {
     }
 }
 
-/// The tree of one run on its way: first the run's own rows, a file a month, then with [`ByMonth::settle`] the files of
-/// the run before.
+/// The tree of one run while it is written: first the run's own rows, one file a month, then with [`ByMonth::finish`] the
+/// files of the previous run.
 pub struct ByMonth {
     store: Store,
     tree: String,
     run_id: String,
     output: Options,
     writers: BTreeMap<String, TableWriter>,
-    /// The files of the run before within their tree: their names are taken.
-    taken: HashSet<PathBuf>,
+    /// The files of the previous run within their tree: their names are not free.
+    used_names: HashSet<PathBuf>,
 }
 
-/// An observation file that counts so far.
-struct Counted {
+/// An observation file of the new tree.
+struct MonthFile {
     entry: FileEntry,
-    /// Where it lies now, and where within a tree.
+    /// Where it is now, and where within a tree.
     path: PathBuf,
     within: PathBuf,
-    /// This run's own.
+    /// Whether this run wrote it.
     is_new: bool,
 }
 
 impl ByMonth {
-    pub fn new(store: &Store, run_id: &str, output: &Options, before: &Listing) -> Result<Self> {
+    pub fn new(store: &Store, run_id: &str, output: &Options, previous: &Listing) -> Result<Self> {
         let tree = store.free_tree(run_id)?;
         let staged = store.staged_tree(&tree);
-        // What a run that failed has left there is none of this one's.
+        // Left by a failed run.
         if fs::exists(&staged)? {
             fs::remove_dir(&staged)?;
         }
@@ -69,10 +69,10 @@ impl ByMonth {
             store: store.clone(),
             tree,
             run_id: run_id.to_owned(),
-            // Only Parquet: these files are for engines.
+            // Only Parquet: these files are for query engines.
             output: Options { formats: vec![Format::Parquet], ..output.clone() },
             writers: BTreeMap::new(),
-            taken: before.files.iter().map(|file| trees::within_tree(&file.path)).collect(),
+            used_names: previous.files.iter().map(|file| trees::within_tree(&file.path)).collect(),
         })
     }
 
@@ -88,37 +88,37 @@ impl ByMonth {
         let month = PathBuf::from(format!("observed_month={month}"));
         let dir = self.store.staged_tree(&self.tree).join(&month);
         fs::create_dir(&dir)?;
-        // A run id may come again long after its run was removed, and what stands there counts.
+        // A run id may be used again after its run was removed, while its files are still in the tree.
         let stem = |number: u32| match number {
             1 => self.run_id.clone(),
             _ => format!("{}~{number}", self.run_id),
         };
         let stem = fs::first_free((1..).map(stem), |stem| {
             let name = format!("{stem}.parquet");
-            Ok(!self.taken.contains(&month.join(&name)) && !fs::exists(&dir.join(name))?)
+            Ok(!self.used_names.contains(&month.join(&name)) && !fs::exists(&dir.join(name))?)
         })?;
         TableWriter::create(&dir, &stem, Table::Observations, &self.output)
     }
 
-    /// Finishes the files under way.
-    fn finish_files(&mut self) -> Result<Vec<Counted>> {
+    /// Finishes the open files.
+    fn finish_files(&mut self) -> Result<Vec<MonthFile>> {
         let mut files = Vec::new();
         for (month, writer) in std::mem::take(&mut self.writers) {
             for file in writer.finish()? {
                 let within = Path::new(&format!("observed_month={month}")).join(&file.name);
                 let path = self.store.staged_tree(&self.tree).join(&within);
-                files.push(Counted { entry: entry(file), path, within, is_new: true });
+                files.push(MonthFile { entry: entry(file), path, within, is_new: true });
             }
         }
         Ok(files)
     }
 
-    /// The tree from now on: the files of before without the rows of accounts that are dropped, and the new ones. With
-    /// `compact`, months that lie in several files become one file each. Where nothing changes the tree before stays.
-    pub fn settle(mut self, before: Listing, dropped: &HashSet<String>, compact: bool) -> Result<Listing> {
-        let mut months: BTreeMap<String, Vec<Counted>> = BTreeMap::new();
+    /// The new tree: the previous files without the rows of dropped accounts, and the new ones. With `compact`, months
+    /// that are in several files become one file each. Where nothing changes, the previous tree stays.
+    pub fn finish(mut self, previous: Listing, dropped: &HashSet<String>, compact: bool) -> Result<Listing> {
+        let mut months: BTreeMap<String, Vec<MonthFile>> = BTreeMap::new();
         let new = self.finish_files()?;
-        let old = before.files.iter().map(|entry| Counted {
+        let old = previous.files.iter().map(|entry| MonthFile {
             entry: entry.clone(),
             path: self.store.root().join(&entry.path),
             within: trees::within_tree(&entry.path),
@@ -127,36 +127,36 @@ impl ByMonth {
         for file in old.chain(new) {
             months.entry(month_of(&file.within)).or_default().push(file);
         }
-        let mut settled = Vec::new();
-        let mut is_changed = before.tree.is_none();
+        let mut kept = Vec::new();
+        let mut is_changed = previous.tree.is_none();
         for (month, files) in months {
             let is_split = files.len() > 1;
             let mut replaced = Vec::new();
             for file in files {
-                let is_stale = !file.is_new && holds(&file.path, dropped)?;
+                let is_stale = !file.is_new && has_rows_of(&file.path, dropped)?;
                 if is_stale || compact && is_split {
                     replaced.push(file);
                 } else {
-                    settled.push(file);
+                    kept.push(file);
                 }
             }
             is_changed |= !replaced.is_empty();
             self.merge(&month, &replaced, dropped)?;
             replaced.iter().filter(|file| file.is_new).try_for_each(|file| fs::remove_file(&file.path))?;
         }
-        settled.extend(self.finish_files()?);
-        is_changed |= settled.iter().any(|file| file.is_new);
+        kept.extend(self.finish_files()?);
+        is_changed |= kept.iter().any(|file| file.is_new);
         if is_changed {
-            return self.place(settled);
+            return self.place(kept);
         }
         fs::remove_dir(&self.store.staged_tree(&self.tree))?;
-        Ok(before)
+        Ok(previous)
     }
 
-    /// Writes the rows of some files of a month as one file, one account in memory at a time. From old files the rows of
-    /// dropped accounts stay behind.
-    fn merge(&mut self, month: &str, files: &[Counted], dropped: &HashSet<String>) -> Result<()> {
-        let open = |file: &Counted| AccountRows::<Observation>::open(&file.path);
+    /// Writes the rows of some files of a month as one file, one account in memory at a time, without the rows that
+    /// dropped accounts have in old files.
+    fn merge(&mut self, month: &str, files: &[MonthFile], dropped: &HashSet<String>) -> Result<()> {
+        let open = |file: &MonthFile| AccountRows::<Observation>::open(&file.path);
         let mut readers = files.iter().map(open).collect::<Result<Vec<_>>>()?;
         loop {
             let mut accounts = BTreeSet::new();
@@ -178,11 +178,11 @@ impl ByMonth {
         }
     }
 
-    /// Adds the files that stay, and gives the tree its place. No link leads there yet.
-    fn place(self, settled: Vec<Counted>) -> Result<Listing> {
+    /// Adds the files that stay, and moves the tree into its place. No link points there yet.
+    fn place(self, kept: Vec<MonthFile>) -> Result<Listing> {
         let (staged, tree) = (self.store.staged_tree(&self.tree), Store::tree_path(&self.tree));
         let mut files = Vec::new();
-        for file in settled {
+        for file in kept {
             if !file.is_new {
                 trees::link_or_copy(&file.path, &staged.join(&file.within))?;
             }
@@ -194,7 +194,7 @@ impl ByMonth {
     }
 }
 
-/// An account's rows, which come by `observed_at`, month by month.
+/// An account's rows, which are sorted by `observed_at`, month by month.
 pub fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
     let of_a_month = rows.chunk_by(|a, b| month(a) == month(b));
     of_a_month
@@ -205,7 +205,7 @@ pub fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
         .collect()
 }
 
-/// Year and month of the reading.
+/// Year and month of the observation.
 fn month(row: &Observation) -> (i32, u32) {
     let at = DateTime::from_timestamp_micros(row.observed_at.0).unwrap_or_default();
     (at.year(), at.month())
@@ -217,14 +217,14 @@ fn month_of(within: &Path) -> String {
     folder.strip_prefix("observed_month=").unwrap_or(&folder).to_owned()
 }
 
-/// Whether the rows of any month lie in several files.
+/// Whether the rows of any month are in several files.
 pub fn is_split(files: &[FileEntry]) -> bool {
     let mut months = HashSet::new();
     !files.iter().all(|file| months.insert(month_of(Path::new(&file.path))))
 }
 
 /// Whether a file has rows of any of these accounts.
-fn holds(path: &Path, accounts: &HashSet<String>) -> Result<bool> {
+fn has_rows_of(path: &Path, accounts: &HashSet<String>) -> Result<bool> {
     const BATCH_ROWS: usize = 65_536;
     if accounts.is_empty() {
         return Ok(false);

@@ -13,8 +13,8 @@ use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::observations::Listing;
-use crate::pipeline::previous_run::{Folded, PreviousRun, TransformedAccount};
-use crate::pipeline::{accounts, previous_run, times};
+use crate::pipeline::previous_run::PreviousRun;
+use crate::pipeline::{accounts, clock_skew, watermark};
 use crate::replay::discover::{AccountSource, ReplayInput};
 use crate::replay::import;
 use crate::replay::run_id::Identity;
@@ -24,144 +24,164 @@ use crate::store::manifest::Watermark;
 use crate::store::page_log::line::{Line, PageLine, Start};
 use crate::store::page_log::reader;
 use crate::time::Timestamp;
-use crate::transform::account::{AccountState, Builder, CrawlStart, PageInput};
+use crate::transform::account::Builder;
+use crate::transform::account::checkpoint::{AccountState, AccountTables};
+use crate::transform::account::crawl::{CrawlStart, PageInput};
 
 /// Pages in a store, or straight from a replay path.
 pub enum Pages<'a> {
-    /// All of a store, on top of what an earlier run made of it.
-    Store { store: &'a Store, before: Option<Box<PreviousRun>> },
-    /// What of a store is folded into a run.
-    Folded { store: &'a Store, marks: &'a BTreeMap<String, Watermark> },
-    /// Some accounts of a store, as the user configures them now.
+    /// All of a store, on top of an earlier run's tables where there are some.
+    Store { store: &'a Store, previous: Option<Box<PreviousRun>> },
+    /// What watermarks cover of a store.
+    Covered { store: &'a Store, watermarks: &'a BTreeMap<String, Watermark> },
+    /// Some accounts of a store, with the user's current settings.
     Selected { store: &'a Store, accounts: &'a [AccountName], settings: &'a Settings },
     Replay {
         found: &'a ReplayInput,
         config: &'a ReplayConfig,
         settings: &'a Settings,
-        /// What turned out to be no page.
+        /// Files that turned out not to be pages.
         skipped: &'a Mutex<Vec<String>>,
     },
 }
+
+/// The result for one account.
+pub enum Transformed {
+    Rows(Box<TransformedAccount>),
+    /// One of its logs cannot be used, and why. Other accounts are not affected.
+    Unusable(String),
+}
+
+/// An account's rows, and how they were made.
+pub struct TransformedAccount {
+    pub tables: AccountTables,
+    /// `None` outside a store.
+    pub watermark: Option<Watermark>,
+    /// Whether all page logs were read: earlier runs' observations of the account are then in these tables, too.
+    pub is_rebuilt: bool,
+}
+
+/// Makes the rows of one account, on any thread; `None` where its logs hold no crawl.
+pub type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Transformed>> + Send + 'a>;
 
 impl<'a> Pages<'a> {
     /// The accounts that have pages, in name order.
     pub fn accounts(&self) -> Result<Vec<AccountName>> {
         let name = |account: &str, key: &str| AccountName { account: account.to_owned(), key: key.to_owned() };
         Ok(match self {
-            Self::Store { store, before } => accounts::names(store, before.as_ref().map(|before| &before.marks))?,
-            Self::Folded { marks, .. } => {
-                let mut names: Vec<_> = marks.iter().map(|(key, mark)| name(mark.account(key), key)).collect();
+            Self::Store { store, previous } => {
+                accounts::names(store, previous.as_ref().map(|previous| &previous.watermarks))?
+            }
+            Self::Covered { watermarks, .. } => {
+                let mut names: Vec<_> = watermarks.iter().map(|(key, mark)| name(mark.account(key), key)).collect();
                 names.sort();
                 names
             }
             Self::Selected { accounts, .. } => accounts.to_vec(),
             Self::Replay { found, .. } => {
-                accounts::each_once(found.accounts.iter().map(|(key, source)| name(&source.account, key)).collect())
+                let names = found.accounts.iter().map(|(key, source)| name(&source.account, key));
+                accounts::unique_names(names.collect())
             }
         })
     }
 
-    /// Whether the rows are a store's, for later runs to go on from.
-    pub fn are_a_stores(&self) -> bool {
-        matches!(self, Self::Store { .. } | Self::Folded { .. })
+    /// Whether the rows are for a store, so that later runs update them.
+    pub fn are_in_store(&self) -> bool {
+        matches!(self, Self::Store { .. } | Self::Covered { .. })
     }
 
-    /// The accounts whose readings lie in the observation files of before.
-    pub fn known_before(&self) -> HashSet<String> {
+    /// The accounts with rows in the previous run's observation files.
+    pub fn previous_accounts(&self) -> HashSet<String> {
         match self {
-            Self::Store { before: Some(before), .. } => {
-                before.marks.iter().map(|(key, mark)| mark.account(key).to_owned()).collect()
+            Self::Store { previous: Some(previous), .. } => {
+                previous.watermarks.iter().map(|(key, mark)| mark.account(key).to_owned()).collect()
             }
             _ => HashSet::new(),
         }
     }
 
-    pub fn observations_before(&self) -> Listing {
+    pub fn previous_observations(&self) -> Listing {
         match self {
-            Self::Store { before: Some(before), .. } => before.observations.clone(),
+            Self::Store { previous: Some(previous), .. } => previous.observations.clone(),
             _ => Listing::default(),
         }
     }
 
-    /// What there is to do for the rows of one account, with all that has to be read before the next account's turn.
-    /// Accounts are to be asked for in name order.
-    pub fn work(&mut self, name: &AccountName) -> Result<TransformTask<'a>> {
+    /// The task that makes the rows of one account, with all that must be read before the next account's turn.
+    /// Accounts must be asked for in name order.
+    pub fn task(&mut self, name: &AccountName) -> Result<TransformTask<'a>> {
         let AccountName { account, key } = name.clone();
         Ok(match self {
-            Self::Store { store, before } => {
+            Self::Store { store, previous } => {
                 let logs = store.logs(&key)?;
-                let Some(mark) = previous_run::mark(&logs)? else { return Ok(Box::new(|| Ok(None))) };
-                let earlier = match before {
-                    Some(before) => before.earlier(name, &logs)?,
+                let Some(watermark) = watermark::behind(&logs)? else { return Ok(Box::new(|| Ok(None))) };
+                let state = match previous {
+                    Some(previous) => previous.account_state(name, &logs)?,
                     None => None,
                 };
-                Box::new(move || alone(fold_on(&account, &logs, mark, earlier)))
+                Box::new(move || isolate(update(&account, &logs, watermark, state)))
             }
-            Self::Folded { store, marks } => {
-                let (mut logs, mark) = (store.logs(&key)?, marks.get(&key).cloned());
-                logs.truncate(mark.as_ref().map_or(0, |mark| mark.logs));
-                Box::new(move || Ok(rows(fold_anew(&account, &logs, mark, |_| {})?)))
+            Self::Covered { store, watermarks } => {
+                let (mut logs, watermark) = (store.logs(&key)?, watermarks.get(&key).cloned());
+                logs.truncate(watermark.as_ref().map_or(0, |mark| mark.logs));
+                Box::new(move || Ok(rows(rebuild(&account, &logs, watermark, |_| {})?)))
             }
             Self::Selected { store, settings, .. } => {
                 let (logs, settings) = (store.logs(&key)?, *settings);
-                Box::new(move || {
-                    alone(fold_anew(&account, &logs, None, |start| import::configure(start, &key, settings, true)))
-                })
+                let configure = move |start: &mut Start, key: &str| import::configure(start, key, settings, true);
+                Box::new(move || isolate(rebuild(&account, &logs, None, |start| configure(start, &key))))
             }
             Self::Replay { found, config, settings, skipped } => {
                 let (found, config, settings, skipped) = (*found, *config, *settings, *skipped);
-                Box::new(move || alone(replay(&account, &key, &found.accounts[&key], config, settings, skipped)))
+                Box::new(move || isolate(replay(&account, &key, &found.accounts[&key], config, settings, skipped)))
             }
         })
     }
 }
 
-/// Makes the rows of one account, on whatever thread; `None` where its logs hold no walk at all.
-pub type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Folded>> + Send + 'a>;
-
-/// An account whose logs cannot be used fails alone.
-fn alone(folded: Result<Option<TransformedAccount>>) -> Result<Option<Folded>> {
-    match folded {
-        Err(error) if error.kind == ErrorKind::InvalidData => Ok(Some(Folded::Unusable(error.message))),
-        folded => Ok(rows(folded?)),
+/// An account whose logs cannot be used does not fail the others.
+fn isolate(account: Result<Option<TransformedAccount>>) -> Result<Option<Transformed>> {
+    match account {
+        Err(error) if error.kind == ErrorKind::InvalidData => Ok(Some(Transformed::Unusable(error.message))),
+        account => Ok(rows(account?)),
     }
 }
 
-fn rows(account: Option<TransformedAccount>) -> Option<Folded> {
-    account.map(|account| Folded::Rows(Box::new(account)))
+fn rows(account: Option<TransformedAccount>) -> Option<Transformed> {
+    account.map(|account| Transformed::Rows(Box::new(account)))
 }
 
-/// Folds what came since onto what was folded earlier, where that gives what folding anew would.
-fn fold_on(
+/// Adds the new logs to an account's state where that gives what a rebuild would; else rebuilds the account.
+fn update(
     account: &str,
     logs: &[PathBuf],
-    mark: Watermark,
-    earlier: Option<(AccountState, usize)>,
+    watermark: Watermark,
+    state: Option<(AccountState, usize)>,
 ) -> Result<Option<TransformedAccount>> {
-    if let Some((earlier, folded)) = earlier {
-        let mut builder = Builder::on(account, earlier);
-        feed_logs(&mut builder, &logs[folded..], |_| {})?;
-        if builder.follows() {
+    if let Some((state, logs_read)) = state {
+        let mut builder = Builder::on(account, state);
+        feed_logs(&mut builder, &logs[logs_read..], |_| {})?;
+        if builder.is_in_order() {
             let tables = builder.finish()?;
-            return Ok(Some(TransformedAccount { tables, mark: Some(mark), is_anew: false }));
+            return Ok(Some(TransformedAccount { tables, watermark: Some(watermark), is_rebuilt: false }));
         }
-        tracing::info!(account, "older readings came after newer ones: folded anew");
+        tracing::info!(account, "out-of-order observations; rebuilding this account");
     }
-    fold_anew(account, logs, Some(mark), |_| {})
+    rebuild(account, logs, Some(watermark), |_| {})
 }
 
-fn fold_anew(
+fn rebuild(
     account: &str,
     logs: &[PathBuf],
-    mark: Option<Watermark>,
+    watermark: Option<Watermark>,
     configure: impl Fn(&mut Start),
 ) -> Result<Option<TransformedAccount>> {
     let mut builder = Builder::new(account);
-    let begun = feed_logs(&mut builder, logs, configure)?;
-    finish(begun, builder, mark)
+    let has_crawl = feed_logs(&mut builder, logs, configure)?;
+    finish(has_crawl, builder, watermark)
 }
 
-/// Straight from its pages. Bare ones are a run that no store knows, named by what they hold.
+/// Straight from its pages. Bare pages are a run that no store knows; it is named after their content.
 fn replay(
     account: &str,
     key: &str,
@@ -170,33 +190,36 @@ fn replay(
     settings: &Settings,
     skipped: &Mutex<Vec<String>>,
 ) -> Result<Option<TransformedAccount>> {
-    let (mut builder, mut begun) = (Builder::new(account), false);
+    let (mut builder, mut has_crawl) = (Builder::new(account), false);
     let mut identity = Identity::new("export");
     let replayed = import::for_each_replayed_line(key, source, config, settings, "", |line| {
-        begun |= matches!(line, Line::Start(_));
+        has_crawl |= matches!(line, Line::Start(_));
         identity.add(account, &line);
         feed(&mut builder, line, &config.path, None)
     })?;
     skipped.lock().expect("nobody panics while holding it").extend(replayed.skipped);
-    if begun {
+    if has_crawl {
         builder.name_run(&identity.run_id());
     }
-    finish(begun, builder, None)
+    finish(has_crawl, builder, None)
 }
 
-fn finish(begun: bool, builder: Builder, mark: Option<Watermark>) -> Result<Option<TransformedAccount>> {
-    if begun { Ok(Some(TransformedAccount { tables: builder.finish()?, mark, is_anew: true })) } else { Ok(None) }
+fn finish(has_crawl: bool, builder: Builder, watermark: Option<Watermark>) -> Result<Option<TransformedAccount>> {
+    if !has_crawl {
+        return Ok(None);
+    }
+    Ok(Some(TransformedAccount { tables: builder.finish()?, watermark, is_rebuilt: true }))
 }
 
-/// Feeds logs, oldest first; returns whether a walk began in them. A page that lies in two logs counts once.
+/// Feeds logs, oldest first; returns whether they hold a crawl. A page that is in two logs counts once.
 fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
-    let mut begun = false;
+    let mut has_crawl = false;
     let mut pages = HashSet::new();
-    let bounds = times::bounds(logs)?;
+    let bounds = clock_skew::bounds(logs)?;
     for (path, bound) in logs.iter().zip(bounds) {
         let tail = reader::for_each_line(path, |mut line| {
             if let Line::Start(start) = &mut line {
-                begun = true;
+                has_crawl = true;
                 configure(start);
             }
             match &line {
@@ -206,14 +229,14 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
         })?;
         tail.warn(path);
     }
-    Ok(begun)
+    Ok(has_crawl)
 }
 
-/// `bound` is the latest moment that the crawl can have been at.
+/// `bound` is the latest time that the pages can be of.
 fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<Utc>>) -> Result<()> {
     let time = |at: &Timestamp| at.at().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)).into();
     match line {
-        Line::Start(start) => builder.start(walk_start(&start, time(&start.started_at), path)?),
+        Line::Start(start) => builder.start(crawl_start(&start, time(&start.started_at), path)?),
         Line::Page(page) => builder.page(page_input(&page, time(&page.fetched_at))),
         Line::End(end) => builder.end(end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
@@ -223,7 +246,7 @@ fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<U
     Ok(())
 }
 
-fn walk_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<CrawlStart> {
+fn crawl_start(start: &Start, started_at: UtcMicros, path: &Path) -> Result<CrawlStart> {
     let day = |text: &String| {
         text.parse::<NaiveDate>()
             .map(Day::of)

@@ -1,54 +1,28 @@
-//! Reports and answers of the newest run, made from its tables.
+//! `report` and `query`: reports and answers from the tables of the newest run.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::pipeline::newest_run::current;
+use crate::pipeline::{run_tables, without_forgotten};
+use crate::query::engine::QueryEngine;
 use crate::query::scope::Scope;
-use crate::query::{engine, file};
-use crate::report::build::{Provenance, Report};
-use crate::schema::column::Table;
+use crate::report::build::Report;
 use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 
-pub fn build_report(tables: &engine::QueryEngine, run_id: &str, queries: Option<&Path>) -> Result<Report> {
-    let provenance = Provenance { run_id: run_id.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() };
-    Report::build(tables, &file::queries(queries)?, &provenance)
-}
-
-pub fn load_tables(dir: &Path, observations: Vec<PathBuf>) -> engine::QueryEngine {
-    let files = |table: Table| match table {
-        Table::Observations => observations.clone(),
-        _ => vec![dir.join(format!("{}.parquet", table.name()))],
-    };
-    let files = Table::ALL.into_iter().map(|table| (table, files(table))).collect();
-    engine::QueryEngine::new(files)
-}
-
-/// The tables of the newest published run, ready for questions, and that run's id.
+/// The tables of the newest run, ready for queries, and its id.
 ///
 /// # Errors
 /// `Usage` where nothing was published yet.
-pub fn open_latest(store: &Store) -> Result<(engine::QueryEngine, String)> {
+pub fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
     let (dir, mut manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    let mut tables = load_tables(&dir, observations);
-    if without_the_forgotten(store, &mut manifest)? {
+    let mut tables = run_tables::open(&dir, observations);
+    if without_forgotten::remove(store, &mut manifest)? {
         tables = tables.within(Scope { accounts: Some(names(&manifest)), ..Scope::default() });
     }
     Ok((tables, manifest.run_id))
-}
-
-/// Leaves out of a run what is on its way out of the store; whether there was something to leave out.
-pub fn without_the_forgotten(store: &Store, manifest: &mut Manifest) -> Result<bool> {
-    let forgettings = store.forgettings()?;
-    let goes = |key: &str| forgettings.iter().any(|forgetting| forgetting.log.is_none() && forgetting.key == key);
-    let count = manifest.accounts.len();
-    let keys = manifest.requested_keys();
-    let mut stays = keys.iter().map(|key| !goes(key));
-    manifest.requested.retain(|_| stays.next().unwrap_or(true));
-    manifest.accounts.retain(|entry| !goes(entry.key()));
-    Ok(manifest.accounts.len() < count)
 }
 
 fn names(manifest: &Manifest) -> Vec<String> {
@@ -61,8 +35,9 @@ fn names(manifest: &Manifest) -> Vec<String> {
 /// # Errors
 /// `Usage` where nothing was published yet, or an account is not in the store.
 pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
-    let newest = Newest::of(store, &scope)?;
-    let scope = Scope { accounts: scope.accounts.or_else(|| asked_for(&newest.manifest.requested)), ..scope };
+    let newest = ReportSource::of(store, &scope)?;
+    let scope =
+        Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&newest.manifest.requested)), ..scope };
     newest.report(scope, queries)
 }
 
@@ -75,10 +50,10 @@ pub fn report_each(
     scope: Scope,
     queries: Option<&Path>,
 ) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
-    let newest = Newest::of(store, &scope)?;
+    let newest = ReportSource::of(store, &scope)?;
     let manifest = &newest.manifest;
-    let asked = scope.accounts.clone().or_else(|| asked_for(&manifest.requested));
-    let mut accounts = asked.unwrap_or_else(|| names(manifest));
+    let requested = scope.accounts.clone().or_else(|| run_tables::scope_accounts(&manifest.requested));
+    let mut accounts = requested.unwrap_or_else(|| names(manifest));
     for account in &mut accounts {
         if let Some(entry) = manifest.account(account) {
             account.clone_from(&entry.account);
@@ -93,20 +68,20 @@ pub fn report_each(
     }))
 }
 
-/// The newest published run and where its files lie.
-struct Newest {
+/// The newest run and its files.
+struct ReportSource {
     dir: PathBuf,
     manifest: Manifest,
     observations: Vec<PathBuf>,
-    /// Whether its tables hold accounts that are on their way out.
+    /// Whether its tables hold accounts that are being forgotten.
     holds_more: bool,
 }
 
-impl Newest {
-    /// Holds the accounts of a scope against those of the run.
-    fn of(store: &Store, scope: &Scope) -> Result<Newest> {
+impl ReportSource {
+    /// Checks the accounts of a scope against those of the run.
+    fn of(store: &Store, scope: &Scope) -> Result<Self> {
         let (dir, mut manifest) = current(store)?;
-        let holds_more = without_the_forgotten(store, &mut manifest)?;
+        let holds_more = without_forgotten::remove(store, &mut manifest)?;
         let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
         let is_unknown = |account: &&String| manifest.account(account).is_none();
         let unknown: Vec<&str> = scope.accounts.iter().flatten().filter(is_unknown).map(String::as_str).collect();
@@ -115,11 +90,11 @@ impl Newest {
                 .hint(format!("it has {}", known.join(", "))));
         }
         let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-        Ok(Newest { dir, manifest, observations, holds_more })
+        Ok(Self { dir, manifest, observations, holds_more })
     }
 
     fn report(&self, mut scope: Scope, queries: Option<&Path>) -> Result<Report> {
-        // An account that was renamed is found by its old names, too.
+        // A renamed account is also found by its former names.
         for account in scope.accounts.iter_mut().flatten() {
             if let Some(entry) = self.manifest.account(account) {
                 account.clone_from(&entry.account);
@@ -130,12 +105,7 @@ impl Newest {
         } else {
             scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()))
         };
-        let tables = load_tables(&self.dir, self.observations.clone()).within(scope);
-        build_report(&tables, &self.manifest.run_id, queries)
+        let tables = run_tables::open(&self.dir, self.observations.clone()).within(scope);
+        run_tables::build_report(&tables, &self.manifest.run_id, queries)
     }
-}
-
-/// The accounts that a run's report is about: all where the run was asked for none.
-pub fn asked_for(requested: &[String]) -> Option<Vec<String>> {
-    (!requested.is_empty()).then(|| requested.to_vec())
 }

@@ -1,4 +1,4 @@
-//! How each account of a store stands, and what its next walk would cost.
+//! `status`: the state of each account of a store, and what its next crawl would cost.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -11,8 +11,7 @@ use crate::formats::read::AccountRows;
 use crate::pipeline::accounts::AccountName;
 use crate::pipeline::freshness::{hours_since, newest_observations};
 use crate::pipeline::newest_run::latest;
-use crate::pipeline::run::known_accounts;
-use crate::pipeline::{accounts, newest_run, reports, tables};
+use crate::pipeline::{accounts, fetch_history, newest_run, run_files, without_forgotten};
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::schema::cell::UtcMicros;
 use crate::schema::column::{ColumnType, Row};
@@ -22,7 +21,7 @@ use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
 use crate::time::Timestamp;
 
-/// How a store stands.
+/// The state of a store.
 #[derive(Debug)]
 pub struct Status {
     pub run_id: String,
@@ -34,19 +33,19 @@ pub struct Status {
 
 const COLUMNS: [(&str, ColumnType); 11] = [
     ("account", ColumnType::String),
-    // Of the newest published walk; null where none was published yet.
+    // Of the newest published crawl; null where none was published yet.
     ("status", ColumnType::String),
     ("last_complete_at", ColumnType::TimestampUtc),
-    // From its last refreshed walk to the newest one of the store: 0 where it took part in that run.
+    // From its last complete or incremental crawl to the newest one of the store.
     ("hours_behind", ColumnType::Float64),
     // From its newest observation to now.
     ("hours_since_observed", ColumnType::Float64),
-    // In raw/ and in no published run; the next run takes them up.
+    // In raw/ and in no published run; the next run publishes them.
     ("waiting_pages", ColumnType::Int64),
     ("reels", ColumnType::Int64),
     ("crawls", ColumnType::Int64),
     ("observations", ColumnType::Int64),
-    // Requests of a full walk, by the last one, and of one within the refresh window.
+    // Requests of a full crawl, by the last one, and of an incremental one.
     ("full_calls", ColumnType::Int64),
     ("incremental_calls", ColumnType::Int64),
 ];
@@ -57,10 +56,10 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 /// `Usage` where nothing was published yet.
 pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
     let (dir, mut manifest) = latest(store)?;
-    reports::without_the_forgotten(store, &mut manifest)?;
-    let known = known_accounts(store)?;
+    let known = fetch_history::histories(Some(&manifest));
+    without_forgotten::remove(store, &mut manifest)?;
     let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
-    let mut names = accounts::names(store, Some(&manifest.marks))?;
+    let mut names = accounts::names(store, Some(&manifest.watermarks))?;
     let held: HashSet<String> = names.iter().map(|name| name.key.clone()).collect();
     let missing = manifest.accounts.iter().filter(|entry| !held.contains(entry.key()));
     let missing: Vec<AccountName> =
@@ -96,8 +95,8 @@ pub fn status(store: &Store, window: Duration, resume_within: Duration, now: Dat
             since.map_or(Value::Null, Value::Float),
             waiting,
             Value::Int(entry.reels),
-            count(entry.walks),
-            count(entry.readings),
+            count(entry.crawls),
+            count(entry.observations),
             entry.complete_pages.map_or(Value::Null, |pages| Value::Int(pages.into())),
             incremental.remove(&key).map_or(Value::Null, |calls| Value::Int(calls.into())),
         ]);
@@ -120,7 +119,7 @@ fn incremental_calls(dir: &Path, manifest: &Manifest, window: DateTime<Utc>) -> 
     if newest_run::is_older(manifest) {
         return Ok(calls);
     }
-    let mut reels = AccountRows::<Reel>::open(&dir.join(tables::file_of(Reel::TABLE)))?;
+    let mut reels = AccountRows::<Reel>::open(&dir.join(run_files::name_of(Reel::TABLE)))?;
     // The tables' own order: an account may have a new name by now.
     let mut entries: Vec<&AccountEntry> = manifest.accounts.iter().collect();
     entries.sort_by(|a, b| a.account.cmp(&b.account));
@@ -168,11 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn a_windowed_walk_ends_with_the_first_page_of_old_reels() {
+    fn an_incremental_crawl_ends_with_the_first_page_of_old_reels() {
         let now = DateTime::from_timestamp(0, 0).unwrap();
         let calls = |pages: &[Vec<Reel>]| first_old_page(&pages.concat(), now - Duration::hours(50));
         assert_eq!(calls(&[page(1, &[1, 2, 3, 4], None), page(2, &[40, 60], None), page(3, &[70, 80], None)]), 3);
-        // Pinned reels stand first and may be old: alone they tell nothing.
+        // Pinned reels come first and may be old: a page with only such reels does not count.
         assert_eq!(calls(&[page(1, &[90, 91, 92, 93], Some(true)), page(2, &[51], None)]), 2);
         assert_eq!(calls(&[page(1, &[90, 91, 92], None), page(2, &[51], None)]), 2);
         assert_eq!(calls(&[page(1, &[90, 91, 92, 93], None), page(2, &[94], None)]), 1);

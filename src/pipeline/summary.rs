@@ -1,4 +1,4 @@
-//! How a run went: what is said at its end, and the exit code.
+//! The outcome of a command: the facts for its last lines, and its failure if it failed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::ErrorKind;
 use crate::fetch::shutdown::{Reason, Shutdown};
 use crate::fetch::summary::{FetchSummary, Reused};
+use crate::pipeline::outcome::{AccountOutcome, Publication, failure_of};
 use crate::pipeline::tables::WrittenTables;
 use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::import::Imported;
@@ -17,49 +18,47 @@ use crate::schema::values::AccountStatus;
 use crate::store::manifest::{AccountEntry, CutShort, Manifest};
 use crate::time::Timestamp;
 
-/// What a run did, for the last lines of its output.
+/// What a command did, for the last lines of its output.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
     pub run_id: String,
-    /// The folder that now holds the tables; `None` where nothing was published.
-    pub published: Option<PathBuf>,
+    #[serde(flatten)]
+    pub publication: Publication,
     /// The accounts that this run was about.
     pub accounts: Vec<AccountOutcome>,
     /// Requests sent, and those of them that were tried again.
     pub calls: u32,
     pub retries: u32,
-    /// Pages that an earlier run had bought already.
+    /// Pages that an earlier run had fetched already.
     pub calls_saved: u32,
-    /// The crawls of earlier runs that were not made again.
+    /// The crawls of earlier runs that were not repeated.
     pub reused: Vec<Reused>,
     /// Why the run was cut short; `None` where it was not.
     pub cut_short: Option<&'static str>,
-    /// Pages that full walks would have bought besides, by the last ones.
+    /// Further pages that full crawls would have fetched, by the last ones.
     pub calls_saved_by_window: u32,
-    /// Wall time during which some request waited for its turn.
+    /// Wall time during which some request waited for the rate limit.
     pub waited_s: f64,
-    /// What the vendor says is left to spend, where it tells.
+    /// Credits left, where the vendor reports them.
     pub credits_remaining: Option<i64>,
     /// Pages that were not in the store before.
     pub pages: u64,
     pub items: u64,
     pub rows: u64,
-    /// Reels that the tables before did not have; `None` where no tables were made that could tell.
+    /// Reels that the previous tables did not have; `None` where no tables were written.
     pub new_reels: Option<i64>,
-    /// The run id was published before: nothing was done.
-    pub was_published: bool,
-    /// Sections of the report that could not be made.
+    /// Sections of the report that failed.
     pub faults: u64,
-    /// Files of a replay that are no pages, and what is wrong with each.
+    /// Files of a replay that are not pages, and what is wrong with each.
     pub skipped: Vec<String>,
-    /// Accounts of which nothing was taken, since a log of theirs cannot be used.
+    /// Accounts that were not imported, since one of their logs cannot be used.
     #[serde(skip)]
     failed: Vec<AccountOutcome>,
-    /// Accounts whose rows could not be made of their logs, each with the reason.
+    /// Accounts whose logs cannot be used, each with the reason.
     #[serde(skip)]
     pub unusable: Vec<String>,
     #[serde(skip)]
-    pub brought_something: bool,
+    pub has_new_pages: bool,
     #[serde(skip)]
     pub terminal: String,
     #[serde(skip)]
@@ -71,12 +70,12 @@ pub struct Summary {
     /// Why a crawl failed, by the kind of its failure.
     #[serde(skip)]
     causes: Vec<(ErrorKind, String)>,
-    /// How many reels the tables before had of each account; `None` where nothing is compared.
+    /// The accounts of the previous run; `None` where nothing is compared.
     #[serde(skip)]
-    before: Option<Vec<AccountEntry>>,
+    previous: Option<Vec<AccountEntry>>,
 }
 
-/// What a run's manifest needs to know of its crawls.
+/// The part of a run's crawls that goes into its manifest.
 #[derive(Debug)]
 struct Crawls {
     began: Timestamp,
@@ -87,29 +86,10 @@ struct Crawls {
 }
 
 impl Crawls {
-    /// Whether nothing that was begun then is gone on with in this run.
+    /// Whether this run resumes nothing that was begun then.
     fn is_too_old_to_resume(&self, since: &Timestamp) -> bool {
         self.began.at() - since.at() > self.resume_within
     }
-}
-
-/// How one account came out.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct AccountOutcome {
-    pub account: String,
-    pub account_id: Option<String>,
-    pub status: AccountStatus,
-    pub reason: Option<String>,
-    /// Of its newest crawl.
-    pub pages: i32,
-    /// In the tables; `None` where none were made.
-    pub reels: Option<i64>,
-    pub new_reels: Option<i64>,
-}
-
-/// The failure that an account's status stands for.
-pub fn failure_of(status: AccountStatus) -> Option<ErrorKind> {
-    if status.is_success() { None } else { Some(ErrorKind::Partial) }
 }
 
 impl Summary {
@@ -117,9 +97,9 @@ impl Summary {
         Self { run_id: run_id.to_owned(), ..Self::default() }
     }
 
-    /// What is new is new against this run's tables, or all of it where there is none.
-    pub fn compare_with(&mut self, before: Option<&Manifest>) {
-        self.before = Some(before.map(|manifest| manifest.accounts.clone()).unwrap_or_default());
+    /// New reels are those that this run does not have; all reels where there is none.
+    pub fn compare_with(&mut self, previous: Option<&Manifest>) {
+        self.previous = Some(previous.map(|manifest| manifest.accounts.clone()).unwrap_or_default());
     }
 
     /// What files can be replayed.
@@ -127,23 +107,23 @@ impl Summary {
         ReplayInput::shapes()
     }
 
-    pub fn take_manifest(&mut self, manifest: &Manifest) {
-        let asked = |account: &&AccountEntry| manifest.requested.iter().any(|key| key == account.key());
-        let no_more = |entry| AccountOutcome { new_reels: Some(0), ..AccountOutcome::of(entry) };
-        self.accounts = manifest.accounts.iter().filter(asked).map(no_more).collect();
+    pub fn record_already_published(&mut self, manifest: &Manifest, dir: PathBuf) {
+        let requested = |account: &&AccountEntry| manifest.requested.iter().any(|key| key == account.key());
+        let without_new = |entry| AccountOutcome { new_reels: Some(0), ..AccountOutcome::of(entry) };
+        self.accounts = manifest.accounts.iter().filter(requested).map(without_new).collect();
         self.new_reels = Some(0);
         self.rows =
             manifest.files.iter().filter(|file| file.path == "reels.parquet").filter_map(|file| file.rows).sum();
-        self.was_published = true;
+        self.publication = Publication::AlreadyThere(dir);
     }
 
-    pub fn take_import(&mut self, account: &str, imported: &Imported) {
+    pub fn record_import(&mut self, account: &str, imported: &Imported) {
         self.pages += imported.pages;
-        self.brought_something |= imported.logs > 0;
+        self.has_new_pages |= imported.logs > 0;
         tracing::info!(account, pages = imported.pages, known = imported.pages_known, "replayed");
     }
 
-    pub fn take_fetched(&mut self, fetched: FetchSummary) {
+    pub fn record_fetched(&mut self, fetched: FetchSummary) {
         let mut is_asked_to_wait = false;
         for outcome in fetched.outcomes {
             is_asked_to_wait |= outcome.is_asked_to_wait;
@@ -168,77 +148,79 @@ impl Summary {
         self.reused = fetched.reused;
         self.calls_saved_by_window = fetched.calls_saved_by_window;
         self.waited_s = fetched.waited.as_secs_f64();
-        // Pages of a run that was killed before it published are this run's to publish.
-        self.brought_something = self.pages > 0 || self.calls_saved > 0;
-        // "Try again" is for a run that got nothing, was given up or was asked to come back later; with something in hand
-        // any other is a partial one.
-        if self.brought_something && !is_asked_to_wait {
+        // Pages of a run that was killed before it published are published by this run.
+        self.has_new_pages = self.pages > 0 || self.calls_saved > 0;
+        // `Transient` is for a run without pages, one that was given up or one that was asked to come back later; with pages
+        // it is `Partial`.
+        if self.has_new_pages && !is_asked_to_wait {
             self.failures.retain(|kind| *kind != ErrorKind::Transient);
         }
         let FetchSummary { run_id, began, ended, stop, resume_within, .. } = fetched;
         self.run_id = run_id;
         self.crawls = Some(Crawls { began, ended, stop, resume_within });
-        self.look_for_a_stop();
+        self.check_for_stop();
     }
 
-    /// Whether the run was stopped, by now: a signal counts until the run is published.
-    fn look_for_a_stop(&mut self) {
+    /// Checks whether the run was stopped by now: a signal counts until the run is published.
+    fn check_for_stop(&mut self) {
         self.stopped = self.crawls.as_ref().and_then(|crawls| crawls.stop.reason());
         self.cut_short = self.stopped.map(Reason::words);
     }
 
-    /// Accounts that turned out to be others, by their keys.
-    pub fn unite(&mut self, united: &HashMap<String, String>) {
+    /// The new keys of accounts that were merged into others.
+    pub fn merge_accounts(&mut self, merged: &HashMap<String, String>) {
         for key in self.crawls.iter_mut().flat_map(|crawls| &mut crawls.ended) {
-            if let Some(other) = united.get(key) {
+            if let Some(other) = merged.get(key) {
                 key.clone_from(other);
             }
         }
     }
 
-    /// What a run that is published now leaves to the next one to go on from. `before` is what the run before it left.
-    pub fn cut_short_after(&mut self, before: Option<CutShort>, requested: &[String]) -> Option<CutShort> {
-        self.look_for_a_stop();
-        // Where nothing was crawled, what was left is left still.
-        let Some(crawls) = &self.crawls else { return before };
-        let asked: BTreeSet<&String> = requested.iter().collect();
+    /// What a run that is published now leaves for the next one to resume. `previous` is what the previous run left.
+    pub fn cut_short_after(&mut self, previous: Option<CutShort>, requested: &[String]) -> Option<CutShort> {
+        self.check_for_stop();
+        // Without a crawl nothing changes.
+        let Some(crawls) = &self.crawls else { return previous };
+        let requested: BTreeSet<&String> = requested.iter().collect();
         let ended: BTreeSet<&String> = crawls.ended.iter().collect();
-        let since = before.as_ref().map_or_else(|| crawls.began.clone(), |before| before.since.clone());
-        let before = before.unwrap_or_default();
-        let (crawled, waiting) = (before.crawled.iter().collect::<BTreeSet<_>>(), before.waiting.iter().collect());
+        let since = previous.as_ref().map_or_else(|| crawls.began.clone(), |previous| previous.since.clone());
+        let previous = previous.unwrap_or_default();
+        let (crawled, waiting) = (previous.crawled.iter().collect::<BTreeSet<_>>(), previous.waiting.iter().collect());
         let keys = |keys: BTreeSet<&String>| keys.into_iter().cloned().collect::<Vec<_>>();
         let Some(reason) = self.cut_short else {
-            // Of the accounts that wait, those of this run have had their turn, whatever it came to.
-            let left = &waiting - &asked;
+            // Waiting accounts of this run have had their turn, whatever the outcome.
+            let left = &waiting - &requested;
             let is_over = left.is_empty() || crawls.is_too_old_to_resume(&since);
             let crawled = keys(&crawled | &(&waiting & &ended));
-            return (!is_over).then(|| CutShort { crawled, waiting: keys(left), ..before.clone() });
+            return (!is_over).then(|| CutShort { crawled, waiting: keys(left), ..previous.clone() });
         };
-        let (crawled, waiting) = (&(&crawled - &asked) | &ended, &(&waiting | &asked) - &ended);
+        let (crawled, waiting) = (&(&crawled - &requested) | &ended, &(&waiting | &requested) - &ended);
         Some(CutShort { reason: reason.to_owned(), since, crawled: keys(crawled), waiting: keys(waiting) })
     }
 
     /// Records the tables' figures for the requested accounts, by their keys.
-    pub fn take_tables(&mut self, made: &WrittenTables, asked: &[String]) {
-        self.items = made.items;
-        self.rows = made.rows;
-        let keys: HashSet<&str> = asked.iter().map(String::as_str).collect();
-        let asked = |entry: &&AccountEntry| keys.contains(entry.key()) || made.unusable.contains_key(entry.key());
+    pub fn record_tables(&mut self, written: &WrittenTables, requested: &[String]) {
+        self.items = written.items;
+        self.rows = written.rows;
+        let keys: HashSet<&str> = requested.iter().map(String::as_str).collect();
+        let is_reported =
+            |entry: &&AccountEntry| keys.contains(entry.key()) || written.unusable.contains_key(entry.key());
         let outcome = |entry| AccountOutcome { new_reels: self.new_reels_of(entry), ..AccountOutcome::of(entry) };
-        self.accounts = made.accounts.iter().filter(asked).map(outcome).collect();
+        self.accounts = written.accounts.iter().filter(is_reported).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
         self.failures.extend(self.accounts.iter().filter_map(|entry| failure_of(entry.status)));
-        if made.items > 0 && made.rows == 0 {
+        if written.items > 0 && written.rows == 0 {
             self.failures.push(ErrorKind::InvalidData);
         }
-        let names = made.names_of(&made.unusable.keys().cloned().collect::<Vec<_>>());
-        self.unusable = names.iter().zip(made.unusable.values()).map(|(name, why)| format!("{name}: {why}")).collect();
+        let names = written.names_of(&written.unusable.keys().cloned().collect::<Vec<_>>());
+        self.unusable =
+            names.iter().zip(written.unusable.values()).map(|(name, why)| format!("{name}: {why}")).collect();
         self.accounts.retain(|entry| self.failed.iter().all(|failed| failed.account != entry.account));
         self.accounts.extend(self.failed.iter().cloned());
     }
 
     /// An account of a replay that fails alone.
-    pub fn take_failed(&mut self, failed: &Failed) {
+    pub fn record_failed(&mut self, failed: &Failed) {
         let outcome = AccountOutcome {
             account: failed.account.clone(),
             status: AccountStatus::Failed,
@@ -251,10 +233,10 @@ impl Summary {
         self.accounts.push(outcome);
     }
 
-    /// Names what of a replay was no page.
-    pub fn take_skipped(&mut self, found: Option<ReplayInput>) {
+    /// Names the files of a replay that were not pages.
+    pub fn record_skipped(&mut self, found: Option<ReplayInput>) {
         let ReplayInput { skipped, failed, .. } = found.unwrap_or_default();
-        failed.iter().for_each(|failed| self.take_failed(failed));
+        failed.iter().for_each(|failed| self.record_failed(failed));
         self.skipped = skipped;
         for what in &self.skipped {
             tracing::warn!("skipped: {what}");
@@ -262,26 +244,26 @@ impl Summary {
         }
     }
 
-    /// Takes the report's word for sections of the user's own that could not be made.
-    pub fn take_faults(&mut self, faults: Vec<(String, String)>) {
+    /// Records sections of the user's own that failed.
+    pub fn record_faults(&mut self, faults: Vec<(String, String)>) {
         for (name, fault) in faults {
-            tracing::warn!(query = name, "a section of the report could not be made: {fault}");
+            tracing::warn!(query = name, "a section of the report failed: {fault}");
             self.failures.push(ErrorKind::Partial);
             self.faults += 1;
         }
     }
 
-    /// An account that goes by another name now is known by its id.
+    /// A renamed account is recognised by its id.
     fn new_reels_of(&self, entry: &AccountEntry) -> Option<i64> {
         let same = |known: &&AccountEntry| {
             known.key() == entry.key() || known.account_id.is_some() && known.account_id == entry.account_id
         };
-        let known = self.before.as_ref()?.iter().find(same).map_or(0, |known| known.reels);
+        let known = self.previous.as_ref()?.iter().find(same).map_or(0, |known| known.reels);
         Some((entry.reels - known).max(0))
     }
 
-    /// Nothing came, so that no tables were made.
-    pub fn take_nothing(&mut self) {
+    /// Records that there were no new pages, so that no tables were written.
+    pub fn record_nothing_new(&mut self) {
         self.new_reels = Some(0);
     }
 
@@ -302,7 +284,7 @@ impl Summary {
         };
         Some(words.unwrap_or_else(|| match self.faults {
             0 => "the run failed".to_owned(),
-            _ => "a section of the report could not be made".to_owned(),
+            _ => "a section of the report failed".to_owned(),
         }))
     }
 
@@ -316,20 +298,6 @@ impl Summary {
     /// What went wrong, the most telling of it; `None` where nothing did.
     pub fn failure(&self) -> Option<ErrorKind> {
         self.failures.iter().copied().chain(self.stopped.map(Reason::kind)).max()
-    }
-}
-
-impl AccountOutcome {
-    fn of(entry: &AccountEntry) -> Self {
-        Self {
-            account: entry.account.clone(),
-            account_id: entry.account_id.clone(),
-            status: entry.status,
-            reason: entry.reason.clone(),
-            pages: entry.pages,
-            reels: Some(entry.reels),
-            new_reels: None,
-        }
     }
 }
 
@@ -349,10 +317,10 @@ mod tests {
     }
 
     #[test]
-    fn new_reels_are_those_that_the_run_before_did_not_have_under_whatever_name() {
+    fn new_reels_are_those_that_the_previous_run_did_not_have_under_any_name() {
         let mut summary = Summary::new("run");
-        let before = vec![entry("maple", None, 5), entry("old.name", Some("777"), 3)];
-        summary.compare_with(Some(&Manifest { accounts: before, ..Manifest::default() }));
+        let previous = vec![entry("maple", None, 5), entry("old.name", Some("777"), 3)];
+        summary.compare_with(Some(&Manifest { accounts: previous, ..Manifest::default() }));
         let new = |entry| summary.new_reels_of(&entry);
         assert_eq!(new(entry("maple", None, 7)), Some(2));
         assert_eq!(new(entry("new.name", Some("777"), 4)), Some(1));
@@ -369,7 +337,7 @@ mod tests {
             failed("maple", "page 1: the API does not answer", ErrorKind::Transient),
             failed("willow", "page 1: the API refused the key", ErrorKind::Auth),
         ];
-        summary.take_fetched(FetchSummary { outcomes, ..FetchSummary::default() });
+        summary.record_fetched(FetchSummary { outcomes, ..FetchSummary::default() });
         assert_eq!(summary.failure(), Some(ErrorKind::Auth));
         assert_eq!(summary.cause().as_deref(), Some("willow: page 1: the API refused the key"));
         assert_eq!(Summary::new("run").cause(), None);

@@ -1,4 +1,4 @@
-//! Does the store hold what it says? Hashes of published files and of pages, and tables against what raw/ gives.
+//! `verify`: checksums of published files and of pages, and tables against a rebuild of raw/.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::fs;
-use crate::pipeline::logs_record::Record;
+use crate::pipeline::lost_logs::LogRecord;
 use crate::pipeline::newest_run::latest;
 use crate::pipeline::page_source::Pages;
-use crate::pipeline::{newest_run, publish, tables, workbook};
+use crate::pipeline::{newest_run, output_settings, run_files, tables, workbook};
 use crate::schema::column::Table;
 use crate::schema::tables::Observation;
 use crate::store::layout::Store;
@@ -21,20 +21,20 @@ use crate::store::marker;
 use crate::store::page_log::line::Line;
 use crate::store::page_log::reader;
 
-/// What was looked at, and what is not as it should be.
+/// What was checked, and what differs.
 #[derive(Debug, Default, Serialize)]
 pub struct Verified {
     pub runs: u64,
     pub files: u64,
     pub logs: u64,
     pub pages: u64,
-    /// Rows of all tables that were made again from raw/ and compared; `None` where another version made them.
+    /// Rows of all tables that were rebuilt from raw/ and compared; `None` where another version made them.
     pub rows: Option<u64>,
     /// Each names its file, page or account.
     pub differences: Vec<String>,
 }
 
-/// Holds a store against its own hashes and against its pages.
+/// Checks a store against its own checksums and against its pages.
 ///
 /// # Errors
 /// `Usage` where nothing was published, `StoreLocked` where a run is under way: it would be compared half-way.
@@ -47,7 +47,7 @@ pub fn verify(store: &Store) -> Result<Verified> {
         (Some(newest), _) => newest,
         (None, Some(last)) => (last.dir.clone(), last.manifest()?),
         (None, None) if changed.is_empty() => latest(store)?,
-        // Where all are changed, that is what there is to say.
+        // All were changed, which is reported.
         (None, None) => return Ok(verified),
     };
     let (newest_dir, newest) = newest;
@@ -57,7 +57,7 @@ pub fn verify(store: &Store) -> Result<Verified> {
     for run in &runs {
         verified.run(store, &run.dir, &run.manifest()?, run.run_id == newest.run_id)?;
     }
-    verified.unsealed(store)?;
+    verified.uncommitted(store)?;
     verified.folder(store, &newest)?;
     for account in store.accounts()? {
         for log in store.logs(&account)? {
@@ -65,8 +65,8 @@ pub fn verify(store: &Store) -> Result<Verified> {
         }
     }
     let found = verified.differences.clone();
-    for loss in Record::newest(store)?.losses(store, true)? {
-        // Where the damage itself was found, that says more.
+    for loss in LogRecord::newest(store)?.losses(store, true)? {
+        // Unless the damage itself was reported, which says more.
         if !found.iter().any(|known| known.contains(&*loss.log.to_string_lossy())) {
             verified.differs(loss);
         }
@@ -96,13 +96,13 @@ impl Verified {
             manifest.observations.iter().for_each(|file| self.file(store.root(), file));
         }
         for path in store.unlisted_observations(manifest)? {
-            self.differs(format!("{}: no observations of run {}", path.display(), manifest.run_id));
+            self.differs(format!("{}: not an observation file of run {}", path.display(), manifest.run_id));
         }
         Ok(())
     }
 
-    /// Runs whose last file is missing, so that nobody takes them for published.
-    fn unsealed(&mut self, store: &Store) -> Result<()> {
+    /// Runs whose `_SUCCESS` is missing, so that they do not count as published.
+    fn uncommitted(&mut self, store: &Store) -> Result<()> {
         for dir in fs::list(&store.root().join("runs"))? {
             let success = dir.join(SUCCESS);
             if !fs::exists(&success)?
@@ -120,17 +120,17 @@ impl Verified {
         let path = dir.join(&file.path);
         match fs::blake3_of(&path) {
             Ok(hash) if hash == file.blake3 => {}
-            Ok(_) => self.differs(format!("{}: its bytes are not those that were published", path.display())),
+            Ok(_) => self.differs(format!("{} does not match its published checksum", path.display())),
             Err(error) => self.differs(error),
         }
     }
 
-    /// What a reader of the folder `observations` meets.
+    /// What a reader of the folder `observations` finds.
     fn folder(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
         if let Some(leads_to) = store.observations_target()?
             && newest.observation_tree.as_ref().is_some_and(|tree| *tree != leads_to)
         {
-            self.differs(format!("observations lead to {leads_to}, which are not those of run {}", newest.run_id));
+            self.differs(format!("`observations` points to {leads_to}, which is not of run {}", newest.run_id));
         }
         if let Some(tree) = &newest.observation_tree
             && !fs::exists(&store.root().join(tree))?
@@ -150,17 +150,16 @@ impl Verified {
         });
         self.pages += pages;
         match read {
-            // A kill leaves this, and the next run cuts it off.
-            Ok(tail) if crate::fs::is_partial(log) => tail.warn(log),
+            // A killed run leaves this, and the next run cuts it off.
+            Ok(tail) if fs::is_partial(log) => tail.warn(log),
             Ok(tail) if tail.is_torn() => {
                 let (log_name, bytes) = (log.display(), tail.torn_bytes);
                 if has_ended && !tail.begins_a_line(log)? {
                     tracing::warn!(
-                        "{log_name}: all its {pages} pages are whole; the {bytes} bytes behind its end line are no line and \
-                         are passed over"
+                        "{log_name}: all its {pages} pages are whole; {bytes} bytes after its end line are ignored"
                     );
                 } else {
-                    self.differs(format!("{log_name}: its last {bytes} bytes are no whole line"));
+                    self.differs(format!("{log_name}: its last {bytes} bytes are not a whole line"));
                 }
             }
             Ok(_) => {}
@@ -169,29 +168,30 @@ impl Verified {
         Ok(())
     }
 
-    /// Makes all tables again in a folder of their own, outside of the store.
+    /// Rebuilds all tables in a folder outside the store.
     fn compare(&mut self, store: &Store, newest: &Manifest) -> Result<()> {
         let staging = std::env::temp_dir().join(format!("reelframe-verify-{}", marker::random_id()));
         fs::create_dir(&staging)?;
-        let output = publish::with_parquet(publish::output_of(&newest.settings));
-        let mut pages = Pages::Folded { store, marks: &newest.marks };
-        let made = tables::make(&mut pages, &staging, None, &output);
-        let compared = made.and_then(|mut made| {
-            workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut made)?;
-            let rows: u64 = made.files.iter().filter_map(|file| file.rows).sum();
+        let output = output_settings::with_parquet(output_settings::output_of(&newest.settings));
+        let mut pages = Pages::Covered { store, watermarks: &newest.watermarks };
+        let rebuilt = tables::write(&mut pages, &staging, None, &output);
+        let compared = rebuilt.and_then(|mut rebuilt| {
+            workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut rebuilt)?;
+            let rows: u64 = rebuilt.files.iter().filter_map(|file| file.rows).sum();
             self.rows = Some(rows);
-            self.tables(&made.files, newest);
+            self.tables(&rebuilt.files, newest);
             self.observations(store, newest, &staging)
         });
         fs::remove_dir(&staging)?;
         compared
     }
 
-    fn tables(&mut self, made: &[FileEntry], newest: &Manifest) {
-        let made: BTreeMap<&str, &str> = made.iter().map(|file| (file.path.as_str(), file.blake3.as_str())).collect();
+    fn tables(&mut self, rebuilt: &[FileEntry], newest: &Manifest) {
+        let rebuilt: BTreeMap<&str, &str> =
+            rebuilt.iter().map(|file| (file.path.as_str(), file.blake3.as_str())).collect();
         for file in newest.files.iter().filter(|file| file.rows.is_some()) {
-            if made.get(file.path.as_str()) != Some(&file.blake3.as_str()) {
-                self.differs(format!("runs/{}/{}: raw/ gives another table", newest.run_id, file.path));
+            if rebuilt.get(file.path.as_str()) != Some(&file.blake3.as_str()) {
+                self.differs(format!("runs/{}/{} differs from a rebuild of raw/", newest.run_id, file.path));
             }
         }
     }
@@ -201,9 +201,9 @@ impl Verified {
         let open = |path: &Path| AccountRows::<Observation>::open(path);
         let mut listed =
             newest.observations.iter().map(|file| open(&store.root().join(&file.path))).collect::<Result<Vec<_>>>()?;
-        let mut made = open(&staging.join(format!("{}.parquet", Table::Observations.name())))?;
+        let mut rebuilt = open(&staging.join(run_files::name_of(Table::Observations)))?;
         loop {
-            let mut next = made.account()?.map(str::to_owned);
+            let mut next = rebuilt.account()?.map(str::to_owned);
             for reader in &mut listed {
                 let account = reader.account()?.map(str::to_owned);
                 next = match (next, account) {
@@ -217,8 +217,8 @@ impl Verified {
                 rows.extend(reader.take(&account)?);
             }
             rows.sort_by(Observation::order);
-            if rows != made.take(&account)? {
-                self.differs(format!("observations of {account}: raw/ gives other readings"));
+            if rows != rebuilt.take(&account)? {
+                self.differs(format!("observations of {account} differ from a rebuild of raw/"));
             }
         }
     }

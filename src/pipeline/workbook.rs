@@ -1,4 +1,4 @@
-//! The workbook: made of the tables once they are written, with the report's overview on its first sheet.
+//! The workbook: made from the written tables, with the report's overview on its first sheet.
 
 use std::path::Path;
 
@@ -7,48 +7,50 @@ use crate::formats::options::{Format, Options};
 use crate::formats::xlsx;
 use crate::formats::xlsx::Overview;
 use crate::fs;
-use crate::pipeline::reports::load_tables;
-use crate::pipeline::tables::{WrittenTables, entry};
+use crate::pipeline::run_files::{entry, name_of};
+use crate::pipeline::run_tables;
+use crate::pipeline::tables::WrittenTables;
 use crate::query::file;
 use crate::schema::column::Table;
 
-/// The tables in a run's folder. Observations lie beside the runs, and grow with every one of them.
+/// The tables in a run's folder. Observations are beside the runs, and grow with each of them.
 pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
 
-/// Adds the workbook to the tables in `dir`, where it was asked for. It is made of their Parquet files.
-pub fn add(dir: &Path, tables: &[Table], output: &Options, made: &mut WrittenTables) -> Result<()> {
+/// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files.
+pub fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut WrittenTables) -> Result<()> {
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
     }
     let overview = file::built_in_query(file::OVERVIEW).expect("a test holds that it exists");
-    let answer = load_tables(dir, Vec::new()).query(&overview.sql)?;
+    let answer = run_tables::open(dir, Vec::new()).query(&overview.sql)?;
     let first = Overview { title: &overview.title, line: &overview.question, rows: answer.to_batch()? };
-    let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, made)).collect();
-    made.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
+    let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, written)).collect();
+    written.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
     Ok(())
 }
 
-/// Observations are for engines once they are more than a sheet holds; other tables go on in a further sheet.
-fn fits(table: Table, made: &WrittenTables) -> bool {
-    let path = format!("{}.parquet", table.name());
-    let rows = made.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
+/// Observations are left out if they exceed one sheet; other tables continue in further sheets.
+fn fits(table: Table, written: &WrittenTables) -> bool {
+    let path = name_of(table);
+    let rows = written.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
     let fits = table != Table::Observations || rows <= xlsx::ROWS_A_SHEET;
     if !fits {
-        tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds: the workbook is without them");
+        tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds; left out of the workbook");
     }
     fits
 }
 
-/// What the workbook was made of and nobody asked for goes again.
-pub fn remove_unasked(dir: &Path, output: &Options, made: &mut WrittenTables) -> Result<()> {
+/// Removes the Parquet files that only the workbook needed.
+pub fn remove_unrequested(dir: &Path, output: &Options, written: &mut WrittenTables) -> Result<()> {
     if output.formats.contains(&Format::Parquet) {
         return Ok(());
     }
     let is_parquet = |path: &str| path.ends_with(".parquet");
-    made.files
+    written
+        .files
         .iter()
         .filter(|file| is_parquet(&file.path))
         .try_for_each(|file| fs::remove_file(&dir.join(&file.path)))?;
-    made.files.retain(|file| !is_parquet(&file.path));
+    written.files.retain(|file| !is_parquet(&file.path));
     Ok(())
 }

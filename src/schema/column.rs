@@ -58,7 +58,7 @@ pub struct Column {
     pub nullable: bool,
     pub source: &'static str,
     pub meaning: &'static str,
-    /// Keeps its last known value when a trimmed answer does not carry it.
+    /// Keeps its last known value when a trimmed response does not carry it.
     pub kept_when_trimmed: bool,
 }
 
@@ -110,16 +110,6 @@ impl Table {
     }
 }
 
-/// [`Table::schema`] has one place for each table: those of `ALL` in their order, then the state.
-const _: () = {
-    let mut index = 0;
-    while index < Table::ALL.len() {
-        assert!(Table::ALL[index] as usize == index);
-        index += 1;
-    }
-    assert!(Table::ReelState as usize == Table::ALL.len());
-};
-
 /// A row of one of the tables.
 pub trait Row: Sized {
     const TABLE: Table;
@@ -131,9 +121,9 @@ pub trait Row: Sized {
     /// # Errors
     /// A text that no value of its column has.
     fn read(batch: &RecordBatch, index: usize) -> Result<Self, String>;
-    /// Takes facts that trimmed answers cannot carry from an earlier row, where this row has none.
+    /// Takes facts that trimmed responses cannot carry from an earlier row, where this row has none.
     fn keep_facts(&mut self, earlier: &Self);
-    /// Clears the facts that trimmed answers cannot carry.
+    /// Clears the facts that trimmed responses cannot carry.
     fn clear_facts(&mut self);
     /// Visits every text of the row, with its column.
     fn texts(&mut self, each: impl FnMut(&'static str, &mut CompactString));

@@ -317,3 +317,13 @@ tables! {
         same_counts_since: UtcMicros, "UTC", "observations", "First of the latest consecutive observations with the same views, likes and comments";
     }
 }
+
+/// [`Table::schema`] has one place for each table: those of `ALL` in their order, then the state.
+const _: () = {
+    let mut index = 0;
+    while index < Table::ALL.len() {
+        assert!(Table::ALL[index] as usize == index);
+        index += 1;
+    }
+    assert!(Table::ReelState as usize == Table::ALL.len());
+};

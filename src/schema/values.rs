@@ -1,4 +1,4 @@
-//! Columns with a fixed list of values: an enum in code, its text in tables and logs.
+//! Columns with a fixed list of values: an enum in code, its name in tables.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,35 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::cell::Cell;
 use crate::schema::column::ColumnType;
+use crate::schema::named::named_enum;
 
-/// Declares such an enum with the text of each value; the first value is the default.
+/// Makes such an enum; the first value is the default.
 macro_rules! values {
-    ($(#[$about:meta])* $name:ident { $first:ident = $first_text:literal, $($value:ident = $text:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-        pub enum $name { #[default] $first, $($value,)* }
+    ($(#[doc = $doc:literal])* $name:ident { $($values:tt)* }) => {
+        named_enum! { $(#[doc = $doc])* $name { $($values)* } }
 
-        impl $name {
-            pub const ALL: &'static [Self] = &[Self::$first, $(Self::$value,)*];
-
-            pub const fn text(self) -> &'static str {
-                match self { Self::$first => $first_text, $(Self::$value => $text,)* }
-            }
-
-            /// The value with this text.
-            pub fn named(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.text() == text)
-            }
-
-            fn read_cell(array: &dyn Array, row: usize) -> Result<Self, String> {
-                let text = array.as_string::<i32>().value(row);
-                Self::named(text).ok_or_else(|| format!("'{text}' is not a {}", stringify!($name)))
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.text())
+        impl Default for $name {
+            fn default() -> Self {
+                Self::ALL[0]
             }
         }
 
@@ -46,10 +27,11 @@ macro_rules! values {
             const TYPE: ColumnType = ColumnType::String;
             const NULLABLE: bool = false;
             fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
-                Arc::new(StringArray::from_iter_values(cells.map(|cell| cell.text())))
+                Arc::new(StringArray::from_iter_values(cells.map(|cell| cell.name())))
             }
             fn read(array: &dyn Array, row: usize) -> Result<Self, String> {
-                Self::read_cell(array, row)
+                let name = array.as_string::<i32>().value(row);
+                Self::named(name).ok_or_else(|| format!("'{name}' is not a {}", stringify!($name)))
             }
             fn is_missing(&self) -> bool {
                 false
@@ -63,10 +45,10 @@ macro_rules! values {
             const TYPE: ColumnType = ColumnType::String;
             const NULLABLE: bool = true;
             fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef {
-                Arc::new(cells.map(|cell| cell.map($name::text)).collect::<StringArray>())
+                Arc::new(cells.map(|cell| cell.map($name::name)).collect::<StringArray>())
             }
             fn read(array: &dyn Array, row: usize) -> Result<Self, String> {
-                if array.is_null(row) { Ok(None) } else { $name::read_cell(array, row).map(Some) }
+                if array.is_null(row) { Ok(None) } else { <$name as Cell>::read(array, row).map(Some) }
             }
             fn is_missing(&self) -> bool {
                 self.is_none()
@@ -89,7 +71,7 @@ values! {
 }
 
 values! {
-    /// The two shapes of an item in an answer: with `trim=true` it is flat and has fewer fields.
+    /// The two shapes of an item in a response: with `trim=true` it is flat and has fewer fields.
     SourceShape { Wrapped = "wrapped", Flat = "flat", }
 }
 

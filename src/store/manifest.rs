@@ -27,8 +27,7 @@ pub struct Manifest {
     #[serde(default)]
     pub sequence: u64,
     pub program_version: String,
-    /// The settings that shape the tables, by name.
-    pub settings: BTreeMap<String, String>,
+    pub settings: RunSettings,
     /// The requested accounts; a run id can be reused for the same ones only.
     pub requested: Vec<String>,
     /// Requests sent by this run, and how many of them were retries.
@@ -46,11 +45,28 @@ pub struct Manifest {
     #[serde(default)]
     pub observation_tree: Option<String>,
     /// How far each account's page logs are in these tables, by the account's key.
-    #[serde(default)]
-    pub marks: BTreeMap<String, Watermark>,
+    #[serde(default, alias = "marks")]
+    pub watermarks: BTreeMap<String, Watermark>,
     /// Set if a run was cut short and no later one has finished it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_short: Option<Box<CutShort>>,
+}
+
+/// The settings that shape a run's tables: other values make other tables.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunSettings {
+    pub compression: String,
+    /// Only where they are not the dialect's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csv_breaks: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csv_decimal: Option<String>,
+    pub csv_delimiter: String,
+    pub csv_dialect: String,
+    /// Names, separated by commas.
+    pub format: String,
+    pub timezone: String,
 }
 
 /// What the next run has to know of consecutive runs that were cut short.
@@ -92,10 +108,10 @@ pub struct AccountEntry {
     #[serde(default)]
     pub last_refreshed_at: Option<Timestamp>,
     /// Crawls and observations of the account in the store.
-    #[serde(default)]
-    pub walks: u64,
-    #[serde(default)]
-    pub readings: u64,
+    #[serde(default, alias = "walks")]
+    pub crawls: u64,
+    #[serde(default, alias = "readings")]
+    pub observations: u64,
 }
 
 impl AccountEntry {
@@ -119,7 +135,8 @@ pub struct Watermark {
     pub logs: usize,
     pub logs_blake3: String,
     /// The account's checkpoint, whose form only the transform knows.
-    pub carried: serde_json::Value,
+    #[serde(alias = "carried")]
+    pub checkpoint: serde_json::Value,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,21 +1,21 @@
-//! What is usual for the account: cadence, the baseline of earlier reels, and how far a reel stands from it.
+//! What is usual for the account: cadence, the baseline of earlier reels, and how far a reel is from it.
 //!
-//! A baseline never looks ahead: it is made of own reels posted before this one and at least 48 h old at their reading,
-//! so that it is the account's usual lifetime views as they stood to be known, not age-matched.
+//! A baseline never looks ahead: it uses own reels posted before this one and at least 48 h old at their observation. It
+//! is the account's usual lifetime views, not age-matched.
 
 use crate::schema::tables::Reel;
 use crate::transform::posting_time::{HOUR_US, age_us, hours};
 
-/// A reel's views say something about the account's usual from this age on, at the observation.
+/// Reels of this age or older at their observation count for baselines.
 const MATURE_US: i64 = 48 * HOUR_US;
-/// Before this age a reel is not judged.
-const JUDGED_US: i64 = 7 * 24 * HOUR_US;
+/// Younger reels are not rated.
+const RATED_US: i64 = 7 * 24 * HOUR_US;
 /// How many earlier reels a baseline looks back.
 const WINDOW: usize = 20;
 /// A breakout has this many times the usual views.
 const BREAKOUT: f64 = 5.0;
 const MIN_BASELINE: usize = 3;
-const MIN_JUDGED: usize = 5;
+const MIN_RATED: usize = 5;
 const MIN_BASELINE_7D: usize = 5;
 const MIN_PERCENTILE: usize = 5;
 /// Makes the median absolute deviation comparable to a standard deviation (Iglewicz and Hoaglin, 1993).
@@ -25,14 +25,14 @@ const ROBUST_Z: f64 = 0.6745;
 pub fn fill(reels: &mut [Reel]) {
     let mut order: Vec<usize> = (0..reels.len()).collect();
     order.sort_by(|&a, &b| (reels[a].posted_at, id_order(&reels[a])).cmp(&(reels[b].posted_at, id_order(&reels[b]))));
-    reels.iter_mut().for_each(forget);
+    reels.iter_mut().for_each(clear);
     fill_cadence(reels, &order);
     fill_baselines(reels, &order);
     fill_percentiles(reels);
 }
 
-/// What an earlier fold found usual is worked out anew.
-fn forget(reel: &mut Reel) {
+/// Clears the baseline columns before recomputing them.
+fn clear(reel: &mut Reel) {
     (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (None, 0, None);
     (reel.baseline_views_7d, reel.outlier_multiple_7d) = (None, None);
     (reel.views_robust_z, reel.views_percentile, reel.performance) = (None, None, None);
@@ -44,7 +44,7 @@ fn id_order(reel: &Reel) -> (usize, &str) {
     (reel.reel_id.len(), &reel.reel_id)
 }
 
-/// An own reel whose posting time can be: only such ones are compared with each other.
+/// An own reel with a possible posting time: only such reels are compared with each other.
 fn is_own(reel: &Reel) -> bool {
     reel.is_own == Some(true) && !reel.has_impossible_time
 }
@@ -70,7 +70,7 @@ fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
 }
 
 fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
-    // Views of the own reels so far and their logarithms, oldest first; 7-day views likewise.
+    // Views of the own reels so far and their logarithms, oldest first; 7-day views too.
     let (mut views, mut logs, mut views_7d): (Vec<f64>, Vec<f64>, Vec<f64>) = Default::default();
     for &index in order {
         let reel = &mut reels[index];
@@ -80,7 +80,7 @@ fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
         let window = last(&views);
         reel.baseline_n = window.len() as i32;
         if window.len() >= MIN_BASELINE {
-            judge(reel, window, last(&logs));
+            rate(reel, window, last(&logs));
         }
         let window_7d = last(&views_7d);
         if window_7d.len() >= MIN_BASELINE_7D {
@@ -104,8 +104,8 @@ fn log(views: i64) -> f64 {
     (views as f64 + 1.0).log10()
 }
 
-/// By the views of the window, and their logarithms.
-fn judge(reel: &mut Reel, window: &[f64], logs: &[f64]) {
+/// Rates a reel by the views of the window, and their logarithms.
+fn rate(reel: &mut Reel, window: &[f64], logs: &[f64]) {
     let baseline = median(window.to_vec());
     reel.baseline_views = Some(baseline);
     reel.outlier_multiple = multiple(reel.views, baseline);
@@ -114,7 +114,7 @@ fn judge(reel: &mut Reel, window: &[f64], logs: &[f64]) {
     if deviation > 0.0 {
         reel.views_robust_z = reel.views.map(|views| ROBUST_Z * (log(views) - centre) / deviation);
     }
-    if age_us(reel) >= JUDGED_US && window.len() >= MIN_JUDGED {
+    if age_us(reel) >= RATED_US && window.len() >= MIN_RATED {
         reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).into());
         reel.is_new_breakout = is_new_breakout(reel);
     }
@@ -139,7 +139,7 @@ fn is_new_breakout(reel: &Reel) -> Option<bool> {
     if reel.performance.as_deref()? != "breakout" {
         return Some(false);
     }
-    let rated_hours = hours(JUDGED_US);
+    let rated_hours = hours(RATED_US);
     if reel.previous_observed_at.is_none() || reel.previous_age_hours.is_some_and(|age| age < rated_hours) {
         return Some(true);
     }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn young_and_foreign_reels_are_not_judged_and_do_not_judge() {
+    fn young_and_foreign_reels_are_not_rated_and_not_in_baselines() {
         let mut reels = account();
         reels[11].observed_at.0 = reels[11].posted_at.0 + 48 * HOUR - 1;
         reels[10].is_own = Some(false);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn reels_with_an_impossible_time_are_passed_over() {
+    fn reels_with_an_impossible_time_are_skipped() {
         let mut reels = account();
         reels[2].has_impossible_time = true; // 300 views
         reels[3].posted_date = reels[2].posted_date;
@@ -316,7 +316,7 @@ mod tests {
         let odd = &reels[2];
         assert_eq!((odd.hours_since_previous, odd.reels_same_day, odd.baseline_n), (None, 0, 0));
         assert_eq!((odd.baseline_views, odd.outlier_multiple, odd.views_percentile), (None, None, None));
-        // The next counts from the one before it, alone on its day; two are behind its baseline, which needs three.
+        // The next one counts from the previous one, alone on its day; two reels are too few for a baseline.
         assert_eq!((reels[3].hours_since_previous, reels[3].reels_same_day), (Some(96.0), 1));
         assert_eq!((reels[3].baseline_n, reels[3].baseline_views), (2, None));
         assert_eq!((reels[4].baseline_n, reels[4].baseline_views), (3, Some(200.0))); // 100 200 400

@@ -1,8 +1,10 @@
-//! Captions: hashtags, mentions, addresses, emoji and the habits that can be read off a text.
+//! Captions: hashtags, mentions, addresses, emoji, questions, calls to action and ad disclosure.
 
-pub mod class;
-pub mod emoji;
-pub mod text;
+pub mod fast;
+pub mod hook;
+pub mod ranges;
+#[cfg(test)]
+pub mod test_captions;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,11 +13,14 @@ use std::sync::LazyLock;
 use compact_str::CompactString;
 use memchr::memmem::Finder;
 use regex::Regex;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::schema::tables::Reel;
-use crate::transform::caption::class::{Class, is_settled};
-use crate::transform::caption::text::{counts, hook};
+use crate::transform::caption::fast::char_class::Class;
+use crate::transform::caption::fast::folding::{comparable, in_lower_case};
+use crate::transform::caption::fast::search::{contains_phrase, find_around, may_be_in_email, may_be_in_url};
+use crate::transform::caption::fast::words::counts;
+use crate::transform::caption::hook::hook;
+use crate::transform::caption::ranges::{joined, within};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +29,13 @@ pub struct Tag {
     pub written: CompactString,
 }
 
-/// What one caption holds; tags and mentions are distinct, in order of first appearance.
+/// The parts of a caption; tags and mentions are distinct, in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parts {
     pub hashtags: Vec<Tag>,
     pub mentions: Vec<CompactString>,
     pub urls: usize,
-    /// Where web and e-mail addresses stand, in bytes: in their order, each apart from the others.
+    /// The ranges of web and e-mail addresses in bytes, sorted and without overlap.
     addresses: Vec<Range<usize>>,
 }
 
@@ -40,8 +45,8 @@ fn pattern(text: &str) -> Regex {
 
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\w.+%-]*[\w+%-]@[\w-]+(?:\.[\w-]+)+"));
 
-/// With a scheme, with `www.`, or a bare domain under an ending that captions use. Scripts without blanks write right up
-/// to an address, so that only ASCII letters are a part of it. (Boundaries of ASCII words are also found in one go.)
+/// With a scheme, with `www.`, or a bare domain under a common ending. Scripts without blanks may touch an address, so
+/// that only ASCII letters are part of it. (Boundaries of ASCII words are also faster.)
 static URL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi) (?-u:\b) (?: https?://[^\s<>]+ | www\.[^\s<>]+ |
@@ -50,7 +55,7 @@ static URL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// A sign and a run of word characters; what may stand before the sign is checked apart, patterns cannot look behind.
+/// A sign and a run of word characters; what may precede the sign is checked in code, since patterns cannot look behind.
 static HASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[#＃][\w·・]+"));
 
 /// A handle has letters, digits, underscores and single inner dots, at most 30 characters.
@@ -58,7 +63,7 @@ static MENTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@＠][A-Za-z0-9_]+
 
 static LETTER: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{L}"));
 
-/// For [`says`].
+/// For [`contains_phrase`].
 static CALL_TO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?x) (?-u:\b) (?: comment | follow | save | share | subscribe | dm | swipe | repost | retweet
@@ -70,7 +75,7 @@ static CALL_TO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// For [`says`].
+/// For [`contains_phrase`].
 static AD_PHRASE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)paid\s+partnership(?-u:\b)"));
 
 /// Latin, full-width, Arabic and Spanish.
@@ -83,89 +88,16 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Whether a phrase is said outside of these ranges of a text in lower case, in words of its own. The pattern finds it
-/// between boundaries of ASCII words, which is ten times as fast; whether a letter of another script stands beside it is
-/// looked at here.
-fn says(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
-    let mut from = 0;
-    while let Some(found) = phrase.find_at(text, from) {
-        let before = text[..found.start()].chars().next_back();
-        let behind = text[found.end()..].chars().next();
-        let joined = before.into_iter().chain(behind).any(regex_syntax::is_word_character);
-        // Of those that begin before its end the last one ends last.
-        let is_outside = range_before(outside, found.end()).is_none_or(|range| range.end <= found.start());
-        if !joined && is_outside {
-            return true;
-        }
-        from = found.start() + 1;
-    }
-    false
-}
-
-/// Where a web address has a dot or, without one, what follows its scheme.
-fn may_be_in_url(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let is_inner = move |&at: &usize| match bytes[at] {
-        b':' => bytes[at..].starts_with(b"://"),
-        _ => bytes.get(at + 1).is_some_and(|next| !next.is_ascii_whitespace() && *next != b'.'),
-    };
-    memchr::memchr2_iter(b'.', b':', bytes).filter(is_inner)
-}
-
-/// The sign of an e-mail address has something right before it.
-fn may_be_in_email(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b'@', bytes).filter(move |&at| at > 0 && !bytes[at - 1].is_ascii_whitespace())
-}
-
-/// Finds what has no blank in it, around the places that it cannot be without: most of a text is not looked at.
-fn found_around(places: impl Iterator<Item = usize>, pattern: &Regex, text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut end = 0;
-    for at in places {
-        if at < end {
-            continue;
-        }
-        let begin = text.as_bytes()[..at].iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
-        end = text.as_bytes()[at..].iter().position(u8::is_ascii_whitespace).map_or(text.len(), |blank| at + blank);
-        let ranges = pattern.find_iter(&text[begin..end]).map(|found| begin + found.start()..begin + found.end());
-        found.extend(ranges);
-    }
-    found
-}
-
-/// The last of the ranges, which are in their order, that begins before this place.
-fn range_before(ranges: &[Range<usize>], place: usize) -> Option<&Range<usize>> {
-    ranges[..ranges.partition_point(|range| range.start < place)].last()
-}
-
-fn within(ranges: &[Range<usize>], at: usize) -> bool {
-    range_before(ranges, at + 1).is_some_and(|range| range.contains(&at))
-}
-
-/// All of these in their order; those that overlap are one.
-fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| range.start);
-    let mut joined: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match joined.last_mut().filter(|last| range.start < last.end) {
-            Some(last) => last.end = last.end.max(range.end),
-            None => joined.push(range),
-        }
-    }
-    joined
-}
-
-/// Finds hashtags, mentions and addresses. E-mail addresses are no mentions, and nothing inside an address counts.
+/// Finds hashtags, mentions and addresses. E-mail addresses are not mentions, and nothing inside an address counts.
 fn parts(caption: &str) -> Parts {
-    let emails = found_around(may_be_in_email(caption), &EMAIL, caption);
-    let mut urls = found_around(may_be_in_url(caption), &URL, caption);
+    let emails = find_around(may_be_in_email(caption), &EMAIL, caption);
+    let mut urls = find_around(may_be_in_url(caption), &URL, caption);
     urls.retain(|range| !within(&emails, range.start));
     let mut parts = Parts { urls: urls.len(), addresses: joined([emails, urls].concat()), ..Parts::default() };
     let (mut tags, mut handles) = (HashSet::new(), HashSet::new());
     let mut tag_end = usize::MAX;
     for whole in HASHTAG.find_iter(caption) {
-        // "C#sharp" is no tag, "#one#two" is two.
+        // "C#sharp" is not a tag, "#one#two" is two.
         let joined =
             caption[..whole.start()].chars().next_back().is_some_and(|before| is_word(before) || before == '&');
         if within(&parts.addresses, whole.start()) || joined && whole.start() != tag_end {
@@ -174,7 +106,7 @@ fn parts(caption: &str) -> Parts {
         tag_end = whole.end();
         let written =
             without_sign(whole.as_str()).trim_matches(['\u{200C}', '\u{200D}', '\u{FE0E}', '\u{FE0F}', '·', '・']);
-        // "#1" and the keycap "#️⃣" are no tags: a tag has a letter.
+        // "#1" and the keycap "#️⃣" are not tags: a tag has a letter.
         if !written.contains(|c: char| LETTER.has(c)) {
             continue;
         }
@@ -203,27 +135,7 @@ fn without_sign(found: &str) -> &str {
     characters.as_str()
 }
 
-/// As [`folded`]; most tags are written in letters that it leaves as they are.
-fn comparable(tag: &str) -> CompactString {
-    if tag.chars().all(|character| character.is_ascii() || is_settled(character)) {
-        return in_lower_case(tag);
-    }
-    folded(tag)
-}
-
-/// NFKC and lower case, with the two lower-case sigmas made one and ß written out, as case folding has it.
-fn folded(tag: &str) -> CompactString {
-    tag.nfkc().collect::<String>().to_lowercase().replace('ς', "σ").replace('ß', "ss").into()
-}
-
-/// Of ASCII letters.
-fn in_lower_case(text: &str) -> CompactString {
-    let mut text = CompactString::from(text);
-    text.make_ascii_lowercase();
-    text
-}
-
-/// Fills every column that is made of the caption, and gives its parts; without a caption all of them stay null.
+/// Fills every column that comes from the caption, and returns its parts; without a caption the columns stay null.
 pub fn fill(reel: &mut Reel) -> Parts {
     let Some(text) = reel.caption.take() else { return Parts::default() };
     let (caption, parts) = (text.as_str(), parts(&text));
@@ -234,13 +146,13 @@ pub fn fill(reel: &mut Reel) -> Parts {
     reel.hashtag_count = Some(parts.hashtags.len() as i32);
     reel.mention_count = Some(parts.mentions.len() as i32);
     reel.url_count = Some(parts.urls as i32);
-    // A query string in an address asks nobody.
+    // A question mark in a web address is not a question.
     let asks = |sign: &Finder| sign.find_iter(caption.as_bytes()).any(|at| !within(&parts.addresses, at));
     reel.has_question = Some(QUESTION_MARKS.iter().any(asks));
     let lower = caption.to_ascii_lowercase();
-    reel.has_call_to_action = Some(says(&lower, &CALL_TO_ACTION, &parts.addresses));
+    reel.has_call_to_action = Some(contains_phrase(&lower, &CALL_TO_ACTION, &parts.addresses));
     let tagged = parts.hashtags.iter().any(|tag| AD_TAGS.contains(&tag.tag.as_str()));
-    reel.discloses_ad = Some(tagged || says(&lower, &AD_PHRASE, &[]));
+    reel.discloses_ad = Some(tagged || contains_phrase(&lower, &AD_PHRASE, &[]));
     reel.caption = Some(text);
     parts
 }
@@ -248,7 +160,7 @@ pub fn fill(reel: &mut Reel) -> Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::caption::text::tests::any_caption;
+    use crate::transform::caption::test_captions::any_caption;
 
     fn tags(caption: &str) -> Vec<CompactString> {
         parts(caption).hashtags.into_iter().map(|tag| tag.tag).collect()
@@ -277,17 +189,6 @@ mod tests {
         assert_eq!(tags("#ΟΔΟΣ #οδοσ"), ["οδοσ"]);
         assert_eq!(tags("#Straße #STRASSE"), ["strasse"]);
         assert_eq!(parts("#SourDough").hashtags[0].written, "SourDough");
-    }
-
-    #[test]
-    fn letters_that_are_settled_stay_as_they_are() {
-        let settled: Vec<char> = ('\u{80}'..=char::MAX).filter(|character| is_settled(*character)).collect();
-        assert!(settled.len() > 30_000, "{}", settled.len());
-        for character in settled {
-            for tag in [character.to_string(), format!("B{character}{character}a")] {
-                assert_eq!(comparable(&tag), folded(&tag), "{tag:?}");
-            }
-        }
     }
 
     #[test]
@@ -325,14 +226,9 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// The fast paths agree with the plain versions.
         #[test]
-        fn tags_are_comparable_as_case_folding_has_it(tag in "[aZéßйЙ\u{306}कऩ़\u{903}ि्かガ\u{3099}한\u{1161}\u{11A8}آا\u{653}Σς가ーｶ㍻ǅİi]{0,6}") {
-            proptest::prop_assert_eq!(comparable(&tag), folded(&tag));
-        }
-
-        /// The quick ways find what the plain ones would.
-        #[test]
-        fn the_quick_ways_are_the_plain_ones(caption in any_caption()) {
+        fn the_fast_paths_equal_the_plain_ones(caption in any_caption()) {
             let reel = filled(&caption);
             let unicode = |pattern: &Regex| crate::transform::caption::pattern(&pattern.as_str().replace(r"(?-u:\b)", r"\b"));
             let lower = caption.to_ascii_lowercase();
@@ -341,10 +237,10 @@ mod tests {
                 text.replace_range(range.clone(), &" ".repeat(range.len()));
             }
             proptest::prop_assert_eq!(reel.has_call_to_action, Some(unicode(&CALL_TO_ACTION).is_match(&text)));
-            proptest::prop_assert_eq!(says(&lower, &AD_PHRASE, &[]), unicode(&AD_PHRASE).is_match(&lower));
+            proptest::prop_assert_eq!(contains_phrase(&lower, &AD_PHRASE, &[]), unicode(&AD_PHRASE).is_match(&lower));
             let all = |pattern: &Regex| pattern.find_iter(&caption).map(|found| found.range()).collect::<Vec<_>>();
-            proptest::prop_assert_eq!(found_around(may_be_in_url(&caption), &URL, &caption), all(&URL));
-            proptest::prop_assert_eq!(found_around(may_be_in_email(&caption), &EMAIL, &caption), all(&EMAIL));
+            proptest::prop_assert_eq!(find_around(may_be_in_url(&caption), &URL, &caption), all(&URL));
+            proptest::prop_assert_eq!(find_around(may_be_in_email(&caption), &EMAIL, &caption), all(&EMAIL));
         }
     }
 

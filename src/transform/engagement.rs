@@ -1,4 +1,4 @@
-//! Engagement: counts as they can be trusted, and the rates over them.
+//! Engagement: counts, as far as they can be trusted, and the rates over them.
 
 use crate::instagram::item::Item;
 use crate::schema::tables::Reel;
@@ -7,15 +7,15 @@ use crate::schema::values::ViewsSource;
 /// The 97.5 % quantile of the standard normal distribution, for a 95 % interval.
 const Z: f64 = 1.959964;
 
-/// A trillion: no count of one reel comes near it, and sums over millions of reels still fit.
+/// A trillion: no real count of one reel is near it, and sums over millions of reels still fit.
 const MOST: i64 = 1_000_000_000_000;
 
-/// Below this many views a like count of 3 is nothing strange.
+/// Below this many views a like count of 3 is plausible.
 const SUSPECT_FROM_VIEWS: i64 = 1000;
 
 /// Fills the counts, with `views` (Instagram only) and the flags of hidden and suspect likes.
 ///
-/// Returns the counts that no platform can have, which are read as null: a finding and a name each.
+/// Returns the impossible counts, which become null: a finding and a name each.
 pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<(&'static str, &'static str)> {
     // A negative count is never a number.
     let count = |field: Option<i64>| field.filter(|&count| (0..=MOST).contains(&count));
@@ -91,7 +91,7 @@ pub fn fill_rates(reel: &mut Reel) {
     reel.views_per_hour = views.zip(age_hours).map(|(views, hours)| views as f64 / hours);
 }
 
-/// Whether a reel has more of something than views, which no reel can have: one of the counts is wrong or came late.
+/// Whether a reel has more likes, comments or shares than views, which is impossible: a count is wrong or late.
 pub fn is_above_views(reel: &Reel) -> bool {
     let likes = reel.like_count.filter(|_| !reel.likes_suspect);
     let most = [reel.engagement_count, likes, reel.comment_count, reel.reshare_count].into_iter().flatten().max();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_that_cannot_be_are_null_and_named() {
+    fn impossible_counts_are_null_and_named() {
         let json = r#"{"ig_play_count":9223372036854775807,"like_count":1000000000001,"comment_count":1000000000000}"#;
         let mut reel = Reel::default();
         let unreadable = ["ig_play_count", "like_count"].map(|name| ("unreadable_value", name));
@@ -213,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_above_the_views_has_no_rate() {
+    fn counts_above_the_views_have_no_rate() {
         let above = counts(r#"{"ig_play_count":100,"like_count":90,"comment_count":11,"reshare_count":101}"#);
         assert_eq!((above.engagement_count, above.engagement_rate, above.share_rate), (Some(101), None, None));
         assert_eq!((above.engagement_rate_low, above.engagement_rate_high), (None, None));
         assert_eq!((above.like_rate, above.comment_rate, is_above_views(&above)), (Some(0.9), Some(0.11), true));
         let all = counts(r#"{"ig_play_count":100,"like_count":90,"comment_count":10,"reshare_count":100}"#);
         assert_eq!((all.engagement_rate, all.share_rate, is_above_views(&all)), (Some(1.0), Some(1.0), false));
-        // Each alone is enough, also without views; what is not known is not above them.
+        // Each alone is enough, also with 0 views; unknown counts are not above them.
         assert!(is_above_views(&counts(r#"{"ig_play_count":9,"like_count":1,"reshare_count":10}"#)));
         assert!(is_above_views(&counts(r#"{"ig_play_count":9,"comment_count":10}"#)));
         assert!(is_above_views(&counts(r#"{"ig_play_count":0,"like_count":1}"#)));

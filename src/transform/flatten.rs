@@ -1,4 +1,4 @@
-//! One item to one reading: the nested caption, owner and video fields become the columns that this item alone gives.
+//! One item to one observation: its nested fields become the columns that need nothing but the item.
 
 use compact_str::{CompactString, ToCompactString, format_compact};
 
@@ -9,46 +9,31 @@ use crate::instagram::{item, media_id, posted_at};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{PostedAtSource, Role, SourceShape};
-use crate::transform::{characters, engagement, posting_time, video};
+use crate::transform::flat_reel::{FlatReel, Remark};
+use crate::transform::{engagement, posting_time, text_checks, video};
 
-/// Where an item stands: what of a row does not come from the item itself.
+/// Where an item was found: the part of a row that does not come from the item itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct ItemPlace<'a> {
     pub account: &'a str,
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
     pub observed_at: UtcMicros,
     pub page_blake3: &'a str,
-    /// Whether half a surrogate pair may have become U+FFFD.
+    /// Whether lone surrogates may have become U+FFFD.
     pub was_changed: bool,
     pub page_number: i32,
     /// 1 is the first item of the page.
     pub page_position: i32,
 }
 
-/// One reel as one walk showed it.
-#[derive(Debug, Clone, Default)]
-pub struct Reading {
-    /// A row is two kilobytes, and moves from list to list.
-    pub reel: Box<Reel>,
-    /// Coauthors, tagged people and sponsors; mentions come from the caption later.
-    pub people: Vec<Person>,
-    /// Which roles this answer can speak of: a role that it does not carry keeps its last known people.
-    pub roles: Vec<Role>,
-    /// Number of the walk among the account's walks, in the order they were read.
-    pub walk: usize,
-}
-
-/// Something worth counting about one item: kind and detail.
-pub type Remark = (&'static str, String);
-
-/// Flattens an item, or says why it cannot be a row.
-pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<Reading, String> {
+/// Flattens an item, or returns why it cannot be a row.
+pub fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<FlatReel, String> {
     let wrapped = item.media.get();
     let media = wrapped.map_or(item, |media| media.as_ref());
     note_keys(item, wrapped.is_some(), remarks);
-    let mut reading = Reading::default();
-    let reel = reading.reel.as_mut();
+    let mut observation = FlatReel::default();
+    let reel = observation.reel.as_mut();
     reel.source_shape = if wrapped.is_some() { SourceShape::Wrapped } else { SourceShape::Flat };
     fill_place(reel, place);
     let number = fill_ids(reel, media, remarks)?;
@@ -68,9 +53,9 @@ pub fn flatten(item: &Item, place: &Place, remarks: &mut Vec<Remark>) -> Result<
         reel.location_lat = location.lat.value();
         reel.location_lng = location.lng.value();
     }
-    fill_people(&mut reading, media);
-    characters::check(&mut reading, place.was_changed, remarks);
-    Ok(reading)
+    fill_people(&mut observation, media);
+    text_checks::check(&mut observation, place.was_changed, remarks);
+    Ok(observation)
 }
 
 /// Fills the ids; returns the media id.
@@ -101,7 +86,7 @@ fn user_id(user: &Field<User>) -> Option<CompactString> {
     user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(id.0.trim()))
 }
 
-fn fill_place(reel: &mut Reel, place: &Place) {
+fn fill_place(reel: &mut Reel, place: &ItemPlace) {
     reel.account = place.account.into();
     reel.followers = place.followers;
     reel.followers_as_of = place.followers_as_of;
@@ -144,42 +129,42 @@ fn caption(media: &Item) -> Option<CompactString> {
     text.or_else(|| media.caption_text.get()).map(|text| text.as_ref().into())
 }
 
-fn fill_people(reading: &mut Reading, media: &Item) {
+fn fill_people(observation: &mut FlatReel, media: &Item) {
     fn users<'i, 'a>(list: &'i List<User<'a>>) -> impl Iterator<Item = &'i User<'a>> {
         list.iter().filter_map(Field::get)
     }
     if let Some(coauthors) = media.coauthor_producers.get() {
-        reading.reel.coauthor_count = Some(users(coauthors).count() as i32);
-        reading.roles.push(Role::Coauthor);
-        users(coauthors).for_each(|user| add_person(reading, Role::Coauthor, user));
+        observation.reel.coauthor_count = Some(users(coauthors).count() as i32);
+        observation.roles.push(Role::Coauthor);
+        users(coauthors).for_each(|user| add_person(observation, Role::Coauthor, user));
     }
     if let Some(tags) = media.usertags.get() {
-        reading.roles.push(Role::Tagged);
+        observation.roles.push(Role::Tagged);
         for tag in tags.tagged.get().into_iter().flatten().filter_map(Field::get) {
-            tag.user.get().into_iter().for_each(|user| add_person(reading, Role::Tagged, user));
+            tag.user.get().into_iter().for_each(|user| add_person(observation, Role::Tagged, user));
         }
     }
     if let Some(tags) = media.sponsor_tags.get() {
-        reading.roles.push(Role::Sponsor);
+        observation.roles.push(Role::Sponsor);
         for tag in tags.iter().filter_map(Field::get) {
             let mut here = User::default();
             (here.username, here.pk) = (tag.username.clone(), tag.pk.clone());
-            add_person(reading, Role::Sponsor, tag.sponsor.get().unwrap_or(&here));
+            add_person(observation, Role::Sponsor, tag.sponsor.get().unwrap_or(&here));
         }
     }
 }
 
-/// A person without a name cannot be related to anything and is passed over; the count of coauthors counts them.
-fn add_person(reading: &mut Reading, role: Role, user: &User) {
+/// A person without a name is skipped, but counts as a coauthor.
+fn add_person(observation: &mut FlatReel, role: Role, user: &User) {
     let Some(username) = video::text(&user.username) else { return };
     let known = |person: &Person| person.role == role && person.username == username;
-    if reading.people.iter().any(known) {
+    if observation.people.iter().any(known) {
         return;
     }
-    reading.people.push(Person {
-        reel_key: reading.reel.reel_key.clone(),
-        account: reading.reel.account.clone(),
-        reel_id: reading.reel.reel_id.clone(),
+    observation.people.push(Person {
+        reel_key: observation.reel.reel_key.clone(),
+        account: observation.reel.account.clone(),
+        reel_id: observation.reel.reel_id.clone(),
         role,
         username,
         user_id: user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(&*id.0)),

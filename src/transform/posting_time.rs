@@ -1,4 +1,4 @@
-//! What the wall clock of the account's time zone showed at the posting time, and the age of a reel.
+//! The local posting time in the account's time zone, and the age of a reel.
 
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
@@ -7,7 +7,7 @@ use compact_str::format_compact;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::tables::Reel;
 
-/// Fills `timezone` and every `posted_*` column that the wall clock gives. `posted_at` is set before.
+/// Fills `timezone` and the local `posted_*` columns. `posted_at` is set before.
 pub fn fill(reel: &mut Reel, zone: Tz) {
     let Some(posted_at) = DateTime::from_timestamp_micros(reel.posted_at.0) else { return };
     let local = posted_at.with_timezone(&zone).naive_local();
@@ -33,12 +33,12 @@ fn daypart(hour: u32) -> &'static str {
     }
 }
 
-/// An hour in microseconds. Times are compared in whole microseconds: in floating hours the difference of two times that
-/// lie 96 hours apart can be a little more than 96.
+/// An hour in microseconds. Times are compared in whole microseconds: in floating-point hours, two times 96 hours apart
+/// can differ by a little more than 96.
 pub const HOUR_US: i64 = 3_600_000_000;
 
-/// Nothing is posted before its upload begins; a clock that is further off than this is wrong.
-const MOST_BEFORE_UPLOAD_MS: i64 = 30 * 24 * 3_600_000;
+/// Nothing is posted before its upload begins; a larger difference than this is a wrong clock.
+const MAX_BEFORE_UPLOAD_MS: i64 = 30 * 24 * 3_600_000;
 
 pub fn hours(micros: i64) -> f64 {
     micros as f64 / HOUR_US as f64
@@ -49,12 +49,12 @@ pub fn age_us(reel: &Reel) -> i64 {
     reel.observed_at.0 - reel.posted_at.0
 }
 
-/// Fills `observed_at`, `has_impossible_time`, `age_hours` and `maturity`. `posted_at` is set before; the lead is from
-/// the start of the upload to the posting time, where that is known.
+/// Fills `observed_at`, `has_impossible_time`, `age_hours` and `maturity`. `posted_at` is set before; the lead is the
+/// time from the start of the upload to the posting time, where known.
 pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros, upload_lead_ms: Option<i64>) {
     reel.observed_at = observed_at;
     let age_us = age_us(reel);
-    reel.has_impossible_time = age_us < 0 || upload_lead_ms.is_some_and(|lead| lead < -MOST_BEFORE_UPLOAD_MS);
+    reel.has_impossible_time = age_us < 0 || upload_lead_ms.is_some_and(|lead| lead < -MAX_BEFORE_UPLOAD_MS);
     let known = !reel.has_impossible_time;
     reel.age_hours = known.then(|| hours(age_us));
     reel.maturity = known.then(|| maturity(age_us).into());
@@ -138,7 +138,7 @@ mod tests {
             (reel.has_impossible_time, reel.age_hours, reel.maturity.as_deref().map(str::to_owned))
         };
         let possible = |hours: f64| (false, Some(hours), Some("immature".to_owned()));
-        assert_eq!(aged(HOUR_US, None, 0), possible(0.0)); // read in the moment of its posting
+        assert_eq!(aged(HOUR_US, None, 0), possible(0.0)); // observed when it was posted
         assert_eq!(aged(HOUR_US + 1, None, 0), (true, None, None)); // posted after it was read
         assert_eq!(aged(0, Some(-30), 0), possible(1.0));
         assert_eq!(aged(0, Some(-30), -1), (true, None, None)); // over 30 days before its upload

@@ -46,7 +46,7 @@ fn size(rendition: &Rendition) -> Option<(i32, i32)> {
 fn largest<'r, 'a>(renditions: &'r List<Rendition<'a>>) -> Option<&'r Rendition<'a>> {
     let area =
         |rendition: &Rendition| size(rendition).map_or(0, |(width, height)| i64::from(width) * i64::from(height));
-    // `max_by_key` takes the last of equals, so the list is walked backwards.
+    // `max_by_key` takes the last of equals, so the list is reversed.
     renditions
         .iter()
         .rev()
@@ -85,7 +85,7 @@ fn duration_bucket(seconds: f64) -> &'static str {
     }
 }
 
-/// The licensed track where the answer says so or has nothing else, else the original sound.
+/// The licensed track where the item has that type or nothing else, else the original sound.
 fn fill_audio(reel: &mut Reel, item: &Item) {
     let Some(metadata) = item.clips_metadata.get() else { return };
     reel.audio_type = text(&metadata.audio_type);
@@ -104,7 +104,7 @@ fn fill_audio(reel: &mut Reel, item: &Item) {
     }
 }
 
-/// The moment in a CDN address's `oe=` parameter (hexadecimal Unix seconds).
+/// The time in a CDN address's `oe=` parameter (hexadecimal Unix seconds).
 fn expires_at(address: &str) -> Option<UtcMicros> {
     let query = address.split_once('?')?.1;
     let begins = |at: &usize| *at == 0 || matches!(query.as_bytes()[at - 1], b'&' | b'#');

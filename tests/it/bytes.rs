@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use reelframe::schema::cell::UtcMicros;
-use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+use reelframe::transform::account::Builder;
+use reelframe::transform::account::checkpoint::AccountTables;
+use reelframe::transform::account::crawl::{CrawlStart, PageInput};
 use testkit::pages::{flat_page, reel, wrapped_page};
 
 use crate::harness::Reelframe;
@@ -54,11 +56,11 @@ proptest! {
         let damaged = format!("{}{put}{}", &page[..from], &page[to..]);
         let tables = rows(&damaged);
         let rejects: i64 = tables.findings.iter().filter(|f| f.finding == "reject").map(|f| f.count).sum();
-        prop_assert_eq!(tables.reels.len() as i64 + rejects, tables.carried.items as i64, "{:?}", tables.findings);
+        prop_assert_eq!(tables.reels.len() as i64 + rejects, tables.checkpoint.items as i64, "{:?}", tables.findings);
         if let Ok(json) = serde_json::from_str::<serde_json::Value>(&damaged)
             && let Some(items) = json.get("items").and_then(serde_json::Value::as_array)
         {
-            prop_assert_eq!(tables.carried.items, items.len() as u64);
+            prop_assert_eq!(tables.checkpoint.items, items.len() as u64);
         }
     }
 

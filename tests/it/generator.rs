@@ -1,7 +1,9 @@
 //! The pages that benchmarks measure with: the parser finds nothing strange in them, and the same seed gives the same.
 
 use reelframe::schema::{cell::UtcMicros, tables::Reel, values::PostedAtSource};
-use reelframe::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+use reelframe::transform::account::Builder;
+use reelframe::transform::account::checkpoint::AccountTables;
+use reelframe::transform::account::crawl::{CrawlStart, PageInput};
 use testkit::generator::{FETCHED_AT_SECONDS, Generator, Shape};
 
 const REELS: u64 = 100;

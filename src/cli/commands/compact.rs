@@ -6,7 +6,7 @@ use crate::cli::args::RepublishArgs;
 use crate::cli::ending::Ending;
 use crate::cli::republished;
 use crate::error::Result;
-use crate::pipeline::publish;
+use crate::pipeline::maintenance::rebuild;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,7 +22,7 @@ pub struct CompactArgs {
 impl CompactArgs {
     pub fn execute(&self) -> Result<Ending> {
         let store = self.run.existing()?;
-        match publish::compact(&store, self.run.options())? {
+        match rebuild::compact(&store, self.run.options())? {
             Some(summary) => {
                 republished::ending(&summary, "compacted (the previous files stay until the next run is published)")
             }

@@ -10,7 +10,7 @@ use crate::cli::ending::Ending;
 use crate::cli::paths::{expect_folder, expect_no_store, expect_outside_stores};
 use crate::cli::words::count;
 use crate::error::Result;
-use crate::pipeline::run;
+use crate::pipeline::export;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +42,7 @@ impl ExportArgs {
         expect_outside_stores(&self.out)?;
         let store = if replay.is_some() { self.store.open() } else { self.store.existing()? };
         let settings = self.input.settings(self.output.options()?)?;
-        let summary = run::export(&store, &settings, replay.as_ref(), &self.out)?;
+        let summary = export::export(&store, &settings, replay.as_ref(), &self.out)?;
         let (reels, accounts) = (count(summary.rows, "reel"), count(summary.accounts.len() as u64, "account"));
         close(&summary, format!("{reels} of {accounts} in {}\n", self.out.display()), &store, None, false)
     }

@@ -12,7 +12,7 @@ use crate::cli::republished;
 use crate::cli::words::count;
 use crate::config::accounts::parse_account;
 use crate::error::{Error, Result};
-use crate::pipeline::forgetting;
+use crate::pipeline::maintenance::forget;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,7 +43,7 @@ impl ForgetArgs {
         let store = self.run.existing()?;
         let account = parse_account(&self.account)?.account;
         let log = self.log.as_deref();
-        let logs = forgetting::check_forget(&store, &account, log)?;
+        let logs = forget::check_forget(&store, &account, log)?;
         let what = match log {
             Some(log) => format!("{account}: {}", log.display()),
             None => format!("{account}: {}", count(logs as u64, "page log")),
@@ -51,7 +51,7 @@ impl ForgetArgs {
         if !self.yes && !is_confirmed(&what, log_format)? {
             return Ok(Ending::done("nothing was removed\n"));
         }
-        let summary = forgetting::forget(&store, &account, log, self.run.options())?;
+        let summary = forget::forget(&store, &account, log, self.run.options())?;
         if let Some(log) = log {
             return republished::ending(&summary, &format!("{account} is without {}", log.display()));
         }

@@ -7,7 +7,7 @@ use crate::cli::ending::Ending;
 use crate::cli::republished;
 use crate::cli::values::parse_run_id;
 use crate::error::Result;
-use crate::pipeline::{publish, rollback};
+use crate::pipeline::maintenance::{rebuild, rollback};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +36,7 @@ impl RebuildArgs {
             let summary = rollback::rollback(&store, run_id, self.run.options())?;
             return republished::ending(&summary, &format!("latest is run {}", summary.run_id));
         }
-        let summary = publish::rebuild(&store, self.from_run.as_deref(), self.run.options())?;
+        let summary = rebuild::rebuild(&store, self.from_run.as_deref(), self.run.options())?;
         republished::ending(&summary, "rebuilt")
     }
 }

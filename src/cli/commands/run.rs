@@ -17,6 +17,7 @@ use crate::config::Settings;
 use crate::error::{ErrorKind, Result};
 use crate::formats::options::Format;
 use crate::fs;
+use crate::pipeline::outcome::Publication;
 use crate::pipeline::run;
 use crate::store::layout::Store;
 
@@ -56,14 +57,14 @@ impl RunArgs {
         let mut text = summary.terminal.clone();
         text.push_str(&fetched_line(&summary));
         text.push_str(&reused_lines(&summary));
-        match &summary.published {
-            Some(dir) if summary.was_published => {
+        match &summary.publication {
+            Publication::AlreadyThere(dir) => {
                 text.push_str(&format!("run {} is published already: {}\n", summary.run_id, dir.display()));
             }
-            Some(dir) => text.push_str(&next_steps(&store, dir, &settings)?),
-            None => text.push_str(nothing_published(summary.failure())),
+            Publication::New(dir) => text.push_str(&next_steps(&store, dir, &settings)?),
+            Publication::Nothing => text.push_str(nothing_published(summary.failure())),
         }
-        let nothing_new = summary.published.is_none() || summary.was_published;
+        let nothing_new = !summary.publication.is_new();
         close(&summary, text, &store, Some(Again::of(args)), args.to.skip_code && nothing_new)
     }
 

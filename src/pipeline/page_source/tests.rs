@@ -1,10 +1,10 @@
-//! A log that is read without a fault can be made into rows, whatever stands in its lines.
+//! Every log that the reader accepts can be transformed, whatever is in its lines.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// A log as values, its page without a hash, so that anything can stand in any place.
+/// A log as values, its page without a hash, so that any value can be put in any place.
 fn log() -> Vec<Value> {
     let reel = json!({"pk": "3800000000000000000", "code": "DK", "taken_at": 1_780_000_000, "play_count": 5});
     vec![
@@ -30,24 +30,24 @@ fn values() -> Vec<Value> {
 }
 
 #[test]
-fn what_is_read_without_a_fault_can_be_made_into_rows() {
+fn every_log_that_the_reader_accepts_can_be_transformed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log.ndjson");
-    let (mut made, mut refused) = (0, 0);
-    let mut hold = |lines: &[Value], what: &str| {
+    let (mut accepted, mut refused) = (0, 0);
+    let mut check = |lines: &[Value], what: &str| {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         std::fs::write(&path, text).unwrap();
         let read = crate::store::page_log::reader::for_each_line(&path, |_| Ok(()));
-        let folded = fold_anew("maple", std::slice::from_ref(&path), None, |_| {});
+        let rebuilt = rebuild("maple", std::slice::from_ref(&path), None, |_| {});
         match read {
             Ok(_) => {
-                assert!(folded.is_ok(), "{what}: {:?}", folded.err());
-                made += 1;
+                assert!(rebuilt.is_ok(), "{what}: {:?}", rebuilt.err());
+                accepted += 1;
             }
             Err(error) => {
                 assert_eq!(error.kind, ErrorKind::InvalidData, "{what}");
                 assert!(error.message.contains("log.ndjson, line "), "{what}: {error}");
-                assert_eq!(folded.err().map(|error| error.message), Some(error.message), "{what}");
+                assert_eq!(rebuilt.err().map(|error| error.message), Some(error.message), "{what}");
                 refused += 1;
             }
         }
@@ -59,17 +59,17 @@ fn what_is_read_without_a_fault_can_be_made_into_rows() {
             for value in values() {
                 let mut lines = whole.clone();
                 lines[number][name] = value.clone();
-                hold(&lines, &format!("line {number}, {name}: {value}"));
+                check(&lines, &format!("line {number}, {name}: {value}"));
             }
             let mut lines = whole.clone();
             lines[number].as_object_mut().unwrap().remove(name);
-            hold(&lines, &format!("line {number} without {name}"));
+            check(&lines, &format!("line {number} without {name}"));
         }
         let mut lines = whole.clone();
         lines.remove(number);
-        hold(&lines, &format!("without line {number}"));
+        check(&lines, &format!("without line {number}"));
         lines.insert(0, whole[number].clone());
-        hold(&lines, &format!("line {number} first"));
+        check(&lines, &format!("line {number} first"));
     }
-    assert!(made > 100 && refused > 100, "{made} made, {refused} refused");
+    assert!(accepted > 100 && refused > 100, "{accepted} accepted, {refused} refused");
 }

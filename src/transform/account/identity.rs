@@ -1,47 +1,46 @@
-//! Who an account is: its user id, once known, whatever its name. What its names and owners say about it.
+//! Who an account is: its user id, once known, whatever its name; and findings about its names and owners.
 
 use std::collections::BTreeMap;
 
 use compact_str::{CompactString, format_compact};
 
-use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Finding, Reel};
-use crate::transform::account::{AccountCheckpoint, Builder, CrawlStart, PageInput};
+use crate::transform::account::checkpoint::AccountCheckpoint;
 
 const RENAMED: &str = "renamed";
 const OWNER_CHANGED: &str = "owner_changed";
 const NO_OWN_REELS: &str = "no_own_reels";
 
-/// The findings that this module makes, from the account's state and not from single pages.
+/// The findings that this file makes, from the account's state and not from single pages.
 pub(crate) const FINDINGS: [&str; 3] = [RENAMED, OWNER_CHANGED, NO_OWN_REELS];
 
 /// Owners named in one message.
 const OWNERS_SHOWN: usize = 3;
 
-/// A finding in the making.
-pub(crate) struct Remark {
+/// A finding without its account.
+pub(crate) struct IdentityFinding {
     finding: &'static str,
     detail: CompactString,
     count: i64,
     example: CompactString,
 }
 
-impl Remark {
+impl IdentityFinding {
     pub(crate) fn finding(self, account: &str) -> Finding {
         let Self { finding, detail, count, example } = self;
         Finding { account: account.into(), finding: finding.into(), detail, count, example }
     }
 }
 
-/// The names of an account: the one in its tables, and all that it was asked for by.
+/// The names of an account: the one in its tables, and all that it was requested by.
 pub(crate) struct Names<'a> {
     account: &'a str,
     all: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
-    pub(crate) fn of(account: &'a str, carried: &'a AccountCheckpoint) -> Self {
-        let asked = carried.names.iter().map(|(name, _)| name.as_str());
+    pub(crate) fn of(account: &'a str, checkpoint: &'a AccountCheckpoint) -> Self {
+        let asked = checkpoint.names.iter().map(|(name, _)| name.as_str());
         let all = std::iter::once(account).chain(asked).filter(|name| !is_bare_id(name)).collect();
         Self { account, all }
     }
@@ -56,31 +55,35 @@ impl<'a> Names<'a> {
         (is_named || !self.all.is_empty()).then_some(is_named)
     }
 
-    /// Findings about who the account is, and the warnings that its newest crawl gives rise to.
-    pub(crate) fn remarks(&self, carried: &AccountCheckpoint, reels: &[Reel]) -> (Vec<Remark>, Vec<String>) {
-        let (mut remarks, mut warnings) = (self.renames(carried), Vec::new());
-        let newest = carried.newest_walk.as_ref().map(|walk| walk.start.started_at).unwrap_or_default();
+    /// Findings about who the account is, and warnings about its newest crawl.
+    pub(crate) fn remarks(
+        &self,
+        checkpoint: &AccountCheckpoint,
+        reels: &[Reel],
+    ) -> (Vec<IdentityFinding>, Vec<String>) {
+        let (mut remarks, mut warnings) = (self.renames(checkpoint), Vec::new());
+        let newest = checkpoint.newest_crawl.as_ref().map(|crawl| crawl.start.started_at).unwrap_or_default();
         let of_newest: Vec<&Reel> = reels.iter().filter(|reel| reel.observed_at >= newest).collect();
         remarks.extend(self.now_called(&of_newest, &mut warnings));
-        remarks.extend(self.newcomers(carried.account_id.as_deref(), reels, &of_newest, &mut warnings));
-        remarks.extend(self.only_others(carried.account_id.as_deref(), &of_newest, &mut warnings));
+        remarks.extend(self.newcomers(checkpoint.account_id.as_deref(), reels, &of_newest, &mut warnings));
+        remarks.extend(self.only_others(checkpoint.account_id.as_deref(), &of_newest, &mut warnings));
         (remarks, warnings)
     }
 
-    /// Each time the account was asked for by another name.
-    fn renames(&self, carried: &AccountCheckpoint) -> Vec<Remark> {
-        let pairs = carried.names.iter().zip(carried.names.iter().skip(1));
+    /// Each time the account was requested by another name.
+    fn renames(&self, checkpoint: &AccountCheckpoint) -> Vec<IdentityFinding> {
+        let pairs = checkpoint.names.iter().zip(checkpoint.names.iter().skip(1));
         let mut renames: BTreeMap<CompactString, (i64, CompactString)> = BTreeMap::new();
         for ((old, _), (new, run)) in pairs {
             let example = format_compact!("run {run}");
             renames.entry(format_compact!("{old} is now {new}")).or_insert((0, example)).0 += 1;
         }
-        let remark = |(detail, (count, example))| Remark { finding: RENAMED, detail, count, example };
+        let remark = |(detail, (count, example))| IdentityFinding { finding: RENAMED, detail, count, example };
         renames.into_iter().map(remark).collect()
     }
 
-    /// The handle on the account's own newest reels, where nobody has asked for it by that.
-    fn now_called(&self, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<Remark> {
+    /// The handle on the account's own newest reels, where it was not requested by that name.
+    fn now_called(&self, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<IdentityFinding> {
         let newest = of_newest.iter().filter(|reel| reel.is_own == Some(true)).max_by(|a, b| {
             (a.observed_at, &a.page_blake3, a.page_position).cmp(&(b.observed_at, &b.page_blake3, b.page_position))
         })?;
@@ -89,20 +92,20 @@ impl<'a> Names<'a> {
             return None;
         }
         warnings.push(format!(
-            "this account is now called {name}; ask for {name}, and its history continues under that name"
+            "this account is now called {name}; request {name}, and its history continues under that name"
         ));
         let detail = format_compact!("now called {name}");
-        Some(Remark { finding: RENAMED, detail, count: 1, example: newest.url.clone() })
+        Some(IdentityFinding { finding: RENAMED, detail, count: 1, example: newest.url.clone() })
     }
 
-    /// Other people who have the account's name now: their reels are kept, and count in no figure of the account.
+    /// Other people who have the account's name now: their reels are kept, but are in no figure of the account.
     fn newcomers(
         &self,
         account_id: Option<&str>,
         reels: &[Reel],
         of_newest: &[&Reel],
         warnings: &mut Vec<String>,
-    ) -> Vec<Remark> {
+    ) -> Vec<IdentityFinding> {
         let Some(account_id) = account_id.filter(|_| !is_bare_id(self.account)) else { return Vec::new() };
         let newcomer = |reel: &&Reel| {
             let owner = reel.owner_id.as_deref().filter(|owner| *owner != account_id)?;
@@ -125,13 +128,18 @@ impl<'a> Names<'a> {
             if of_newest.iter().any(|reel| newcomer(reel).is_some_and(|newest| newest == owner)) {
                 warnings.push(detail.to_string());
             }
-            Remark { finding: OWNER_CHANGED, detail, count, example }
+            IdentityFinding { finding: OWNER_CHANGED, detail, count, example }
         };
         by_owner.into_iter().map(remark).collect()
     }
 
-    /// A crawl whose reels all belong to others, as of a wrong user id or of pages in the wrong folder.
-    fn only_others(&self, account_id: Option<&str>, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<Remark> {
+    /// A crawl whose reels all belong to others, as with a wrong user id or pages in the wrong folder.
+    fn only_others(
+        &self,
+        account_id: Option<&str>,
+        of_newest: &[&Reel],
+        warnings: &mut Vec<String>,
+    ) -> Option<IdentityFinding> {
         if of_newest.is_empty() || of_newest.iter().any(|reel| reel.is_own != Some(false)) {
             return None;
         }
@@ -164,25 +172,21 @@ impl<'a> Names<'a> {
              name that account: `reelframe run {right}`, with --replay as before for saved pages"
         ));
         let example = of_newest.iter().map(|reel| &reel.url).min().cloned().unwrap_or_default();
-        Some(Remark { finding: NO_OWN_REELS, detail: format_compact!("owners: {shown}"), count: count as i64, example })
+        Some(IdentityFinding {
+            finding: NO_OWN_REELS,
+            detail: format_compact!("owners: {shown}"),
+            count: count as i64,
+            example,
+        })
     }
 }
 
-/// The user id of the owner with this name, by the first reel of a page that tells it.
-pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
-    let mut builder = Builder::new(name);
-    builder.start(CrawlStart::default());
-    builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", was_changed: false, attempts: 1 });
-    let reels = builder.readings.iter().map(|reading| &reading.reel);
-    reels.filter(|reel| has_name(reel, name)).find_map(|reel| reel.owner_id.clone()).map(Into::into)
-}
-
-/// An account that is known by its user id alone.
+/// Whether an account is known by its user id alone.
 pub(crate) fn is_bare_id(account: &str) -> bool {
     !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the owner of a reel has this name, which has an @ where it is all digits.
+/// Whether the owner of a reel has this name; a name of digits is written with an @.
 pub(crate) fn has_name(reel: &Reel, name: &str) -> bool {
     let handle = name.trim_start_matches('@');
     !is_bare_id(name) && reel.owner_username.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(handle))
@@ -191,14 +195,16 @@ pub(crate) fn has_name(reel: &Reel, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::schema::cell::UtcMicros;
-    use crate::transform::account::{AccountTables, Builder, CrawlStart, PageInput};
+    use crate::transform::account::Builder;
+    use crate::transform::account::checkpoint::AccountTables;
+    use crate::transform::account::crawl::{CrawlStart, PageInput};
 
     const DAY: i64 = 86_400_000_000;
 
     /// One crawl: the day, the name and id asked for, and its reels as (pk, owner's name, owner's id).
-    type Crawl<'c> = (i64, &'c str, Option<&'c str>, &'c [(u64, &'c str, u64)]);
+    type CrawlSpec<'c> = (i64, &'c str, Option<&'c str>, &'c [(u64, &'c str, u64)]);
 
-    fn tables(account: &str, crawls: &[Crawl]) -> AccountTables {
+    fn tables(account: &str, crawls: &[CrawlSpec]) -> AccountTables {
         let mut builder = Builder::new(account);
         for (day, asked, id, reels) in crawls {
             builder.start(CrawlStart {
@@ -244,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_known_id_under_a_new_name_is_one_account_with_all_its_reels() {
-        let crawls: [Crawl; 2] = [
+        let crawls: [CrawlSpec; 2] = [
             (0, "old.name", None, &[(1, "old.name", 777), (2, "old.name", 777)]),
             (1, "new.name", Some("777"), &[(2, "new.name", 777), (3, "new.name", 777)]),
         ];
@@ -258,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_an_account_that_keeps_its_name() {
+    fn an_account_that_keeps_its_name_has_no_findings() {
         let reels: &[(u64, &str, u64)] = &[(1, "Jane", 5), (2, "brand", 9)];
         let tables = tables("jane", &[(0, "jane", None, reels), (1, "jane", Some("5"), reels)]);
         assert_eq!((findings(&tables), tables.warnings.len()), (vec![], 0));
@@ -266,8 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_somebody_else_has_now_takes_nothing_from_the_account() {
-        let crawls: [Crawl; 2] =
+    fn a_name_that_now_belongs_to_somebody_else_changes_nothing() {
+        let crawls: [CrawlSpec; 2] =
             [(0, "jane", None, &[(1, "jane", 5)]), (1, "jane", None, &[(2, "jane", 6), (3, "jane", 6)])];
         let tables = tables("jane", &crawls);
         assert_eq!(tables.account.account_id.as_deref(), Some("5"));
@@ -279,10 +285,10 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_goes_by_another_name_is_named() {
+    fn an_account_with_a_new_name_is_reported() {
         let tables = tables("jane", &[(0, "jane", Some("5"), &[(1, "jane.new", 5)])]);
         assert_eq!((own(&tables), findings(&tables)), (vec![Some(true)], vec![("renamed", "now called jane.new", 1)]));
-        assert!(tables.warnings[0].contains("ask for jane.new"), "{:?}", tables.warnings);
+        assert!(tables.warnings[0].contains("request jane.new"), "{:?}", tables.warnings);
     }
 
     #[test]
@@ -305,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_with_an_at_are_a_name_whose_id_its_reels_tell() {
+    fn digits_with_an_at_are_a_name_whose_id_is_on_its_reels() {
         let tables = tables("@2024", &[(0, "@2024", None, &[(1, "2024", 99)])]);
         assert_eq!((tables.account.account_id.as_deref(), own(&tables)), (Some("99"), vec![Some(true)]));
         assert_eq!(tables.reels[0].reel_key, "@2024:1");
@@ -313,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_previous_observation_is_of_own_reels_before_the_latest_crawl() {
-        let of = |crawls: &[Crawl]| {
+        let of = |crawls: &[CrawlSpec]| {
             tables("ann", crawls).account.previous_observed_at.map(|at| (at.0 - 1_790_000_001_000_000) / DAY)
         };
         let (both, first): (&[_], &[_]) = (&[(1, "ann", 5), (2, "ann", 5)], &[(1, "ann", 5)]);

@@ -1,13 +1,13 @@
-//! What readings in a row make of a reel.
+//! Successive observations of a reel.
 
 use super::*;
-use crate::schema::tables::Person;
-use crate::schema::values::Role;
+use crate::schema::tables::{Person, Reel};
+use crate::schema::values::{Role, SourceShape, ViewsSource};
 
 const HOUR: i64 = 3_600_000_000;
 
-/// A reading of reel 1 in walk number `walk`, at `hour` of its life.
-fn reading(walk: usize, hour: i64, views: i64) -> Reading {
+/// An observation of reel 1 in crawl number `crawl`, at `hour` of its life.
+fn observation(crawl: usize, hour: i64, views: i64) -> FlatReel {
     let reel = Reel {
         reel_id: "1".into(),
         observed_at: UtcMicros(hour * HOUR),
@@ -20,32 +20,39 @@ fn reading(walk: usize, hour: i64, views: i64) -> Reading {
         source_shape: SourceShape::Wrapped,
         ..Reel::default()
     };
-    Reading { reel: reel.into(), walk, ..Reading::default() }
+    FlatReel { reel: reel.into(), crawl, ..FlatReel::default() }
 }
 
-/// The reels that readings make; each of the complete walks ended with its last reading.
-fn fold(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usize]) -> Vec<Folded> {
-    fold_and_shrunk(earlier, readings, complete).0
+/// The reels after these observations; each complete crawl ended with its last observation.
+fn update(earlier: Vec<ReelHistory>, observations: Vec<FlatReel>, complete: &[usize]) -> Vec<ReelHistory> {
+    update_and_shrunk(earlier, observations, complete).0
 }
 
-fn fold_and_shrunk(earlier: Vec<Folded>, readings: Vec<Reading>, complete: &[usize]) -> (Vec<Folded>, Vec<Shrunk>) {
+fn update_and_shrunk(
+    earlier: Vec<ReelHistory>,
+    observations: Vec<FlatReel>,
+    complete: &[usize],
+) -> (Vec<ReelHistory>, Vec<ShrunkCrawl>) {
     let last = |&number: &usize| {
-        let times = readings.iter().filter(|reading| reading.walk == number).map(|reading| reading.reel.observed_at);
+        let times = observations
+            .iter()
+            .filter(|observation| observation.crawl == number)
+            .map(|observation| observation.reel.observed_at);
         (number, times.max().expect("it showed something"))
     };
     let complete: Vec<_> = complete.iter().map(last).collect();
-    crate::transform::history::fold(earlier, readings, &complete, &mut None)
+    crate::transform::history::update(earlier, observations, &complete, &mut None)
 }
 
-fn only(readings: &[Reading]) -> Reel {
-    let mut folded = fold(Vec::new(), readings.to_vec(), &[]);
-    assert_eq!(folded.len(), 1);
-    *folded.remove(0).reading.reel
+fn only(observations: &[FlatReel]) -> Reel {
+    let mut histories = update(Vec::new(), observations.to_vec(), &[]);
+    assert_eq!(histories.len(), 1);
+    *histories.remove(0).observation.reel
 }
 
 #[test]
 fn a_first_observation_has_no_history() {
-    let reel = only(&[reading(0, 20, 1000)]);
+    let reel = only(&[observation(0, 20, 1000)]);
     assert_eq!((reel.first_observed_at, reel.last_listed_at), (UtcMicros(20 * HOUR), UtcMicros(20 * HOUR)));
     assert_eq!((reel.previous_observed_at, reel.views_gained, reel.views_per_hour_recent), (None, None, None));
     assert_eq!((reel.views_24h, reel.views_7d, reel.caption_changed_at), (None, None, None));
@@ -53,8 +60,9 @@ fn a_first_observation_has_no_history() {
 
 #[test]
 fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
-    let readings = [reading(0, 20, 1000), reading(1, 30, 2000), reading(2, 144, 5000), reading(3, 192, 5600)];
-    let reel = only(&readings);
+    let observations =
+        [observation(0, 20, 1000), observation(1, 30, 2000), observation(2, 144, 5000), observation(3, 192, 5600)];
+    let reel = only(&observations);
     // 24 h: 4 of the 10 hours from 20 to 30: 1000 + 0.4 x 1000. 7 d = 168 h: half way from 144 to 192.
     assert_eq!((reel.views_24h, reel.views_7d), (Some(1400), Some(5300)));
     assert_eq!((reel.views_gained, reel.likes_gained, reel.comments_gained), (Some(600), Some(60), Some(6)));
@@ -67,23 +75,24 @@ fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
 
 #[test]
 fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
-    assert_eq!(only(&[reading(0, 10, 1000), reading(1, 47, 2000)]).views_24h, None); // 37 h apart
-    assert_eq!(only(&[reading(0, 11, 1000), reading(1, 47, 2000)]).views_24h, Some(1361)); // 36 h: 1361.1
-    assert_eq!(only(&[reading(0, 100, 1000), reading(1, 197, 2000)]).views_7d, None); // 97 h apart
-    assert_eq!(only(&[reading(0, 30, 1000), reading(1, 40, 2000)]).views_24h, None); // nothing before
-    assert_eq!(only(&[reading(0, 24, 777)]).views_24h, Some(777)); // at that very age
+    assert_eq!(only(&[observation(0, 10, 1000), observation(1, 47, 2000)]).views_24h, None); // 37 h apart
+    assert_eq!(only(&[observation(0, 11, 1000), observation(1, 47, 2000)]).views_24h, Some(1361)); // 36 h: 1361.1
+    assert_eq!(only(&[observation(0, 100, 1000), observation(1, 197, 2000)]).views_7d, None); // 97 h apart
+    assert_eq!(only(&[observation(0, 30, 1000), observation(1, 40, 2000)]).views_24h, None); // nothing before
+    assert_eq!(only(&[observation(0, 24, 777)]).views_24h, Some(777)); // at that very age
     // Rounded half up: 1000 + 0.5 x 1, and 1000 - 0.5 x 1.
-    assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 1001)]).views_24h, Some(1001));
-    assert_eq!(only(&[reading(0, 23, 1000), reading(1, 25, 999)]).views_24h, Some(1000));
+    assert_eq!(only(&[observation(0, 23, 1000), observation(1, 25, 1001)]).views_24h, Some(1001));
+    assert_eq!(only(&[observation(0, 23, 1000), observation(1, 25, 999)]).views_24h, Some(1000));
 }
 
 #[test]
 fn brackets_are_measured_in_microseconds() {
-    // Posted at odd moments, the ages are no whole hours; the two observations are 96 h, or 36 h, apart to the microsecond.
-    let at = |walk: usize, hour: i64, off: i64, views: i64| {
-        let mut reading = reading(walk, hour, views);
-        (reading.reel.posted_at, reading.reel.observed_at) = (UtcMicros(1_234_567), UtcMicros(hour * HOUR + off));
-        reading
+    // Posted at odd times, the ages are not whole hours; the two observations are 96 h, or 36 h, apart to the microsecond.
+    let at = |crawl: usize, hour: i64, off: i64, views: i64| {
+        let mut observation = observation(crawl, hour, views);
+        (observation.reel.posted_at, observation.reel.observed_at) =
+            (UtcMicros(1_234_567), UtcMicros(hour * HOUR + off));
+        observation
     };
     for off in [0, 8_000_000, 17_000_001] {
         assert!(only(&[at(0, 100, off, 0), at(1, 196, off, 1000)]).views_7d.is_some());
@@ -91,72 +100,72 @@ fn brackets_are_measured_in_microseconds() {
         assert!(only(&[at(0, 11, off, 0), at(1, 47, off, 1000)]).views_24h.is_some());
         assert_eq!(only(&[at(0, 11, off, 0), at(1, 47, off + 1, 1000)]).views_24h, None);
     }
-    // At 168 h of age to the microsecond the views are those; a microsecond less is before it.
+    // An observation at exactly 168 h gives the views; a microsecond less is before it.
     assert_eq!(only(&[at(0, 168, 1_234_567, 7)]).views_7d, Some(7));
     assert_eq!(only(&[at(0, 168, 1_234_566, 7)]).views_7d, None);
 }
 
 #[test]
-fn an_impossible_age_settles_nothing() {
-    let mut odd = reading(0, 30, 1000);
+fn an_impossible_age_gives_no_views_at_an_age() {
+    let mut odd = observation(0, 30, 1000);
     odd.reel.has_impossible_time = true;
     odd.reel.age_hours = None;
     let reel = only(&[odd.clone()]);
     assert_eq!((reel.views_24h, reel.last_known_views), (None, Some(1000)));
-    // The next observation has another posting time, and there is nothing before it to draw a line from.
-    let reel = only(&[odd, reading(1, 40, 3000)]);
+    // The next observation has another posting time, and there is nothing before it to interpolate from.
+    let reel = only(&[odd, observation(1, 40, 3000)]);
     assert_eq!((reel.views_24h, reel.views_gained, reel.previous_age_hours), (None, Some(2000), None));
 }
 
 #[test]
 fn gains_bridge_the_observations_without_the_metric() {
-    let mut blind = reading(1, 30, 0);
+    let mut blind = observation(1, 30, 0);
     (blind.reel.views, blind.reel.views_source) = (None, None);
     (blind.reel.like_count, blind.reel.comment_count) = (None, None);
-    let reel = only(&[reading(0, 20, 1000), blind.clone()]);
+    let reel = only(&[observation(0, 20, 1000), blind.clone()]);
     assert_eq!((reel.views, reel.views_gained, reel.views_gained_hours), (None, None, None));
     assert_eq!((reel.last_known_views, reel.last_known_views_at), (Some(1000), Some(UtcMicros(20 * HOUR))));
-    let reel = only(&[reading(0, 20, 1000), blind.clone(), reading(2, 40, 3000)]);
+    let reel = only(&[observation(0, 20, 1000), blind.clone(), observation(2, 40, 3000)]);
     assert_eq!((reel.views_gained, reel.views_gained_hours), (Some(2000), Some(20.0)));
     assert_eq!((reel.likes_gained, reel.likes_gained_hours), (Some(200), Some(20.0)));
     assert_eq!((reel.comments_gained, reel.comments_gained_hours), (Some(20), Some(20.0)));
     assert_eq!((reel.views_per_hour_recent, reel.previous_observed_at), (Some(100.0), Some(UtcMicros(30 * HOUR))));
     // Each metric by itself: views alone were missing.
-    let (mut half, whole) = (blind.clone(), reading(2, 30, 1500));
+    let (mut half, whole) = (blind.clone(), observation(2, 30, 1500));
     (half.reel.like_count, half.reel.comment_count) = (whole.reel.like_count, whole.reel.comment_count);
-    let reel = only(&[reading(0, 20, 1000), half, reading(2, 40, 3000)]);
+    let reel = only(&[observation(0, 20, 1000), half, observation(2, 40, 3000)]);
     assert_eq!(
         (reel.views_gained_hours, reel.likes_gained, reel.likes_gained_hours),
         (Some(20.0), Some(150), Some(10.0))
     );
-    // Two ways of counting make no gain across the gap either.
-    let mut whole_plays = reading(2, 40, 3000);
+    // There is no gain between two ways of counting, across the gap either.
+    let mut whole_plays = observation(2, 40, 3000);
     whole_plays.reel.views_source = Some(ViewsSource::Play);
-    let reel = only(&[reading(0, 20, 1000), blind, whole_plays]);
+    let reel = only(&[observation(0, 20, 1000), blind, whole_plays]);
     assert_eq!((reel.views_gained, reel.views_gained_hours, reel.likes_gained), (None, None, Some(200)));
 }
 
 #[test]
 fn suspect_likes_are_bridged_as_well() {
-    let mut suspect = reading(1, 30, 5000);
+    let mut suspect = observation(1, 30, 5000);
     (suspect.reel.like_count, suspect.reel.likes_suspect) = (Some(3), true);
-    assert_eq!(only(&[reading(0, 20, 1000), suspect.clone()]).likes_gained, None);
-    let reel = only(&[reading(0, 20, 1000), suspect.clone(), reading(2, 40, 6000)]);
+    assert_eq!(only(&[observation(0, 20, 1000), suspect.clone()]).likes_gained, None);
+    let reel = only(&[observation(0, 20, 1000), suspect.clone(), observation(2, 40, 6000)]);
     assert_eq!((reel.likes_gained, reel.likes_gained_hours), (Some(500), Some(20.0)));
     assert_eq!((reel.views_gained, reel.views_gained_hours), (Some(1000), Some(10.0)));
-    assert_eq!(only(&[suspect, reading(2, 40, 6000)]).likes_gained, None);
+    assert_eq!(only(&[suspect, observation(2, 40, 6000)]).likes_gained, None);
 }
 
 #[test]
 fn the_same_page_and_the_same_counts_are_known_by_their_first_observation() {
-    let of = |walk: usize, hour: i64, page: &str, views: i64| {
-        let mut reading = reading(walk, hour, views);
-        reading.reel.page_blake3 = page.into();
-        reading
+    let of = |crawl: usize, hour: i64, page: &str, views: i64| {
+        let mut observation = observation(crawl, hour, views);
+        observation.reel.page_blake3 = page.into();
+        observation
     };
-    let since = |readings: &[Reading]| {
-        let fold = &fold(Vec::new(), readings.to_vec(), &[])[0].fold;
-        (fold.same_page_since.0 / HOUR, fold.same_counts_since.0 / HOUR)
+    let since = |observations: &[FlatReel]| {
+        let state = &update(Vec::new(), observations.to_vec(), &[])[0].state;
+        (state.same_page_since.0 / HOUR, state.same_counts_since.0 / HOUR)
     };
     let row = [of(0, 1, "a", 10), of(1, 2, "b", 20), of(2, 3, "b", 20), of(3, 4, "b", 20), of(4, 5, "c", 20)];
     assert_eq!(since(&row[..1]), (1, 1));
@@ -169,99 +178,99 @@ fn the_same_page_and_the_same_counts_are_known_by_their_first_observation() {
 
 #[test]
 fn another_way_of_counting_gives_no_gain() {
-    let mut first = reading(0, 20, 1000);
+    let mut first = observation(0, 20, 1000);
     first.reel.views_source = Some(ViewsSource::Play);
-    let reel = only(&[first.clone(), reading(1, 30, 2000)]);
+    let reel = only(&[first.clone(), observation(1, 30, 2000)]);
     assert_eq!((reel.views_gained, reel.views_24h, reel.views_per_hour_recent), (None, None, None));
     assert_eq!(reel.likes_gained, Some(100));
-    let mut second = reading(1, 30, 2000);
+    let mut second = observation(1, 30, 2000);
     second.reel.views_source = Some(ViewsSource::Play);
     assert_eq!(only(&[first, second]).views_gained, Some(1000));
 }
 
 #[test]
 fn gains_may_be_negative_and_need_an_hour_for_a_pace() {
-    let mut second = reading(1, 30, 900);
+    let mut second = observation(1, 30, 900);
     second.reel.observed_at = UtcMicros(20 * HOUR + HOUR / 2);
     second.reel.like_count = None;
-    let reel = only(&[reading(0, 20, 1000), second]);
+    let reel = only(&[observation(0, 20, 1000), second]);
     assert_eq!((reel.views_gained, reel.likes_gained, reel.views_per_hour_recent), (Some(-100), None, None));
 }
 
 #[test]
-fn a_caption_changes_when_another_text_comes_and_not_when_none_does() {
-    let captioned = |walk: usize, hour: i64, text: Option<&str>| {
-        let mut reading = reading(walk, hour, 1);
-        reading.reel.caption = text.map(Into::into);
-        reading
+fn a_caption_changes_with_another_text_and_not_with_none() {
+    let captioned = |crawl: usize, hour: i64, text: Option<&str>| {
+        let mut observation = observation(crawl, hour, 1);
+        observation.reel.caption = text.map(Into::into);
+        observation
     };
-    let readings = [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("a"))];
-    assert_eq!(only(&readings).caption_changed_at, None);
-    let readings =
+    let observations = [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("a"))];
+    assert_eq!(only(&observations).caption_changed_at, None);
+    let observations =
         [captioned(0, 1, Some("a")), captioned(1, 2, None), captioned(2, 3, Some("b")), captioned(3, 4, Some("b"))];
-    assert_eq!(only(&readings).caption_changed_at, Some(UtcMicros(3 * HOUR)));
+    assert_eq!(only(&observations).caption_changed_at, Some(UtcMicros(3 * HOUR)));
 }
 
-/// Reels `ids` in walk `walk`, read at `hour`.
-fn walk(walk: usize, hour: i64, ids: &[&str]) -> Vec<Reading> {
+/// Reels `ids` in crawl `crawl`, read at `hour`.
+fn crawl(crawl: usize, hour: i64, ids: &[&str]) -> Vec<FlatReel> {
     let named = |id: &&str| {
-        let mut reading = reading(walk, hour, 1);
-        reading.reel.reel_id = (*id).into();
-        reading
+        let mut observation = observation(crawl, hour, 1);
+        observation.reel.reel_id = (*id).into();
+        observation
     };
     ids.iter().map(named).collect()
 }
 
-fn listed(walks: &[Vec<Reading>], complete: &[usize], id: &str) -> Option<bool> {
-    let readings: Vec<Reading> = walks.concat();
-    let folded = fold(Vec::new(), readings, complete);
-    folded.iter().find(|folded| folded.fold.reel_id == id).expect("folded").reading.reel.is_listed
+fn listed(crawls: &[Vec<FlatReel>], complete: &[usize], id: &str) -> Option<bool> {
+    let observations: Vec<FlatReel> = crawls.concat();
+    let histories = update(Vec::new(), observations, complete);
+    histories.iter().find(|history| history.state.reel_id == id).expect("the reel").observation.reel.is_listed
 }
 
 #[test]
-fn a_reel_is_unlisted_after_two_complete_walks_without_it() {
+fn a_reel_is_unlisted_after_two_complete_crawls_without_it() {
     let all = ["1", "2", "3", "4", "5"];
     let rest = ["2", "3", "4", "5"];
-    let walks = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest)];
-    assert_eq!(listed(&walks[..1], &[0], "1"), Some(true));
-    assert_eq!(listed(&walks[..2], &[0, 1], "1"), Some(true)); // one miss changes nothing
-    assert_eq!(listed(&walks, &[0, 1, 2], "1"), Some(false));
-    assert_eq!(listed(&walks, &[0, 1, 2], "2"), Some(true));
-    // A crawl that did not come to its end misses nothing.
-    assert_eq!(listed(&walks, &[0, 2], "1"), Some(true));
-    // 3 of 5 listed reels are under 80 %: such a crawl cannot tell, but two misses leave it open; two wide ones tell.
-    let narrow = [walk(0, 10, &all), walk(1, 20, &rest[..3]), walk(2, 30, &rest), walk(3, 40, &rest)];
+    let crawls = [crawl(0, 10, &all), crawl(1, 20, &rest), crawl(2, 30, &rest)];
+    assert_eq!(listed(&crawls[..1], &[0], "1"), Some(true));
+    assert_eq!(listed(&crawls[..2], &[0, 1], "1"), Some(true)); // one miss changes nothing
+    assert_eq!(listed(&crawls, &[0, 1, 2], "1"), Some(false));
+    assert_eq!(listed(&crawls, &[0, 1, 2], "2"), Some(true));
+    // A crawl that is not complete does not count.
+    assert_eq!(listed(&crawls, &[0, 2], "1"), Some(true));
+    // 3 of 5 listed reels are under 80 %: after two misses with such a crawl it is unknown; after two wide ones it is gone.
+    let narrow = [crawl(0, 10, &all), crawl(1, 20, &rest[..3]), crawl(2, 30, &rest), crawl(3, 40, &rest)];
     assert_eq!(listed(&narrow[..2], &[0, 1], "1"), Some(true));
     assert_eq!(listed(&narrow[..3], &[0, 1, 2], "1"), None);
     assert_eq!(listed(&narrow, &[0, 1, 2, 3], "1"), Some(false));
     // It came back.
-    let back = [walk(0, 10, &all), walk(1, 20, &rest), walk(2, 30, &rest), walk(3, 40, &all)];
+    let back = [crawl(0, 10, &all), crawl(1, 20, &rest), crawl(2, 30, &rest), crawl(3, 40, &all)];
     assert_eq!(listed(&back, &[0, 1, 2, 3], "1"), Some(true));
 }
 
 #[test]
-fn reels_that_go_one_after_the_other_are_all_found() {
-    // Every other crawl one goes: 9 of the 10 that were listed are shown, 8 of 9, 7 of 8. Of all ten that is 70 %.
+fn reels_that_disappear_one_after_the_other_are_all_found() {
+    // Every other crawl one disappears: 9 of the 10 that were listed are shown, 8 of 9, 7 of 8. Of all ten that is 70 %.
     let ids = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let walks: Vec<Vec<Reading>> = (0..7).map(|at| walk(at, 10 * (1 + at as i64), &ids[at.div_ceil(2)..])).collect();
+    let crawls: Vec<Vec<FlatReel>> = (0..7).map(|at| crawl(at, 10 * (1 + at as i64), &ids[at.div_ceil(2)..])).collect();
     let complete: Vec<usize> = (0..7).collect();
-    let verdicts =
-        |crawls: usize| ids[..4].iter().map(|id| listed(&walks[..crawls], &complete[..crawls], id)).collect();
+    let verdicts = |count: usize| ids[..4].iter().map(|id| listed(&crawls[..count], &complete[..count], id)).collect();
     let (yes, no) = (Some(true), Some(false));
     let after: [Vec<Option<bool>>; 3] = [verdicts(3), verdicts(5), verdicts(7)];
     assert_eq!(after, [vec![no, yes, yes, yes], vec![no, no, yes, yes], vec![no, no, no, yes]]);
 }
 
 #[test]
-fn a_verdict_stays_until_the_reel_is_seen_again() {
+fn a_reel_stays_unlisted_until_it_is_seen_again() {
     let ids = ["0", "1", "2", "3", "4", "5"];
     let shown: [&[&str]; 5] = [&ids, &ids[1..], &ids[1..], &ids[1..4], &ids[1..4]];
-    let mut walks: Vec<Vec<Reading>> = (0..).zip(shown).map(|(at, ids)| walk(at, 10 * (1 + at as i64), ids)).collect();
-    // After two narrow crawls the others are open; the one that was gone before stays so.
-    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "0"), Some(false));
-    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "5"), None);
-    walks.push(walk(5, 60, &ids));
-    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4, 5], "0"), Some(true));
+    let mut crawls: Vec<Vec<FlatReel>> =
+        (0..).zip(shown).map(|(at, ids)| crawl(at, 10 * (1 + at as i64), ids)).collect();
+    // After two narrow crawls the others are unknown; the one that was gone before stays gone.
+    assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "0"), Some(false));
+    assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "5"), None);
+    crawls.push(crawl(5, 60, &ids));
+    assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4, 5], "0"), Some(true));
 }
 
 #[test]
@@ -269,15 +278,15 @@ fn a_crawl_is_measured_by_what_was_listed_before_it() {
     // New reels do not count: 3 of the 5 that were listed were shown, and in the second crawl 6 of 8.
     let old = ["1", "2", "3", "4", "5"];
     let new = ["3", "4", "5", "6", "7", "8"];
-    let walks = [walk(0, 10, &old), walk(1, 20, &new), walk(2, 30, &new)];
-    assert_eq!(listed(&walks, &[0, 1, 2], "1"), None);
-    // Nor does one that comes back: "1" was gone and is there again when "5" is missed, 3 of the 4 that were listed.
+    let crawls = [crawl(0, 10, &old), crawl(1, 20, &new), crawl(2, 30, &new)];
+    assert_eq!(listed(&crawls, &[0, 1, 2], "1"), None);
+    // Nor does one that comes back: "1" was gone and is listed again when "5" is missing, 3 of the 4 that were listed.
     let (without_1, without_5) = (&old[1..], &old[..4]);
     let shown = [&old[..], without_1, without_1, without_5, without_5];
-    let walks: Vec<Vec<Reading>> = (0..).zip(shown).map(|(at, ids)| walk(at, 10 * (1 + at as i64), ids)).collect();
-    assert_eq!(listed(&walks[..3], &[0, 1, 2], "1"), Some(false));
-    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "1"), Some(true));
-    assert_eq!(listed(&walks, &[0, 1, 2, 3, 4], "5"), None);
+    let crawls: Vec<Vec<FlatReel>> = (0..).zip(shown).map(|(at, ids)| crawl(at, 10 * (1 + at as i64), ids)).collect();
+    assert_eq!(listed(&crawls[..3], &[0, 1, 2], "1"), Some(false));
+    assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "1"), Some(true));
+    assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "5"), None);
 }
 
 fn person(role: Role, username: &str) -> Person {
@@ -285,77 +294,77 @@ fn person(role: Role, username: &str) -> Person {
 }
 
 #[test]
-fn a_trimmed_reading_keeps_facts_and_never_counts() {
-    let mut full = reading(0, 1, 10);
+fn a_trimmed_observation_keeps_facts_and_never_counts() {
+    let mut full = observation(0, 1, 10);
     full.reel.width = Some(720);
     full.reel.duration_s = Some(30.0);
     full.reel.is_pinned = Some(true);
     full.reel.like_count = Some(5);
     full.people = vec![person(Role::Coauthor, "a")];
     full.roles = vec![Role::Coauthor, Role::Tagged];
-    let mut flat = reading(1, 2, 10);
+    let mut flat = observation(1, 2, 10);
     flat.reel.source_shape = SourceShape::Flat;
     flat.reel.width = Some(1206);
     flat.reel.audio_title = Some("only here".into());
     flat.reel.like_count = None;
-    let folded = &fold(Vec::new(), vec![full.clone(), flat.clone()], &[])[0].reading;
-    assert_eq!((folded.reel.width, folded.reel.duration_s), (Some(720), Some(30.0)));
-    assert_eq!((folded.reel.is_pinned, folded.reel.like_count), (None, None));
-    assert_eq!(folded.reel.audio_title.as_deref(), Some("only here"));
-    assert_eq!(folded.people, [person(Role::Coauthor, "a")]);
-    // A full answer after a trimmed one brings its own facts, and an empty list is known to be empty.
+    let histories = &update(Vec::new(), vec![full.clone(), flat.clone()], &[])[0].observation;
+    assert_eq!((histories.reel.width, histories.reel.duration_s), (Some(720), Some(30.0)));
+    assert_eq!((histories.reel.is_pinned, histories.reel.like_count), (None, None));
+    assert_eq!(histories.reel.audio_title.as_deref(), Some("only here"));
+    assert_eq!(histories.people, [person(Role::Coauthor, "a")]);
+    // A full item after a trimmed one has its own facts, and an empty list is known to be empty.
     let mut again = full.clone();
     again.people.clear();
-    let folded = &fold(Vec::new(), vec![flat, again], &[])[0].reading;
-    assert_eq!((folded.reel.width, folded.people.len()), (Some(720), 0));
+    let histories = &update(Vec::new(), vec![flat, again], &[])[0].observation;
+    assert_eq!((histories.reel.width, histories.people.len()), (Some(720), 0));
 }
 
-fn shrunk(walks: &[Vec<Reading>], complete: &[usize]) -> Vec<Shrunk> {
-    fold_and_shrunk(Vec::new(), walks.concat(), complete).1
+fn shrunk(crawls: &[Vec<FlatReel>], complete: &[usize]) -> Vec<ShrunkCrawl> {
+    update_and_shrunk(Vec::new(), crawls.concat(), complete).1
 }
 
 #[test]
-fn a_full_crawl_of_under_half_of_the_listed_reels_marks_nothing() {
+fn a_full_crawl_with_under_half_of_the_listed_reels_counts_for_none() {
     let all = ["1", "2", "3", "4", "5"];
     let (few, half) = (["1", "2"], ["1", "2", "3"]);
-    let walks = [walk(0, 10, &all), walk(1, 20, &few), walk(2, 30, &few)];
+    let crawls = [crawl(0, 10, &all), crawl(1, 20, &few), crawl(2, 30, &few)];
     // 2 of 5, twice: no reel counts as gone, not even as missed once.
-    let expected = [1, 2].map(|walk| Shrunk { walk, shown: 2, listed: 5 });
-    assert_eq!(shrunk(&walks, &[0, 1, 2]), expected);
-    assert_eq!(listed(&walks, &[0, 1, 2], "5"), Some(true));
+    let expected = [1, 2].map(|crawl| ShrunkCrawl { crawl, shown: 2, listed: 5 });
+    assert_eq!(shrunk(&crawls, &[0, 1, 2]), expected);
+    assert_eq!(listed(&crawls, &[0, 1, 2], "5"), Some(true));
     // 3 of 5 are not under half, and neither are 2 of 4.
-    assert_eq!(shrunk(&[walk(0, 10, &all), walk(1, 20, &half)], &[0, 1]), []);
-    assert_eq!(shrunk(&[walk(0, 10, &all[..4]), walk(1, 20, &few)], &[0, 1]), []);
-    assert_eq!(shrunk(&[walk(0, 10, &all[..4]), walk(1, 20, &few[..1])], &[0, 1]).len(), 1);
-    // Of three reels nothing can be told, and a crawl that did not come to its end shows what it shows.
-    assert_eq!(shrunk(&[walk(0, 10, &all[..3]), walk(1, 20, &few[..1])], &[0, 1]), []);
-    assert_eq!(shrunk(&walks, &[0]), []);
+    assert_eq!(shrunk(&[crawl(0, 10, &all), crawl(1, 20, &half)], &[0, 1]), []);
+    assert_eq!(shrunk(&[crawl(0, 10, &all[..4]), crawl(1, 20, &few)], &[0, 1]), []);
+    assert_eq!(shrunk(&[crawl(0, 10, &all[..4]), crawl(1, 20, &few[..1])], &[0, 1]).len(), 1);
+    // Three reels are too few, and a crawl that is not complete does not count.
+    assert_eq!(shrunk(&[crawl(0, 10, &all[..3]), crawl(1, 20, &few[..1])], &[0, 1]), []);
+    assert_eq!(shrunk(&crawls, &[0]), []);
 }
 
 #[test]
 fn what_full_crawls_agree_on_for_a_week_counts() {
     let all = ["1", "2", "3", "4", "5"];
     let crawls =
-        |last: i64| [walk(0, 10, &all), walk(1, 20, &["1", "2"]), walk(2, 100, &["1", "3"]), walk(3, last, &["1"])];
+        |last: i64| [crawl(0, 10, &all), crawl(1, 20, &["1", "2"]), crawl(2, 100, &["1", "3"]), crawl(3, last, &["1"])];
     // An hour under a week after the first of them, and a week after it.
     assert_eq!(shrunk(&crawls(187), &[0, 1, 2, 3]).len(), 3);
     let week = crawls(188);
     assert_eq!(shrunk(&week, &[0, 1, 2, 3]).len(), 2, "the third of them is a base again");
     let of = |reel: &str| listed(&week, &[0, 1, 2, 3], reel);
-    // What any of them showed is not gone by that.
+    // What any of them showed is not gone.
     assert_eq!(
         [of("1"), of("2"), of("3"), of("4"), of("5")],
         [Some(true), Some(true), Some(true), Some(false), Some(false)]
     );
-    // A whole crawl between them begins the week anew.
-    let broken = [&week[..2], &[walk(2, 100, &all)], &week[3..]].concat();
+    // A full crawl between them restarts the week.
+    let broken = [&week[..2], &[crawl(2, 100, &all)], &week[3..]].concat();
     assert_eq!(shrunk(&broken, &[0, 1, 2, 3]).len(), 2);
 }
 
 #[test]
-fn new_reels_do_not_stand_for_those_that_are_missing() {
-    let walks = [walk(0, 10, &["1", "2", "3", "4"]), walk(1, 20, &["1", "6", "7", "8", "9"])];
-    assert_eq!(shrunk(&walks, &[0, 1]), [Shrunk { walk: 1, shown: 1, listed: 4 }]);
+fn new_reels_do_not_replace_missing_ones() {
+    let crawls = [crawl(0, 10, &["1", "2", "3", "4"]), crawl(1, 20, &["1", "6", "7", "8", "9"])];
+    assert_eq!(shrunk(&crawls, &[0, 1]), [ShrunkCrawl { crawl: 1, shown: 1, listed: 4 }]);
 }
 
 #[test]
@@ -363,25 +372,29 @@ fn reels_that_were_not_listed_before_a_crawl_do_not_count_in_it() {
     let all: Vec<String> = (1..=10).map(|id| id.to_string()).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     // 10, then twice 8: reels 9 and 10 are gone. Then 4 of the 8 that are listed: half.
-    let walks = [walk(0, 10, &all), walk(1, 20, &all[..8]), walk(2, 30, &all[..8]), walk(3, 40, &all[..4])];
-    assert_eq!(listed(&walks[..3], &[0, 1, 2], "10"), Some(false));
-    assert_eq!(shrunk(&walks, &[0, 1, 2, 3]), []);
-    // One of the two comes back: it was not listed, and is no reel more. 3 of 8.
-    let back = [walk(3, 40, &["1", "2", "3", "10"])];
-    assert_eq!(shrunk(&[&walks[..3], &back].concat(), &[0, 1, 2, 3]), [Shrunk { walk: 3, shown: 3, listed: 8 }]);
+    let crawls = [crawl(0, 10, &all), crawl(1, 20, &all[..8]), crawl(2, 30, &all[..8]), crawl(3, 40, &all[..4])];
+    assert_eq!(listed(&crawls[..3], &[0, 1, 2], "10"), Some(false));
+    assert_eq!(shrunk(&crawls, &[0, 1, 2, 3]), []);
+    // One of the two comes back: it was not listed, so it does not count. 3 of 8.
+    let back = [crawl(3, 40, &["1", "2", "3", "10"])];
+    assert_eq!(shrunk(&[&crawls[..3], &back].concat(), &[0, 1, 2, 3]), [ShrunkCrawl { crawl: 3, shown: 3, listed: 8 }]);
 }
 
 #[test]
-fn a_full_crawl_without_a_reel_shrank_and_is_looked_at_in_its_time() {
+fn a_full_crawl_without_a_reel_shrank_and_counts_at_its_own_time() {
     let all = ["1", "2", "3", "4"];
-    let readings = [walk(0, 10, &all), walk(2, 30, &["5", "1", "2", "3", "4"])].concat();
+    let observations = [crawl(0, 10, &all), crawl(2, 30, &["5", "1", "2", "3", "4"])].concat();
     let at = |hour: i64| UtcMicros(hour * HOUR);
     let complete = [(0, at(10)), (1, at(20)), (2, at(30))];
-    let (folded, shrank) = crate::transform::history::fold(Vec::new(), readings.clone(), &complete, &mut None);
-    assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 4 }]);
-    assert!(folded.iter().all(|folded| folded.reading.reel.is_listed == Some(true)));
-    // Also as the last of all.
-    let (_, shrank) =
-        crate::transform::history::fold(Vec::new(), readings, &[(0, at(10)), (1, at(40)), (2, at(30))], &mut None);
-    assert_eq!(shrank, [Shrunk { walk: 1, shown: 0, listed: 5 }]);
+    let (histories, shrank) = crate::transform::history::update(Vec::new(), observations.clone(), &complete, &mut None);
+    assert_eq!(shrank, [ShrunkCrawl { crawl: 1, shown: 0, listed: 4 }]);
+    assert!(histories.iter().all(|history| history.observation.reel.is_listed == Some(true)));
+    // Also as the last one.
+    let (_, shrank) = crate::transform::history::update(
+        Vec::new(),
+        observations,
+        &[(0, at(10)), (1, at(40)), (2, at(30))],
+        &mut None,
+    );
+    assert_eq!(shrank, [ShrunkCrawl { crawl: 1, shown: 0, listed: 5 }]);
 }

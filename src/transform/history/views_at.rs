@@ -1,11 +1,11 @@
-//! Views at a certain age, from the observations around it. Ages are whole microseconds: in floating hours two
-//! observations 96 hours apart are a little more than that.
+//! Views at a certain age, from the observations around it. Ages are whole microseconds: as floating-point hours, two
+//! observations 96 hours apart could be a little more than that.
 
 use crate::schema::cell::UtcMicros;
 
 /// What a reel's history needs of one observation with views.
 #[derive(Debug, Clone)]
-pub(crate) struct Point {
+pub(crate) struct ViewsPoint {
     pub at: UtcMicros,
     /// `None` where the posting time is impossible.
     pub age_us: Option<i64>,
@@ -13,7 +13,7 @@ pub(crate) struct Point {
     pub from_play: bool,
 }
 
-/// Views at a certain age: settled with the first observation at that age or later.
+/// Views at a certain age: set by the first observation at that age or later.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AtAge {
     pub is_past: bool,
@@ -21,9 +21,9 @@ pub(crate) struct AtAge {
 }
 
 impl AtAge {
-    /// Settles the views at an age with the first point at that age or later: on the line from the point before it,
+    /// Sets the views at an age with the first point at that age or later: on the line from the previous point,
     /// where the two are at most `widest` apart; rounded half up.
-    pub fn take(&mut self, before: Option<&Point>, point: &Point, age_us: i64, widest_us: i64) {
+    pub fn take(&mut self, before: Option<&ViewsPoint>, point: &ViewsPoint, age_us: i64, widest_us: i64) {
         let Some(age) = point.age_us.filter(|age| !self.is_past && *age >= age_us) else { return };
         self.is_past = true;
         if age == age_us {

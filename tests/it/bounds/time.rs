@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use reelframe::config::{Settings, accounts_file::parse_accounts_file};
 use reelframe::formats::options::Options;
-use reelframe::transform::account::{Builder, CrawlStart, PageInput};
+use reelframe::transform::account::Builder;
+use reelframe::transform::account::crawl::{CrawlStart, PageInput};
 use rustix::time::{ClockId, clock_gettime};
 use testkit::pages::{reel, wrapped_page};
 

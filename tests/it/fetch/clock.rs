@@ -104,7 +104,7 @@ fn a_run_in_2040_does_not_freeze_the_latest_one() {
     let right = at(on(wrong.then(), &api, &["maple"]), "2026-11-27T06:00:00Z").stderr_has(ahead).run();
     assert_eq!(latest(&right), "20261127T060000000Z");
     assert_rows_are_the_latest_runs(&right);
-    assert!(right.stderr.contains("this crawl says that it began at 2040-01-01T00:00:00.000Z"), "{}", right.stderr);
+    assert!(right.stderr.contains("this crawl is dated 2040-01-01T00:00:00.000Z"), "{}", right.stderr);
     let names = ["20400101T000000000Z.ndjson.zst", "20400101T000000001Z_20261127T060000000Z.ndjson.zst"];
     assert_eq!(logs(&right, "maple"), names);
     // Nor does it make a crawl that was cut short cost twice.

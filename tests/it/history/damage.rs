@@ -69,18 +69,18 @@ fn a_store_whose_only_run_is_spoilt_is_made_anew() {
 
 #[test]
 fn tables_that_are_not_what_was_published_are_not_built_upon() {
-    for file in ["reels.parquet", "_state/state.parquet"] {
+    for file in ["reels.parquet", "_state/reels.parquet"] {
         let output = after_days(2);
         let path = output.path("reels/latest").join(file);
         let mut bytes = fs::read(&path).unwrap();
         bytes[100] ^= 1;
         fs::write(&path, bytes).unwrap();
-        let next = replay(output.then(), 3).stderr_has("made anew from raw/").stderr_has(file).run();
+        let next = replay(output.then(), 3).stderr_has("rebuilding from raw/").stderr_has(file).run();
         assert_eq!(contents(&next), in_one_go(3), "{file}");
     }
     let output = after_days(2);
     fs::remove_file(output.path("reels").join(&latest(&output).observations[0].path)).unwrap();
-    let next = replay(output.then(), 3).stderr_has("made anew from raw/").run();
+    let next = replay(output.then(), 3).stderr_has("rebuilding from raw/").run();
     assert_eq!(contents(&next), in_one_go(3));
 }
 
@@ -111,10 +111,10 @@ fn a_table_that_the_pages_do_not_give_is_found_by_verify() {
     let old = blake3::hash(text.as_bytes()).to_hex().to_string();
     let text = text.replacen("moss", "mess", 1);
     fs::write(&path, &text).unwrap();
-    output.then().arg("verify").status(4).stderr_has("hashtags.csv: its bytes are not those").run();
+    output.then().arg("verify").status(4).stderr_has("hashtags.csv does not match its published checksum").run();
     // Even where the manifest was made to agree.
     replace_in_manifest(&output, &old, blake3::hash(text.as_bytes()).to_hex().as_str(), true);
-    output.then().arg("verify").status(4).stderr_has("hashtags.csv: raw/ gives another table").run();
+    output.then().arg("verify").status(4).stderr_has("hashtags.csv differs from a rebuild of raw/").run();
     output.then().arg("rebuild").run();
     output.then().arg("verify").stdout_has("0 differences").run();
     assert!(!Path::new(&output.path("reels/runs/.verify.partial")).exists());

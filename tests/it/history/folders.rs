@@ -145,9 +145,9 @@ fn what_the_next_run_needs_lies_apart_from_the_tables() {
     };
     let tables = ["accounts", "findings", "hashtags", "people", "reels"].map(|table| format!("{table}.parquet"));
     assert_eq!(names(&run), BTreeSet::from(tables));
-    assert_eq!(names(&run.join("_state")), BTreeSet::from(["state.parquet".to_owned()]));
+    assert_eq!(names(&run.join("_state")), BTreeSet::from(["reels.parquet".to_owned()]));
     let listed = latest(&output).files.into_iter().filter(|file| file.path.starts_with('_'));
-    assert_eq!(listed.map(|file| file.path).collect::<Vec<_>>(), ["_state/state.parquet", "_state/logs.zst"]);
+    assert_eq!(listed.map(|file| file.path).collect::<Vec<_>>(), ["_state/reels.parquet", "_state/logs.zst"]);
     // 5 tables, and the observations by way of their link.
     output.then().args(["lint", "reels"]).stdout("0 breaches in 6 files\n").run();
     output.then().arg("verify").stdout_has("0 differences").run();
@@ -158,7 +158,7 @@ fn verify_names_what_lies_in_the_folder_and_is_in_no_manifest() {
     let output = after_days(2);
     let file = output.path("reels").join(&folder(&output)[0]);
     fs::copy(&file, file.with_file_name("copy.parquet")).unwrap();
-    output.then().arg("verify").status(4).stderr_has("copy.parquet: no observations of run").run();
+    output.then().arg("verify").status(4).stderr_has("copy.parquet: not an observation file of run").run();
     fs::remove_file(file.with_file_name("copy.parquet")).unwrap();
     let link = output.path("reels/observations");
     let other = fs::read_dir(output.path("reels/.observations")).unwrap().flatten().map(|entry| entry.file_name());
@@ -166,7 +166,7 @@ fn verify_names_what_lies_in_the_folder_and_is_in_no_manifest() {
     let other: Vec<PathBuf> = other.filter(|tree| *tree != fs::read_link(&link).unwrap()).collect();
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(&other[0], &link).unwrap();
-    output.then().arg("verify").status(4).stderr_has("observations lead to .observations/").run();
+    output.then().arg("verify").status(4).stderr_has("`observations` points to .observations/").run();
     // The next command that publishes puts it right, whatever else it does.
     replay(output.then(), 2).run();
     output.then().arg("verify").stdout_has("0 differences").run();

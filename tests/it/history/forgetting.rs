@@ -46,7 +46,7 @@ fn killed_at_each_change(
         }
         let next = killed.then().arg("rebuild").run();
         let goes = is_begun || !has_pages;
-        assert_eq!(next.stderr.contains("on its way out"), is_begun, "{case}");
+        assert_eq!(next.stderr.contains("was killed while removing"), is_begun, "{case}");
         assert_eq!(&contents(&next), if goes { without } else { &before }, "{case}");
         assert_eq!(next.path("reels/raw").join(gone).exists(), !goes, "{case}");
         assert_eq!(tree(&next.path("reels/raw/maple")), of_maple, "{case}");
@@ -106,13 +106,13 @@ fn what_was_begun_is_ended_by_whoever_asks_again() {
     // Killed as the tables without it are written.
     let killed = forget(copy_of(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
     assert!(killed.path("reels/raw/willow").exists());
-    let again = forget(killed.then()).stderr_has("on its way out").stdout_has("willow is forgotten").run();
+    let again = forget(killed.then()).stderr_has("was killed while removing").stdout_has("willow is forgotten").run();
     assert!(!again.path("reels/raw/willow").exists());
     forget(again.then()).status(2).stderr_has("holds no pages of willow").run();
     // So is what was begun before a fetch.
     let killed = forget(copy_of(&template)).env("REELFRAME_FAIL_DISK", "/hashtags.parquet:KILL").status(137).run();
     let fetched = killed.then().file("day2/maple.ndjson", &super::day(2)[0].1);
-    fetched.args(["fetch", "--replay", "day2"]).stderr_has("on its way out").run();
+    fetched.args(["fetch", "--replay", "day2"]).stderr_has("was killed while removing").run();
     assert_eq!(store(&killed).accounts(), ["maple"]);
     assert!(!killed.path("reels/raw/willow").exists());
 }
@@ -155,7 +155,7 @@ fn what_is_written_down_leads_to_pages_of_the_store_alone() {
     // Whatever the file's name is: it is removed with what it names.
     fs::create_dir(file.parent().unwrap()).unwrap();
     write("willow", None);
-    output.then().arg("rebuild").stderr_has("on its way out").run();
+    output.then().arg("rebuild").stderr_has("was killed while removing").run();
     assert!(!root.join("raw/willow").exists() && !root.join(".forgetting").exists());
 }
 
@@ -166,7 +166,7 @@ fn what_was_not_written_down_whole_is_cleaned_up() {
     for change in ["/willow.json.partial:KILL", "/willow.json:KILL"] {
         output.then().args(["forget", "willow", "--yes"]).env("REELFRAME_FAIL_DISK", change).status(137).run();
         assert!(folder.exists(), "{change}");
-        output.then().arg("rebuild").stderr_lacks("on its way out").run();
+        output.then().arg("rebuild").stderr_lacks("was killed while removing").run();
         assert!(!folder.exists() && output.path("reels/raw/willow").exists(), "{change}");
     }
 }

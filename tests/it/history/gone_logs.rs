@@ -169,7 +169,7 @@ fn an_account_without_any_log_left_is_a_loss_once() {
     let output = after_days(1);
     fs::remove_dir_all(output.path("reels/raw/willow")).unwrap();
     replay(output.then(), 1).arg("maple").status(4).stderr_has("willow").run();
-    replay(output.then(), 1).args(["maple", "--accept-loss"]).stderr_has("leave the tables").run();
+    replay(output.then(), 1).args(["maple", "--accept-loss"]).stderr_has("are removed from the tables").run();
     assert_eq!(
         output.then().args(["query", "SELECT account FROM accounts", "--format", "csv"]).run().stdout,
         "account\nmaple\n"
@@ -217,7 +217,7 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
     let places = [
         format!("runs/{first}/manifest.json"),
         format!("runs/{first}/reels.csv"),
-        format!("runs/{first}/_state/state.parquet"),
+        format!("runs/{first}/_state/reels.parquet"),
         format!("runs/{last}/manifest.json"),
         format!("runs/{first}/{SUCCESS}"),
         trees[0].clone(),
@@ -248,6 +248,6 @@ fn a_run_after_a_loss_that_was_accepted_has_what_is_left() {
     for account in ["maple", "willow"] {
         fs::remove_file(store(&output).logs(account).remove(1)).unwrap();
     }
-    output.then().args(["rebuild", "--accept-loss"]).stderr_has("leave the tables").run();
+    output.then().args(["rebuild", "--accept-loss"]).stderr_has("are removed from the tables").run();
     assert_eq!(contents(&output), in_one_go(1));
 }

@@ -206,7 +206,7 @@ fn bytes_behind_a_whole_log_are_no_difference_and_half_a_page_is_one() {
             let said = format!("all its 2 pages are whole; the {} bytes behind its end line", tail.len());
             verify.stdout_has("0 differences").stderr_has(&said).run();
         } else {
-            verify.status(4).stderr_has("its last 20 bytes are no whole line").run();
+            verify.status(4).stderr_has("its last 20 bytes are not a whole line").run();
         }
     }
 }

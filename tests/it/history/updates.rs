@@ -37,7 +37,7 @@ pub fn first_layout(days: u32) -> Output {
 }
 
 fn as_version_1(run: &Path) {
-    fs::rename(run.join("_state/state.parquet"), run.join("_fold.parquet")).unwrap();
+    fs::rename(run.join("_state/reels.parquet"), run.join("_fold.parquet")).unwrap();
     fs::remove_dir_all(run.join("_state")).unwrap();
     edit_manifest(run, |manifest| {
         let tree = manifest.as_object_mut().unwrap().remove("observation_tree").unwrap();
@@ -49,7 +49,7 @@ fn as_version_1(run: &Path) {
         }
         let files = manifest["files"].as_array_mut().unwrap();
         files.retain(|file| file["path"] != "_state/logs.zst");
-        files.iter_mut().for_each(|file| rename(file, "_state/state", "_fold"));
+        files.iter_mut().for_each(|file| rename(file, "_state/reels", "_fold"));
         manifest["schema_version"] = 1.into();
     });
 }

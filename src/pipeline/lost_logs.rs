@@ -1,5 +1,5 @@
-//! Which page logs raw/ held when a run was published, so that a later command sees where some of them were lost:
-//! `_state/logs.zst` in the run's folder, a JSON list a log.
+//! Lost page logs: a run records which logs raw/ held, and a later command compares. The record is `_state/logs.zst` in
+//! the run's folder, one JSON list per log.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -16,9 +16,9 @@ const FILE: &str = "_state/logs.zst";
 /// Losses that a message names.
 const MOST_NAMED: usize = 5;
 
-/// A log, as far as its lines are whole.
+/// A log, up to its last whole line.
 #[derive(Debug, Clone)]
-struct Log {
+struct RecordedLog {
     name: String,
     bytes: u64,
     /// The first half of a hash of its bytes.
@@ -27,16 +27,16 @@ struct Log {
 
 /// The logs of each account, by its key.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct LogRecord {
     run_id: String,
-    accounts: BTreeMap<String, Vec<Log>>,
+    accounts: BTreeMap<String, Vec<RecordedLog>>,
 }
 
-impl Record {
-    /// That of the run that was published last, also where `latest` leads to an earlier one. A run of an earlier version
-    /// has none; one that was changed is as good as none, and that is said.
+impl LogRecord {
+    /// The record of the run that was published last, also where `latest` points to an earlier one. It is empty for a run
+    /// of an earlier version and, with a warning, where it was changed.
     pub fn newest(store: &Store) -> Result<Self> {
-        // Runs that were changed are named by others.
+        // Changed runs are reported elsewhere.
         let (runs, _) = store.runs_and_changed()?;
         runs.last().map_or(Ok(Self::default()), |run| Self::of(&run.dir, &run.manifest()?))
     }
@@ -48,7 +48,7 @@ impl Record {
         let holds = blake3::hash(&bytes).to_hex().as_str() == listed.blake3;
         let text = zstd::decode_all(bytes.as_slice()).ok().filter(|_| holds);
         let accounts = text.and_then(|text| parse(&text)).unwrap_or_else(|| {
-            tracing::warn!("{} is not what was published: page logs that were lost cannot be named", path.display());
+            tracing::warn!("{} does not match its published checksum: lost page logs cannot be named", path.display());
             BTreeMap::default()
         });
         Ok(Self { run_id: manifest.run_id.clone(), accounts })
@@ -58,7 +58,7 @@ impl Record {
         self.accounts.contains_key(key)
     }
 
-    /// Writes what raw/ holds into a run's folder. What this record has under the same name and size is not read again.
+    /// Records what raw/ holds in a run's folder. Logs that this record has with the same name and size are not read again.
     pub fn write_next(&self, store: &Store, dir: &Path) -> Result<FileEntry> {
         let path = dir.join(FILE);
         let failed = |error| Error::disk("compress", &path, error);
@@ -66,7 +66,7 @@ impl Record {
         for key in store.accounts()? {
             let known = self.accounts.get(&key).map_or(&[][..], Vec::as_slice);
             for log in store.logs(&key)? {
-                if let Some(Log { name, bytes, blake3 }) = Log::of(&log, known)? {
+                if let Some(RecordedLog { name, bytes, blake3 }) = RecordedLog::of(&log, known)? {
                     let line = serde_json::json!([key, name, bytes, format!("{blake3:032x}")]);
                     writeln!(text, "{line}").map_err(failed)?;
                 }
@@ -81,7 +81,7 @@ impl Record {
 
     /// What of these logs is gone from raw/. Whether the bytes are still the same is looked at with
     /// `every_byte`, else their number alone.
-    pub fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<Loss>> {
+    pub fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<LostLog>> {
         let mut losses = Vec::new();
         let mut moved = None;
         for (key, recorded) in &self.accounts {
@@ -93,14 +93,14 @@ impl Record {
                 if moved.is_none() {
                     moved = Some(by_stem(store)?);
                 }
-                // Accounts that turned out to be one are put together, and a log moves out of the way of another.
+                // Merged accounts: their logs are in one folder now, some under another name.
                 let others = moved.as_ref().and_then(|moved| moved.get(stem(&log.name)));
                 let mut is_elsewhere = false;
                 for other in others.into_iter().flatten() {
                     is_elsewhere = is_elsewhere || log.is_in(other, true)?;
                 }
                 if !is_elsewhere {
-                    losses.push(Loss { log: dir.join(&log.name), what });
+                    losses.push(LostLog { log: dir.join(&log.name), what });
                 }
             }
         }
@@ -108,29 +108,33 @@ impl Record {
     }
 }
 
-fn parse(text: &[u8]) -> Option<BTreeMap<String, Vec<Log>>> {
-    let mut accounts: BTreeMap<String, Vec<Log>> = BTreeMap::new();
+fn parse(text: &[u8]) -> Option<BTreeMap<String, Vec<RecordedLog>>> {
+    let mut accounts: BTreeMap<String, Vec<RecordedLog>> = BTreeMap::new();
     for line in std::str::from_utf8(text).ok()?.lines() {
         let (key, name, bytes, hash): (String, String, u64, &str) = serde_json::from_str(line).ok()?;
-        accounts.entry(key).or_default().push(Log { name, bytes, blake3: u128::from_str_radix(hash, 16).ok()? });
+        accounts.entry(key).or_default().push(RecordedLog {
+            name,
+            bytes,
+            blake3: u128::from_str_radix(hash, 16).ok()?,
+        });
     }
     Some(accounts)
 }
 
-/// A log that is gone, or a part of it.
-pub struct Loss {
+/// A log that is gone, in whole or in part.
+pub struct LostLog {
     pub log: PathBuf,
     what: String,
 }
 
-impl fmt::Display for Loss {
+impl fmt::Display for LostLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.log.display(), self.what)
     }
 }
 
-impl Log {
-    /// `None` where its lines cannot be used: no run is made of them.
+impl RecordedLog {
+    /// `None` where its lines cannot be used: no run is made from them.
     fn of(path: &Path, known: &[Self]) -> Result<Option<Self>> {
         let name = name::without_partial(path);
         let Some(size) = reader::if_usable(source::size(path))? else { return Ok(None) };
@@ -138,12 +142,12 @@ impl Log {
             return Ok(Some(known.clone()));
         }
         let Some(tail) = reader::if_usable(reader::for_each_line(path, |_| Ok(())))? else { return Ok(None) };
-        // A line that was cut off is none of it: who goes on with the crawl removes it.
+        // Without a torn last line, which is cut off when the crawl is resumed.
         let bytes = size.saturating_sub(tail.torn_bytes);
         Ok(Some(Self { name, bytes, blake3: hash(path, bytes)? }))
     }
 
-    /// What is wrong with the file that the log is now; a longer one has grown.
+    /// What the log has lost; a longer file has only grown.
     fn loss(&self, logs: &[PathBuf], every_byte: bool) -> Result<Option<String>> {
         let mut what = format!("it is missing ({} bytes)", self.bytes);
         for path in logs.iter().filter(|path| name::without_partial(path) == self.name) {
@@ -151,9 +155,9 @@ impl Log {
                 return Ok(None);
             }
             what = match reader::if_usable(source::size(path))? {
-                None => "it is no file any more".to_owned(),
+                None => "it is not a file any more".to_owned(),
                 Some(bytes) if bytes < self.bytes => format!("{bytes} of {} bytes are left", self.bytes),
-                _ => "its bytes are not those that the last run was made of".to_owned(),
+                _ => "its bytes are not those that the last run was made from".to_owned(),
             };
         }
         Ok(Some(what))
@@ -166,7 +170,7 @@ impl Log {
     }
 }
 
-/// All logs by what their names keep where they move: see `name::first_free`.
+/// All logs by the part of their names that stays when they move: see `name::first_free`.
 fn by_stem(store: &Store) -> Result<HashMap<String, Vec<PathBuf>>> {
     let mut logs: HashMap<String, Vec<PathBuf>> = HashMap::new();
     for log in store.accounts()?.iter().map(|key| store.logs(key)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
@@ -185,15 +189,15 @@ fn hash(path: &Path, bytes: u64) -> Result<u128> {
     u128::from_str_radix(&hash[..32], 16).map_err(Error::unexpected)
 }
 
-/// Stops a command that would go on without page logs that were lost since the last run.
+/// Stops a command that would continue without page logs that were lost since the last run.
 ///
 /// # Errors
 /// `InvalidData` with what is gone, unless that is accepted; then it is a warning.
 pub fn check(store: &Store, accept: bool) -> Result<()> {
-    let record = Record::newest(store)?;
+    let record = LogRecord::newest(store)?;
     let losses = record.losses(store, false)?;
     if accept {
-        losses.iter().for_each(|loss| tracing::warn!("{loss}; its pages leave the tables"));
+        losses.iter().for_each(|loss| tracing::warn!("{loss}; its pages are removed from the tables"));
         return Ok(());
     }
     if losses.is_empty() {
@@ -201,7 +205,7 @@ pub fn check(store: &Store, accept: bool) -> Result<()> {
     }
     let more = losses.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    let named = losses.iter().take(MOST_NAMED).map(Loss::to_string).collect::<Vec<_>>().join("; ");
-    let message = format!("page logs that run {} was made of are gone: {named}{more}", record.run_id);
+    let named = losses.iter().take(MOST_NAMED).map(LostLog::to_string).collect::<Vec<_>>().join("; ");
+    let message = format!("page logs that run {} was made from are gone: {named}{more}", record.run_id);
     Err(Error::new(ErrorKind::InvalidData, message).hint(Hint::AcceptLoss))
 }

@@ -1,11 +1,13 @@
-//! What names and ids tell of accounts, before anything is fetched.
+//! Which accounts requests are about, by their names and ids.
 
 use super::*;
+use std::path::PathBuf;
+
 use crate::config::accounts::parse_account;
 use crate::formats::options::{Format, Options};
 
-fn identity(key: &str, account: &str, id: Option<&str>, names: &[&str]) -> Identity {
-    Identity {
+fn identity(key: &str, account: &str, id: Option<&str>, names: &[&str]) -> KnownAccount {
+    KnownAccount {
         key: key.into(),
         account: account.into(),
         account_id: id.map(Into::into),
@@ -17,8 +19,8 @@ fn with_id(text: &str, id: &str) -> AccountRequest {
     AccountRequest { account_id: Some(id.into()), ..parse_account(text).unwrap() }
 }
 
-/// Each account as `name=key#id`, and what is said.
-fn resolved(known: &[Identity], requests: &[AccountRequest]) -> (Vec<String>, Vec<String>) {
+/// Each account as `name=key#id`, and the warnings.
+fn resolved(known: &[KnownAccount], requests: &[AccountRequest]) -> (Vec<String>, Vec<String>) {
     let Resolved { accounts, warnings, .. } =
         resolve_list(known, requests, |name| format!("it is crawled once, as {name}"));
     let text = |request: &AccountRequest| {
@@ -32,16 +34,16 @@ fn a_known_id_under_a_new_name_keeps_its_key() {
     let known = [identity("old.name", "old.name", Some("777"), &[])];
     let (accounts, warnings) = resolved(&known, &[with_id("new.name", "777")]);
     assert_eq!((accounts, warnings.len()), (vec!["new.name=old.name#777".to_owned()], 0));
-    // The id alone says nothing of a name.
+    // The id alone gives no name.
     assert_eq!(resolved(&known, &[parse_account("777").unwrap()]).0, ["old.name=old.name#777"]);
-    // A name of before is the same account, asked for by its id.
+    // A former name is the same account, asked for by its id.
     let renamed = [identity("old.name", "new.name", Some("777"), &["new.name", "old.name"])];
     assert_eq!(resolved(&renamed, &[parse_account("new.name").unwrap()]).0, ["new.name=old.name#777"]);
     assert_eq!(resolved(&renamed, &[parse_account("old.name").unwrap()]).0, ["old.name=old.name#777"]);
 }
 
 #[test]
-fn what_nobody_knows_is_left_as_it_was_typed() {
+fn unknown_accounts_are_left_as_they_were_typed() {
     let known = [identity("jane", "jane", Some("5"), &[])];
     let requests = [parse_account("ann").unwrap(), parse_account("99").unwrap(), parse_account("@2024").unwrap()];
     let (accounts, warnings) = resolved(&known, &requests);
@@ -50,15 +52,15 @@ fn what_nobody_knows_is_left_as_it_was_typed() {
 }
 
 #[test]
-fn one_account_asked_for_twice_is_crawled_once_and_that_is_said() {
+fn one_account_asked_for_twice_is_crawled_once_with_a_warning() {
     let known = [identity("jane", "jane", Some("5"), &[])];
     let (accounts, warnings) = resolved(&known, &[parse_account("jane").unwrap(), parse_account("5").unwrap()]);
-    // Both resolve to one name: nothing is new about that.
+    // Both resolve to one name, which needs no warning.
     assert_eq!((accounts, warnings.len()), (vec!["jane=jane#5".to_owned()], 0));
     let (accounts, warnings) = resolved(&[], &[with_id("old.name", "777"), with_id("new.name", "777")]);
     assert_eq!(accounts, ["new.name=old.name#777"]);
     assert_eq!(warnings, ["old.name and new.name are one account (user id 777): it is crawled once, as new.name"]);
-    // What the later line says of it holds, and what it leaves open stays.
+    // The later line overrides the earlier one where it has a value.
     let first = AccountRequest { label: Some("a".into()), followers: Some(1), ..with_id("old.name", "777") };
     let second = AccountRequest { label: Some("b".into()), ..with_id("new.name", "777") };
     let merged = resolve_list(&[], &[first, second], str::to_owned).accounts;
@@ -124,22 +126,13 @@ fn replayed_pages_go_to_the_account_that_they_belong_to() {
 }
 
 #[test]
-fn no_name_stands_for_two_accounts() {
-    let name = |account: &str, key: &str| AccountName { account: account.into(), key: key.into() };
-    let names = each_once(vec![name("jane", "bob"), name("jane", "jane"), name("ann", "ann")]);
-    assert_eq!(names, [name("ann", "ann"), name("bob", "bob"), name("jane", "jane")]);
-    let names = each_once(vec![name("x", "a"), name("x", "b")]);
-    assert_eq!(names, [name("b", "b"), name("x", "a")]);
-}
-
-#[test]
 fn two_hundred_thousand_accounts_take_no_longer_than_their_number() {
     let name = |number: usize| format!("user_{number}");
-    let known: Vec<Identity> =
+    let known: Vec<KnownAccount> =
         (0..200_000).map(|number| identity(&name(number), &name(number), Some(&number.to_string()), &[])).collect();
     let requests: Vec<AccountRequest> =
         (0..200_000).map(|number| with_id(&format!("new_{number}"), &number.to_string())).collect();
-    // Each by each would be 40 billion comparisons, which no test run would see the end of.
+    // Comparing each with each would be 40 billion comparisons.
     let resolved = resolve_list(&known, &requests, str::to_owned);
     assert_eq!((resolved.accounts.len(), resolved.warnings.len()), (200_000, 0));
     assert_eq!((resolved.accounts[7].account.as_str(), resolved.accounts[7].key.as_str()), ("new_7", "user_7"));

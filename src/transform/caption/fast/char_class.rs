@@ -1,16 +1,16 @@
-//! Sets of characters as Unicode has them, and those of the scripts that captions are mostly written in.
+//! Classes of characters: those of Unicode, and ranges of the scripts that most captions use.
 
 use regex_syntax::hir::{Class as HirClass, HirKind};
 
-/// A set of characters by its ranges. (A regex takes ten times as long to say whether it matches one character.)
+/// A set of characters by its ranges. (A regex takes ten times as long for a single character.)
 #[derive(Debug)]
 pub struct Class(Vec<(char, char)>);
 
 impl Class {
-    /// Of a pattern that stands for one character, such as `\p{L}`.
+    /// From a pattern for one character, such as `\p{L}`.
     pub fn of(pattern: &str) -> Self {
         let hir = regex_syntax::parse(pattern).expect("a constant pattern").into_kind();
-        let HirKind::Class(HirClass::Unicode(class)) = hir else { unreachable!("{pattern} stands for one character") };
+        let HirKind::Class(HirClass::Unicode(class)) = hir else { unreachable!("{pattern} is for one character") };
         Self(class.iter().map(|range| (range.start(), range.end())).collect())
     }
 
@@ -20,13 +20,12 @@ impl Class {
     }
 }
 
-/// Han and Hiragana: each is a word of its own.
+/// Han and Hiragana: each character is a word.
 pub fn is_alone(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{3096}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
 }
 
-/// Letters of one writing and one case, or of lower case: NFKC and lower case leave them as they are, whatever letters and
-/// vowels stand beside them.
+/// Letters that NFKC and lower case leave unchanged, whatever letters and vowels are next to them.
 pub fn is_settled(character: char) -> bool {
     is_alone(character)
         || is_katakana(character) && character != 'ヿ'
@@ -48,12 +47,12 @@ pub fn is_wide_sign(character: char) -> bool {
     matches!(character, '\u{3000}'..='\u{3002}' | '\u{3008}'..='\u{3011}' | '！' | '（' | '）' | '？')
 }
 
-/// The pictures that are most used, but for flags.
+/// The most common pictures, except flags.
 pub fn is_picture(character: char) -> bool {
     matches!(character, '\u{2600}'..='\u{2775}' | '\u{1F300}'..='\u{1F3FA}' | '\u{1F400}'..='\u{1FAFF}')
 }
 
-/// What follows a picture and is a part of it: how it is shown, its skin, and the joiner.
+/// What follows a picture and is part of it: variation selectors, skin tones and the joiner.
 pub fn is_part_of_picture(character: char) -> bool {
     matches!(character, '\u{200D}' | '\u{20E3}' | '\u{FE0E}' | '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}')
 }

@@ -1,5 +1,5 @@
-//! Findings about the reels as they stand: metrics that went missing, numbers that stand still, values that cannot be.
-//! They are made anew of the rows each time; only those of the pages add up.
+//! Findings about the current reels: missing metrics, counts that do not change, impossible values. They are made again
+//! from the rows each time; only findings of pages are added up.
 
 #[cfg(test)]
 pub mod tests;
@@ -15,18 +15,18 @@ use crate::schema::values::SourceShape;
 use crate::transform::engagement::is_above_views;
 use crate::transform::posting_time::{HOUR_US, age_us};
 
-/// The findings that are made here.
+/// The findings that this file makes.
 pub(crate) const FINDINGS: [&str; 4] = ["metric_missing", "stale", "engagement_above_views", "impossible_time"];
 
 const DAY_US: i64 = 24 * HOUR_US;
-/// Views of reels of that age move within a day, where there are so many of them, and so many of such reels.
+/// Reels up to this age, with this many views, gain views within a day; so do at least some of this many reels.
 const MOVING_US: i64 = 30 * DAY_US;
 const MOVING_VIEWS: i64 = 1000;
 const MOVING_REELS: i64 = 20;
 
 const METRICS: [&str; 5] = ["views", "likes", "comments", "captions", "durations"];
 
-/// Reels that something is true of, and one of them.
+/// A number of reels, and one of them.
 #[derive(Debug, Default)]
 struct Tally {
     count: i64,
@@ -42,45 +42,45 @@ impl Tally {
     }
 }
 
-/// Of the reels of the newest crawl that had a metric before, those that lack it now.
+/// Reels of the newest crawl that had a metric before, and those of them that lack it now.
 #[derive(Debug, Default)]
-struct Missing {
+struct MissingMetric {
     had: i64,
     lack: Tally,
     /// When one of these last had it.
     last_at: UtcMicros,
 }
 
-/// Reels of the newest crawl whose counts should have moved, and those whose counts did not.
+/// Reels of the newest crawl whose counts should have changed, and those whose counts did not.
 #[derive(Debug, Default)]
 struct Moving {
     reels: i64,
     still: Tally,
-    /// Since then none of these has moved.
+    /// None of these has changed since then.
     since: UtcMicros,
 }
 
-/// What is found while the reels go by, in the order of their ids.
+/// The findings of the reels so far, in the order of their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts {
+pub(crate) struct ReelChecks {
     newest_run: Option<CompactString>,
-    missing: [Missing; METRICS.len()],
+    missing: [MissingMetric; METRICS.len()],
     moving: Moving,
-    /// Pages of the newest crawl that were there a day earlier: since when, and where.
+    /// Pages of the newest crawl that were the same a day earlier: since when, and where.
     same_pages: BTreeMap<CompactString, (UtcMicros, CompactString)>,
     above_views: Tally,
     after_observation: Tally,
     before_upload: Tally,
 }
 
-impl Doubts {
-    /// The run of the newest crawl tells which reels that crawl showed.
+impl ReelChecks {
+    /// Reels with this run id are those of the newest crawl.
     pub fn new(newest_run: Option<CompactString>) -> Self {
         Self { newest_run, ..Self::default() }
     }
 
-    /// Looks at a reel with all its rates.
-    pub fn look_at(&mut self, reel: &Reel, fold: &ReelState) {
+    /// Checks a reel with all its rates.
+    pub fn add(&mut self, reel: &Reel, state: &ReelState) {
         if is_above_views(reel) {
             self.above_views.add(&reel.url);
         }
@@ -90,19 +90,19 @@ impl Doubts {
             false => {}
         }
         if self.newest_run.as_ref() == Some(&reel.run_id) {
-            self.look_for_missing(reel, fold);
-            self.look_for_stale(reel, fold);
+            self.check_missing(reel, state);
+            self.check_stale(reel, state);
         }
     }
 
-    fn look_for_missing(&mut self, reel: &Reel, fold: &ReelState) {
+    fn check_missing(&mut self, reel: &Reel, state: &ReelState) {
         if reel.previous_observed_at.is_none() {
             return;
         }
-        // Hidden likes are not lost, and a trimmed answer never has a duration.
-        let likes_at = fold.likes_at.filter(|_| reel.likes_hidden != Some(true) && !reel.likes_suspect);
-        let duration_at = fold.duration_at.filter(|_| reel.source_shape != SourceShape::Flat);
-        let last = [reel.last_known_views_at, likes_at, fold.comments_at, fold.caption_at, duration_at];
+        // Hidden likes are not missing, and a trimmed response never has a duration.
+        let likes_at = state.likes_at.filter(|_| reel.likes_hidden != Some(true) && !reel.likes_suspect);
+        let duration_at = state.duration_at.filter(|_| reel.source_shape != SourceShape::Flat);
+        let last = [reel.last_known_views_at, likes_at, state.comments_at, state.caption_at, duration_at];
         for (missing, last_at) in self.missing.iter_mut().zip(last) {
             let Some(last_at) = last_at else { continue };
             missing.had += 1;
@@ -113,25 +113,25 @@ impl Doubts {
         }
     }
 
-    fn look_for_stale(&mut self, reel: &Reel, fold: &ReelState) {
+    fn check_stale(&mut self, reel: &Reel, state: &ReelState) {
         let for_a_day = |since: UtcMicros| reel.observed_at.0 - since.0 >= DAY_US;
-        if for_a_day(fold.same_page_since) {
+        if for_a_day(state.same_page_since) {
             let place = || format_compact!("run {}, page {}", reel.run_id, reel.page_number);
             let page = self.same_pages.entry(reel.page_blake3.clone());
-            let (since, _) = page.or_insert_with(|| (fold.same_page_since, place()));
-            *since = (*since).min(fold.same_page_since);
+            let (since, _) = page.or_insert_with(|| (state.same_page_since, place()));
+            *since = (*since).min(state.same_page_since);
         }
         let is_recent = !reel.has_impossible_time && age_us(reel) <= MOVING_US;
         if is_recent && reel.views >= Some(MOVING_VIEWS) && for_a_day(reel.first_observed_at) {
             self.moving.reels += 1;
-            if for_a_day(fold.same_counts_since) {
+            if for_a_day(state.same_counts_since) {
                 self.moving.still.add(&reel.url);
-                self.moving.since = self.moving.since.max(fold.same_counts_since);
+                self.moving.since = self.moving.since.max(state.same_counts_since);
             }
         }
     }
 
-    /// The findings, and what of them is worth a warning.
+    /// The findings, and the warnings among them.
     pub fn finish(self, account: &str) -> (Vec<Finding>, Vec<String>) {
         let (mut findings, mut warnings) = (Vec::new(), Vec::new());
         let mut found = |finding: &str, detail: String, tally: Tally| {
@@ -144,7 +144,7 @@ impl Doubts {
             });
         };
         for (metric, missing) in METRICS.into_iter().zip(self.missing) {
-            let Missing { had, lack, last_at } = missing;
+            let MissingMetric { had, lack, last_at } = missing;
             if 2 * lack.count > had {
                 let (of, rest) = match (had - lack.count, had) {
                     (0, 1) => ("the 1 reel".to_owned(), "there is no other"),

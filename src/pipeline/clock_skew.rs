@@ -1,5 +1,5 @@
-//! Times that cannot be: a crawl was over before the next one of its account began. Where its own times are later than
-//! that, the clock was ahead.
+//! Impossible times: a crawl ended before the next one of its account began. Where its own times are later than that,
+//! the clock was ahead.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::store::page_log::line::Start;
 use crate::store::page_log::reader;
 
-/// Of each log the latest moment that its crawl can have been at; `None` is any.
+/// For each log the latest time that its crawl can have been at; `None` where it is not limited.
 pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
     let mut starts = Vec::new();
     for log in logs {
@@ -21,8 +21,8 @@ pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
         if let (Some(start), Some(bound)) = (start, bound) {
             tracing::warn!(
                 log = %log.display(),
-                "this crawl says that it began at {}, and the next one began before that: the clock was ahead; its \
-                 pages count as observed at {bound}",
+                "this crawl is dated {}, after the start of the next one: the clock was ahead; its pages count as \
+                 observed at {bound}",
                 start.started_at
             );
         }
@@ -30,14 +30,14 @@ pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
     Ok(bounds)
 }
 
-/// The numbers of crawls tell their order where one store made them all.
+/// The sequence numbers give the order of crawls where one store made them all.
 fn bounds_of(starts: &[Option<Start>]) -> Vec<Option<DateTime<Utc>>> {
     let mut crawls: BTreeMap<u64, (&Start, Vec<usize>)> = BTreeMap::new();
     let mut bounds = vec![None; starts.len()];
     for (at, start) in starts.iter().enumerate() {
         let Some(start) = start.as_ref().filter(|start| start.sequence > 0) else { continue };
         let (first, logs) = crawls.entry(start.sequence).or_insert_with(|| (start, Vec::new()));
-        // A crawl may lie in several logs, but two crawls with one number are of two stores.
+        // One crawl may be in several logs, but two crawls with one number come from two stores.
         if !first.is_same_crawl(start) {
             return bounds;
         }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn crawls_with_a_clock_ahead_are_bounded_by_the_next_one_that_was_right() {
+    fn crawls_with_a_clock_ahead_are_limited_by_the_next_correct_one() {
         const WRONG: &str = "2040-01-01T00:00:00Z";
         let found = bounds(&[(1, "2026-11-25T06:00:00Z"), (2, WRONG), (3, WRONG), (4, "2026-11-27T06:00:00Z")]);
         let bound = |text: &str| Some(text.to_owned());
@@ -80,7 +80,7 @@ mod tests {
         let twice = bounds(&[(1, WRONG), (1, WRONG), (2, "2026-11-27T06:00:00Z")]);
         assert_eq!(twice[0], bound("2026-11-27T05:59:59.999+00:00"));
         assert_eq!(twice[0], twice[1]);
-        // In order nothing is bounded, nor where the numbers are missing or of two stores.
+        // Nothing is limited in order, nor where numbers are missing or of two stores.
         assert_eq!(bounds(&[(1, "2026-11-25T06:00:00Z"), (2, "2026-11-25T06:00:01Z"), (3, WRONG)]), [None, None, None]);
         assert_eq!(bounds(&[(0, WRONG), (1, "2026-11-25T06:00:00Z")]), [None, None]);
         assert_eq!(bounds(&[(1, WRONG), (1, "2026-11-24T06:00:00Z"), (2, "2026-11-25T06:00:00Z")]), [None, None, None]);

@@ -1,16 +1,18 @@
-//! What is found of the reels as they stand, with crawls that follow on each other and with all of them at once.
+//! Findings about the current reels, from successive updates and from one rebuild.
 
 use super::*;
-use crate::transform::account::{AccountState, AccountTables, Builder, CrawlStart, PageInput};
+use crate::transform::account::Builder;
+use crate::transform::account::checkpoint::{AccountState, AccountTables};
+use crate::transform::account::crawl::{CrawlStart, PageInput};
 
 /// 2026-11-01T00:00:00Z.
 const NOVEMBER_S: i64 = 1_793_491_200;
 const HOUR_S: i64 = 3600;
 
 /// A crawl at that hour of November and its items.
-type Crawl = (i64, Vec<String>);
+type CrawlSpec = (i64, Vec<String>);
 
-/// Reel number `number`, posted so many hours before November, with these fields.
+/// Reel number `number`, posted this many hours before November, with these fields.
 fn posted(number: i64, hours_before: i64, fields: &str) -> String {
     let taken_at = NOVEMBER_S - hours_before * HOUR_S;
     let pk = ((taken_at * 1000 - 1_314_220_021_721) << 23) + number;
@@ -23,7 +25,7 @@ fn counts(views: i64, likes: i64, comments: i64) -> String {
     )
 }
 
-/// Reel number `number` with everything, or with a count or a fact less.
+/// Reel number `number` with everything, or without one count or fact.
 fn reel(number: i64, views: i64, less: &str) -> String {
     let whole =
         posted(number, 100 + number, &(counts(views, 50, 5) + r#","caption":{"text":"a"},"video_duration":9.5"#));
@@ -34,11 +36,11 @@ fn reel(number: i64, views: i64, less: &str) -> String {
 
 fn builder(earlier: Option<AccountTables>) -> Builder {
     let Some(tables) = earlier else { return Builder::new("ana") };
-    let AccountTables { reels, people, findings, fold, carried, .. } = tables;
-    Builder::on("ana", AccountState { carried, reels, people, findings, fold })
+    let AccountTables { reels, people, findings, reel_states, checkpoint, .. } = tables;
+    Builder::on("ana", AccountState { checkpoint, reels, people, findings, reel_states })
 }
 
-fn feed(builder: &mut Builder, (hour, items): &Crawl) {
+fn feed(builder: &mut Builder, (hour, items): &CrawlSpec) {
     let at = |second: i64| UtcMicros((NOVEMBER_S + hour * HOUR_S + second) * 1_000_000);
     let (run_id, timezone) = (format_compact!("r{hour}"), "UTC".into());
     builder.start(CrawlStart { run_id, timezone, started_at: at(0), ..CrawlStart::default() });
@@ -55,36 +57,36 @@ fn feed(builder: &mut Builder, (hour, items): &Crawl) {
     builder.end(crate::schema::values::AccountStatus::Complete, None, 0);
 }
 
-/// The tables after these crawls, one by one; all in one go give the same.
-fn after(crawls: &[Crawl]) -> AccountTables {
+/// The tables after these crawls, one update each; a rebuild gives the same.
+fn after(crawls: &[CrawlSpec]) -> AccountTables {
     let mut in_one_go = builder(None);
     crawls.iter().for_each(|crawl| feed(&mut in_one_go, crawl));
     let in_one_go = in_one_go.finish().unwrap();
     let one_by_one = crawls.iter().fold(None, |earlier, crawl| {
         let mut builder = builder(earlier);
         feed(&mut builder, crawl);
-        assert!(builder.follows());
+        assert!(builder.is_in_order());
         Some(builder.finish().unwrap())
     });
     let one_by_one = one_by_one.expect("a crawl");
-    assert_eq!((&one_by_one.reels, &one_by_one.fold), (&in_one_go.reels, &in_one_go.fold));
+    assert_eq!((&one_by_one.reels, &one_by_one.reel_states), (&in_one_go.reels, &in_one_go.reel_states));
     assert_eq!(one_by_one.findings, in_one_go.findings);
     one_by_one
 }
 
-/// Finding, detail and count of each; unknown keys are another matter.
+/// Finding, detail and count of each, without unknown keys.
 fn found(tables: &AccountTables) -> Vec<String> {
-    let told = tables.findings.iter().filter(|row| row.finding != "unknown_item_key");
-    told.map(|row| format!("{}: {} ({})", row.finding, row.detail, row.count)).collect()
+    let expected = tables.findings.iter().filter(|row| row.finding != "unknown_item_key");
+    expected.map(|row| format!("{}: {} ({})", row.finding, row.detail, row.count)).collect()
 }
 
-/// Five reels of which the first so many lack something; their views move with the hour.
-fn five(hour: i64, lacking: i64, less: &str) -> Crawl {
+/// Five reels, the first few of which lack something; their views change with the hour.
+fn five(hour: i64, lacking: i64, less: &str) -> CrawlSpec {
     (hour, (0..5).map(|number| reel(number, 1000 + hour, if number < lacking { less } else { "" })).collect())
 }
 
 #[test]
-fn a_metric_that_most_reels_have_lost_is_found_and_told() {
+fn a_metric_that_most_reels_lack_is_a_finding_and_a_warning() {
     for (less, metric) in [
         ("ig_play_count", "views"),
         ("like_count", "likes"),
@@ -104,7 +106,7 @@ fn a_metric_that_most_reels_have_lost_is_found_and_told() {
                 "{metric}: missing on all 5 reels that had them on 2026-11-01: the API may have changed; there are no others"
             )]
         );
-        // Two of five are under a half; and the first crawl has nothing before it.
+        // Two of five are under a half, and the first crawl has none before it.
         assert_eq!(found(&after(&[five(0, 0, ""), five(30, 2, less)])), [""; 0]);
         assert_eq!(found(&after(&[five(0, 5, less)])), [""; 0]);
     }
@@ -118,11 +120,11 @@ fn a_metric_that_most_reels_have_lost_is_found_and_told() {
 fn a_metric_is_missing_until_it_is_back() {
     let crawls = [five(0, 0, ""), five(30, 3, "ig_play_count"), five(60, 4, "ig_play_count"), five(90, 0, "")];
     let lost = after(&crawls[..3]);
-    // Three were there on the 1st for the last time, one on the 2nd.
+    // Three had it last on the 1st, one on the 2nd.
     assert_eq!(found(&lost), ["metric_missing: views: missing on 4 of 5 reels that had them on 2026-11-02 (4)"]);
     let newest = &lost.reels[0];
     assert_eq!((newest.views, newest.engagement_rate, newest.last_known_views), (None, None, Some(1000)));
-    // An update without a crawl says it in the table and warns no more.
+    // An update without a crawl keeps the finding and does not warn.
     let again = builder(Some(after(&crawls[..3]))).finish().unwrap();
     assert_eq!((found(&again), again.warnings), (found(&lost), Vec::new()));
     let back = after(&crawls);
@@ -131,15 +133,15 @@ fn a_metric_is_missing_until_it_is_back() {
         back.reels.iter().map(|reel| (reel.views_gained.unwrap(), reel.views_gained_hours.unwrap())).collect();
     assert_eq!(gains, [(90, 90.0), (90, 90.0), (90, 90.0), (60, 60.0), (30, 30.0)]);
     assert_eq!(back.reels[0].views_per_hour_recent, Some(1.0));
-    // A crawl that shows nothing tells of nothing.
+    // A crawl without reels gives no finding.
     let nothing = after(&[crawls[..3].to_vec(), vec![(90, Vec::new())]].concat());
     assert_eq!(found(&nothing)[1..], found(&lost));
     assert!(found(&nothing)[0].starts_with("crawl_shrank: ") && !nothing.warnings.concat().contains("missing"));
 }
 
 #[test]
-fn what_an_answer_cannot_say_or_an_owner_hides_is_not_lost() {
-    let hidden = |hour: i64, how: &str| -> Crawl {
+fn what_a_response_cannot_have_or_an_owner_hides_is_not_missing() {
+    let hidden = |hour: i64, how: &str| -> CrawlSpec {
         let item = |number| reel(number, 1000 + hour, "").replace(r#""like_count":50,"#, how);
         (hour, (0..5).map(item).collect())
     };
@@ -160,19 +162,19 @@ fn what_an_answer_cannot_say_or_an_owner_hides_is_not_lost() {
     let tables = after(&[five(0, 0, ""), (30, (0..5).map(trimmed).collect())]);
     assert!(tables.reels.iter().all(|reel| reel.source_shape == SourceShape::Flat && reel.duration_s == Some(9.5)));
     assert_eq!(found(&tables), [""; 0]);
-    // Reels that never had a caption, and new ones, have lost none.
+    // Reels that never had a caption, and new ones, do not lack it.
     let (bare, new) = (five(0, 5, "caption"), (30, (0..9).map(|number| reel(number, 1030, "caption")).collect()));
     assert_eq!(found(&after(&[bare, new])), [""; 0]);
 }
 
 /// Reels with this many views, posted that many hours before November; a key differs from crawl to crawl.
-fn quiet(hour: i64, reels: i64, views: i64, hours_before: i64) -> Crawl {
+fn quiet(hour: i64, reels: i64, views: i64, hours_before: i64) -> CrawlSpec {
     let item = |number| posted(number, hours_before, &format!(r#"{},"display_uri":"{hour}""#, counts(views, 50, 5)));
     (hour, (0..reels).map(item).collect())
 }
 
 #[test]
-fn twenty_reels_that_stand_still_for_a_day_are_stale() {
+fn twenty_reels_without_a_change_for_a_day_are_stale() {
     let stale = after(&[quiet(0, 20, 1000, 100), quiet(12, 20, 1000, 100), quiet(24, 20, 1000, 100)]);
     let detail = "20 reels of the last 30 days with 1,000 views or more stand still since 2026-11-01";
     assert_eq!(found(&stale), [format!("stale: {detail} (20)")]);
@@ -183,7 +185,7 @@ fn twenty_reels_that_stand_still_for_a_day_are_stale() {
         assert_ne!(then, quiet(24, 20, 1000, 100));
         after(&[quiet(0, 20, 1000, 100), then])
     };
-    // After less than a day; too few reels, views or too old ones; one that moved.
+    // After less than a day; too few reels or views; reels that are too old; one that changed.
     for silent in [
         after(&[quiet(0, 20, 1000, 100), quiet(23, 20, 1000, 100)]),
         after(&[quiet(0, 19, 1000, 100), quiet(24, 19, 1000, 100)]),
@@ -196,7 +198,7 @@ fn twenty_reels_that_stand_still_for_a_day_are_stale() {
     ] {
         assert_eq!((found(&silent), silent.warnings), (Vec::new(), Vec::new()));
     }
-    // At 30 days to the hour they count; a new reel beside them changes nothing.
+    // At 30 days to the hour they count; an additional new reel changes nothing.
     let mut then = quiet(24, 20, 1000, 696);
     then.1.push(reel(50, 7000, ""));
     assert_eq!(found(&after(&[quiet(0, 20, 1000, 696), then])).len(), 1);
@@ -215,13 +217,13 @@ fn a_page_with_the_same_bytes_a_day_later_is_stale() {
     for fresh in [vec![same(0), same(23)], vec![same(0), five(24, 0, "")], vec![same(0), five(12, 0, ""), same(24)]] {
         assert_eq!(found(&after(&fresh)), [""; 0]);
     }
-    // An account without reels answers with the same empty page for ever.
+    // An account without reels always has the same empty page.
     assert_eq!(found(&after(&[(0, Vec::new()), (24, Vec::new())])), [""; 0]);
 }
 
 #[test]
-fn values_that_cannot_be_are_counted_as_they_stand() {
-    // Posted after its observation, over 30 days before its upload, and both of these once more right below the bar.
+fn impossible_values_are_counted_in_the_current_reels() {
+    // Posted after its observation, over 30 days before its upload, and both again just below the limit.
     let early = |hours: i64| {
         let item = posted(7, 100, &counts(10, 1, 1));
         let taken_at = |hours: i64| format!(r#""taken_at":{}"#, NOVEMBER_S - hours * HOUR_S);
@@ -233,13 +235,13 @@ fn values_that_cannot_be_are_counted_as_they_stand() {
         items.push(posted(3, 50, &counts(10, 9, 1)));
         (hour, items)
     };
-    let told = [
+    let expected = [
         "engagement_above_views: more likes, comments or shares than views (1)",
         "impossible_time: posted after its own observation (1)",
         "impossible_time: posted over 30 days before its upload (1)",
     ];
     let tables = after(&[items(0)]);
-    assert_eq!((found(&tables), tables.warnings), (told.map(str::to_owned).to_vec(), Vec::new()));
+    assert_eq!((found(&tables), tables.warnings), (expected.map(str::to_owned).to_vec(), Vec::new()));
     let possible: Vec<_> =
         tables.reels.iter().map(|reel| (reel.has_impossible_time, reel.age_hours.is_some())).collect();
     assert_eq!(possible, [(true, false), (false, true), (false, true), (true, false)]);
@@ -247,16 +249,16 @@ fn values_that_cannot_be_are_counted_as_they_stand() {
         tables.account.last_posted_at, tables.account.first_posted_at,
         "of the two that have a time that can be"
     );
-    // They do not add up crawl after crawl, and go where the values are right again.
+    // They are not added up over crawls, and go when the values are right again.
     let mut right = items(30);
     right.1[2] = posted(2, 50, &counts(12, 9, 2));
     right.1[0] = posted(1, -1, &counts(10, 1, 1));
-    assert_eq!(found(&after(&[items(0), right])), [told[2]]);
+    assert_eq!(found(&after(&[items(0), right])), [expected[2]]);
     assert_eq!(found(&after(&[(0, vec![early(30 * 24)])])), [""; 0]);
 }
 
 #[test]
-fn negative_counts_are_told_for_each_page() {
+fn negative_counts_are_reported_for_each_page() {
     let items = || vec![posted(1, 50, &counts(-5, -1, -2))];
     let tables = after(&[(0, items()), (1, items())]);
     assert_eq!(found(&tables), ["negative_count: comment_count (2)", "negative_count: ig_play_count (2)"]);

@@ -4,19 +4,25 @@ use std::sync::LazyLock;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::transform::caption::class::{Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign};
+use crate::transform::caption::fast::char_class::{
+    Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign,
+};
 
 static EMOJI: LazyLock<Class> = LazyLock::new(|| Class::of(r"[\p{Emoji_Presentation}\p{Extended_Pictographic}]"));
 
 static EMOJI_PRESENTATION: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{Emoji_Presentation}"));
 
-/// How many stand in a text.
+/// The number of emoji in a text.
 pub fn emoji_count(text: &str) -> usize {
-    let may_hold_one = cut(text).filter(|piece| piece.contains(may_be_emoji));
-    may_hold_one.flat_map(|piece| piece.graphemes(true)).filter(|grapheme| is_emoji(grapheme)).count()
+    cut(text).filter(|piece| piece.contains(may_be_emoji)).map(plain_count).sum()
 }
 
-/// Whether the character can make what it stands in an emoji: the blocks that Unicode has them in, and the keycap's mark.
+/// The plain version.
+fn plain_count(text: &str) -> usize {
+    text.graphemes(true).filter(|grapheme| is_emoji(grapheme)).count()
+}
+
+/// Whether a grapheme with this character can be an emoji: the blocks of Unicode that have them, and the keycap's mark.
 pub fn may_be_emoji(character: char) -> bool {
     match character {
         '\u{2000}'..='\u{2BFF}' => !matches!(character, '\u{2000}'..='\u{203B}' | '\u{2460}'..='\u{24C1}'),
@@ -25,8 +31,8 @@ pub fn may_be_emoji(character: char) -> bool {
     }
 }
 
-/// The text cut where the end of what is seen as one character is surely known: most of it is quickly found to have no
-/// emoji then, and the rest is short.
+/// The text cut at places that are certainly between graphemes: most pieces are quickly found to have no emoji, and the
+/// others are short.
 fn cut(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -43,13 +49,13 @@ fn cut(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Before a picture, and behind it and all its parts.
+/// Before a picture, and after it and all its parts.
 fn are_apart(before: char, character: char) -> bool {
     is_picture(character) && (is_plain(before) || is_picture(before) || before == '\u{FE0F}')
         || is_plain(character) && (is_picture(before) || is_part_of_picture(before))
 }
 
-/// Nothing is joined to these but what is said to be a mark.
+/// Only marks combine with these.
 fn is_plain(character: char) -> bool {
     matches!(character, ' '..='~') || is_alone(character) || is_katakana(character) || is_wide_sign(character)
 }
@@ -59,7 +65,7 @@ fn is_emoji(grapheme: &str) -> bool {
     if grapheme.contains('\u{20E3}') {
         return true;
     }
-    // © ™ ↔ and their like are text unless a variation selector makes them pictures; U+FE0E asks for text.
+    // © ™ ↔ and the like are text unless a variation selector makes them pictures; U+FE0E requests text.
     let text_by_default = first < '\u{2600}' || matches!(first, '\u{3030}' | '\u{303D}' | '\u{3297}' | '\u{3299}');
     EMOJI.has(first)
         && !grapheme.contains('\u{FE0E}')
@@ -69,7 +75,7 @@ fn is_emoji(grapheme: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::caption::text::tests::any_caption;
+    use crate::transform::caption::test_captions::any_caption;
 
     #[test]
     fn emoji_are_counted_as_seen() {
@@ -80,25 +86,21 @@ mod tests {
         assert_eq!(emoji_count("plain"), 0);
     }
 
-    fn by_graphemes(text: &str) -> usize {
-        text.graphemes(true).filter(|grapheme| is_emoji(grapheme)).count()
-    }
-
     proptest::proptest! {
         #[test]
-        fn they_are_those_of_what_is_seen_as_one_character(caption in any_caption()) {
-            proptest::prop_assert_eq!(emoji_count(&caption), by_graphemes(&caption));
+        fn emoji_of_captions_are_those_of_the_plain_version(caption in any_caption()) {
+            proptest::prop_assert_eq!(emoji_count(&caption), plain_count(&caption));
         }
 
         #[test]
-        fn and_so_they_are_among_any_signs(text in "[a1#か漢カ。 ✨☀👩👍🏽\u{FE0F}\u{FE0E}\u{200D}\u{20E3}\u{301}\u{600}©™🇩🇪ー가क्ष]{0,12}") {
-            proptest::prop_assert_eq!(emoji_count(&text), by_graphemes(&text));
+        fn emoji_of_any_text_are_those_of_the_plain_version(text in "[a1#か漢カ。 ✨☀👩👍🏽\u{FE0F}\u{FE0E}\u{200D}\u{20E3}\u{301}\u{600}©™🇩🇪ー가क्ष]{0,12}") {
+            proptest::prop_assert_eq!(emoji_count(&text), plain_count(&text));
         }
     }
 
-    /// Each character that a cut may be made at, between those that are looked at.
+    /// Every character that may be next to a cut, next to others.
     #[test]
-    fn a_cut_is_where_a_character_ends() {
+    fn cuts_are_between_graphemes() {
         let beside = ["a", "か", "カ", "。", "✨", "👩", "\u{FE0F}", "\u{200D}", "🏽", "\u{20E3}"];
         let is_known = |c: &char| is_plain(*c) || is_picture(*c) || is_part_of_picture(*c);
         for character in ('\0'..=char::MAX).filter(is_known) {
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_emoji_stands_in_the_blocks_that_are_looked_at() {
+    fn every_emoji_is_in_the_blocks_that_are_checked() {
         for character in '\u{80}'..=char::MAX {
             assert!(!EMOJI.has(character) || may_be_emoji(character), "{character:?}");
         }

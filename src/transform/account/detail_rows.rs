@@ -1,11 +1,11 @@
-//! Rows of the smaller tables, from a folded reel.
+//! Rows of the smaller tables, from a reel.
 
 use crate::schema::tables::{Hashtag, Observation, Person, Reel};
 use crate::schema::values::Role;
 use crate::transform::caption;
-use crate::transform::flatten::Reading;
+use crate::transform::flat_reel::FlatReel;
 
-pub fn observation(reel: &Reel) -> Observation {
+pub fn observation_row(reel: &Reel) -> Observation {
     Observation {
         reel_key: reel.reel_key.clone(),
         account: reel.account.clone(),
@@ -39,16 +39,16 @@ pub fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts
 }
 
 /// Sorted by role and name.
-pub fn add_people(rows: &mut Vec<Person>, reading: &mut Reading, parts: &caption::Parts) {
+pub fn add_people(rows: &mut Vec<Person>, observation: &mut FlatReel, parts: &caption::Parts) {
     let first = rows.len();
-    rows.append(&mut reading.people);
+    rows.append(&mut observation.people);
     rows.extend(parts.mentions.iter().map(|username| Person {
-        reel_key: reading.reel.reel_key.clone(),
-        account: reading.reel.account.clone(),
-        reel_id: reading.reel.reel_id.clone(),
+        reel_key: observation.reel.reel_key.clone(),
+        account: observation.reel.account.clone(),
+        reel_id: observation.reel.reel_id.clone(),
         role: Role::Mention,
         username: username.clone(),
         user_id: None,
     }));
-    rows[first..].sort_by(|a, b| (a.role.text(), &a.username).cmp(&(b.role.text(), &b.username)));
+    rows[first..].sort_by(|a, b| (a.role.name(), &a.username).cmp(&(b.role.name(), &b.username)));
 }

@@ -1,17 +1,19 @@
-//! How crawls ended, and which of them tell that a reel is no longer listed.
+//! How crawls ended, and which of them count for listed reels and as a base for incremental crawls.
 
 use compact_str::format_compact;
 
 use crate::schema::cell::UtcMicros;
 use crate::schema::values::AccountStatus;
-use crate::transform::account::pages::Example;
-use crate::transform::account::{AccountCheckpoint, Builder, Crawl, walk_order};
-use crate::transform::history::listing::Shrunk;
+use crate::transform::account::Builder;
+use crate::transform::account::checkpoint::AccountCheckpoint;
+use crate::transform::account::crawl::{Crawl, crawl_order};
+use crate::transform::account::example::Example;
+use crate::transform::history::listing::ShrunkCrawl;
 
 const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
 
 impl Crawl {
-    /// Status and reason. A last page that promises more and gives no cursor is no end, whatever the log calls it.
+    /// Status and reason. A crawl whose last page promises more but has no cursor is partial, whatever its log says.
     pub(crate) fn outcome(&self) -> Option<(AccountStatus, Option<&str>)> {
         let (status, reason) = self.end.as_ref()?;
         let is_an_end = matches!(status, AccountStatus::Complete | AccountStatus::EmptyOrPrivate);
@@ -27,48 +29,49 @@ impl Crawl {
 }
 
 impl Builder {
-    /// The walks that came to their end, with the time of their last page.
-    pub(crate) fn complete_walks(&self) -> Vec<(usize, UtcMicros)> {
-        let complete = |(number, walk): (usize, &Crawl)| {
-            Some((number, walk.last_page_at?, walk.ended_as(&[AccountStatus::Complete])))
+    /// The complete crawls, with the time of their last page.
+    pub(crate) fn complete_crawls(&self) -> Vec<(usize, UtcMicros)> {
+        let complete = |(number, crawl): (usize, &Crawl)| {
+            Some((number, crawl.last_page_at?, crawl.ended_as(&[AccountStatus::Complete])))
         };
-        let walks = self.walks.iter().enumerate().filter_map(complete);
-        walks.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
+        let crawls = self.crawls.iter().enumerate().filter_map(complete);
+        crawls.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
     }
 
-    /// The newest walk that ended in one of these ways, and did not shrink.
-    fn newest(&self, statuses: &[AccountStatus], shrunk: &[Shrunk]) -> Option<&Crawl> {
-        let is_shrunk = |number: usize| shrunk.iter().any(|shrunk| shrunk.walk == number);
-        let ended = |(number, walk): &(usize, &Crawl)| walk.ended_as(statuses) && !is_shrunk(*number);
-        let walks = self.walks.iter().enumerate().filter(ended).map(|(_, walk)| walk);
-        walks.max_by_key(|walk| walk_order(&walk.start))
+    /// The newest crawl with one of these statuses that did not shrink.
+    fn newest(&self, statuses: &[AccountStatus], shrunk: &[ShrunkCrawl]) -> Option<&Crawl> {
+        let is_shrunk = |number: usize| shrunk.iter().any(|shrunk| shrunk.crawl == number);
+        let ended = |(number, crawl): &(usize, &Crawl)| crawl.ended_as(statuses) && !is_shrunk(*number);
+        let crawls = self.crawls.iter().enumerate().filter(ended).map(|(_, crawl)| crawl);
+        crawls.max_by_key(|crawl| crawl_order(&crawl.start))
     }
 
-    /// Notes which crawls later ones may rest on. Every crawl that shrank is a finding, and the newest one a warning.
-    pub(crate) fn note_ends(&mut self, carried: &mut AccountCheckpoint, shrunk: &[Shrunk]) -> Vec<String> {
+    /// Records which crawls are a base for incremental ones. Every crawl that shrank is a finding, and the newest one a
+    /// warning.
+    pub(crate) fn record_ends(&mut self, checkpoint: &mut AccountCheckpoint, shrunk: &[ShrunkCrawl]) -> Vec<String> {
         if let Some(complete) = self.newest(&[AccountStatus::Complete], shrunk) {
-            carried.last_complete_at = Some(complete.start.started_at);
-            carried.complete_pages = Some(complete.pages);
+            checkpoint.last_complete_at = Some(complete.start.started_at);
+            checkpoint.complete_pages = Some(complete.pages);
         }
         if let Some(refreshed) = self.newest(&[AccountStatus::Complete, AccountStatus::Incremental], shrunk) {
-            carried.last_refreshed_at = Some(refreshed.start.started_at);
+            checkpoint.last_refreshed_at = Some(refreshed.start.started_at);
         }
-        self.note_shrunk(shrunk)
+        self.record_shrunk(shrunk)
     }
 
-    fn note_shrunk(&mut self, shrunk: &[Shrunk]) -> Vec<String> {
-        let crawls = self.walks.iter().enumerate().filter(|(_, walk)| !walk.start.configures_only);
-        let newest = crawls.max_by_key(|(_, walk)| walk_order(&walk.start)).map(|(number, _)| number);
+    fn record_shrunk(&mut self, shrunk: &[ShrunkCrawl]) -> Vec<String> {
+        let crawls = self.crawls.iter().enumerate().filter(|(_, crawl)| !crawl.start.configures_only);
+        let newest = crawls.max_by_key(|(_, crawl)| crawl_order(&crawl.start)).map(|(number, _)| number);
         let mut warnings = Vec::new();
-        for Shrunk { walk, shown, listed } in shrunk {
-            let run_id = &self.walks[*walk].start.run_id;
-            let example = Example::ImportedLogs(format_compact!("run {run_id}: {shown} of {listed} reels"));
+        for ShrunkCrawl { crawl, shown, listed } in shrunk {
+            let run_id = &self.crawls[*crawl].start.run_id;
+            let example = Example::Text(format_compact!("run {run_id}: {shown} of {listed} reels"));
             let detail = "a full crawl showed under half of the reels listed before it";
             self.findings.entry(("crawl_shrank".into(), detail.into())).or_insert((0, example)).0 += 1;
-            if newest == Some(*walk) {
+            if newest == Some(*crawl) {
                 warnings.push(format!(
                     "the newest full crawl shows {shown} of the {listed} reels that were listed before it: its pages are \
-                     kept, no reel counts as gone by it, and no incremental crawl rests on it; look at the profile (after a week \
+                     kept, no reel counts as gone because of it, and it is no base for incremental crawls; look at the profile (after a week \
                      of such crawls, what none of them showed counts as no longer listed)"
                 ));
             }
@@ -80,11 +83,12 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::account::{AccountTables, CrawlStart, PageInput};
+    use crate::transform::account::checkpoint::AccountTables;
+    use crate::transform::account::crawl::{CrawlStart, PageInput};
 
     const DAY: i64 = 86_400_000_000;
 
-    /// Crawls a day apart: the reels of each, how its page goes on, and how it ended by its log.
+    /// Crawls a day apart: the reels of each, the end of its page, and its status in the log.
     fn tables(crawls: &[(std::ops::Range<u64>, &str, &str)]) -> AccountTables {
         let mut builder = Builder::new("maple");
         for (day, (reels, tail, status)) in (1..).zip(crawls) {
@@ -117,9 +121,9 @@ mod tests {
         let full = tables(&[(0..2, "", "complete"), (0..2, MORE, "complete")]);
         assert_eq!((full.account.status.as_str(), full.account.status_reason.as_deref()), ("partial", Some(CUT_OFF)));
         let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
-        assert_eq!((full.carried.last_complete_at, full.carried.last_refreshed_at), (first, first));
+        assert_eq!((full.checkpoint.last_complete_at, full.checkpoint.last_refreshed_at), (first, first));
         assert_eq!(tables(&[(0..0, MORE, "empty_or_private")]).account.status, "partial");
-        // A crawl that was to stop there has what it was asked for.
+        // A crawl that was to stop there is complete as requested.
         for status in ["limited", "incremental", "failed"] {
             assert_eq!(tables(&[(0..2, MORE, status)]).account.status, status);
         }
@@ -134,15 +138,15 @@ mod tests {
     fn a_crawl_that_shrank_is_a_finding_and_no_base() {
         let full = tables(&[(0..9, "", "complete"), (0..4, "", "complete")]);
         let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
-        assert_eq!((full.carried.last_complete_at, full.carried.last_refreshed_at), (first, first));
+        assert_eq!((full.checkpoint.last_complete_at, full.checkpoint.last_refreshed_at), (first, first));
         assert!(full.reels.iter().all(|reel| reel.is_listed == Some(true)));
         let found: Vec<_> =
             full.findings.iter().map(|row| (row.finding.as_str(), row.count, row.example.as_str())).collect();
         assert_eq!(found, [("crawl_shrank", 1, "run day2: 4 of 9 reels")]);
         assert!(full.warnings.len() == 1 && full.warnings[0].contains("4 of the 9 reels"), "{:?}", full.warnings);
-        // The next whole one is a base again; what happened stays a finding and is news no more.
+        // The next whole one is a base again; the finding stays, without a warning.
         let whole = tables(&[(0..9, "", "complete"), (0..4, "", "complete"), (0..9, "", "complete")]);
-        assert_eq!(whole.carried.last_complete_at, Some(UtcMicros(1_790_000_000_000_000 + 3 * DAY)));
+        assert_eq!(whole.checkpoint.last_complete_at, Some(UtcMicros(1_790_000_000_000_000 + 3 * DAY)));
         assert_eq!((whole.findings.len(), whole.warnings.len()), (1, 0));
         let none = tables(&[(0..9, "", "complete"), (0..5, "", "complete")]);
         assert_eq!((none.findings.len(), none.warnings.len()), (0, 0));

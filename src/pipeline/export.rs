@@ -1,0 +1,110 @@
+//! `export`: tables into a folder, from a store or straight from pages on disk.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
+
+use crate::config::accounts::AccountRequest;
+use crate::config::{ReplayConfig, Settings};
+use crate::error::{Error, Hint, Result};
+use crate::formats::options::{Format, Options};
+use crate::fs;
+use crate::pipeline::accounts::AccountName;
+use crate::pipeline::outcome::Publication;
+use crate::pipeline::page_source::Pages;
+use crate::pipeline::summary::Summary;
+use crate::pipeline::tables::WrittenTables;
+use crate::pipeline::{accounts, identities, newest_run, output_settings, publish, tables, workbook};
+use crate::replay::discover;
+use crate::replay::discover::ReplayInput;
+use crate::schema::column::Table;
+use crate::store::layout::Store;
+
+/// Tables into `out`, from a store or, with a replay, straight from its pages.
+pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
+    let known = match replay {
+        Some(_) => Vec::new(),
+        None => identities::known(store, store.latest()?.as_ref().map(|(_, manifest)| manifest))?,
+    };
+    let settings = &identities::resolve(&known, settings);
+    let found = replay.map(|config| discover::find(config, settings)).transpose()?;
+    let mut found = found.map(|found| identities::resolve_found(&known, settings, found));
+    let skipped = Mutex::default();
+    let accounts: Vec<AccountName>;
+    let mut pages = match (replay, &found) {
+        (Some(config), Some(found)) => Pages::Replay { found, config, settings, skipped: &skipped },
+        _ => {
+            accounts = select(store, settings)?;
+            Pages::Selected { store, accounts: &accounts, settings }
+        }
+    };
+    let requested: Vec<String> = pages.accounts()?.into_iter().map(|name| name.key).collect();
+    if requested.is_empty() {
+        return Err(Error::usage(format!("{} holds no pages", store.root().display())).hint(Hint::RunOrReplay));
+    }
+    if replay.is_none() {
+        note_unpublished(store)?;
+    }
+    // All files or none: a failed export leaves nothing in the folder, and what a killed one left is removed here.
+    let staging = out.join(".reelframe.partial");
+    if fs::exists(&staging)? {
+        fs::remove_dir(&staging)?;
+    }
+    fs::create_dir(&staging)?;
+    let written = write_tables(&staging, &mut pages, &settings.output);
+    if let Some(found) = &mut found {
+        found.skipped.extend(skipped.into_inner().unwrap_or_default());
+        found.skipped.sort();
+    }
+    let written = written.and_then(|written| match &found {
+        Some(found) if written.accounts.is_empty() && !found.skipped.is_empty() => {
+            Err(ReplayInput::nothing_readable(&found.skipped))
+        }
+        _ => written.expect_rows(),
+    });
+    let moved = written.and_then(|written| fs::move_files(&staging, out).map(|()| written));
+    fs::remove_dir(&staging)?;
+    let mut summary = Summary::new("");
+    summary.record_tables(&moved?, &requested);
+    summary.record_skipped(found);
+    summary.publication = Publication::New(out.to_owned());
+    Ok(summary)
+}
+
+fn note_unpublished(store: &Store) -> Result<()> {
+    let newest = newest_run::newest(store)?;
+    if !publish::is_up_to_date(store, newest.as_ref().map(|(_, manifest)| manifest))? {
+        tracing::info!("raw/ holds pages that no run of this version has published yet; these tables include them");
+    }
+    Ok(())
+}
+
+/// A workbook is made from Parquet files, which stay only where they were asked for.
+fn write_tables(dir: &Path, pages: &mut Pages, output: &Options) -> Result<WrittenTables> {
+    if !output.formats.contains(&Format::Xlsx) {
+        return tables::write(pages, dir, None, output);
+    }
+    let mut written = tables::write(pages, dir, None, &output_settings::with_parquet(output.clone()))?;
+    workbook::add(dir, &Table::ALL, output, &mut written)?;
+    workbook::remove_unrequested(dir, output, &mut written)?;
+    Ok(written)
+}
+
+/// The accounts of a store that were named, all where none was.
+fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
+    let mut all = accounts::names(store, None)?;
+    let held: HashSet<&str> = all.iter().map(|name| name.key.as_str()).collect();
+    let is_unknown = |request: &&AccountRequest| !held.contains(request.key.as_str());
+    let unknown: Vec<&str> =
+        settings.accounts.iter().filter(is_unknown).map(|request| request.account.as_str()).collect();
+    if !unknown.is_empty() {
+        let held: Vec<&str> = all.iter().map(|name| name.account.as_str()).collect();
+        return Err(Error::usage(format!("{} holds no pages of {}", store.root().display(), unknown.join(", ")))
+            .hint(format!("it holds pages of: {}", held.join(", "))));
+    }
+    if !settings.accounts.is_empty() {
+        let requested: HashSet<&str> = settings.accounts.iter().map(|request| request.key.as_str()).collect();
+        all.retain(|name| requested.contains(name.key.as_str()));
+    }
+    Ok(all)
+}

@@ -1,0 +1,74 @@
+//! The first step of every command that publishes: lock, repairs, checks, and tables of this version.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::config::Settings;
+use crate::error::Result;
+use crate::pipeline::publish::{Base, PublishOptions};
+use crate::pipeline::{finish_forgetting, lost_logs, newest_run, publish};
+use crate::schema::column::SCHEMA_VERSION;
+use crate::store::layout::Store;
+use crate::store::lock::Lock;
+use crate::store::manifest::Manifest;
+
+/// Locks the store for a command that publishes, and repairs what a killed run or a manual edit left behind.
+///
+/// # Errors
+/// `StoreLocked` where another run is using the store; `Usage` where a newer program made it, and then nothing is
+/// changed; `InvalidData` where page logs were lost since the last run, unless that is accepted.
+pub fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
+    let lock = Lock::take(store)?;
+    if let Some((dir, manifest)) = store.pointed_to_if_whole()?
+        && newest_run::is_newer(&manifest)
+    {
+        return Err(newest_run::newer(&dir, &manifest));
+    }
+    store.check_places()?;
+    store.repair()?;
+    store.separate_twins()?;
+    lost_logs::check(store, accept_loss)?;
+    finish_forgetting::finish_all(store)?;
+    Ok(lock)
+}
+
+/// Rebuilds tables of an older version from raw/ and publishes them, without a request: a new version of the program
+/// does not stop a nightly run.
+pub fn upgrade_tables(
+    store: &Store,
+    newest: Option<(PathBuf, Manifest)>,
+    settings: &Settings,
+) -> Result<Option<(PathBuf, Manifest)>> {
+    let Some((_, manifest)) = newest.as_ref().filter(|(_, manifest)| newest_run::is_older(manifest)) else {
+        return Ok(newest);
+    };
+    if store.accounts()?.is_empty() {
+        // Without pages there is nothing to rebuild from, and nothing to update.
+        return Ok(None);
+    }
+    let version = manifest.schema_version;
+    tracing::info!(
+        "the tables have columns of version {version}, this program makes version {SCHEMA_VERSION}: they are rebuilt \
+         from raw/ first, without a request"
+    );
+    let began = Instant::now();
+    let options = PublishOptions {
+        // Not the time: the run that follows may get that moment's id.
+        run_id: Some(manifest.run_id.clone()),
+        keep_runs: settings.keep_runs,
+        queries: settings.queries.clone(),
+        accept_loss: settings.accept_loss,
+    };
+    publish::republish(store, Some(manifest), Base::Raw, options, false)?;
+    let rebuilt = newest_run::newest(store)?;
+    if let Some((dir, manifest)) = &rebuilt {
+        let bytes: u64 = manifest.files.iter().chain(&manifest.observations).map(|file| file.bytes).sum();
+        tracing::info!(
+            "rebuilt in {:.1} s: {} and its observations take {:.1} MB",
+            began.elapsed().as_secs_f64(),
+            dir.display(),
+            bytes as f64 / 1e6
+        );
+    }
+    Ok(rebuilt)
+}

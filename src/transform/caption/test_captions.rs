@@ -1,0 +1,50 @@
+//! Captions for property tests.
+
+/// Captions with everything that has a fast path.
+pub fn any_caption() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let piece = prop_oneof![
+        Just("Follow"),
+        Just("save"),
+        Just("link in bio"),
+        Just("paid"),
+        Just(" partnership"),
+        Just("\u{A0}"),
+        Just(" "),
+        Just("\n"),
+        Just("."),
+        Just("'"),
+        Just(":"),
+        Just("é"),
+        Just("²"),
+        Just("カ"),
+        Just("か。"),
+        Just("बि"),
+        Just("\u{301}"),
+        Just("\u{200D}"),
+        Just("\u{FE0F}"),
+        Just("\u{20E3}"),
+        Just("1"),
+        Just("👩"),
+        Just("🏽"),
+        Just("🇩"),
+        Just("🇪"),
+        Just("©"),
+        Just("™"),
+        Just("☀"),
+        Just("\u{600}"),
+        Just("@"),
+        Just("mail@example.org"),
+        Just("example.shop"),
+        Just("https://a.b/c"),
+        Just("#ad"),
+        Just("_"),
+        Just("-"),
+        Just("?"),
+        Just("？"),
+        Just("\u{2028}"),
+        Just("\u{85}"),
+        Just("h"),
+    ];
+    proptest::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+}
