@@ -162,7 +162,7 @@ impl<'a> PageRequester<'a> {
     async fn wait_to_retry(&mut self, number: u32, attempts: u32, headers: Headers, reason: &str) {
         self.retries += 1;
         let config = &self.context.config;
-        let wait = retry::wait(attempts, config.retry_wait, headers.retry_after, config.max_wait, jitter());
+        let wait = retry::wait(attempts, config.retry_wait, headers.retry_after, config.max_wait, fastrand::f64());
         let wait_s = wait.as_millis() as f64 / 1000.0;
         let (account, request_id) = (self.account, headers.request_id);
         tracing::warn!(account, page = number, request_id, wait_s, "retrying: {reason}");
@@ -212,11 +212,4 @@ impl<'a> PageRequester<'a> {
         };
         PageError { status, reason: format!("page {number}: {reason}"), failure: Some(kind), attempts, is_refusal }
     }
-}
-
-/// Between 0 and 1. The standard library seeds its hasher at random; no better randomness is needed here.
-fn jitter() -> f64 {
-    use std::hash::{BuildHasher, Hasher};
-    let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
-    random as f64 / u64::MAX as f64
 }

@@ -19,6 +19,7 @@ pub const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// accounts that failed together are not retried together. `Retry-After` is a lower limit to which jitter is added, up to
 /// `max`. `jitter` is between 0 and 1.
 pub fn wait(tries: u32, base: Duration, retry_after: Option<Duration>, max: Duration, jitter: f64) -> Duration {
+    debug_assert!((0.0..=1.0).contains(&jitter), "{jitter}");
     let doubled = base.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1))).min(CAP);
     let floor = retry_after.unwrap_or_default().max(doubled / 2);
     floor.saturating_add(doubled.mul_f64(jitter / 2.0)).min(max)

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use crate::fs::PARTIAL;
 
 /// A folder that holds raw pages, observations and the published runs.
@@ -70,37 +72,25 @@ pub(crate) fn is_staged(path: &Path) -> bool {
     name.starts_with(STAGED) && (name.ends_with(PARTIAL) || name.ends_with(GOING))
 }
 
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
+
 /// An account as a folder name: lower case; letters, digits, `_`, `-` and inner dots stay, everything else is %XX.
 pub fn path_form(account: &str) -> String {
-    let account = account.to_lowercase();
-    let last = account.len().saturating_sub(1);
-    let mut form = String::new();
-    for (index, byte) in account.bytes().enumerate() {
-        let inner_dot = byte == b'.' && index > 0 && index < last;
-        if byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-' || inner_dot {
-            form.push(char::from(byte));
-        } else {
-            form.push_str(&format!("%{byte:02X}"));
-        }
+    const DOT: &str = "%2E";
+    let mut form = utf8_percent_encode(&account.to_lowercase(), ESCAPED).to_string();
+    if form.ends_with('.') {
+        form.replace_range(form.len() - 1.., DOT);
+    }
+    if form.starts_with('.') {
+        form.replace_range(..1, DOT);
     }
     form
 }
 
 /// The account key of a folder of raw/; `None` if the name is not a path form.
 pub fn from_path_form(name: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = name.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok().filter(|account| !account.is_empty() && path_form(account) == name)
+    let account = percent_decode_str(name).decode_utf8().ok()?;
+    Some(account.into_owned()).filter(|account| !account.is_empty() && path_form(account) == name)
 }
 
 #[cfg(test)]
@@ -113,7 +103,8 @@ mod tests {
         assert_eq!(path_form(".."), "%2E%2E");
         assert_eq!(path_form("../a"), "%2E.%2Fa");
         assert_eq!(path_form("a b"), "a%20b");
-        for account in ["harbor.bakery_1", "..", "../a", "a b", "ü", "12345"] {
+        assert_eq!((path_form("."), path_form("a.b.")), ("%2E".into(), "a.b%2E".into()));
+        for account in ["harbor.bakery_1", ".", "..", "../a", "a.b.", "a b", "a%b", "ü", "12345"] {
             assert_eq!(from_path_form(&path_form(account)).as_deref(), Some(account));
         }
         assert_eq!(from_path_form("Not-A-Form"), None);

@@ -79,6 +79,7 @@ impl Store {
     /// Publishes a staged run: its folder gets its name, then `latest` and `observations` point to it. Each is one rename.
     pub fn publish(&self, manifest: &Manifest) -> Result<PathBuf> {
         let (staged, dir) = (self.staging_dir(&manifest.run_id), self.run_dir(&manifest.run_id));
+        assert!(fs::is_file(&staged.join(SUCCESS))?, "a run without {SUCCESS} would not count as published");
         for folder in list(&staged)? {
             if fs::is_dir(&folder)? {
                 sync_dir(&folder)?;

@@ -78,6 +78,7 @@ impl LogWriter {
     /// Appends a line as one frame.
     pub fn append(&mut self, line: &Line) -> Result<()> {
         let mut json = line.to_json();
+        debug_assert!(!json.contains('\n'), "a line break would end the line early");
         json.push('\n');
         let frame =
             frames::encode(json.as_bytes()).map_err(|error| Error::disk("compress a line of", self.path(), error))?;

@@ -1,4 +1,4 @@
-//! An API that goes in circles: a crawl that would be paid for without end stops, is `partial`, and keeps what came.
+//! An API that loops: a crawl that would be billed forever stops, is `partial`, and keeps its pages.
 
 use testkit::mock_api::{Account, At, Fault, MockApi, Script, cursor};
 use testkit::pages::{Reel, reel, wrapped_page};
