@@ -79,10 +79,11 @@ impl Store {
         (run, manifest)
     }
 
-    /// The published runs, in the order in which they were published.
+    /// The published runs, in the order in which they were published; a copy under another name is none.
     pub fn runs(&self) -> Vec<(PathBuf, Manifest)> {
         let published = entries(&self.root.join("runs")).into_iter().filter(|run| run.join(SUCCESS).is_file());
         let mut runs: Vec<_> = published.map(|run| (run.clone(), Manifest::of(&run))).collect();
+        runs.retain(|(run, manifest)| run.ends_with(&manifest.run_id));
         runs.sort_by_key(|(_, manifest)| manifest.sequence);
         runs
     }

@@ -6,12 +6,14 @@ use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::pages::{reel, wrapped_page};
 
 use crate::harness::{Output, Reelframe};
-use crate::stores::sample_data;
+use crate::stores::{built_once, sample_data};
 
 /// A store with two reels of one account.
 fn store() -> Output {
-    let page = wrapped_page(&[reel(200).views(50), reel(100).views(70)], None);
-    Reelframe::new().file("maple/1.json", page).args(["run", "--replay", "maple"]).run()
+    built_once("two reels of maple", || {
+        let page = wrapped_page(&[reel(200).views(50), reel(100).views(70)], None);
+        Reelframe::new().file("maple/1.json", page).args(["run", "--replay", "maple"]).whole_report().run()
+    })
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_same_pages_give_the_same_bytes_in_another_folder() {
         files.retain(|path, _| !path.ends_with(".lock") && !path.ends_with(".reelframe"));
         files
     };
-    let again = Reelframe::new().args(["run", "--replay"]).arg(sample_data()).run();
+    let again = Reelframe::new().args(["run", "--replay"]).arg(sample_data()).whole_report().run();
     assert_eq!(bytes(&sample()), bytes(&again));
 }
 

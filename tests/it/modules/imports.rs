@@ -33,7 +33,7 @@ pub fn read(src: &Path) -> Imports {
 /// A source without its comments and its tests.
 pub fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    text.lines().map(|line| line.split("//").next().unwrap_or_default().trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// Every path of a file that begins with `crate`, `super`, `self` or one of its child modules, from the root.
