@@ -101,6 +101,17 @@ fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> 
     reel
 }
 
+fn tag(account: &str, reel_id: &str, hashtag: &str) -> Hashtag {
+    Hashtag {
+        reel_key: format!("{account}:{reel_id}").into(),
+        account: account.into(),
+        reel_id: reel_id.into(),
+        hashtag: hashtag.into(),
+        hashtag_as_written: hashtag.into(),
+        position: 1,
+    }
+}
+
 /// Three accounts: ana with nine reels, one of them owned by bob; bob with two, partially crawled; cid not found.
 pub(crate) fn three_accounts() -> TestRows {
     let mut hidden = with_views(reel("ana", "103", "2025-01-13 09:00"), 300, None, Some(144.0));
@@ -139,14 +150,6 @@ pub(crate) fn three_accounts() -> TestRows {
         with_views(reel("bob", "900", "2025-01-10 23:00"), 6900, Some(0.01), None),
         bare,
     ];
-    let tag = |account: &str, reel_id: &str, hashtag: &str| Hashtag {
-        reel_key: format!("{account}:{reel_id}").into(),
-        account: account.into(),
-        reel_id: reel_id.into(),
-        hashtag: hashtag.into(),
-        hashtag_as_written: hashtag.into(),
-        position: 1,
-    };
     let hashtags = vec![
         tag("ana", "104", "food"),
         tag("ana", "105", "food"),
