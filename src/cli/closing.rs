@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_full_disk_promises_what_is_true() {
         let hint = |resumes| full_disk(resumes, Duration::minutes(90));
-        assert!(hint(true).ends_with("are kept, and a rerun within 1.5 h (--resume-within) does not fetch them again"));
+        assert!(hint(true).ends_with("are kept, and a run within 1.5 h (--resume-within) does not fetch them again"));
         assert!(hint(false).ends_with("pages that were stored are kept"));
     }
 }

@@ -10,7 +10,7 @@ use crate::pipeline::maintenance::rebuild;
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe compact                                           once a week, if there are many runs a day";
+  reelframe compact                                           once a week, with many runs a day";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

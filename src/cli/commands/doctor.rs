@@ -30,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe doctor                                            before the first run, and when one fails
+  reelframe doctor                                            before a run, or after a failure
   reelframe doctor --accounts accounts.csv                    checks the accounts file, too";
 
 #[derive(Debug, Args)]

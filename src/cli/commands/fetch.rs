@@ -17,7 +17,7 @@ use crate::pipeline::run;
 const EXAMPLES: &str = "\
 Examples:
   reelframe fetch jane                                        fetch every page of one account
-  reelframe fetch --accounts accounts.csv --max-calls 500     at most 500 requests; the next fetch continues
+  reelframe fetch --accounts accounts.csv --max-calls 500     at most 500 requests
   reelframe rebuild                                           build the tables of what was fetched";
 
 #[derive(Debug, Args)]

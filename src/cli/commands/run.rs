@@ -25,8 +25,8 @@ const EXAMPLES: &str = "\
 Examples:
   reelframe run jane john                                     fetch two accounts
   reelframe run --accounts accounts.csv --dry-run             show what a run would cost
-  reelframe run jane --refresh-window 30d --full-every 7d     only recent reels, all of them once a week
-  reelframe run --replay pages/ --format parquet,xlsx         saved pages, no key; tables as Parquet and a workbook";
+  reelframe run jane --refresh-window 30d --full-every 7d     recent reels; all of them once a week
+  reelframe run --replay pages/ --format parquet,xlsx         saved pages; Parquet and a workbook";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -16,7 +16,7 @@ use crate::time::age;
 const EXAMPLES: &str = "\
 Examples:
   reelframe status                                            a table
-  reelframe status --refresh-window 7d --format json          for programs, with the cost of a 7-day window";
+  reelframe status --refresh-window 7d --format json          for programs; the cost of 7 days";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

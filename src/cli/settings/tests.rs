@@ -170,7 +170,7 @@ fn an_unknown_setting_is_answered_with_the_nearest_name() {
         of("trim = true\nconcurrency = \n")
     );
     assert!(
-        of("store = ../reels\n").ends_with("texts are in quotes: store = \"reels\""),
+        of("store = ../reels\n").ends_with("with texts in quotes: store = \"reels\""),
         "{}",
         of("store = ../reels\n")
     );

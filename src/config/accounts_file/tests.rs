@@ -177,7 +177,7 @@ fn an_id_whose_digits_a_spreadsheet_dropped_is_refused() {
 #[test]
 fn a_bad_line_is_named() {
     assert_eq!(fault("handle\njane\na/b\n"), "a.csv, line 3: 'a/b': a handle has no '/'");
-    assert_eq!(fault("handle,timezone\njane,Mars\n"), "a.csv, line 2: 'Mars' is no IANA time zone");
+    assert_eq!(fault("handle,timezone\njane,Mars\n"), "a.csv, line 2: 'Mars' is not an IANA time zone");
     assert_eq!(fault("handle,label\n,x\n"), "a.csv, line 2: neither handle nor user_id");
     assert_eq!(fault("\nhandle\n\n\njane\r\n\na/b\n"), "a.csv, line 7: 'a/b': a handle has no '/'");
     assert_eq!(fault("handle\n"), "a.csv contains no accounts");

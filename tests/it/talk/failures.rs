@@ -59,7 +59,7 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
         }
         page_writes += 1;
         assert!(full.stderr.contains("No space left on device"), "{}", full.stderr);
-        let hint = "hint: the disk is full: free some space and run again; pages that were stored are kept, and a rerun \
+        let hint = "hint: the disk is full: free some space and run again; pages that were stored are kept, and a run \
                     within 6 h (--resume-within) does not fetch them again";
         assert!(full.stderr.contains(hint), "{}", full.stderr);
         let sold = api.request_log().pages_served();
