@@ -1,4 +1,4 @@
-//! What a long history costs: every account of a store is walked once a day, and each day is one run of the program.
+//! What a long history costs: every account of a store is crawled once a day, and each day is one run of the program.
 //!
 //! `cargo bench --bench history` takes 400 accounts of 250 reels through 30 days; `-- --accounts N --reels N --days N`
 //! takes fewer. With `--dir DIR` the store is made there and left there. BENCHMARKS.md says what is measured and how.
@@ -64,13 +64,13 @@ fn main() {
     let Accounts { accounts, reels } = plan.accounts;
     println!("{accounts} accounts of {reels} reels, {} days\n", plan.days);
     println!(
-        "| day | readings | JSON MB | wall s | CPU s | peak MB | store MB | raw/ MB | observations/ MB | newest run MB |"
+        "| day | observations | JSON MB | wall s | CPU s | peak MB | store MB | raw/ MB | observations/ MB | newest run MB |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    let (mut costs, mut readings) = (Vec::new(), 0);
+    let (mut costs, mut observations) = (Vec::new(), 0);
     for day in 0..plan.days {
         let written = plan.accounts.write(day, &pages);
-        readings += written.observations;
+        observations += written.observations;
         let cost = reelframe(&["run", "--replay"], &[&pages, Path::new("--store"), &store]);
         std::fs::remove_dir_all(&pages).expect("the day's pages can be removed");
         let size = |path: &str| megabytes(bytes_of(&store.join(path)));
@@ -87,7 +87,7 @@ fn main() {
         );
         costs.push(cost);
     }
-    sum_up(&costs, &store, readings);
+    sum_up(&costs, &store, observations);
     println!("\nOn this store:\n\n| command | wall s | CPU s | peak MB |\n|---|---|---|---|");
     // compact before rebuild, which leaves one file a month and so nothing to compact.
     for command in ["status", "verify", "compact", "rebuild"] {
@@ -96,15 +96,15 @@ fn main() {
     }
 }
 
-fn sum_up(costs: &[Cost], store: &Path, readings: u64) {
-    let bytes_a_reading = |part: &str| bytes_of(&store.join(part)) as f64 / readings as f64;
+fn sum_up(costs: &[Cost], store: &Path, observations: u64) {
+    let bytes_an_observation = |part: &str| bytes_of(&store.join(part)) as f64 / observations as f64;
     let peak = costs.iter().map(|cost| cost.peak_kib).max().unwrap_or_default();
     println!();
     println!("largest peak memory of a run: {} MB", peak / 1_024);
     println!(
-        "bytes a reading: {:.0} in raw/, {:.1} in observations/",
-        bytes_a_reading("raw"),
-        bytes_a_reading("observations")
+        "bytes per observation: {:.0} in raw/, {:.1} in observations/",
+        bytes_an_observation("raw"),
+        bytes_an_observation("observations")
     );
     let [_, second, third, fourth, .., before, almost, last] = costs else {
         return println!("too few days to compare the first with the last: 7 are needed");

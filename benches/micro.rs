@@ -104,25 +104,25 @@ fn parse_page(bencher: Bencher, shape: Shape) {
     });
 }
 
-/// An account's readings to its rows: features of captions and of posting times, rates, baselines, in their order.
+/// An account's observations to its rows: features of captions and of posting times, rates, baselines, in their order.
 #[divan::bench(args = [Shape::Flat, Shape::Wrapped], sample_count = 30, sample_size = 1)]
-fn fold_account(bencher: Bencher, shape: Shape) {
-    fold(bencher, &Pages::of(shape));
+fn build_account(bencher: Bencher, shape: Shape) {
+    build(bencher, &Pages::of(shape));
 }
 
-/// The same of reels that have a caption and nothing else; what it takes over `fold_posting_times` is the captions'.
+/// The same of reels that have a caption and nothing else; what it takes over `build_posting_times` is the captions'.
 #[divan::bench(sample_count = 30, sample_size = 1)]
-fn fold_captions(bencher: Bencher) {
-    fold(bencher, &Pages::bare(true));
+fn build_captions(bencher: Bencher) {
+    build(bencher, &Pages::bare(true));
 }
 
 /// The same of reels that have no more than a posting time.
 #[divan::bench(sample_count = 30, sample_size = 1)]
-fn fold_posting_times(bencher: Bencher) {
-    fold(bencher, &Pages::bare(false));
+fn build_posting_times(bencher: Bencher) {
+    build(bencher, &Pages::bare(false));
 }
 
-fn fold(bencher: Bencher, pages: &Pages) {
+fn build(bencher: Bencher, pages: &Pages) {
     assert_eq!(pages.tables().findings, []);
     let inputs = bencher.counter(ItemsCount::new(REELS)).with_inputs(|| pages.read());
     inputs.bench_local_values(|builder| builder.finish().expect("the zone is one"));
@@ -141,8 +141,8 @@ fn write_reels(bencher: Bencher, format: &str) {
         let mut writer = writer.expect("the directory is there");
         for tables in &accounts {
             let rows: Vec<&Reel> = tables.reels.iter().collect();
-            writer.write(&Reel::batch(&rows)).expect("the disk has room");
+            writer.write(&Reel::batch(&rows)).expect("the disk is not full");
         }
-        black_box_drop(writer.finish().expect("the disk has room"));
+        black_box_drop(writer.finish().expect("the disk is not full"));
     });
 }

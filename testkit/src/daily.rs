@@ -158,7 +158,7 @@ fn account_id(account: u64) -> String {
 /// A few words, three to eight hashtags, and a mention in every third.
 fn caption(account: u64, number: u64) -> String {
     const WORDS: [&str; 16] = [
-        "bread", "morning", "slow", "river", "first", "light", "again", "kitchen", "small", "walk", "winter", "hands",
+        "bread", "morning", "slow", "river", "first", "light", "again", "kitchen", "small", "path", "winter", "hands",
         "open", "garden", "quiet", "table",
     ];
     let word = |salt: u64| WORDS[(random(account, number, salt) % 16) as usize];

@@ -109,7 +109,7 @@ fn unpacked(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     if name.ends_with(".zst") || name.ends_with(".zst.partial") {
         let file = File::open(path).expect("a file can be opened");
-        // A torn end is what a killed walk leaves behind; what comes before it is read.
+        // A torn end is what a killed crawl leaves behind; what comes before it is read.
         let _ = zstd::stream::Decoder::new(file).and_then(|mut decoder| decoder.read_to_end(&mut bytes));
     }
     bytes

@@ -69,12 +69,12 @@ fn assert_silent(output: &Output, what: &str) {
 /// Trouble on page 2 that does not pass; then a run in good health, whose tables hold the vendor's words.
 fn through_all_troubles(talk: [&str; 2]) {
     for trouble in troubles() {
-        let is_told = matches!(trouble, Fault::Status(400.., ..));
+        let is_status = matches!(trouble, Fault::Status(400.., ..));
         let what = format!("{trouble:?} {talk:?}");
         let api = MockApi::start(Script::serving([maple()]).key(CANARY).always(At::Page("maple", 2), trouble));
         let output = command("fetch", Reelframe::new(), &api, talk).any_status(&[0, 3, 5, 6, 7]).run();
         assert_silent(&output, &what);
-        if is_told {
+        if is_status {
             api.end_faults();
             assert_silent(&run(output.then(), &api, talk).any_status(&[0, 3]).run(), &what);
         }
@@ -82,12 +82,12 @@ fn through_all_troubles(talk: [&str; 2]) {
 }
 
 #[test]
-fn the_key_shows_in_no_trouble_told_to_people() {
+fn the_key_shows_in_no_trouble_reported_to_people() {
     through_all_troubles(HUMAN);
 }
 
 #[test]
-fn the_key_shows_in_no_trouble_told_to_machines() {
+fn the_key_shows_in_no_trouble_reported_to_machines() {
     through_all_troubles(JSON);
 }
 

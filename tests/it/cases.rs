@@ -124,14 +124,14 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn differences_are_told_by_column() {
+fn differences_are_listed_by_column() {
     let rows = |value: Value| serde_json::from_value::<Vec<Row>>(value).unwrap();
     let actual = rows(json!([{"id": "1", "views": 10, "rate": 0.5}, {"id": "2", "views": 20, "rate": null}]));
     let holds = rows(json!([{"id": "1", "rate": 0.5000000000000001}, {"views": 20}]));
     assert_eq!(differences("reels", &holds, &actual), [""; 0]);
 
     let off = rows(json!([{"views": 11, "rate": 0.5001}, {"views": "20", "age": 1}, {}]));
-    let told = [
+    let expected = [
         "reels: expected 3 rows, got 2",
         "reels.age",
         "  row 2: expected 1, got no such column",
@@ -141,5 +141,5 @@ fn differences_are_told_by_column() {
         "  row 1: expected 11, got 10",
         "  row 2: expected \"20\", got 20",
     ];
-    assert_eq!(differences("reels", &off, &actual), told);
+    assert_eq!(differences("reels", &off, &actual), expected);
 }

@@ -148,7 +148,7 @@ fn completions_and_the_man_page_know_every_command() {
     assert!(page.starts_with(".ie") || page.contains(".TH"), "{}", &page[..80]);
     assert!(commands.iter().all(|command| page.contains(command)), "{page}");
     Reelframe::new().args(["man", "run"]).stdout_has("requests").run();
-    Reelframe::new().args(["man", "walk"]).status(2).stderr_has("'walk' is not a command").run();
+    Reelframe::new().args(["man", "crawl"]).status(2).stderr_has("'crawl' is not a command").run();
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! A disk that is full or broken: a create, write, sync or rename of a run fails, from the first to the last of them.
-//! The run says so and names the path, what was published stays whole, and the next run has lost nothing and buys
+//! The run says so and names the path, what was published stays whole, and the next run has lost nothing and pays for
 //! no page that was stored. (`REELFRAME_FAIL_DISK` is a door of debug builds alone.)
 
 use testkit::mock_api::{Call, MockApi, Script};
@@ -38,11 +38,11 @@ fn stored_since(earlier: &Output, now: &Output) -> Vec<(String, usize)> {
     pages
 }
 
-/// The pages, by account and number, that were asked for after so many calls.
+/// The pages, by account and number, that were requested after this number of calls.
 fn asked_since(calls: usize, api: &MockApi) -> Vec<(String, usize)> {
-    let ledger = api.request_log();
+    let log = api.request_log();
     let page = |call: &Call| (call.account.clone().expect("a known account"), call.page.expect("a known page"));
-    let mut pages: Vec<_> = ledger.calls()[calls..].iter().map(page).collect();
+    let mut pages: Vec<_> = log.calls()[calls..].iter().map(page).collect();
     pages.sort();
     pages
 }
@@ -59,48 +59,48 @@ fn fail_each(errno: &str, first: usize, step: usize) {
             .env("TMPDIR", &kept.to_string_lossy())
             .env("REELFRAME_FAIL_DISK", &format!("{number}:{errno}"));
         let failing = command.any_status(&[0, 9, POWER_CUT]).run();
-        let struck = failing.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
-        let Some(struck) = struck else {
-            assert!(number > 60, "only {number} changes: does the disk room see them all?");
+        let failed_change = failing.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
+        let Some(failed_change) = failed_change else {
+            assert!(number > 60, "only {number} changes: does the module fs count them all?");
             eprintln!("{errno}: {} of {number} changes", number / step);
             return;
         };
-        let case = format!("change {number}, {errno} ({struck})");
-        names_what_failed(&failing, struck, &case);
+        let case = format!("change {number}, {errno} ({failed_change})");
+        names_what_failed(&failing, failed_change, &case);
         let was_published = latest(&failing) != before;
         let (calls, stored) = (api.request_log().calls().len(), stored_since(&template, &failing));
         // A page that came as the disk failed could not be stored, and one before it was not durable yet.
         let may_be_lost = ACCOUNTS.len() * if errno == "POWER" { 2 } else { 1 };
-        assert!(stored.len() + may_be_lost >= calls, "{case}: {calls} pages bought, of them stored: {stored:?}");
+        assert!(stored.len() + may_be_lost >= calls, "{case}: {calls} pages paid for, of them stored: {stored:?}");
 
         let after = on(failing.then(), &api, &ACCOUNTS).run();
         assert_eq!(column(&after.table("accounts"), "status"), ["complete", "complete"], "{case}");
         latest(&after);
-        let mut to_buy = PAGES.map(|(account, page)| (account.to_owned(), page)).to_vec();
+        let mut to_fetch = PAGES.map(|(account, page)| (account.to_owned(), page)).to_vec();
         if !was_published {
             // What is published was one reading, and the next run is another.
-            to_buy.retain(|page| !stored.contains(page));
+            to_fetch.retain(|page| !stored.contains(page));
         }
         let mut asked = asked_since(calls, &api);
         if failing.status == POWER_CUT {
             // What was in flight may reach the API only now.
             asked.dedup();
         }
-        assert_eq!(asked, to_buy, "{case}: stored before were {stored:?}");
+        assert_eq!(asked, to_fetch, "{case}: stored before were {stored:?}");
     }
 }
 
-/// `struck` is what was done as the disk failed; its last word is the path.
-fn names_what_failed(failing: &Output, struck: &str, case: &str) {
+/// `failed_change` is the change at which the disk failed; its last word is the path.
+fn names_what_failed(failing: &Output, failed_change: &str, case: &str) {
     if failing.status == POWER_CUT {
         return;
     }
     if failing.status == 0 {
-        // The lock is let go with the process, whether or not its file can be emptied.
-        assert_eq!(struck, "cut off reels/.lock", "{case} went unsaid");
+        // The lock ends with the process, whether or not its file can be emptied.
+        assert_eq!(failed_change, "cut off reels/.lock", "{case} was not reported");
         return;
     }
-    let path = struck.rsplit(' ').next().expect("a last word");
+    let path = failed_change.rsplit(' ').next().expect("a last word");
     let said = failing.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
     assert!(said.contains(&format!(" {path}: ")), "{case}: {said:?}");
 }
@@ -190,13 +190,13 @@ fn cut_power_in_first_run(step: usize) {
             .env("REELFRAME_FAIL_DISK", &format!("{number}:POWER"));
         let cut = command.any_status(&[0, POWER_CUT]).run();
         if cut.status == 0 {
-            assert!(number > 60, "only {number} changes: does the disk room see them all?");
+            assert!(number > 60, "only {number} changes: does the module fs count them all?");
             return;
         }
         let was_published = cut.path("reels/latest").exists();
         let after = on(cut.then(), &api, &["maple"]).run();
         assert_eq!(published(&after).len(), 6, "change {number}");
-        // Of three pages the one in flight is bought again, and one that was not durable yet. Behind a run that is
+        // Of three pages the one in flight is paid for again, and one that was not durable yet. Behind a run that is
         // published another one begins.
         let most = if was_published { 3 + 3 } else { 3 + 2 };
         assert!(api.request_log().calls().len() <= most, "change {number}: {} calls", api.request_log().calls().len());

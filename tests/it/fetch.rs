@@ -1,4 +1,4 @@
-//! Walks over HTTP: which pages are asked for, what of them is published, and what is not bought twice.
+//! Crawls over HTTP: which pages are requested, which are published, and that none is paid for twice.
 
 mod again;
 mod circles;
@@ -102,19 +102,19 @@ fn a_store_replayed_from_its_raw_pages_is_the_same_store() {
     assert_eq!(api.request_log().calls().len(), calls, "a replay needs no network");
 }
 
-/// All readings of a store, in an order that does not depend on its files.
+/// All observations of a store, in an order that does not depend on its files.
 fn observations(store: &Path) -> Vec<String> {
     let mut rows: Vec<String> = read_parquet_below(&store.join("observations"))
         .into_iter()
         .map(|row: Row| Value::from(row).to_string())
         .collect();
-    assert!(!rows.is_empty(), "there are readings to compare");
+    assert!(!rows.is_empty(), "there are observations to compare");
     rows.sort();
     rows
 }
 
 #[test]
-fn an_unknown_user_is_told_and_the_others_are_published() {
+fn an_unknown_user_is_reported_and_the_others_are_published() {
     let api = MockApi::start(Script::serving([maple()]));
     let output = run(&api, &["nobody", "maple"]).status(3).stderr_has("nobody").run();
     assert_eq!(statuses(&output), [pair("maple", "complete"), pair("nobody", "not_found")]);

@@ -191,7 +191,7 @@ impl Reelframe {
     /// The output, or what is wrong with it together with all that the command said.
     pub fn try_run(self) -> Result<Output, String> {
         let output = self.command().output().expect("reelframe can be started");
-        self.judge(output)
+        self.check(output)
     }
 
     /// Starts the command and leaves it running.
@@ -202,7 +202,7 @@ impl Reelframe {
         Running { child: command.spawn().expect("reelframe can be started"), expected: self, said: Vec::new() }
     }
 
-    fn judge(self, output: std::process::Output) -> Result<Output, String> {
+    fn check(self, output: std::process::Output) -> Result<Output, String> {
         let stdout = String::from_utf8(output.stdout).expect("stdout is UTF-8");
         let stderr = String::from_utf8(output.stderr).expect("stderr is UTF-8");
         let complaints = self.complaints(output.status.code(), &stdout, &stderr);
@@ -296,10 +296,10 @@ impl Running {
     }
 
     #[track_caller]
-    fn judge(self) -> Output {
+    fn check(self) -> Output {
         let mut output = self.child.wait_with_output().expect("reelframe can be waited for");
         output.stderr.splice(..0, self.said);
-        self.expected.judge(output).unwrap_or_else(|complaints| panic!("{complaints}"))
+        self.expected.check(output).unwrap_or_else(|complaints| panic!("{complaints}"))
     }
 
     /// Sends a signal by its name: INT, TERM, KILL.
@@ -329,7 +329,7 @@ impl Running {
             peak_kib = peak;
             std::thread::yield_now();
         }
-        (self.judge(), peak_kib)
+        (self.check(), peak_kib)
     }
 
     /// Kills it, and checks what it said until then.
@@ -337,13 +337,13 @@ impl Running {
     pub fn kill(mut self) -> Output {
         self.child.kill().expect("reelframe can be killed");
         self.expected = self.expected.any_status(&[KILLED]);
-        self.judge()
+        self.check()
     }
 
     /// Waits for the end and checks it as any command's.
     #[track_caller]
     pub fn wait(self) -> Output {
-        self.judge()
+        self.check()
     }
 }
 

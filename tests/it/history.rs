@@ -30,8 +30,8 @@ fn numbered(number: u64) -> Reel {
     reel(3_840_000_000_000_000_000 - number * 900_000_000_000_000)
 }
 
-/// The log of one walk: `pages` at six o'clock on a day of March 2026, a second apart.
-struct Walk<'a> {
+/// The log of one crawl: `pages` at six o'clock on a day of March 2026, a second apart.
+struct Crawl<'a> {
     account: &'a str,
     day: u32,
     pages: &'a [Vec<Reel>],
@@ -40,7 +40,7 @@ struct Walk<'a> {
     zone: &'a str,
 }
 
-impl Walk<'_> {
+impl Crawl<'_> {
     fn log(&self) -> String {
         let time = |second: usize| format!("2026-03-{:02}T06:00:{second:02}.000Z", self.day);
         let (run_id, started_at) = (format!("202603{:02}T060000000Z", self.day), time(0));
@@ -58,7 +58,7 @@ impl Walk<'_> {
     }
 }
 
-/// The walks of `maple` and `willow` on a day: each has a reel more than the day before, and more views.
+/// The crawls of `maple` and `willow` on a day: each has a reel more than the day before, and more views.
 pub fn day(day: u32) -> Vec<(String, String)> {
     let log = |account: &str, id: &str, offset: u64| {
         let newest = 20 - u64::from(day);
@@ -69,8 +69,8 @@ pub fn day(day: u32) -> Vec<(String, String)> {
                 .caption(&format!("Day {number} #moss #No{number} with @fern"))
         };
         let pages = [vec![reel(newest), reel(newest + 1)], (newest + 2..23).map(reel).collect()];
-        let walk = Walk { account, day, pages: &pages, status: Some("complete"), zone: "UTC" };
-        (format!("day{day}/{account}.ndjson"), walk.log())
+        let crawl = Crawl { account, day, pages: &pages, status: Some("complete"), zone: "UTC" };
+        (format!("day{day}/{account}.ndjson"), crawl.log())
     };
     vec![log("maple", "5005", 0), log("willow", "6006", 100)]
 }
@@ -200,7 +200,7 @@ fn each_day_adds_a_reading_and_growth_since_the_one_before() {
 }
 
 #[test]
-fn an_old_replay_that_comes_late_is_folded_into_its_place() {
+fn an_old_replay_that_comes_late_takes_its_place() {
     let first = replay(Reelframe::new(), 1).run();
     let third = replay(first.then(), 3).run();
     let late = replay(third.then(), 2).run();
@@ -213,7 +213,7 @@ fn an_old_replay_that_comes_late_is_folded_into_its_place() {
 }
 
 #[test]
-fn another_zone_moves_the_clocks_of_all_readings_at_the_next_run() {
+fn another_zone_moves_the_clocks_of_all_observations_at_the_next_run() {
     let first = replay(Reelframe::new(), 1).run();
     let zoned = |command: Reelframe| command.file("accounts.csv", "handle,timezone\nmaple,Asia/Tokyo\n");
     let second = replay(zoned(first.then()), 2).args(["--accounts", "accounts.csv"]).run();

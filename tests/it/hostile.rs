@@ -12,13 +12,13 @@ use testkit::tables::column;
 use crate::harness::Reelframe;
 use crate::history::day;
 
-/// A file of so many zeros that takes no room.
+/// A sparse file of this many zeros.
 fn zeros(path: &Path, bytes: u64) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     File::create(path).unwrap().set_len(bytes).unwrap();
 }
 
-/// zstd of this text and so many zeros behind it.
+/// zstd of this text, followed by this many zeros.
 fn packed(text: &str, zeros: u64) -> Vec<u8> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     encoder.write_all(text.as_bytes()).unwrap();

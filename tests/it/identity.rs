@@ -13,7 +13,7 @@ fn named(name: &str, numbers: std::ops::Range<u64>) -> Vec<Reel> {
     numbers.map(|number| reel(3_800_000_000_000_000_000 - number * 1_000_000_000_000_000).owner("777", name)).collect()
 }
 
-fn sells(name: &str, numbers: std::ops::Range<u64>) -> MockApi {
+fn serving(name: &str, numbers: std::ops::Range<u64>) -> MockApi {
     MockApi::start(Script::serving([Account::wrapped(name, "777", &[named(name, numbers)])]))
 }
 
@@ -53,9 +53,9 @@ fn folders(output: &Output) -> Vec<String> {
 
 #[test]
 fn a_new_handle_of_a_known_person_continues_the_account() {
-    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
+    let first = run(&serving("old.name", 1..4), &["old.name"]).run();
     // Nobody knows yet that new.name is the same person: its own reels tell.
-    let api = sells("new.name", 0..4);
+    let api = serving("new.name", 0..4);
     let second = on(first.then(), &api, &["new.name"]).run();
     assert_eq!((accounts(&second), folders(&second)), (vec![Value::from("new.name")], vec!["old.name".to_owned()]));
     assert_eq!(published(&second), pks(0..4));
@@ -80,8 +80,8 @@ fn a_new_handle_of_a_known_person_continues_the_account() {
 
 #[test]
 fn pages_that_were_only_fetched_under_a_new_handle_are_the_old_accounts() {
-    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
-    let api = sells("new.name", 0..4);
+    let first = run(&serving("old.name", 1..4), &["old.name"]).run();
+    let api = serving("new.name", 0..4);
     let fetched = fetch(first.then(), &api, "new.name");
     assert_eq!(folders(&fetched), ["new.name", "old.name"]);
     let said = "account old.name is now new.name; its history continues";
@@ -91,7 +91,7 @@ fn pages_that_were_only_fetched_under_a_new_handle_are_the_old_accounts() {
     assert_eq!(findings(&rebuilt, "renamed"), ["old.name is now new.name"]);
     // Whoever is forgotten is forgotten under all names, also one that no run has published yet.
     let again = fetch(rebuilt.then(), &api, "777");
-    let other = fetch(again.then(), &sells("third.name", 0..4), "third.name");
+    let other = fetch(again.then(), &serving("third.name", 0..4), "third.name");
     assert_eq!(folders(&other), ["old.name", "third.name"]);
     let forgotten = other.then().args(["forget", "old.name", "--yes"]).run();
     assert_eq!((folders(&forgotten), forgotten.table("reels").len()), (Vec::<String>::new(), 0));
@@ -99,8 +99,8 @@ fn pages_that_were_only_fetched_under_a_new_handle_are_the_old_accounts() {
 
 #[test]
 fn a_run_killed_once_it_knew_who_a_new_handle_is_pays_for_no_page_again() {
-    let first = run(&sells("old.name", 1..4), &["old.name"]).run();
-    let api = sells("new.name", 0..4);
+    let first = run(&serving("old.name", 1..4), &["old.name"]).run();
+    let api = serving("new.name", 0..4);
     let killed = fetch(first.then(), &api, "new.name");
     // Its page log was moved to the account's folder, and no run was published.
     let (from, to) = (killed.path("reels/raw/new.name"), killed.path("reels/raw/old.name"));
@@ -128,7 +128,7 @@ fn a_handle_and_an_id_of_one_account_are_one_crawl() {
 
 #[test]
 fn two_lines_of_an_accounts_file_with_one_id_are_one_crawl_and_that_is_said_before_it_is_paid_for() {
-    let api = sells("new.name", 0..2);
+    let api = serving("new.name", 0..2);
     let file = "handle,user_id\nold.name,777\nnew.name,777\n";
     let with_file = |command: Reelframe| command.file("accounts.csv", file);
     let said = "old.name and new.name are one account (user id 777): it is crawled once, as new.name";
@@ -154,7 +154,7 @@ fn a_handle_of_digits_is_no_user_id() {
         (vec!["2024".into(), "@2024".into()], vec!["%402024".into(), "2024".into()])
     );
     assert_eq!(column(&output.table("accounts"), "account_id"), ["2024", "99"]);
-    // The id that its reels told is the one that it is asked for by from now on.
+    // From now on it is requested by the id that its reels show.
     on(output.then(), &api, &["@2024"]).run();
     assert_eq!(api.request_log().calls().last().unwrap().target, Target::UserId("99".into()));
 }
@@ -167,9 +167,9 @@ fn somebody_else_with_the_handle_is_kept_apart() {
         .file("2/jane/1.json", page("6", 3_801_000_000_000_000_000))
         .args(["run", "--replay", "1", "--observed-at", "2026-11-20T06:00:00Z"])
         .run();
-    let told = "the handle jane now belongs to user id 6, this account is user id 5; `reelframe run 6` crawls";
+    let hint = "the handle jane now belongs to user id 6, this account is user id 5; `reelframe run 6` crawls";
     let second =
-        first.then().args(["run", "--replay", "2", "--observed-at", "2026-11-21T06:00:00Z"]).stderr_has(told).run();
+        first.then().args(["run", "--replay", "2", "--observed-at", "2026-11-21T06:00:00Z"]).stderr_has(hint).run();
     let reels = second.table("reels");
     let mut own: Vec<(Value, Value)> = column(&reels, "owner_id").into_iter().zip(column(&reels, "is_own")).collect();
     own.sort_by_key(|(id, _)| id.to_string());

@@ -1,11 +1,13 @@
-//! The one integration binary: a test kit, and the scenarios written with it.
+//! The one integration binary: scenarios, written with the crate `testkit` and the modules [`harness`], which runs the
+//! program and checks its output, and [`stores`], which many tests start from.
 //!
-//! The kit: [`harness`] runs the program and checks what it said, [`tables`] reads what it left behind, [`mock_api`]
-//! sells it pages and breaks when told to, [`pages`] writes those pages. The scenarios: [`fetch`] over HTTP, [`replay`]
-//! from disk, [`history`] day after day, [`formats`] of tables, [`bytes`] of any kind, [`bounds`] of memory and time, and those
-//! that break the [`next_tool`], [`hostile`] files, pages of the [`generator`], a [`canary`] for the key, [`disk`]s that fail, [`kills`] at any moment, what commands say ([`talk`]), the other
-//! [`commands`], files of [`office`] tools, [`reports`] and those [`per_account`], and [`cases`], where a case is a folder.
-//! [`rooms`], [`readme`] and [`docs`] hold the project to its own words.
+//! [`fetch`] over HTTP, [`replay`] from disk, [`history`] day after day, [`identity`] of accounts; [`formats`] of tables,
+//! [`cases`], where a case is a folder, pages of the [`generator`]; what commands say ([`talk`]), the other [`commands`],
+//! files of [`office`] tools, [`reports`] and those [`per_account`]. What goes wrong: [`bytes`] of any kind, [`fuzz`],
+//! [`hostile`] files, text that breaks the [`next_tool`], [`bounds`] of memory and time, a failing [`disk`], [`kills`] at
+//! any moment, a [`canary`] for the key. The rules of the project: [`modules`], [`words`], [`readme`] and [`docs`].
+//!
+//! Tests named `slow_` are ignored by default: `cargo test --locked --test it -- --ignored slow_`.
 
 #![allow(clippy::disallowed_methods)]
 

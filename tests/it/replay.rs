@@ -154,14 +154,14 @@ fn another_time_zone_makes_another_run_from_the_same_pages() {
     let second = first.then().args(args).args(["--timezone", "America/Denver"]).run();
     let row = &second.table("reels")[0];
     assert_eq!((&row["posted_hour"], &row["posted_local"]), (&json!(12), &json!("2025-05-27T12:41:50")));
-    assert_eq!(second.table("accounts")[0]["pages"], 1, "the walk is still the one walk");
+    assert_eq!(second.table("accounts")[0]["pages"], 1, "the crawl is still the one crawl");
     let before = tree(&second.path("reels"));
     let third = second.then().args(args).args(["--timezone", "America/Denver"]).run();
     assert_eq!(tree(&third.path("reels")), before);
 }
 
 #[test]
-fn other_formats_of_the_same_pages_are_another_run_and_not_another_walk() {
+fn other_formats_of_the_same_pages_are_another_run_and_not_another_crawl() {
     let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
     let args = ["run", "--replay", "maple", "--observed-at", "2026-03-03T00:00:00Z"];
     let mut output = command.args(args).run();

@@ -13,7 +13,7 @@ use testkit::mock_api::{MockApi, Script};
 use crate::fetch::{maple, run, willow};
 use crate::harness::Output;
 
-/// An API that sells two accounts, and a store with all that it sells.
+/// An API that serves two accounts, and a store with all their pages.
 pub fn store() -> (MockApi, Output) {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let output = run(&api, &["maple", "willow"]).run();

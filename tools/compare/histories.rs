@@ -98,7 +98,7 @@ fn run(binary: &Path, dir: &Path, step: &[String]) -> String {
         .args(step)
         .current_dir(dir)
         .env("HOME", dir)
-        // Run ids that a command chooses itself go by the clock; debug builds can be told the time.
+        // Run ids that a command chooses itself go by the clock; debug builds take the time from here.
         .env("REELFRAME_CLOCK", "2026-04-01T00:00:00Z")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -180,7 +180,7 @@ fn huge_gzip(bytes: usize) -> Vec<u8> {
 fn deflated(content: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(content.len() / 2 + 1024);
     let status = Compress::new(Compression::best(), false).compress_vec(content, &mut packed, FlushCompress::Full);
-    assert!(matches!(status, Ok(Status::Ok)), "there is room for all of it");
+    assert!(matches!(status, Ok(Status::Ok)), "the buffer is large enough");
     packed
 }
 

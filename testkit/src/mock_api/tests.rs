@@ -129,24 +129,24 @@ fn a_wrong_or_missing_key_is_refused() {
 }
 
 #[test]
-fn the_ledger_holds_every_call_in_order() {
+fn the_request_log_holds_every_call_in_order() {
     let api = MockApi::start(Script::serving([maple()]).once(At::Call(2), Fault::PaymentRequired));
     let second = percent_encoded(&cursor("maple", 2));
     exchange(&api, &request("handle=nobody", ""));
     get(&api, &format!("user_id=5005&trim=true&max_id={second}"));
     get(&api, "handle=maple");
 
-    let ledger = api.request_log();
-    assert_eq!((ledger.calls().len(), ledger.faults(), ledger.pages_served()), (3, 1, 1));
-    assert_eq!(ledger.calls_for("maple").map(|call| call.number).collect::<Vec<_>>(), [2, 3]);
+    let log = api.request_log();
+    assert_eq!((log.calls().len(), log.faults(), log.pages_served()), (3, 1, 1));
+    assert_eq!(log.calls_for("maple").map(|call| call.number).collect::<Vec<_>>(), [2, 3]);
 
-    let [stranger, broken, sold] = ledger.calls() else { panic!("three calls came in") };
+    let [stranger, broken, served] = log.calls() else { panic!("three calls came in") };
     assert_eq!(stranger.target, Target::Handle("nobody".to_owned()));
     assert_eq!((stranger.status, stranger.had_authorization, stranger.page), (Some(401), false, None));
     assert_eq!(broken.target, Target::UserId("5005".to_owned()));
     assert_eq!((broken.cursor.clone(), broken.trim.as_deref()), (Some(cursor("maple", 2)), Some("true")));
     assert_eq!((broken.status, broken.page, &broken.fault), (Some(402), Some(2), &Some(Fault::PaymentRequired)));
-    assert_eq!((sold.status, sold.page, &sold.fault, &sold.cursor), (Some(200), Some(1), &None, &None));
+    assert_eq!((served.status, served.page, &served.fault, &served.cursor), (Some(200), Some(1), &None, &None));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn request_ids_count_the_calls() {
 }
 
 #[test]
-fn a_fault_strikes_once_or_always_or_until_they_end() {
+fn a_fault_applies_once_or_always_or_until_the_faults_end() {
     let script = Script::serving([maple()])
         .once(At::Page("maple", 2), Fault::error(503, "upstream"))
         .always(At::Page("maple", 3), Fault::error(500, "internal"));
@@ -285,7 +285,7 @@ fn a_hang_lasts_until_the_server_is_dropped() {
     let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 1), Fault::Hang));
     let mut stream = TcpStream::connect(api.address()).unwrap();
     stream.write_all(request("handle=maple", &format!("Authorization: Bearer {KEY}\r\n")).as_bytes()).unwrap();
-    // Others are served meanwhile; the fault is used up once the ledger shows the call.
+    // Others are served meanwhile; the fault is used up once the log shows the call.
     while api.request_log().calls().is_empty() {
         std::thread::yield_now();
     }

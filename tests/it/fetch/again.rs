@@ -1,4 +1,4 @@
-//! Run again: whatever cut a run short, the next one buys what is missing and nothing twice.
+//! Run again: whatever cut a run short, the next one fetches what is missing and nothing twice.
 
 use serde_json::{Value, json};
 use testkit::mock_api::{Account, At, Fault, MockApi, Script};
@@ -7,7 +7,7 @@ use testkit::pages::reel;
 use super::{KEY, RETRY_ARGS, on, run, statuses};
 use crate::harness::{Output, Reelframe};
 
-/// Accounts with so many pages each.
+/// Accounts with this many pages each.
 fn accounts(names: &[&'static str], pages: u64) -> Vec<Account> {
     let account = |(at, name): (usize, &&str)| {
         let id = (7000 + at).to_string();
@@ -47,7 +47,7 @@ fn manifest(output: &Output) -> Value {
 }
 
 #[test]
-fn a_terminated_run_and_the_next_one_buy_each_page_once() {
+fn a_terminated_run_and_the_next_one_fetch_each_page_once() {
     let api = MockApi::start(thirty_pages().once(At::Call(19), Fault::UntilFaultsEnd));
     let mut running = run(&api, &all_ten(&[])).status(143).stderr_has("run again within 6 h").spawn();
     api.wait_for_calls(19);
@@ -66,7 +66,7 @@ fn a_terminated_run_and_the_next_one_buy_each_page_once() {
 }
 
 #[test]
-fn whatever_cut_a_run_short_the_next_one_buys_the_rest() {
+fn whatever_cut_a_run_short_the_next_one_fetches_the_rest() {
     let busy = || Fault::error(503, "busy");
     for (fault, status, expected) in [
         (Fault::PaymentRequired, 7, "top up, then run again within 6 h"),
@@ -85,7 +85,7 @@ fn whatever_cut_a_run_short_the_next_one_buys_the_rest() {
 }
 
 #[test]
-fn a_killed_run_and_the_next_one_buy_each_page_once() {
+fn a_killed_run_and_the_next_one_fetch_each_page_once() {
     let api = MockApi::start(thirty_pages().once(At::Call(19), Fault::Hang));
     let running = run(&api, &all_ten(&[])).spawn();
     api.wait_for_calls(19);
@@ -127,7 +127,7 @@ fn no_budget_whatever_makes_a_page_cost_twice() {
 }
 
 #[test]
-fn a_chain_of_runs_that_were_cut_short_buys_each_page_once() {
+fn a_chain_of_runs_that_were_cut_short_fetches_each_page_once() {
     let api = MockApi::start(thirty_pages());
     let first = run(&api, &all_ten(&["--max-calls", "8"])).status(7).run();
     let since = manifest(&first)["cut_short"]["since"].clone();

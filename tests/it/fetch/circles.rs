@@ -12,7 +12,7 @@ fn page(numbers: &[u64], next: Option<usize>) -> String {
     wrapped_page(&reels, next.map(|next| cursor("maple", next)).as_deref())
 }
 
-/// Walks `maple` with these pages; returns what was published and the pages that were asked for.
+/// Crawls `maple` with these pages; returns what was published and the pages that were requested.
 fn crawled(pages: impl IntoIterator<Item = String>, status: i32) -> (Output, Vec<usize>) {
     let api = MockApi::start(Script::serving([Account::verbatim("maple", "5005", pages)]));
     let output = run(&api, &["maple"]).status(status).run();
@@ -77,7 +77,7 @@ fn the_same_page_byte_for_byte_is_seen() {
 }
 
 #[test]
-fn up_to_three_empty_pages_in_a_row_are_passed_over() {
+fn up_to_three_empty_pages_in_a_row_are_skipped() {
     for empty in 0..=3 {
         let pages = (0..empty).map(|index| page(&[], Some(index + 3)));
         let pages = [page(&[0], Some(2))].into_iter().chain(pages).chain([page(&[1], None)]);

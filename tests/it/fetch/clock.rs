@@ -33,7 +33,7 @@ fn assert_rows_are_the_latest_runs(output: &Output) {
 }
 
 #[test]
-fn a_clock_in_2040_is_put_right_by_the_api() {
+fn a_clock_in_2040_is_corrected_by_the_api() {
     let date = Fault::Headers(vec![("date", "Fri, 06 Nov 2026 06:00:00 GMT".to_owned())]);
     let api = MockApi::start(Script::serving([maple(), willow()]).always(At::EveryCall, date));
     let wrong = at(run(&api, &["maple", "willow", "nobody"]), "2040-01-01T00:00:00Z").status(3).run();

@@ -40,7 +40,7 @@ fn more_without_a_cursor_is_partial_and_no_base_for_a_window() {
         // It cannot go on, so that it starts over; and the window finds no crawl that it could rest on.
         on(first.then(), &api, &["maple", "--refresh-window", "1d"]).status(3).run();
         assert_eq!(api.request_log().pages_of("maple"), [1, 2, 1, 2], "{paging}");
-        assert_eq!(api.request_log().calls()[2].target, Target::UserId("5005".into()), "its own reels told who it is");
+        assert_eq!(api.request_log().calls()[2].target, Target::UserId("5005".into()), "its own reels show who it is");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_stored_log_that_calls_such_an_end_complete_is_partial() {
 }
 
 #[test]
-fn a_full_crawl_that_shows_under_half_is_told_and_is_no_base() {
+fn a_full_crawl_that_shows_under_half_is_reported_and_is_no_base() {
     let api = MockApi::start(Script::serving([Account::wrapped("maple", "5005", &[reels(0..4), reels(4..8)])]));
     let first = run(&api, &["maple"]).run();
     let base = |output: &Output| {

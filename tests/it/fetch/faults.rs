@@ -1,5 +1,4 @@
-//! What goes wrong on the way: passing trouble is tried again, lasting trouble ends an account or the run, and what
-//! was got is kept.
+//! Faults: temporary ones are retried, permanent ones end an account or the run, and partial results are kept.
 
 use std::fs;
 use std::process::Command;
@@ -45,11 +44,11 @@ fn slow_a_temporary_fault_costs_one_call_and_no_reel() {
         for call in 1.. {
             let api = MockApi::start(Script::serving([maple()]).once(At::Call(call), fault.clone()));
             let output = run(&api, &["maple"]).run();
-            let ledger = api.request_log();
+            let log = api.request_log();
             assert_eq!(published(&output), pks(0..6), "{fault:?} at call {call}");
             assert_eq!(statuses(&output), [pair("maple", "complete")], "{fault:?} at call {call}");
-            assert_eq!(ledger.calls().len(), 3 + ledger.faults(), "{fault:?} at call {call}");
-            if ledger.faults() == 0 {
+            assert_eq!(log.calls().len(), 3 + log.faults(), "{fault:?} at call {call}");
+            if log.faults() == 0 {
                 assert_eq!(call, 4, "a crawl of three pages has three calls");
                 break;
             }
@@ -58,7 +57,7 @@ fn slow_a_temporary_fault_costs_one_call_and_no_reel() {
 }
 
 #[test]
-fn a_cut_body_is_bought_again_and_the_page_counts_once() {
+fn a_cut_body_is_requested_again_and_the_page_counts_once() {
     let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::CutBody));
     let output = run(&api, &["maple"]).run();
     assert_eq!(published(&output), pks(0..6));
@@ -155,7 +154,7 @@ fn a_key_refused_in_the_middle_keeps_what_came() {
 }
 
 #[test]
-fn a_wait_that_is_too_long_ends_its_account_and_the_run_goes_on() {
+fn a_wait_that_is_too_long_ends_its_account_and_the_run_continues() {
     for (asked, longer) in [
         ("901", "901 s, longer than --max-wait 900 s"),
         ("18446744073709551615", "years, longer than --max-wait 15 min"),
@@ -214,7 +213,7 @@ fn what_is_no_file_among_the_logs_of_an_account_fails_that_account_alone() {
             (8, 3 * (calls + 1)),
             "{kind}"
         );
-        assert_eq!(api.request_log().pages_of("willow"), [1], "nothing is bought that no table can hold");
+        assert_eq!(api.request_log().pages_of("willow"), [1], "nothing is fetched that no table can hold");
         output.then().arg("status").stderr_has(&what).run();
         if command == ["mkdir"] { fs::remove_dir(&path) } else { fs::remove_file(&path) }.unwrap();
     }

@@ -77,7 +77,7 @@ fn a_reset_may_be_a_unix_time() {
 }
 
 #[test]
-fn walks_side_by_side_share_what_remains() {
+fn concurrent_crawls_share_what_remains() {
     // 0.06 s between any two calls.
     let rate = Fault::rate(true, 60, 30, 1.8);
     let own = |number: u64| reel(super::pk(number)).owner("6006", "willow");
@@ -90,7 +90,7 @@ fn walks_side_by_side_share_what_remains() {
         .key(KEY)
         .run();
     let times = times(&api);
-    // Both first calls go out before an answer has told anything; 4 turns come after that.
+    // Both first calls go out before the first answer; 4 turns come after that.
     assert!(times.len() == 5 && times[4].as_millis() >= 4 * 60, "{times:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Whole answers that are no page: named, kept, bought twice at most, and read by nothing.
+//! Complete answers that are no page: reported, kept, paid for twice at most, and read by nothing.
 
 use std::path::PathBuf;
 
@@ -43,7 +43,7 @@ fn kept(output: &Output) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_is_no_page_is_named_kept_and_bought_twice_at_most() {
+fn what_is_no_page_is_reported_kept_and_paid_for_twice_at_most() {
     for (fault, words, bytes) in answers() {
         let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), fault.clone()));
         let output = run(&api, &["maple"]).status(3).stderr_has(words).stderr_has("reels/rejected/maple/").run();
@@ -56,8 +56,8 @@ fn what_is_no_page_is_named_kept_and_bought_twice_at_most() {
         assert_eq!(kept.len(), 2, "{kept:?}");
         for body in kept {
             assert_eq!(std::fs::read(&body).unwrap(), bytes, "{fault:?}");
-            let told = std::fs::read_to_string(body.with_extension("txt")).unwrap();
-            assert!(told.contains(words) && told.contains("status: 200\npage: 2\n"), "{told}");
+            let note = std::fs::read_to_string(body.with_extension("txt")).unwrap();
+            assert!(note.contains(words) && note.contains("status: 200\npage: 2\n"), "{note}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What one run left, the next one takes up: nothing that was paid for is bought again.
+//! The next run resumes what one run left: nothing is paid for twice.
 
 use serde_json::json;
 use testkit::mock_api::{Account, At, Fault, MockApi, Script, Target};
@@ -15,12 +15,12 @@ fn fetched_only(api: &MockApi, accounts: &[&str], status: i32) -> Output {
 }
 
 #[test]
-fn walks_that_ended_are_published_by_the_next_run_and_not_bought_again() {
+fn crawls_that_ended_are_published_by_the_next_run_and_not_paid_for_again() {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let first = fetched_only(&api, &["maple", "willow"], 0);
     let calls = api.request_log().calls().len();
     let second = on(first.then(), &api, &["maple", "willow"]).stdout_has("4 saved by resuming").run();
-    assert_eq!(api.request_log().calls().len(), calls, "nothing was bought");
+    assert_eq!(api.request_log().calls().len(), calls, "nothing was requested");
     assert_eq!(statuses(&second), [pair("maple", "complete"), pair("willow", "complete")]);
     // Once published, the next run is a new reading, and its pages are new.
     on(second.then(), &api, &["maple"]).run();
@@ -56,7 +56,7 @@ fn a_crawl_cut_short_is_resumed_even_where_its_pages_are_published_already() {
 }
 
 #[test]
-fn what_is_too_old_is_walked_anew() {
+fn what_is_too_old_is_crawled_again() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
     api.end_faults();
@@ -79,13 +79,13 @@ fn a_cursor_that_is_refused_starts_a_fresh_crawl_and_says_so() {
         let account = &second.table("accounts")[0];
         assert_eq!(account["status"], "complete");
         assert!(account["status_reason"].as_str().is_some_and(|reason| reason.contains("started over")), "{account:?}");
-        // The pages of the old crawl are readings of their own.
+        // The pages of the old crawl are observations of their own.
         assert_eq!(api.request_log().pages_of("maple")[7..], [3, 1, 2, 3]);
     }
 }
 
 #[test]
-fn a_torn_last_line_is_cut_off_and_its_page_bought_again() {
+fn a_torn_last_line_is_cut_off_and_its_page_requested_again() {
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::error(503, "busy")));
     let first = fetched_only(&api, &["maple"], 3);
     api.end_faults();
@@ -145,7 +145,7 @@ fn the_oldest_complete_crawl_comes_first() {
 }
 
 #[test]
-fn a_budget_of_calls_ends_the_run_and_the_next_one_goes_on() {
+fn a_budget_of_calls_ends_the_run_and_the_next_one_resumes() {
     let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple", "--max-calls", "2"]).status(7).stderr_has("--max-calls").run();
     assert_eq!(published(&first), pks(0..4));

@@ -6,7 +6,7 @@ use super::{KEY, maple, on, pair, pks, published, run, statuses};
 use crate::harness::{Reelframe, Running};
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
-/// The same run again goes on with its own crawls.
+/// The same run again resumes its own crawls.
 const ARGS: [&str; 3] = ["maple", "--run-id", "20260301T060000000Z"];
 
 /// Sends a signal and waits until the run says that it took it, since two that come together count as one.
@@ -16,7 +16,7 @@ fn signal_once(running: &mut Running, signal: &str) {
 }
 
 #[test]
-fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_goes_on() {
+fn a_signal_lets_the_page_in_flight_be_stored_and_the_next_run_resumes() {
     for (signal, status) in SIGNALS {
         let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::UntilFaultsEnd));
         let mut running = run(&api, &ARGS).status(status).spawn();

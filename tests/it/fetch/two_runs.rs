@@ -8,7 +8,7 @@ use crate::stores::sample_data;
 const RUN_ID: &str = "20260301T060000000Z";
 
 #[test]
-fn a_second_run_is_turned_away_and_told_who_holds_the_store() {
+fn a_second_run_is_refused_and_names_who_holds_the_store() {
     let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::UntilFaultsEnd));
     let first = run(&api, &["maple", "--run-id", RUN_ID]).spawn();
     api.wait_for_calls(2);
@@ -18,7 +18,7 @@ fn a_second_run_is_turned_away_and_told_who_holds_the_store() {
         // It ends while the first still waits for its page.
         first.then().args(args.iter().copied()).api(&api).key(KEY).status(8).stderr_has(&holder).run();
     }
-    assert_eq!(api.request_log().calls().len(), 2, "who is turned away buys nothing");
+    assert_eq!(api.request_log().calls().len(), 2, "a refused run sends no request");
     api.end_faults();
     assert_eq!(published(&first.wait()), pks(0..6));
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3]);

@@ -1,4 +1,4 @@
-//! Walks that stop early: at reels older than a window, or than a date. What they leave out keeps its rows.
+//! Crawls that stop early: at reels older than a window, or than a date. What they leave out keeps its rows.
 //!
 //! Ages are in days before the tests began, and no age lies within hours of a cutoff.
 
@@ -22,7 +22,7 @@ fn ago(days: i64) -> DateTime<Utc> {
     *BEGAN - Duration::days(days)
 }
 
-/// The date so many days ago: it begins after the reels that are a day older.
+/// The date this many days ago: it begins after the reels that are a day older.
 fn date(days: i64) -> String {
     ago(days).format("%Y-%m-%d").to_string()
 }
@@ -39,7 +39,7 @@ fn maple(pages: &[&[i64]]) -> Account {
     Account::wrapped("maple", "5005", &pages)
 }
 
-fn selling(pages: &[&[i64]]) -> MockApi {
+fn serving(pages: &[&[i64]]) -> MockApi {
     MockApi::start(Script::serving([maple(pages)]))
 }
 
@@ -62,8 +62,8 @@ impl<'a> Target<'a> {
     }
 }
 
-/// A store whose only crawl of `maple` was complete and began so many days ago; it holds one reel.
-fn walked_before(days: i64) -> Output {
+/// A store whose only crawl of `maple` was complete and began this many days ago; it holds one reel.
+fn crawled_before(days: i64) -> Output {
     let at = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
     let began = at(ago(days));
     let body: Value = serde_json::from_str(&wrapped_page(&[aged(days + 1)], None)).expect("JSON");
@@ -77,8 +77,8 @@ fn walked_before(days: i64) -> Output {
     Reelframe::new().file("old.ndjson", log).args(["run", "--replay", "old.ndjson"]).run()
 }
 
-/// Walks an account of these pages once to its end, then with these arguments; returns what the second crawl asked for.
-fn walked_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
+/// Crawls an account of these pages once to its end, then with these arguments; returns what the second crawl asked for.
+fn crawled_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
     let api = MockApi::start(Script::serving([account]));
     let first = run(&api, &["maple"]).run();
     let asked = Target::from_now(&api);
@@ -92,7 +92,7 @@ fn reason(output: &Output) -> String {
 
 #[test]
 fn a_window_stops_after_the_first_page_that_is_all_older() {
-    let (output, asked) = walked_twice(maple(&PAGES), &WINDOW);
+    let (output, asked) = crawled_twice(maple(&PAGES), &WINDOW);
     assert_eq!(asked, [1, 2, 3]);
     assert_eq!(statuses(&output), [pair("maple", "incremental")]);
     let reason = reason(&output);
@@ -106,7 +106,7 @@ fn a_window_stops_after_the_first_page_that_is_all_older() {
 
 #[test]
 fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let mut output = run(&api, &["maple"]).run();
     // Two crawls in a row without a reel would tell that it is gone, were they complete.
     for _ in 0..2 {
@@ -121,7 +121,7 @@ fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
 
 #[test]
 fn without_an_earlier_complete_crawl_a_window_is_a_full_crawl() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let first = run(&api, &WINDOW).args(["--max-pages", "2"]).run();
     assert_eq!(statuses(&first), [pair("maple", "limited")]);
     let asked = Target::from_now(&api);
@@ -136,12 +136,12 @@ fn pinned_reels_neither_stop_a_crawl_nor_keep_it_going() {
     let all_pinned = vec![pinned(400), pinned(401), pinned(402), pinned(403)];
     let next = vec![aged(1), aged(40)];
     let account = Account::wrapped("maple", "5005", &[all_pinned, next, vec![aged(50)], vec![aged(60)]]);
-    assert_eq!(walked_twice(account, &WINDOW).1, [1, 2, 3]);
+    assert_eq!(crawled_twice(account, &WINDOW).1, [1, 2, 3]);
     let new_but_pinned = vec![pinned(1), aged(40), aged(41), aged(42)];
     let on_the_timeline = aged(2).set("timeline_pinned_user_ids", json!([5005]));
     for first in [new_but_pinned, vec![on_the_timeline, aged(40), aged(41), aged(42)]] {
         let account = Account::wrapped("maple", "5005", &[first, vec![aged(50)], vec![aged(60)]]);
-        assert_eq!(walked_twice(account, &WINDOW).1, [1]);
+        assert_eq!(crawled_twice(account, &WINDOW).1, [1]);
     }
 }
 
@@ -152,8 +152,8 @@ fn unknown_pins_are_none_but_a_first_page_of_three_stops_nothing() {
         let first: Vec<Reel> = (0..on_page_1).map(|index| unknown(400 + index)).collect();
         let rest = [vec![unknown(1)], vec![unknown(50)], vec![unknown(60)]];
         let pages: Vec<Vec<Reel>> = std::iter::once(first).chain(rest).collect();
-        assert_eq!(walked_twice(Account::wrapped("maple", "5005", &pages), &WINDOW).1, asked, "{on_page_1} reels");
-        assert_eq!(walked_twice(Account::flat("maple", "5005", &pages), &WINDOW).1, asked, "{on_page_1}, short form");
+        assert_eq!(crawled_twice(Account::wrapped("maple", "5005", &pages), &WINDOW).1, asked, "{on_page_1} reels");
+        assert_eq!(crawled_twice(Account::flat("maple", "5005", &pages), &WINDOW).1, asked, "{on_page_1}, short form");
     }
 }
 
@@ -161,21 +161,21 @@ fn unknown_pins_are_none_but_a_first_page_of_three_stops_nothing() {
 fn a_reel_that_does_not_tell_its_time_never_stops_a_crawl() {
     let timeless = aged(44).set("taken_at", "soon").without("pk").without("id");
     let pages = [vec![aged(1)], vec![aged(41), timeless], vec![aged(50)], vec![aged(60)]];
-    let (output, asked) = walked_twice(Account::wrapped("maple", "5005", &pages), &WINDOW);
+    let (output, asked) = crawled_twice(Account::wrapped("maple", "5005", &pages), &WINDOW);
     assert_eq!(asked, [1, 2, 3]);
     assert_eq!(statuses(&output), [pair("maple", "incremental")]);
 }
 
 #[test]
-fn the_time_may_be_told_by_the_pk_alone() {
+fn the_time_may_come_from_the_pk_alone() {
     let by_pk = |days| aged(days).without("taken_at");
     let pages = [vec![by_pk(1)], vec![by_pk(41)], vec![by_pk(50)]];
-    assert_eq!(walked_twice(Account::wrapped("maple", "5005", &pages), &WINDOW).1, [1, 2]);
+    assert_eq!(crawled_twice(Account::wrapped("maple", "5005", &pages), &WINDOW).1, [1, 2]);
 }
 
 #[test]
 fn empty_pages_stop_nothing() {
-    let api = selling(&[&[1, 2], &[], &[40], &[50]]);
+    let api = serving(&[&[1, 2], &[], &[40], &[50]]);
     let first = run(&api, &["maple"]).run();
     let asked = Target::from_now(&api);
     on(first.then(), &api, &WINDOW).run();
@@ -185,7 +185,7 @@ fn empty_pages_stop_nothing() {
 #[test]
 fn a_crawl_that_comes_to_its_end_is_complete() {
     for pages in [&[&[1, 2][..], &[40, 41]][..], &[&[40, 41, 42, 43]], &[&[1]]] {
-        let (output, asked) = walked_twice(maple(pages), &WINDOW);
+        let (output, asked) = crawled_twice(maple(pages), &WINDOW);
         assert_eq!(asked.len(), pages.len());
         assert_eq!(statuses(&output), [pair("maple", "complete")], "{pages:?}");
     }
@@ -194,8 +194,8 @@ fn a_crawl_that_comes_to_its_end_is_complete() {
 #[test]
 fn a_full_crawl_is_due_once_the_last_one_is_old_enough() {
     for (age, asked, status) in [(6, vec![1, 2, 3], "incremental"), (8, vec![1, 2, 3, 4, 5], "complete")] {
-        let api = selling(&PAGES);
-        let output = on(walked_before(age).then(), &api, &WINDOW).args(["--full-every", "7d"]).run();
+        let api = serving(&PAGES);
+        let output = on(crawled_before(age).then(), &api, &WINDOW).args(["--full-every", "7d"]).run();
         assert_eq!(api.request_log().pages_of("maple"), asked, "{age} days");
         assert_eq!(statuses(&output), [pair("maple", status)], "{age} days");
     }
@@ -204,8 +204,8 @@ fn a_full_crawl_is_due_once_the_last_one_is_old_enough() {
 #[test]
 fn a_window_reaches_back_to_the_last_crawl_however_long_ago_that_was() {
     // The last crawl began 50 days ago; what was posted between then and the window has been seen by nobody.
-    let api = selling(&PAGES);
-    let second = on(walked_before(50).then(), &api, &WINDOW).run();
+    let api = serving(&PAGES);
+    let second = on(crawled_before(50).then(), &api, &WINDOW).run();
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4]);
     assert_eq!(statuses(&second), [pair("maple", "incremental")]);
     // That crawl has seen it, and so the next one needs to see the window alone.
@@ -218,13 +218,13 @@ fn a_window_reaches_back_to_the_last_crawl_however_long_ago_that_was() {
 fn a_date_stops_a_crawl_and_filters_no_row() {
     let time = ago(30).to_rfc3339_opts(SecondsFormat::Secs, true);
     for since in [date(30), time] {
-        let api = selling(&PAGES);
+        let api = serving(&PAGES);
         let output = run(&api, &["maple", "--since", &since]).run();
         assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3], "{since}");
         assert_eq!(statuses(&output), [pair("maple", "incremental")]);
         assert_eq!(output.table("reels").len(), 12, "older reels on the pages that came are kept");
     }
-    let (output, asked) = walked_twice(maple(&PAGES), &["maple", "--since", &date(5)]);
+    let (output, asked) = crawled_twice(maple(&PAGES), &["maple", "--since", &date(5)]);
     assert_eq!(asked, [1, 2], "page 2 is all older: 10 days and more");
     assert_eq!(statuses(&output), [pair("maple", "incremental")]);
 }
@@ -235,9 +235,9 @@ fn of_a_window_and_a_date_the_earlier_rules() {
     for (since, asked) in [(5, vec![1, 2, 3]), (50, vec![1, 2, 3, 4])] {
         let args = both(since);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        assert_eq!(walked_twice(maple(&PAGES), &args).1, asked, "{since} days");
+        assert_eq!(crawled_twice(maple(&PAGES), &args).1, asked, "{since} days");
         // A window that no complete crawl came before asks for everything.
-        let api = selling(&PAGES);
+        let api = serving(&PAGES);
         run(&api, &args).run();
         assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4, 5]);
     }
@@ -245,8 +245,8 @@ fn of_a_window_and_a_date_the_earlier_rules() {
 
 #[test]
 fn a_date_after_the_last_crawl_leaves_a_gap_that_the_next_window_closes() {
-    let api = selling(&PAGES);
-    let second = on(walked_before(50).then(), &api, &["maple", "--since", &date(5)]).run();
+    let api = serving(&PAGES);
+    let second = on(crawled_before(50).then(), &api, &["maple", "--since", &date(5)]).run();
     assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
     assert_eq!(statuses(&second), [pair("maple", "limited")]);
     assert!(reason(&second).contains("were not read"), "{}", reason(&second));
@@ -282,7 +282,7 @@ fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
 
 #[test]
 fn an_incremental_crawl_that_was_not_published_is_not_fetched_again() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
     let asked = Target::from_now(&api);
     let third = on(second.then(), &api, &WINDOW)
@@ -299,7 +299,7 @@ fn an_incremental_crawl_that_was_not_published_is_resumed_if_more_is_asked_for()
         (vec!["maple", "--refresh-window", "50d"], vec![4], "incremental"),
         (vec!["maple", "--refresh-window", "7d"], vec![], "incremental"),
     ] {
-        let api = selling(&PAGES);
+        let api = serving(&PAGES);
         let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
         let asked = Target::from_now(&api);
         let third = on(second.then(), &api, &args).stdout_has("3 saved by resuming").run();
@@ -311,7 +311,7 @@ fn an_incremental_crawl_that_was_not_published_is_resumed_if_more_is_asked_for()
 
 #[test]
 fn an_incremental_crawl_cut_short_is_resumed_to_its_cutoff() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
     let second = fetch(&first, &api, &WINDOW, 7);
@@ -323,7 +323,7 @@ fn an_incremental_crawl_cut_short_is_resumed_to_its_cutoff() {
 
 #[test]
 fn a_crawl_cut_short_behind_the_window_is_not_resumed() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 5), Fault::PaymentRequired);
     let second = fetch(&first, &api, &["maple"], 7);
@@ -336,7 +336,7 @@ fn a_crawl_cut_short_behind_the_window_is_not_resumed() {
 
 #[test]
 fn a_cursor_that_is_refused_starts_a_fresh_crawl_with_the_same_window() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let first = run(&api, &["maple"]).run();
     api.add(At::Page("maple", 2), Fault::PaymentRequired);
     let second = fetch(&first, &api, &WINDOW, 7);
@@ -349,7 +349,7 @@ fn a_cursor_that_is_refused_starts_a_fresh_crawl_with_the_same_window() {
 
 #[test]
 fn a_dry_run_says_how_far_back_a_crawl_will_go() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let dry = |after: &Output, args: &[&str]| {
         let output = on(after.then(), &api, args).arg("--dry-run").run();
         let line = output.stdout.lines().find(|line| line.starts_with("maple")).unwrap_or_default().to_owned();
@@ -374,7 +374,7 @@ fn a_dry_run_says_how_far_back_a_crawl_will_go() {
 
 #[test]
 fn a_summary_for_machines_has_the_calls_that_the_window_saved() {
-    let api = selling(&PAGES);
+    let api = serving(&PAGES);
     let first = run(&api, &["maple"]).run();
     let output = on(first.then(), &api, &WINDOW).args(["--log-format", "json"]).run();
     let summary: Value = serde_json::from_str(output.stdout.lines().last().unwrap_or_default()).expect("JSON");

@@ -30,7 +30,7 @@ fn garbage() -> Vec<u8> {
     (0..5_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
 }
 
-/// Each strikes page 2 once: it costs one call, the page comes at the second try, and nothing is there twice.
+/// Each applies to page 2 once: it costs one call, the page comes at the second try, and nothing is there twice.
 #[test]
 fn what_breaks_on_the_wire_costs_one_call() {
     let faults = [
@@ -137,9 +137,9 @@ fn retry_after_as_a_date_is_waited_for() {
         let fault = throttled(http_date(at));
         let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), fault));
         let output = run(&api, &["maple"]).run();
-        let ledger = api.request_log();
-        assert_eq!(ledger.pages_of("maple"), [1, 2, 2, 3]);
+        let log = api.request_log();
+        assert_eq!(log.pages_of("maple"), [1, 2, 2, 3]);
         assert_eq!(published(&output), pks(0..6));
-        assert!(ledger.calls()[2].at >= now + floor, "{:?} is before {at}", ledger.calls()[2].at - now);
+        assert!(log.calls()[2].at >= now + floor, "{:?} is before {at}", log.calls()[2].at - now);
     }
 }

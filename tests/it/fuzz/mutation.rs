@@ -129,7 +129,7 @@ impl Debug for Readable {
     }
 }
 
-/// Runs `check` over the corpus as it is, then over mutations of it: so many that are the same each time, or for
+/// Runs `check` over the corpus as it is, then over mutations of it: a number that are the same each time, or for
 /// `FUZZ_SECONDS` ones that nobody has seen.
 ///
 /// Each input has a kind, which stays as it is.

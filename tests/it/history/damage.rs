@@ -1,4 +1,4 @@
-//! What time and hands do to a store: each is mended or named, and loses nothing.
+//! Damage by time or by hand: it is repaired or reported, and nothing is lost.
 
 use std::fs;
 use std::path::Path;
@@ -58,12 +58,12 @@ fn a_manifest_that_was_changed_is_named_and_the_next_run_goes_by_the_one_before(
 }
 
 #[test]
-fn a_store_whose_only_run_is_spoilt_is_made_anew() {
-    for spoil in [SUCCESS, MANIFEST] {
+fn a_store_whose_only_run_is_damaged_is_rebuilt() {
+    for damaged in [SUCCESS, MANIFEST] {
         let output = after_days(1);
-        fs::write(output.path("reels/latest").join(spoil), "{}").unwrap();
+        fs::write(output.path("reels/latest").join(damaged), "{}").unwrap();
         let next = replay(output.then(), 2).run();
-        assert_eq!(contents(&next), in_one_go(2), "{spoil}");
+        assert_eq!(contents(&next), in_one_go(2), "{damaged}");
     }
 }
 

@@ -53,7 +53,7 @@ fn killed_at_each_change(
         assert!(!next.path("reels/.forgetting").exists(), "{case}");
         agrees(&next);
         if killed.status == 0 {
-            assert!(number > 40, "only {number} changes: does the disk room see them all?");
+            assert!(number > 40, "only {number} changes: does the module fs count them all?");
             eprintln!("KILL: up to {number} changes");
             return;
         }

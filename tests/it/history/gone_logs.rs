@@ -148,7 +148,7 @@ fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
 }
 
 #[test]
-fn an_account_that_was_forgotten_is_no_loss_also_of_a_run_that_is_gone_back_to() {
+fn a_forgotten_account_is_no_loss_also_after_a_rollback() {
     // Forgotten from a run, and back to that run.
     let output = after_days(1);
     let first = latest(&output).run_id;

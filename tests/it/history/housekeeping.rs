@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::tables::{files_with, tree};
 
-use super::{Walk, after_days, agrees, contents, folder, in_one_go, latest, numbered, replay, run_folders, store};
+use super::{Crawl, after_days, agrees, contents, folder, in_one_go, latest, numbered, replay, run_folders, store};
 use crate::harness::{Output, Reelframe};
 
 fn status(output: &Output) -> Vec<Value> {
@@ -22,22 +22,22 @@ fn latest_tree(output: &Output) -> String {
 }
 
 #[test]
-fn status_tells_how_each_account_stands_and_what_a_walk_would_cost() {
+fn status_shows_each_account_and_what_a_crawl_would_cost() {
     let output = after_days(2);
-    // On the third day only maple was walked, and that walk was killed after its first page.
+    // On the third day only maple was crawled, and that crawl was killed after its first page.
     let pages = [vec![numbered(17)]];
-    let walk = Walk { account: "maple", day: 4, pages: &pages, status: None, zone: "UTC" };
-    let command = output.then().file("day4/maple.ndjson", walk.log());
+    let crawl = Crawl { account: "maple", day: 4, pages: &pages, status: None, zone: "UTC" };
+    let command = output.then().file("day4/maple.ndjson", crawl.log());
     command.args(["fetch", "--replay", "day4"]).run();
     let of_maple = json!({
         "account": "maple", "status": "complete", "last_complete_at": "2026-03-02T06:00:00Z", "hours_behind": 0.0,
         "waiting_pages": 0, "reels": 5, "crawls": 2, "observations": 9, "full_calls": 2, "incremental_calls": 2,
     });
-    // The walk is too old to go on; within a hundred years it could.
+    // The crawl is too old to be resumed; within a hundred years it could be.
     assert_eq!(status(&output)[0], of_maple);
     let printed = output.then().args(["status", "--format", "json", "--resume-within", "36500d"]).run();
     assert!(printed.stdout.contains(r#""waiting_pages":1"#), "{}", printed.stdout);
-    // Once published the account has a walk more; the other one is as far behind as the last refresh was before.
+    // Once published the account has one more crawl; the other one is as far behind as the last refresh was before.
     replay(output.then(), 5).arg("maple").run();
     let rows = status(&output);
     assert_eq!((&rows[0]["hours_behind"], &rows[0]["crawls"]), (&json!(0.0), &json!(4)));
@@ -70,12 +70,12 @@ fn a_rebuild_gives_the_same_bytes_from_all_pages_and_from_a_run() {
 }
 
 #[test]
-fn a_rebuild_from_an_old_run_folds_what_came_later() {
+fn a_rebuild_from_an_old_run_applies_newer_pages() {
     let output = after_days(3);
     let first = run_folders(&output.path("reels")).remove(0);
     output.then().args(["rebuild", "--from-run", &first]).run();
     assert_eq!(contents(&output), in_one_go(3));
-    // The readings of the later days are in a file of the rebuild, those of the first day where they were.
+    // The observations of the later days are in a file of the rebuild, those of the first day where they were.
     let files = latest(&output).observations;
     assert_eq!(files.iter().filter(|file| file.path.ends_with(&format!("{first}.parquet"))).count(), 1);
     assert_eq!(files.len(), 2);

@@ -1,17 +1,17 @@
-//! What the API or an account takes away: it is told, and what was known before is not forgotten.
+//! What the API or an account takes away is reported, and what was known before is kept.
 
 use serde_json::{Value, json};
 use testkit::pages::Reel;
 use testkit::tables::column;
 
-use super::{Walk, numbered};
+use super::{Crawl, numbered};
 use crate::harness::{Output, Reelframe};
 
 /// A full crawl of `maple` on a day of March with these reels, replayed.
 fn crawled(command: Reelframe, day: u32, reels: Vec<Reel>) -> Reelframe {
-    let walk = Walk { account: "maple", day, pages: &[reels], status: Some("complete"), zone: "UTC" };
+    let crawl = Crawl { account: "maple", day, pages: &[reels], status: Some("complete"), zone: "UTC" };
     let folder = format!("day{day}");
-    command.file(&format!("{folder}/maple.ndjson"), walk.log()).args(["run", "--replay", folder.as_str()])
+    command.file(&format!("{folder}/maple.ndjson"), crawl.log()).args(["run", "--replay", folder.as_str()])
 }
 
 /// Five reels with their views of a day; the first `blind` of them come without.
@@ -30,7 +30,7 @@ fn figures(output: &Output, query: &str) -> Value {
 }
 
 #[test]
-fn a_lost_metric_is_told_and_gains_bridge_the_gap() {
+fn a_lost_metric_is_reported_and_gains_bridge_the_gap() {
     const LOST: &str = "views: missing on 3 of 5 reels that had them on 2026-03-01";
     let first = crawled(Reelframe::new(), 1, five(1, 0)).stderr_lacks("missing on").run();
     // 1000 + 1001 + … + 1004.

@@ -5,7 +5,7 @@ use crate::harness::{Output, Reelframe, step};
 use crate::stores::copy_of;
 
 /// Kills a command at one change on the disk after the other: a reader of `latest` meets the run before or the run after,
-/// whole, and so does a reader of the folder; and `again` mends what is left.
+/// whole, and so does a reader of the folder; and `again` repairs what is left.
 fn killed_at_each_change(
     template: &Output,
     command: impl Fn(Reelframe) -> Reelframe,
@@ -18,11 +18,12 @@ fn killed_at_each_change(
     for number in (1..).step_by(step) {
         let killing = command(copy_of(template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL"));
         let killed = killing.any_status(&[0, 137]).run();
-        let Some(struck) = killed.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: ")) else {
-            assert!(number > 40, "only {number} changes: does the disk room see them all?");
+        let Some(failed_change) = killed.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "))
+        else {
+            assert!(number > 40, "only {number} changes: does the module fs count them all?");
             return;
         };
-        let case = format!("change {number} ({struck})");
+        let case = format!("change {number} ({failed_change})");
         let met = latest(&killed);
         if met.run_id == before.run_id {
             assert_eq!(met, before, "{case}");
@@ -30,9 +31,9 @@ fn killed_at_each_change(
             assert_eq!(&contents(&killed), after, "{case}");
         }
         folder(&killed);
-        let mended = again(&killed);
-        assert_eq!(&contents(&mended), at_last, "{case}");
-        agrees(&mended);
+        let next = again(&killed);
+        assert_eq!(&contents(&next), at_last, "{case}");
+        agrees(&next);
     }
 }
 
@@ -83,13 +84,9 @@ fn a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
         let met = latest(&killed).run_id;
         assert!(met == before.run_id || met == first, "change {number}");
         folder(&killed);
-        let mended = back(killed.then()).run();
-        assert_eq!(
-            (contents(&mended), run_folders(&mended.path("reels")).len()),
-            (after.clone(), 3),
-            "change {number}"
-        );
-        agrees(&mended);
+        let next = back(killed.then()).run();
+        assert_eq!((contents(&next), run_folders(&next.path("reels")).len()), (after.clone(), 3), "change {number}");
+        agrees(&next);
         if killed.status == 0 {
             return;
         }
@@ -132,9 +129,9 @@ fn killed_at_each_change_of_an_update(
         if killed.path("reels/observations").is_symlink() {
             folder(&killed);
         }
-        let mended = command(killed.then()).run();
-        assert_eq!(&contents(&mended), after, "change {number}: {}", killed.stderr);
-        agrees(&mended);
+        let next = command(killed.then()).run();
+        assert_eq!(&contents(&next), after, "change {number}: {}", killed.stderr);
+        agrees(&next);
         if killed.status == 0 {
             return;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::tables::tree;
 
-use super::{Walk, after_days, contents, day, in_one_go, numbered, replay, store};
+use super::{Crawl, after_days, contents, day, in_one_go, numbered, replay, store};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published};
 use crate::harness::{Output, Reelframe};
 
@@ -91,7 +91,7 @@ fn what_a_killed_import_left_is_removed_and_imported_again() {
 fn logs_that_are_united_keep_what_lies_there() {
     let log = |account: &str| {
         let pages = [vec![numbered(1).owner("777", account)]];
-        Walk { account, day: 1, pages: &pages, status: Some("complete"), zone: "UTC" }.log()
+        Crawl { account, day: 1, pages: &pages, status: Some("complete"), zone: "UTC" }.log()
     };
     let command = Reelframe::new().file("in/a.ndjson", log("old")).file("in/b.ndjson", log("new"));
     let output = command.args(["fetch", "--replay", "in"]).run();

@@ -18,7 +18,7 @@ fn content(output: &Output) -> BTreeMap<PathBuf, String> {
     files
 }
 
-/// Fails one read of a command after the other: that is an error, or is said by what goes on without it; nothing that
+/// Fails one read of a command after the other: that is an error, or is reported by what continues without it; nothing that
 /// was there is lost; and the command comes to the same end once the disk can be read.
 fn failed_at_each_read(template: &Output, command: impl Fn(Reelframe) -> Reelframe, after: &Contents, step: usize) {
     let (before, files) = (latest(template), content(template));
@@ -26,17 +26,18 @@ fn failed_at_each_read(template: &Output, command: impl Fn(Reelframe) -> Reelfra
     for number in (2..).step_by(step) {
         let failing = command(copy_of(template)).env(VARIABLE, &format!("{number}:EIO"));
         let failed = failing.any_status(&[0, 3, 4, 9]).run();
-        let Some(struck) = failed.stderr.lines().find_map(|line| line.strip_prefix(&format!("{VARIABLE}: "))) else {
-            assert!(number > 60, "only {number} reads: does the disk room see them all?");
+        let Some(failed_change) = failed.stderr.lines().find_map(|line| line.strip_prefix(&format!("{VARIABLE}: ")))
+        else {
+            assert!(number > 60, "only {number} reads: does the module fs count them all?");
             eprintln!("EIO: {} of {number} reads", number / step);
             return;
         };
-        let case = format!("read {number} ({struck}):\n{}", failed.stderr);
-        let path = struck.rsplit(' ').next().expect("a last word");
+        let case = format!("read {number} ({failed_change}):\n{}", failed.stderr);
+        let path = failed_change.rsplit(' ').next().expect("a last word");
         let says = |line: &str| !line.starts_with(VARIABLE) && line.contains(path);
         assert!(failed.stderr.lines().any(says), "unsaid: {case}");
         if path.starts_with("day") {
-            // A file of the replay, no part of the store, is passed over.
+            // A file of the replay is not part of the store and is skipped.
             continue;
         }
         if latest(&failed).run_id == before.run_id {

@@ -32,7 +32,7 @@ fn a_rollback_leads_to_the_run_as_it_was_and_the_next_run_loses_nothing() {
     rollback(&output, &runs[3]);
     assert_eq!(contents(&output), in_one_go(4));
     agrees(&output);
-    // And on from an old run: what came later is in raw/, and the runs that were gone back from stay.
+    // And on from an old run: what came later is in raw/, and the runs before the rollback stay.
     rollback(&output, &runs[1]);
     let next = replay(output.then(), 5).run();
     assert_eq!(contents(&next), in_one_go(5));

@@ -1,4 +1,4 @@
-//! Page logs that a kill, a power cut or a bad disk has spoilt: the account says so, and the others go on.
+//! Page logs that a kill, a power cut or a bad disk has damaged: the account reports it, and the others continue.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::mock_api::{At, Fault, KEY, MockApi, Script};
 use testkit::page_log;
 
-use super::{Walk, after_days, contents, day, in_one_go, latest, numbered, replay, store};
+use super::{Crawl, after_days, contents, day, in_one_go, latest, numbered, replay, store};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published, run, willow};
 use crate::harness::{Output, Reelframe};
 
@@ -47,7 +47,7 @@ fn killed_after_two_pages(api: &MockApi) -> (Output, PathBuf, Vec<u8>) {
 }
 
 #[test]
-fn a_torn_tail_in_all_its_shapes_is_cut_and_its_page_alone_is_bought() {
+fn a_torn_tail_in_all_its_shapes_is_cut_and_only_its_page_is_paid_for_again() {
     let page = frame(&format!("{{\"line\":\"page\",\"body\":{{\"items\":[{}]}}}}\n", "5,".repeat(500)));
     let tails: [(&str, Vec<u8>); 6] = [
         ("zeros", vec![0; 5000]),
@@ -92,7 +92,7 @@ fn a_damaged_log_is_never_cut_and_fails_its_account_alone() {
     assert_eq!((&of("maple")["status"], &of("willow")["status"]), (&json!("failed"), &json!("complete")));
     assert!(of("maple")["status_reason"].as_str().unwrap().contains(&name), "{accounts:?}");
     second.then().arg("verify").status(4).stderr_has(&name).run();
-    // What was bought besides is there once the log is gone.
+    // Other pages that were paid for are there once the log is gone.
     let forget = second.then().args(["forget", "maple", "--log", &name, "--yes"]);
     let third = forget.stdout_has("maple is without").run();
     assert!(!log.exists());
@@ -177,7 +177,7 @@ fn an_account_whose_log_cannot_be_used_fails_alone_before_it_enters_the_store() 
 fn a_log_that_somebody_put_into_the_store_fails_its_account_alone() {
     let output = after_days(1);
     let pages = [vec![numbered(3)]];
-    let log = Walk { account: "willow", day: 2, pages: &pages, status: Some("complete"), zone: "Mars/Base" }.log();
+    let log = Crawl { account: "willow", day: 2, pages: &pages, status: Some("complete"), zone: "Mars/Base" }.log();
     let path = "reels/raw/willow/20260302T060000000Z.ndjson";
     let output = output.then().file(path, log).arg("rebuild").status(3).stderr_has("Mars/Base").stderr_has(path).run();
     assert_eq!(latest(&output).accounts[1].status, "failed");
@@ -215,7 +215,7 @@ fn bytes_behind_a_whole_log_are_no_difference_and_half_a_page_is_one() {
 fn a_log_that_cannot_be_used_stops_no_crawl_and_lends_no_number() {
     let api = MockApi::start(Script::serving([maple()]));
     let first = run(&api, &["maple"]).run();
-    let log = Walk { account: "maple", day: 2, pages: &[], status: Some("complete"), zone: "UTC" }.log();
+    let log = Crawl { account: "maple", day: 2, pages: &[], status: Some("complete"), zone: "UTC" }.log();
     let log = log.replace("\"version\":", "\"sequence\":18446744073709551615,\"version\":");
     let next = first.then().file("reels/raw/maple/20991231T000000000Z.ndjson", log);
     let second = on(next, &api, &["maple"]).status(3).stderr_has("sequence 18446744073709551615").run();

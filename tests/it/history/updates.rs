@@ -1,4 +1,4 @@
-//! Updates of the program: tables of an older version are made anew without a request, and the first layout of a store
+//! Updates of the program: tables of an older version are rebuilt without a request, and the first layout of a store
 //! becomes today's.
 
 use std::fs;
@@ -105,10 +105,10 @@ fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
     let full = output.then().args(["status", "--format", "csv"]).run().stdout;
     age(&output);
     for command in [&["report"][..], &["query", "overview"]] {
-        let told = output.then().args(command.iter().copied()).status(2).stderr_has("columns of version 1");
-        told.stderr_has("reelframe rebuild").stderr_has("reelframe run").run();
+        let refused = output.then().args(command.iter().copied()).status(2).stderr_has("columns of version 1");
+        refused.stderr_has("reelframe rebuild").stderr_has("reelframe run").run();
     }
-    // All but what a windowed walk would cost, and the age, which goes by the clock.
+    // All but the cost of an incremental crawl, and the age, which depends on the clock.
     let old = output.then().args(["status", "--format", "csv"]).run().stdout;
     let cells = |line: &str| {
         let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
@@ -123,7 +123,7 @@ fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
     output.then().args(["export", "--out", "tables"]).run();
     output.then().arg("verify").stdout_has("tables not compared").stdout_has("0 differences").run();
     output.then().args(["rebuild", "--from-run", &latest(&output).run_id]).status(2).stderr_has("version 1").run();
-    // Going back to it makes it anew.
+    // Rolling back to it rebuilds it.
     let run_id = latest(&output).run_id;
     output.then().args(["rebuild", "--rollback", &run_id]).stderr_has(&format!("again as run {run_id}~2")).run();
     assert_eq!((contents(&output), latest(&output).schema_version), (in_one_go(2), 3));

@@ -1,4 +1,4 @@
-//! What can be known to go wrong without a request is said before the first one: nothing is bought.
+//! Whatever can be checked without a request is checked before the first one: nothing is paid for.
 
 use std::fs;
 

@@ -53,8 +53,8 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
         let api = MockApi::start(Script::serving([maple()]));
         let full =
             run(&api, &["maple"]).env("REELFRAME_FAIL_DISK", &format!("{number}:ENOSPC")).any_status(&[0, 9]).run();
-        let struck = full.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
-        if !struck.is_some_and(|struck| struck.starts_with("write reels/raw/maple/")) {
+        let failed_change = full.stderr.lines().find_map(|line| line.strip_prefix("REELFRAME_FAIL_DISK: "));
+        if !failed_change.is_some_and(|failed_change| failed_change.starts_with("write reels/raw/maple/")) {
             continue;
         }
         page_writes += 1;
@@ -62,11 +62,11 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
         let hint = "hint: the disk is full: free some space and run again; pages that were stored are kept, and a run \
                     within 6 h (--resume-within) does not fetch them again";
         assert!(full.stderr.contains(hint), "{}", full.stderr);
-        let sold = api.request_log().pages_served();
+        let served = api.request_log().pages_served();
         on(full.then(), &api, &["maple"]).run();
         // All three pages, and once more at most the one that could not be stored.
         let all = api.request_log().pages_served();
-        assert!(all <= 3 + 1 && all > sold, "write {page_writes}: {sold} pages, then {all}");
+        assert!(all <= 3 + 1 && all > served, "write {page_writes}: {served} pages, then {all}");
         if page_writes == 3 {
             return;
         }
@@ -75,7 +75,7 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
 }
 
 #[test]
-fn a_full_disk_of_a_command_that_buys_nothing_speaks_of_no_money() {
+fn a_full_disk_of_a_command_without_requests_speaks_of_no_money() {
     let (_, store) = super::store();
     let export = store.then().args(["export", "--out", "tables"]).env("REELFRAME_FAIL_DISK", "3:ENOSPC");
     let output = export.status(9).stderr_has("hint: the disk is full: free some space and run the command again").run();

@@ -50,18 +50,18 @@ fn every_command_ends_with_one_object() {
 }
 
 #[test]
-fn the_summary_of_a_run_has_what_it_bought_and_what_is_new() {
+fn the_summary_of_a_run_has_its_calls_and_what_is_new() {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let end = |command: Reelframe| object(&command.args(JSON).arg("-q").run(), false);
     let first = run(&api, &["maple", "--max-pages", "1", "--resume-within", "1s"]).args(JSON).run();
     let summary = object(&first, false);
     assert_eq!((&summary["command"], &summary["new_reels"]), (&json!("run"), &json!(2)));
     assert_eq!(summary["published"], format!("reels/runs/{}", summary["run_id"].as_str().expect("an id")));
-    // `-q` does not drop it. Of maple two reels are known; the walk goes on behind them.
+    // `-q` does not drop it. Of maple two reels are known; the crawl continues after them.
     let calls = api.request_log().calls().len();
     let second = end(on(first.then(), &api, &["maple", "willow", "--run-id", "two"]));
-    let bought = api.request_log().calls().len() - calls;
-    assert_eq!((&second["calls"], &second["pages"], &second["retries"]), (&json!(bought), &json!(bought), &json!(0)));
+    let paid = api.request_log().calls().len() - calls;
+    assert_eq!((&second["calls"], &second["pages"], &second["retries"]), (&json!(paid), &json!(paid), &json!(0)));
     assert_eq!((&second["new_reels"], &second["rows"]), (&json!(6), &json!(8)));
     let accounts: Vec<(&Value, &Value, &Value, &Value)> = second["accounts"]
         .as_array()
@@ -83,7 +83,7 @@ fn the_summary_of_a_run_has_what_it_bought_and_what_is_new() {
     // The same run once more costs nothing and brings nothing.
     let again = end(on(first.then(), &api, &["maple", "willow", "--run-id", "two"]));
     assert_eq!((&again["calls"], &again["new_reels"], &again["was_published"]), (&json!(0), &json!(0), &json!(true)));
-    assert_eq!(api.request_log().calls().len(), calls + bought);
+    assert_eq!(api.request_log().calls().len(), calls + paid);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_is_wrong_with_a_command_line_is_an_object_too() {
     assert_eq!((&unknown["command"], &unknown["exit_code"]), (&json!("run"), &json!(2)));
     assert_eq!(unknown["error"]["message"], "unexpected argument '--no-such-flag' found");
     assert_eq!(end(&[], false)["command"], Value::Null);
-    assert_eq!(end(&["walk"], false)["error"]["message"], "unrecognized subcommand 'walk'");
+    assert_eq!(end(&["crawl"], false)["error"]["message"], "unrecognized subcommand 'crawl'");
     assert_eq!(end(&["query", "--no-such-flag"], true)["command"], "query");
     assert!(end(&["run", "maple", "--concurrency", "many"], false)["error"]["message"].to_string().contains("many"));
     assert!(end(&["query", "no_such_query"], true)["error"]["hint"].to_string().contains("top_reels"));
@@ -108,7 +108,7 @@ fn what_is_wrong_with_a_command_line_is_an_object_too() {
 }
 
 #[test]
-fn the_log_format_is_heeded_wherever_it_is_set_also_beside_a_mistake() {
+fn the_log_format_applies_wherever_it_is_set_also_beside_a_mistake() {
     let usage = |command: Reelframe| object(&command.status(2).run(), false);
     let by_variable = Reelframe::new().env("REELFRAME_LOG_FORMAT", "json").args(["run", "--no-such-flag"]);
     assert_eq!(usage(by_variable)["command"], "run");

@@ -48,7 +48,7 @@ fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag()
 }
 
 #[test]
-fn a_replay_of_a_store_is_told_where_its_pages_lie() {
+fn a_replay_of_a_store_names_where_its_pages_are() {
     let (_, store) = store();
     let replay = |path: &str| store.then().args(["run", "--store", "second", "--replay", path]);
     replay("reels").status(2).stderr_has("hint: name that folder: --replay reels/raw").run();

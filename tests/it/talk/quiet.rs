@@ -75,8 +75,8 @@ fn what_is_wrong_is_said_on_stderr() {
     let sql = ["query", "SELECT 1 AS one", "--format", "parquet", "--out", "reels.parquet"];
     store.then().args(sql).run();
     let loud = store.then().args(["lint", "reels.parquet"]).status(4).run();
-    let breach = loud.stdout.lines().next().expect("a breach");
-    let output = store.then().args(["lint", "-q", "reels.parquet"]).status(4).stderr_has(breach).run();
+    let violation = loud.stdout.lines().next().expect("a violation");
+    let output = store.then().args(["lint", "-q", "reels.parquet"]).status(4).stderr_has(violation).run();
     assert_eq!(output.stdout, "");
     let file = std::fs::read_link(store.path("reels/latest")).expect("a link");
     std::fs::write(store.path("reels").join(file).join("report.md"), "changed").expect("written");
