@@ -113,7 +113,7 @@ impl Comparison {
             Some("csv") => text::csv(&old_bytes, &new_bytes, &self.changes),
             Some("jsonl") => text::jsonl(&old_bytes, &new_bytes, &self.changes),
             Some("xlsx") => text::workbook(old_bytes, new_bytes, &self.changes),
-            Some("json") => text::report(&old_bytes, &new_bytes, &self.changes),
+            Some("json") => text::report(&old_bytes, &new_bytes),
             _ => Err("its bytes differ".to_owned()),
         };
         match compared {
