@@ -94,7 +94,7 @@ fn a_torn_last_line_is_cut_off_and_its_page_requested_again() {
     // Away with the end line, and half of page 2.
     let second_page = page_frames(&bytes)[2].clone();
     std::fs::write(&log, &bytes[..second_page.start + 40]).unwrap();
-    let second = on(first.then(), &api, &["maple"]).stderr_has("cut off").run();
+    let second = on(first.then(), &api, &["maple"]).stderr_has("the log ends within a line").run();
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(api.request_log().pages_of("maple")[7..], [2, 3]);
 }

@@ -30,9 +30,9 @@ fn a_lost_latest_is_found_again() {
     let output = after_days(2);
     fs::remove_file(output.path("reels/latest")).unwrap();
     // The file beside it says the same.
-    count(&output).stdout("n\n10\n").stderr_lacks("leads to no published run").run();
+    count(&output).stdout("n\n10\n").stderr_lacks("does not point to a published run").run();
     fs::remove_file(output.path("reels/latest.json")).unwrap();
-    count(&output).stdout("n\n10\n").stderr_has("leads to no published run").run();
+    count(&output).stdout("n\n10\n").stderr_has("does not point to a published run").run();
     let next = replay(output.then(), 3).run();
     assert_eq!(contents(&next), in_one_go(3));
 }
@@ -42,7 +42,7 @@ fn a_run_folder_without_success_was_never_published() {
     let output = after_days(2);
     fs::remove_file(output.path("reels/latest").join(SUCCESS)).unwrap();
     // Readers go by the run before, which had 4 reels of each account.
-    count(&output).stdout("n\n8\n").stderr_has("leads to no published run").run();
+    count(&output).stdout("n\n8\n").stderr_has("does not point to a published run").run();
     let next = replay(output.then(), 3).run();
     assert_eq!(contents(&next), in_one_go(3));
 }

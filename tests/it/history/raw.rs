@@ -64,7 +64,7 @@ fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
     partial.as_mut_os_string().push(".partial");
     fs::write(&partial, &bytes[..cut]).unwrap();
     let calls = api.request_log().calls().len();
-    let second = on(first.then(), &api, &["maple"]).stderr_has("lay beside the whole log").run();
+    let second = on(first.then(), &api, &["maple"]).stderr_has("was beside the whole log").run();
     assert_eq!(api.request_log().calls().len(), calls);
     assert_eq!(published(&second), pks(0..6));
     assert_eq!(fs::read(&whole).unwrap(), bytes);
@@ -73,7 +73,7 @@ fn a_partial_of_a_restored_backup_replaces_no_log_and_is_not_paid_for_again() {
     assert_eq!(fs::read(&aside[0]).unwrap(), bytes[..cut]);
     // Each page counts once, and it is said once.
     assert_eq!(second.table("accounts")[0]["pages"], 3);
-    on(second.then(), &api, &["maple"]).stderr_lacks("lay beside").run();
+    on(second.then(), &api, &["maple"]).stderr_lacks("was beside").run();
     second.then().arg("verify").stdout_has("0 differences").run();
 }
 
