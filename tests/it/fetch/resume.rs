@@ -164,11 +164,11 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     assert_eq!(line("maple").split_whitespace().collect::<Vec<_>>()[1..3], ["3", "3"]);
     let willow = line("willow").split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(willow, "willow none yet unknown (first crawl) crawl from page 1");
-    let total = "3 calls to expect: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n";
+    let total = "3 calls expected: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n";
     assert!(dry.stdout.ends_with(total), "{}", dry.stdout);
     let slow = ["maple", "willow", "--dry-run", "--requests-per-minute", "1"];
     let slow = first.then().arg("run").args(slow).api(&api).key(KEY).run();
-    assert!(slow.stdout.contains("3 calls to expect: 3 minutes at 1 request a minute"), "{}", slow.stdout);
+    assert!(slow.stdout.contains("3 calls expected: 3 minutes at 1 request a minute"), "{}", slow.stdout);
     assert_eq!(api.request_log().calls().len(), calls);
 }
 
