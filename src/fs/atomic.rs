@@ -3,23 +3,24 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::fs;
-use crate::fs::DiskFile;
+use crate::fs::names::partial_of;
+use crate::fs::read::list;
+use crate::fs::write::{DiskFile, rename, sync_dir};
 
 /// Writes a file beside its place, makes it durable and moves it there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let partial = fs::partial_of(path);
+    let partial = partial_of(path);
     let mut file = DiskFile::create(&partial)?;
     file.write_bytes(bytes)?;
     file.sync()?;
-    fs::rename(&partial, path)?;
-    path.parent().map_or(Ok(()), fs::sync_dir)
+    rename(&partial, path)?;
+    path.parent().map_or(Ok(()), sync_dir)
 }
 
 /// Moves every file of one folder into another; files with the same name there are replaced.
 pub fn move_files(from: &Path, to: &Path) -> Result<()> {
-    for path in fs::list(from)? {
-        fs::rename(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    for path in list(from)? {
+        rename(&path, &to.join(path.file_name().unwrap_or_default()))?;
     }
-    fs::sync_dir(to)
+    sync_dir(to)
 }

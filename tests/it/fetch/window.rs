@@ -2,6 +2,8 @@
 //!
 //! Ages are in days before the tests began, and no age lies within hours of a cutoff.
 
+mod unpublished;
+
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
@@ -47,12 +49,12 @@ fn serving(pages: &[&[i64]]) -> MockApi {
 const PAGES: [&[i64]; 5] = [&[1, 2, 3, 4], &[10, 20, 26, 35], &[40, 41, 42, 43], &[60, 61], &[90]];
 
 /// The pages that are asked for from here on.
-struct Target<'a> {
+struct RequestedPages<'a> {
     api: &'a MockApi,
     before: usize,
 }
 
-impl<'a> Target<'a> {
+impl<'a> RequestedPages<'a> {
     fn from_now(api: &'a MockApi) -> Self {
         Self { api, before: api.request_log().calls().len() }
     }
@@ -81,7 +83,7 @@ fn crawled_before(days: i64) -> Output {
 fn crawled_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
     let api = MockApi::start(Script::serving([account]));
     let first = run(&api, &["maple"]).run();
-    let asked = Target::from_now(&api);
+    let asked = RequestedPages::from_now(&api);
     let second = on(first.then(), &api, args).run();
     (second, asked.pages())
 }
@@ -124,7 +126,7 @@ fn without_an_earlier_complete_crawl_a_window_is_a_full_crawl() {
     let api = serving(&PAGES);
     let first = run(&api, &WINDOW).args(["--max-pages", "2"]).run();
     assert_eq!(statuses(&first), [pair("maple", "limited")]);
-    let asked = Target::from_now(&api);
+    let asked = RequestedPages::from_now(&api);
     let second = on(first.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3, 4, 5]);
     assert_eq!(statuses(&second), [pair("maple", "complete")]);
@@ -177,7 +179,7 @@ fn the_time_may_come_from_the_pk_alone() {
 fn empty_pages_stop_nothing() {
     let api = serving(&[&[1, 2], &[], &[40], &[50]]);
     let first = run(&api, &["maple"]).run();
-    let asked = Target::from_now(&api);
+    let asked = RequestedPages::from_now(&api);
     on(first.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3]);
 }
@@ -209,7 +211,7 @@ fn a_window_reaches_back_to_the_last_crawl_however_long_ago_that_was() {
     assert_eq!(api.request_log().pages_of("maple"), [1, 2, 3, 4]);
     assert_eq!(statuses(&second), [pair("maple", "incremental")]);
     // That crawl has seen it, and so the next one needs to see the window alone.
-    let asked = Target::from_now(&api);
+    let asked = RequestedPages::from_now(&api);
     on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3]);
 }
@@ -250,7 +252,7 @@ fn a_date_after_the_last_crawl_leaves_a_gap_that_the_next_window_closes() {
     assert_eq!(api.request_log().pages_of("maple"), [1, 2]);
     assert_eq!(statuses(&second), [pair("maple", "limited")]);
     assert!(reason(&second).contains("are missing"), "{}", reason(&second));
-    let asked = Target::from_now(&api);
+    let asked = RequestedPages::from_now(&api);
     on(second.then(), &api, &WINDOW).run();
     assert_eq!(asked.pages(), [1, 2, 3, 4]);
 }
@@ -267,84 +269,6 @@ fn the_account_whose_last_crawl_is_the_oldest_comes_first_incremental_crawls_inc
     let calls = api.request_log().calls().len();
     on(output.then(), &api, &WINDOW).args(["willow", "--concurrency", "1"]).run();
     assert_eq!(api.request_log().calls()[calls].account.as_deref(), Some("maple"));
-}
-
-/// A store with a published full crawl, and behind it the pages of a crawl that no run has published.
-fn fetched_behind_a_full_crawl(api: &MockApi, args: &[&str], status: i32) -> Output {
-    let first = run(api, &["maple"]).run();
-    fetch(&first, api, args, status)
-}
-
-fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
-    let command = after.then().arg("fetch").args(args.iter().copied()).args(RETRY_ARGS.iter().copied());
-    command.api(api).key(KEY).status(status).run()
-}
-
-#[test]
-fn an_incremental_crawl_that_was_not_published_is_not_fetched_again() {
-    let api = serving(&PAGES);
-    let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
-    let asked = Target::from_now(&api);
-    let third = on(second.then(), &api, &WINDOW)
-        .stdout_has("0 calls · 3 saved by resuming · 2 saved by --refresh-window")
-        .run();
-    assert_eq!(asked.pages(), [0; 0]);
-    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
-}
-
-#[test]
-fn an_incremental_crawl_that_was_not_published_is_resumed_if_more_is_asked_for() {
-    for (args, pages, status) in [
-        (vec!["maple"], vec![4, 5], "complete"),
-        (vec!["maple", "--refresh-window", "50d"], vec![4], "incremental"),
-        (vec!["maple", "--refresh-window", "7d"], vec![], "incremental"),
-    ] {
-        let api = serving(&PAGES);
-        let second = fetched_behind_a_full_crawl(&api, &WINDOW, 0);
-        let asked = Target::from_now(&api);
-        let third = on(second.then(), &api, &args).stdout_has("3 saved by resuming").run();
-        assert_eq!(asked.pages(), pages, "{args:?}");
-        assert_eq!(statuses(&third), [pair("maple", status)], "{args:?}");
-        assert_eq!(third.table("accounts")[0]["pages"], 3 + pages.len(), "{args:?}: one crawl");
-    }
-}
-
-#[test]
-fn an_incremental_crawl_cut_short_is_resumed_to_its_cutoff() {
-    let api = serving(&PAGES);
-    let first = run(&api, &["maple"]).run();
-    api.add(At::Page("maple", 2), Fault::PaymentRequired);
-    let second = fetch(&first, &api, &WINDOW, 7);
-    let asked = Target::from_now(&api);
-    let third = on(second.then(), &api, &WINDOW).run();
-    assert_eq!(asked.pages(), [2, 3]);
-    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
-}
-
-#[test]
-fn a_crawl_cut_short_behind_the_window_is_not_resumed() {
-    let api = serving(&PAGES);
-    let first = run(&api, &["maple"]).run();
-    api.add(At::Page("maple", 5), Fault::PaymentRequired);
-    let second = fetch(&first, &api, &["maple"], 7);
-    let asked = Target::from_now(&api);
-    on(second.then(), &api, &WINDOW).arg("--dry-run").stdout_has("0 calls expected").stdout_has("4 stored pages").run();
-    let third = on(second.then(), &api, &WINDOW).run();
-    assert_eq!(asked.pages(), [0; 0]);
-    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
-}
-
-#[test]
-fn a_cursor_that_is_refused_starts_a_fresh_crawl_with_the_same_window() {
-    let api = serving(&PAGES);
-    let first = run(&api, &["maple"]).run();
-    api.add(At::Page("maple", 2), Fault::PaymentRequired);
-    let second = fetch(&first, &api, &WINDOW, 7);
-    api.add(At::Page("maple", 2), Fault::error(400, "bad_cursor"));
-    let asked = Target::from_now(&api);
-    let third = on(second.then(), &api, &WINDOW).stderr_has("started over").run();
-    assert_eq!(asked.pages(), [2, 1, 2, 3]);
-    assert_eq!(statuses(&third), [pair("maple", "incremental")]);
 }
 
 #[test]
