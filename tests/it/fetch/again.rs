@@ -72,7 +72,7 @@ fn whatever_cut_a_run_short_the_next_one_fetches_the_rest() {
         (Fault::PaymentRequired, 7, "top up, then run again within 6 h"),
         (Fault::QuotaExceeded, 7, "top up, then run again within 6 h"),
         (Fault::error(401, "revoked"), 6, "check the key in AISA_API_KEY"),
-        (busy(), 5, "when the API answers again, run again within 6 h"),
+        (busy(), 5, "when the API responds again, run again within 6 h"),
     ] {
         // Six accounts are left, so that five can fail in a row.
         let script = (13..60).fold(thirty_pages(), |script, call| script.once(At::Call(call), fault.clone()));
