@@ -9,9 +9,20 @@ use crate::harness::Reelframe;
 
 const QUERY: &str = "-- title: All\n-- question: How many?\nSELECT COUNT(*) AS n FROM reels";
 
-/// `run` and `fetch` of maple in a directory that a test has prepared.
-fn refused(api: &MockApi, prepare: impl Fn(Reelframe) -> Reelframe, args: &[&str], status: i32, says: &str) {
-    for command in ["run", "fetch"] {
+const BOTH: &[&str] = &["run", "fetch"];
+/// Settings of tables and reports, which `fetch` has not.
+const RUN: &[&str] = &["run"];
+
+/// The commands for maple in a directory that a test has prepared.
+fn refused(
+    commands: &[&str],
+    api: &MockApi,
+    prepare: impl Fn(Reelframe) -> Reelframe,
+    args: &[&str],
+    status: i32,
+    says: &str,
+) {
+    for command in commands.iter().copied() {
         let prepared = prepare(Reelframe::new()).args([command, "maple"]).args(args.iter().copied());
         prepared.api(api).key(KEY).status(status).stderr_has(says).run();
         assert_eq!(api.request_log().calls().len(), 0, "{command} {args:?}");
@@ -21,10 +32,10 @@ fn refused(api: &MockApi, prepare: impl Fn(Reelframe) -> Reelframe, args: &[&str
 #[test]
 fn a_folder_of_queries_that_is_missing_or_empty_costs_nothing() {
     let api = MockApi::start(Script::serving([maple()]));
-    refused(&api, |command| command, &["--queries", "nowhere"], 2, "--queries nowhere: ");
-    refused(&api, |command| command.file("own/notes.txt", ""), &["--queries", "own"], 2, "it holds no .sql file");
-    refused(&api, |command| command.env("REELFRAME_QUERIES", "nowhere"), &[], 2, "REELFRAME_QUERIES nowhere: ");
-    refused(&api, |command| command, &["--dry-run", "--queries", "nowhere"], 2, "--queries nowhere: ");
+    refused(RUN, &api, |command| command, &["--queries", "nowhere"], 2, "--queries nowhere: ");
+    refused(RUN, &api, |command| command.file("own/notes.txt", ""), &["--queries", "own"], 2, "it holds no .sql file");
+    refused(RUN, &api, |command| command.env("REELFRAME_QUERIES", "nowhere"), &[], 2, "REELFRAME_QUERIES nowhere: ");
+    refused(RUN, &api, |command| command, &["--dry-run", "--queries", "nowhere"], 2, "--queries nowhere: ");
 }
 
 #[test]
@@ -34,6 +45,7 @@ fn a_store_that_no_run_can_be_written_to_costs_nothing() {
     for place in ["raw", "runs", "observations", "latest"] {
         let path = format!("reels/{place}");
         refused(
+            BOTH,
             &api,
             |command| store(command).file(&path, "a file"),
             &[],
@@ -42,6 +54,7 @@ fn a_store_that_no_run_can_be_written_to_costs_nothing() {
         );
     }
     refused(
+        BOTH,
         &api,
         |command| store(command).file("reels/latest/notes.txt", "mine"),
         &[],
@@ -53,10 +66,17 @@ fn a_store_that_no_run_can_be_written_to_costs_nothing() {
 #[test]
 fn settings_key_and_address_are_looked_at_first() {
     let api = MockApi::start(Script::serving([maple()]));
-    refused(&api, |command| command.env("REELFRAME_FORMAT", "parquet,doc"), &[], 2, "REELFRAME_FORMAT: 'doc'");
-    refused(&api, |command| command, &["--csv-decimal", "comma", "--csv-delimiter", ","], 2, "--csv-delimiter ';'");
-    refused(&api, |command| command, &["--api-key-file", "nowhere"], 6, "--api-key-file nowhere");
-    refused(&api, |command| command, &["--accounts", "nowhere.csv"], 2, "--accounts nowhere.csv");
+    refused(RUN, &api, |command| command.env("REELFRAME_FORMAT", "parquet,doc"), &[], 2, "REELFRAME_FORMAT: 'doc'");
+    refused(
+        RUN,
+        &api,
+        |command| command,
+        &["--csv-decimal", "comma", "--csv-delimiter", ","],
+        2,
+        "--csv-delimiter ';'",
+    );
+    refused(BOTH, &api, |command| command, &["--api-key-file", "nowhere"], 6, "--api-key-file nowhere");
+    refused(BOTH, &api, |command| command, &["--accounts", "nowhere.csv"], 2, "--accounts nowhere.csv");
     let far = Reelframe::new().env("REELFRAME_BASE_URL", "http://reels.invalid").args(["fetch", "maple"]).key(KEY);
     far.status(2).stderr_has("REELFRAME_BASE_URL http://reels.invalid: the key is sent over https only").run();
 }
