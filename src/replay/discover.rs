@@ -84,17 +84,7 @@ pub struct BarePage<'a> {
 /// pages.
 pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let path = &config.path;
-    if let Some(at) = config.observed_at.filter(|at| future::is_in_the_future(*at, time::now())) {
-        return Err(Error::parameter(Parameter::ObservedAt, format!("{}: that is in the future", timestamp(at)))
-            .hint("give the time at which the pages were saved"));
-    }
-    if let Some(at) = config.observed_at.filter(|at| future::is_before_instagram(*at)) {
-        return Err(Error::parameter(
-            Parameter::ObservedAt,
-            format!("{}: that is before Instagram existed", timestamp(at)),
-        )
-        .hint("give the time at which the pages were saved"));
-    }
+    check_observed_at(config)?;
     if !fs::exists(path)? {
         return Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", path.display())));
     }
@@ -127,23 +117,41 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
         }
     }
     add_logs(&mut found.accounts, logs);
+    select(found, path, settings)
+}
+
+fn check_observed_at(config: &ReplayConfig) -> Result<()> {
+    let Some(at) = config.observed_at else { return Ok(()) };
+    let what = if future::is_in_the_future(at, time::now()) {
+        "in the future"
+    } else if future::is_before_instagram(at) {
+        "before Instagram existed"
+    } else {
+        return Ok(());
+    };
+    Err(Error::parameter(Parameter::ObservedAt, format!("{}: that is {what}", timestamp(at)))
+        .hint("give the time at which the pages were saved"))
+}
+
+/// Keeps the requested accounts, or all if none is requested.
+fn select(mut found: ReplayInput, path: &Path, settings: &Settings) -> Result<ReplayInput> {
     let known: Vec<String> = found.accounts.values().map(|source| source.account.clone()).collect();
+    let holds = || format!("it holds pages of: {}", known.join(", "));
     let of_source = |(key, source): (&String, &AccountSource)| {
         [Some(key.clone()), Some(source.account.clone()), source.account_id.clone()]
     };
     let held: HashSet<String> = found.accounts.iter().flat_map(of_source).flatten().collect();
-    let is_missing = |request: &&AccountRequest| !names(request).any(|name| held.contains(name));
-    let missing: Vec<&str> = settings.accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
-    if !missing.is_empty() && !known.is_empty() {
-        return Err(Error::parameter(
-            Parameter::Replay,
-            format!("{}: no pages of {}", path.display(), missing.join(", ")),
-        )
-        .hint(format!("it holds pages of: {}", known.join(", "))));
+    let missing = |requests: &[AccountRequest]| -> Vec<String> {
+        let missing = requests.iter().filter(|request| !names(request).any(|name| held.contains(name)));
+        missing.map(|request| request.account.clone()).collect()
+    };
+    let absent = missing(&settings.accounts);
+    if !absent.is_empty() && !known.is_empty() {
+        let message = format!("{}: no pages of {}", path.display(), absent.join(", "));
+        return Err(Error::parameter(Parameter::Replay, message).hint(holds()));
     }
     if settings.accounts.is_empty() {
-        let absent: Vec<&str> =
-            settings.known_accounts.iter().filter(is_missing).map(|one| one.account.as_str()).collect();
+        let absent = missing(&settings.known_accounts);
         if !absent.is_empty() {
             tracing::info!("no pages of these accounts of the accounts file: {}", absent.join(", "));
         }
@@ -153,18 +161,17 @@ pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
             .accounts
             .retain(|key, source| of_source((key, source)).iter().flatten().any(|name| requested.contains(name)));
     }
-    if found.accounts.is_empty() && !found.skipped.is_empty() {
+    if !found.accounts.is_empty() {
+        return Ok(found);
+    }
+    if !found.skipped.is_empty() {
         return Err(ReplayInput::nothing_readable(&found.skipped));
     }
-    if found.accounts.is_empty() {
-        let message = format!("{}: no pages to replay", path.display());
-        let hint = match known.len() {
-            0 => "pages are .json files (one response each), .ndjson logs, or .zst and .gz of these".to_owned(),
-            _ => format!("it holds pages of: {}", known.join(", ")),
-        };
-        return Err(Error::parameter(Parameter::Replay, message).hint(hint));
-    }
-    Ok(found)
+    let hint = match known.len() {
+        0 => "pages are .json files (one response each), .ndjson logs, or .zst and .gz of these".to_owned(),
+        _ => holds(),
+    };
+    Err(Error::parameter(Parameter::Replay, format!("{}: no pages to replay", path.display())).hint(hint))
 }
 
 fn names(request: &AccountRequest) -> impl Iterator<Item = &String> {
