@@ -204,7 +204,7 @@ fn bytes_behind_a_whole_log_are_no_difference_and_half_a_page_is_one() {
         fs::write(&log, [&bytes, tail].concat()).unwrap();
         let verify = output.then().arg("verify");
         if is_whole {
-            let said = format!("all its 2 pages are whole; the {} bytes behind its end line", tail.len());
+            let said = format!("all its 2 pages are whole; {} bytes after its end line are ignored", tail.len());
             verify.stdout_has("0 differences").stderr_has(&said).run();
         } else {
             verify.status(4).stderr_has("its last 20 bytes are not a whole line").run();
