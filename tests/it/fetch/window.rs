@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use testkit::mock_api::{Account, At, Fault, MockApi, Script};
+use testkit::mock_api::{Account, MockApi, Script};
 use testkit::pages::{Reel, reel, wrapped_page};
 use testkit::tables::column;
 
@@ -86,6 +86,11 @@ fn crawled_twice(account: Account, args: &[&str]) -> (Output, Vec<usize>) {
     let asked = RequestedPages::from_now(&api);
     let second = on(first.then(), &api, args).run();
     (second, asked.pages())
+}
+
+fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
+    let command = after.then().arg("fetch").args(args.iter().copied()).args(RETRY_ARGS.iter().copied());
+    command.api(api).key(KEY).status(status).run()
 }
 
 fn reason(output: &Output) -> String {

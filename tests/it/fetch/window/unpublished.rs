@@ -2,18 +2,13 @@
 
 use testkit::mock_api::{At, Fault, MockApi};
 
-use super::{KEY, PAGES, RETRY_ARGS, RequestedPages, WINDOW, maple, on, pair, run, serving, statuses};
+use super::{PAGES, RequestedPages, WINDOW, fetch, on, pair, run, serving, statuses};
 use crate::harness::Output;
 
 /// A store with a published full crawl, and behind it the pages of a crawl that no run has published.
 fn fetched_behind_a_full_crawl(api: &MockApi, args: &[&str], status: i32) -> Output {
     let first = run(api, &["maple"]).run();
     fetch(&first, api, args, status)
-}
-
-fn fetch(after: &Output, api: &MockApi, args: &[&str], status: i32) -> Output {
-    let command = after.then().arg("fetch").args(args.iter().copied()).args(RETRY_ARGS.iter().copied());
-    command.api(api).key(KEY).status(status).run()
 }
 
 #[test]
