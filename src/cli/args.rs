@@ -77,7 +77,7 @@ pub struct InitArgs {
 #[command(next_help_heading = "Accounts")]
 pub struct AccountArgs {
     /// Handles, @handles, profile addresses or numeric user ids
-    #[arg(value_name = "ACCOUNT")]
+    #[arg(value_name = "ACCOUNT", help_heading = None::<&str>)]
     pub named: Vec<String>,
 
     /// CSV file with a header, any of: handle,user_id,label,timezone,followers,followers_as_of

@@ -39,7 +39,7 @@ impl LintArgs {
             let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
             return Err(Error::usage(format!("no Parquet file in {}", paths.join(", "))).hint(hint));
         }
-        let (mut lines, mut breaches) = (Vec::new(), Vec::new());
+        let (mut lines, mut violations) = (Vec::new(), Vec::new());
         let (mut exit, mut unreadable) = (Exit::Done, None);
         for file in &files {
             let found = match lint::lint(file) {
@@ -52,26 +52,26 @@ impl LintArgs {
                     continue;
                 }
             };
-            for breach in found {
-                let column = breach.column.as_ref().map(|column| format!(" {column}")).unwrap_or_default();
-                lines.push(format!("{}: {}{column}: {}", file.display(), breach.rule, breach.message));
-                breaches.push(json!({
-                    "file": file, "rule": breach.rule, "column": breach.column, "message": breach.message,
+            for violation in found {
+                let column = violation.column.as_ref().map(|column| format!(" {column}")).unwrap_or_default();
+                lines.push(format!("{}: {}{column}: {}", file.display(), violation.rule, violation.message));
+                violations.push(json!({
+                    "file": file, "rule": violation.rule, "column": violation.column, "message": violation.message,
                 }));
             }
         }
-        let found = counted(breaches.len() as u64, "breach", "breaches");
+        let found = counted(violations.len() as u64, "breach", "breaches");
         let summary = format!("{found} in {}\n", count(files.len() as u64, "file"));
         let talk: String = lines.iter().map(|line| format!("{line}\n")).chain([summary]).collect();
         let mut ending = Ending::done(talk);
-        if !breaches.is_empty() {
+        if !violations.is_empty() {
             exit = exit.or_worse(Some(ErrorKind::InvalidData));
             ending = ending.cause(found, None);
         }
         if let Some(error) = unreadable {
             ending = ending.cause(hints::message(&error), hints::hint(&error));
         }
-        ending.exit(exit).troubles(lines).fact("files", files.len())?.fact("breaches", breaches)
+        ending.exit(exit).troubles(lines).fact("files", files.len())?.fact("breaches", violations)
     }
 }
 
