@@ -67,7 +67,8 @@ fn the_report_comes_in_every_form() {
         let text = store.then().args(["report", "--format", format]).run().stdout;
         assert!(text.starts_with(begins), "{format}: {}", &text[..text.len().min(80)]);
     }
-    store.then().args(["report", "--format", "html", "--out", "report.html"]).stdout("report.html\n").run();
+    let written = store.then().args(["report", "--format", "html", "--out", "report.html"]).whole_report();
+    written.stdout("report.html\n").run();
     let published = std::fs::read(store.path("reels/latest/report.html")).expect("published");
     assert_eq!(std::fs::read(store.path("report.html")).expect("written"), published);
 }

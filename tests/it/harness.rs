@@ -37,7 +37,7 @@ pub struct Reelframe {
     args: Vec<String>,
     base_url: Option<String>,
     env: BTreeMap<String, String>,
-    /// The report of a run has all sections.
+    /// A report has all sections.
     has_whole_report: bool,
     secrets: Vec<String>,
     address_space_mib: Option<u32>,
@@ -82,7 +82,8 @@ impl Reelframe {
         self
     }
 
-    /// The report of a run gets all its sections, which take most of a small run's time: most tests do without.
+    /// The report gets all its sections, which take most of a small run's time: without this a run has none of them, and
+    /// `report` has one.
     pub fn whole_report(mut self) -> Self {
         self.has_whole_report = true;
         self
@@ -231,8 +232,9 @@ impl Reelframe {
             .env("NO_COLOR", "1")
             .envs(&self.env)
             .stdin(Stdio::null());
-        if !self.has_whole_report && self.args.first().is_none_or(|command| command != "report") {
-            command.env("REELFRAME_SECTIONS", "overview");
+        if !self.has_whole_report {
+            let is_report = self.args.first().is_some_and(|command| command == "report");
+            command.env("REELFRAME_SECTIONS", if is_report { "overview" } else { "none" });
         }
         command
     }

@@ -34,9 +34,9 @@ fn files_that_unpack_to_anything_are_named_in_bounded_memory() {
     let start = log.lines().next().unwrap();
     let command = Reelframe::new()
         .file("in/willow.ndjson", day(1).remove(1).1)
-        .file("in/line/a.ndjson.zst", packed("", 600 * MB))
-        .file("in/page/b.json.zst", packed("{\"items\":[", 600 * MB))
-        .file("in/log/c.ndjson.zst", [packed(&format!("{start}\n"), 0), packed("", 600 * MB)].concat())
+        .file("in/line/a.ndjson.zst", packed("", 250 * MB))
+        .file("in/page/b.json.zst", packed("{\"items\":[", 250 * MB))
+        .file("in/log/c.ndjson.zst", [packed(&format!("{start}\n"), 0), packed("", 250 * MB)].concat())
         .file("in/lines/e.ndjson.zst", {
             let lines = "{}\n".repeat(1000);
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();

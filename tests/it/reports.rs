@@ -7,7 +7,7 @@ use crate::history::replay;
 use crate::stores::sample;
 
 fn json(store: &Output, args: &[&str]) -> Value {
-    let printed = store.then().args(["report", "--format", "json"]).args(args.iter().copied()).run();
+    let printed = store.then().args(["report", "--format", "json"]).args(args.iter().copied()).whole_report().run();
     serde_json::from_str(&printed.stdout).expect("JSON")
 }
 

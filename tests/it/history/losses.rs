@@ -63,7 +63,10 @@ fn reels_that_go_one_after_the_other_are_all_marked() {
         (u64::from(day / 2)..10).map(move |number| numbered(number).views(9000 - 100 * number + u64::from(day)))
     };
     let first = crawled(Reelframe::new(), 1, shown(1).collect()).run();
-    let store = (2..=7).fold(first, |store, day| crawled(store.then(), day, shown(day).collect()).whole_report().run());
+    let store = (2..=7).fold(first, |store, day| {
+        let command = crawled(store.then(), day, shown(day).collect());
+        if day == 7 { command.whole_report().run() } else { command.run() }
+    });
     let listed = column(&store.table("reels"), "is_listed");
     assert_eq!(listed[..4], [json!(false), json!(false), json!(false), json!(true)]);
     assert!(store.stdout.contains("3 reels are no longer listed for maple"), "{}", store.stdout);
