@@ -123,19 +123,19 @@ fn a_power_cut_loses_nothing_that_was_durable() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_full_disk_loses_nothing() {
-    fail_each("ENOSPC", 1, step(7));
+    fail_each("ENOSPC", 1, step(2));
 }
 
 #[test]
 #[ignore = "slow"]
 fn slow_a_broken_disk_loses_nothing() {
-    fail_each("EIO", 1, step(7));
+    fail_each("EIO", 1, step(2));
 }
 
 #[test]
 #[ignore = "slow"]
 fn slow_a_power_cut_loses_nothing_that_was_durable() {
-    fail_each("POWER", 1, step(7));
+    fail_each("POWER", 1, step(2));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_first_run_that_fails_leaves_no_half_of_a_run() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_first_run_that_fails_leaves_no_half_of_a_run() {
-    fail_first_run(step(6));
+    fail_first_run(step(2));
 }
 
 fn fail_first_run(step: usize) {
@@ -177,7 +177,7 @@ fn a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_power_cut_in_a_first_run_loses_nothing_that_was_durable() {
-    cut_power_in_first_run(step(7));
+    cut_power_in_first_run(step(2));
 }
 
 fn cut_power_in_first_run(step: usize) {

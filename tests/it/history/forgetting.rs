@@ -68,7 +68,7 @@ fn a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
-    kill_forgetting_of_an_account(step(9));
+    kill_forgetting_of_an_account(step(3));
 }
 
 fn kill_forgetting_of_an_account(step: usize) {
@@ -87,7 +87,7 @@ fn a_kill_at_any_change_leaves_a_forgotten_log_there_or_gone() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_leaves_a_forgotten_log_there_or_gone() {
-    kill_forgetting_of_a_log(step(9));
+    kill_forgetting_of_a_log(step(3));
 }
 
 fn kill_forgetting_of_a_log(step: usize) {

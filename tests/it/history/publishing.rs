@@ -45,7 +45,7 @@ fn a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
-    kill_runs(step(8));
+    kill_runs(step(2));
 }
 
 fn kill_runs(step: usize) {
@@ -61,7 +61,7 @@ fn a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
-    kill_compactions(step(8));
+    kill_compactions(step(2));
 }
 
 fn kill_compactions(step: usize) {
@@ -101,7 +101,7 @@ fn a_kill_at_any_change_of_the_first_run_on_an_old_store_loses_no_row() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_of_the_first_run_on_an_old_store_loses_no_row() {
-    kill_updates(step(16));
+    kill_updates(step(4));
 }
 
 fn kill_updates(step: usize) {
@@ -146,7 +146,7 @@ fn a_kill_at_any_change_where_observations_come_late_loses_and_doubles_none() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_where_observations_come_late_loses_and_doubles_none() {
-    kill_late_runs(step(8));
+    kill_late_runs(step(2));
 }
 
 fn kill_late_runs(step: usize) {

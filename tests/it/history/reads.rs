@@ -87,9 +87,9 @@ fn a_read_of_a_verification_that_fails_is_said() {
 #[test]
 #[ignore = "slow"]
 fn slow_a_read_that_fails_loses_nothing() {
-    fail_a_run(step(37));
+    fail_a_run(step(10));
     for command in ["rebuild", "compact", "verify"] {
-        fail(command, step(37));
+        fail(command, step(10));
     }
 }
 
