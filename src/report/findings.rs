@@ -8,11 +8,11 @@ use crate::report::render::format::{Precision, cut, grouped, plural, shown, writ
 use crate::schema::value::Value;
 
 /// Groups of fewer reels make no finding.
-const CARRIES: i64 = 5;
+const MIN_REELS: i64 = 5;
 /// From this multiple on, or below its inverse, a difference is reported.
-const TELLING: f64 = 1.3;
+const MIN_RATIO: f64 = 1.3;
 /// At most this many sentences of a kind, the strongest.
-const MOST: usize = 3;
+const MAX_PER_KIND: usize = 3;
 
 /// A sentence and how strong it is among those of its kind.
 struct KeyFinding {
@@ -37,14 +37,14 @@ pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_
         ("paid", paid),
         ("concentration", concentration),
     ];
-    let mut said = Vec::new();
+    let mut texts = Vec::new();
     for (name, find) in kinds {
         let Some(answer) = answer_of(name) else { continue };
         let mut found = find(&AnswerRows { answer, this_year });
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        said.extend(found.into_iter().take(MOST).map(|finding| finding.text));
+        texts.extend(found.into_iter().take(MAX_PER_KIND).map(|finding| finding.text));
     }
-    said
+    texts
 }
 
 /// An answer by row and column name. A column that a user's own section lacks is null.
@@ -109,14 +109,14 @@ impl AnswerRows<'_> {
     }
 
     /// A multiple that enough reels support.
-    fn carried(&self, row: usize, name: &str) -> Option<f64> {
+    fn supported(&self, row: usize, name: &str) -> Option<f64> {
         let n = self.whole(row, &format!("{name}_n"))?;
-        self.number(row, name).filter(|multiple| n >= CARRIES && *multiple > 0.0)
+        self.number(row, name).filter(|multiple| n >= MIN_REELS && *multiple > 0.0)
     }
 }
 
-fn is_telling(ratio: f64) -> bool {
-    ratio >= TELLING || ratio <= 1.0 / TELLING
+fn is_notable(ratio: f64) -> bool {
+    ratio >= MIN_RATIO || ratio <= 1.0 / MIN_RATIO
 }
 
 fn since_last_run(rows: &AnswerRows) -> Vec<KeyFinding> {
@@ -211,11 +211,11 @@ fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
 fn trend(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |months: Vec<usize>| {
         let [.., before, then, _last] = months.as_slice() else { return None };
-        let is_carried =
-            |row: usize| rows.whole(row, "n") >= Some(CARRIES) && rows.whole(row, "immature_reels") == Some(0);
+        let is_supported =
+            |row: usize| rows.whole(row, "n") >= Some(MIN_REELS) && rows.whole(row, "immature_reels") == Some(0);
         let ratio =
             rows.number(*then, "median_views")? / rows.number(*before, "median_views").filter(|views| *views > 0.0)?;
-        if !is_carried(*before) || !is_carried(*then) || !is_telling(ratio) || ratio <= 0.0 {
+        if !is_supported(*before) || !is_supported(*then) || !is_notable(ratio) || ratio <= 0.0 {
             return None;
         }
         let text = format!(
@@ -235,10 +235,10 @@ fn trend(rows: &AnswerRows) -> Vec<KeyFinding> {
 }
 
 fn best_times(rows: &AnswerRows) -> Vec<KeyFinding> {
-    const CAUTIOUSLY: f64 = 1.2;
+    const MIN_MULTIPLE: f64 = 1.2;
     let finding = |row: usize| {
-        let n = rows.whole(row, "n").filter(|n| *n >= CARRIES)?;
-        let strength = rows.number(row, "cautious_multiple").filter(|multiple| *multiple >= CAUTIOUSLY)?;
+        let n = rows.whole(row, "n").filter(|n| *n >= MIN_REELS)?;
+        let strength = rows.number(row, "cautious_multiple").filter(|multiple| *multiple >= MIN_MULTIPLE)?;
         let text = format!(
             "{}'s {}-{} reels get about {strength:.1} times the usual views ({} reels, adjusted for chance).",
             rows.words(row, "account"),
@@ -259,12 +259,12 @@ fn long_weekday(number: Option<i64>) -> Option<&'static str> {
 fn durations(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |lengths: Vec<usize>| {
         let known = |row: &usize| !rows.is(*row, "duration_bucket", "unknown");
-        let carried =
-            lengths.into_iter().filter(known).filter_map(|row| Some((row, rows.carried(row, "median_multiple")?)));
-        let mut carried: Vec<(usize, f64)> = carried.collect();
-        carried.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let ((low, least), (high, most)) = (*carried.first()?, *carried.last()?);
-        if most / least < TELLING {
+        let supported =
+            lengths.into_iter().filter(known).filter_map(|row| Some((row, rows.supported(row, "median_multiple")?)));
+        let mut supported: Vec<(usize, f64)> = supported.collect();
+        supported.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let ((low, least), (high, most)) = (*supported.first()?, *supported.last()?);
+        if most / least < MIN_RATIO {
             return None;
         }
         let length = |row: usize| {
@@ -287,7 +287,7 @@ fn durations(rows: &AnswerRows) -> Vec<KeyFinding> {
 
 fn hashtags(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
-        let lift = rows.carried(row, "lift_multiple").filter(|lift| is_telling(*lift))?;
+        let lift = rows.supported(row, "lift_multiple").filter(|lift| is_notable(*lift))?;
         let compared = match 100.0 * (lift - 1.0) {
             ..-99.0 => "over\u{a0}99\u{a0}% fewer views than".to_owned(),
             percent @ ..0.0 => format!("{:.0}\u{a0}% fewer views than", -percent),
@@ -310,10 +310,10 @@ fn paid(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |kinds: Vec<usize>| {
         let of = |kind: &str| {
             let row = kinds.iter().copied().find(|row| rows.is(*row, "kind", kind))?;
-            Some((row, rows.carried(row, "median_multiple")?))
+            Some((row, rows.supported(row, "median_multiple")?))
         };
         let ((paid, with), (organic, without)) = (of("paid partnership")?, of("organic")?);
-        if !is_telling(with / without) {
+        if !is_notable(with / without) {
             return None;
         }
         let text = format!(
@@ -330,11 +330,11 @@ fn paid(rows: &AnswerRows) -> Vec<KeyFinding> {
 }
 
 fn concentration(rows: &AnswerRows) -> Vec<KeyFinding> {
-    const REELS: i64 = 20;
-    const LARGE: f64 = 0.4;
+    const MIN_REELS_WITH_VIEWS: i64 = 20;
+    const MIN_SHARE: f64 = 0.4;
     let finding = |row: usize| {
-        let n = rows.whole(row, "n").filter(|n| *n >= REELS)?;
-        let strength = rows.number(row, "top_share").filter(|share| *share >= LARGE)?;
+        let n = rows.whole(row, "n").filter(|n| *n >= MIN_REELS_WITH_VIEWS)?;
+        let strength = rows.number(row, "top_share").filter(|share| *share >= MIN_SHARE)?;
         let text = format!(
             "{} of {}'s {} reels bring {:.0}\u{a0}% of its views.",
             rows.words(row, "top_reels"),

@@ -189,7 +189,7 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
 }
 
 #[test]
-fn a_long_history_is_told_in_bounded_sections() {
+fn a_long_history_has_bounded_sections() {
     let day =
         |at: u32| format!("20{:02}-{:02}-{:02} {:02}:00", 16 + at / 336 % 9, 1 + at / 28 % 12, 1 + at % 28, at % 24);
     let own = |at: u32| {
