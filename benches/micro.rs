@@ -6,16 +6,8 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
-use reelframe::formats::options::{Format, Options};
-use reelframe::formats::writer::TableWriter;
-use reelframe::schema::{
-    cell::UtcMicros,
-    column::{Row, Table},
-    tables::Reel,
-};
-use reelframe::transform::account::Builder;
-use reelframe::transform::account::checkpoint::AccountTables;
-use reelframe::transform::account::crawl::{CrawlStart, PageInput};
+use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, Reel, Row, TableWriter, UtcMicros};
+use reelframe::{Format, Options, Table};
 use testkit::generator::{Account, FETCHED_AT_SECONDS, Generator, Shape};
 
 /// Reels of an account.

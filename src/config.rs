@@ -1,7 +1,7 @@
 //! The configuration of a run: plain, checked values. No clap, no environment; `cli` makes these from what was typed.
 
-pub mod accounts;
-pub mod accounts_file;
+pub(crate) mod accounts;
+pub(crate) mod accounts_file;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::config::accounts::AccountRequest;
+use crate::formats::options::{Format, Options};
 
 /// The accounts, and how their tables are made, whatever the command.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub struct Settings {
     pub known_accounts: Vec<AccountRequest>,
     /// `None` if the user gave none: UTC.
     pub timezone: Option<Tz>,
-    pub output: crate::formats::options::Options,
+    pub output: Options,
     /// The number of published runs that a store keeps.
     pub keep_runs: usize,
     /// Continue without page logs that were lost since the last run.
@@ -44,11 +45,18 @@ impl Clone for Index {
     }
 }
 
+impl Default for Settings {
+    /// No account, Parquet files, everything else by default.
+    fn default() -> Self {
+        Self::new(Options::new(&[Format::Parquet]))
+    }
+}
+
 impl Settings {
     pub const KEEP_RUNS: usize = 14;
 
     /// No account, and defaults.
-    pub fn new(output: crate::formats::options::Options) -> Self {
+    pub fn new(output: Options) -> Self {
         let keep_runs = Self::KEEP_RUNS;
         Self {
             accounts: Vec::new(),
@@ -154,6 +162,12 @@ pub struct ReplayConfig {
     pub path: PathBuf,
     /// The timestamp of saved pages that carry none.
     pub observed_at: Option<DateTime<Utc>>,
+}
+
+impl ReplayConfig {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), observed_at: None }
+    }
 }
 
 /// Where pages come from.

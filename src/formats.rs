@@ -1,14 +1,14 @@
 //! Rows to files in every format, and back. A new format is one file here with a `FormatWriter`, and a line each in
 //! `options::Format` and `writer::open`.
 
-pub mod arrow;
-pub mod csv;
-pub mod hashing_file;
-pub mod jsonl;
-pub mod options;
-pub mod parquet;
-pub mod read;
-pub mod rebatch;
-pub mod text;
-pub mod writer;
-pub mod xlsx;
+pub(crate) mod arrow;
+pub(crate) mod csv;
+pub(crate) mod hashing_file;
+pub(crate) mod jsonl;
+pub(crate) mod options;
+pub(crate) mod parquet;
+pub(crate) mod read;
+pub(crate) mod rebatch;
+pub(crate) mod text;
+pub(crate) mod writer;
+pub(crate) mod xlsx;

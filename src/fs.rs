@@ -18,15 +18,15 @@ mod power;
 mod read;
 mod write;
 
-pub use atomic::{move_files, write_whole};
-pub use full::was_full;
-pub use names::{PARTIAL, is_hidden, is_partial, partial_of};
-pub use read::{
+pub(crate) use atomic::{move_files, write_whole};
+pub(crate) use full::was_full;
+pub(crate) use names::{PARTIAL, is_hidden, is_partial, partial_of};
+pub(crate) use read::{
     blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, leads_nowhere,
     list, metadata_of, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,
     size_if_present, text_of,
 };
-pub use write::{
+pub(crate) use write::{
     DiskFile, copy, create_dir, hard_link, remove_dir, remove_file, rename, rename_new, symlink, sync_dir,
     written_bytes,
 };

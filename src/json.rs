@@ -8,7 +8,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 
 /// Escapes the line separators U+2028, U+2029 and U+0085: many readers of JSON lines end a line there. In JSON they can
 /// occur only in texts, where the escape means the same.
-pub fn escape_separators(json: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn escape_separators(json: &[u8]) -> Cow<'_, [u8]> {
     let mut escaped = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr2_iter(0xC2, 0xE2, json) {
@@ -30,7 +30,7 @@ pub fn escape_separators(json: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// As [`escape_separators`], for a text.
-pub fn with_separators_escaped(json: &str) -> Cow<'_, str> {
+pub(crate) fn with_separators_escaped(json: &str) -> Cow<'_, str> {
     match escape_separators(json.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(json),
         Cow::Owned(escaped) => Cow::Owned(String::from_utf8(escaped).expect("whole characters were replaced by ASCII")),
@@ -38,7 +38,7 @@ pub fn with_separators_escaped(json: &str) -> Cow<'_, str> {
 }
 
 /// As [`escape_separators`], for a text that is owned.
-pub fn escaped(json: String) -> String {
+pub(crate) fn escaped(json: String) -> String {
     let escaped = match with_separators_escaped(&json) {
         Cow::Owned(escaped) => Some(escaped),
         Cow::Borrowed(_) => None,
@@ -48,7 +48,7 @@ pub fn escaped(json: String) -> String {
 
 /// Replaces every `\uD8xx` or `\uDCxx` escape without a partner by `\ufffd`. Text that was cut in the middle of an emoji
 /// ends in such a half, which is not a character and which strict readers refuse.
-pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+pub(crate) fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut repaired = String::new();
     let (mut copied, mut pair_end) = (0, 0);
@@ -82,10 +82,10 @@ fn is_escaped(json: &[u8], at: usize) -> bool {
 }
 
 /// The most items that a page may have. The API sends about twelve; more could take a hundred times their size in memory.
-pub const MAX_ITEMS: usize = 5_000;
+pub(crate) const MAX_ITEMS: usize = 5_000;
 
 /// Whether a JSON text is a list of more than `most` elements. No element is kept.
-pub fn is_longer_than(list: &str, most: usize) -> bool {
+pub(crate) fn is_longer_than(list: &str, most: usize) -> bool {
     struct Count(usize);
     impl<'de> Visitor<'de> for Count {
         type Value = bool;

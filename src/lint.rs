@@ -3,10 +3,10 @@
 //! The rules here apply to any file; `lint/own_tables.rs` has those for files that hold one of our tables. A file written
 //! by `formats/parquet.rs` has no breach, and the tests here keep it so.
 
-pub mod own_tables;
+pub(crate) mod own_tables;
 #[cfg(test)]
-pub mod tests;
-pub mod violations;
+pub(crate) mod tests;
+pub(crate) mod violations;
 
 use std::io;
 use std::path::Path;
@@ -30,7 +30,7 @@ use crate::schema::column::{SCHEMA_VERSION, Table};
 const MAX_ROW_GROUP_ROWS: i64 = 1_000_000;
 
 /// All breaches of the profile.
-pub fn lint(path: &Path) -> Result<Vec<Violation>> {
+pub(crate) fn lint(path: &Path) -> Result<Vec<Violation>> {
     let file = fs::open(path)?;
     let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
     let file = reader.metadata().file_metadata();

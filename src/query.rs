@@ -1,13 +1,13 @@
 //! The SQL engine: the files of `queries/` and the user's own, run by Polars SQL on the tables of a run.
 
-pub mod answer;
+pub(crate) mod answer;
 #[cfg(test)]
-pub mod built_in_tests;
-pub mod engine;
-pub mod file;
+pub(crate) mod built_in_tests;
+pub(crate) mod engine;
+pub(crate) mod file;
 #[cfg(test)]
-pub mod fixture;
-pub mod load;
-pub mod renamed;
-pub mod scope;
-pub mod sql;
+pub(crate) mod fixture;
+pub(crate) mod load;
+pub(crate) mod renamed;
+pub(crate) mod scope;
+pub(crate) mod sql;

@@ -1,5 +1,5 @@
 //! Pages from disk: finding them, which account they belong to, and their import into a store.
 
-pub mod discover;
-pub mod import;
-pub mod run_id;
+pub(crate) mod discover;
+pub(crate) mod import;
+pub(crate) mod run_id;

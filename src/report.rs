@@ -1,9 +1,9 @@
 //! Query results to a report: key findings, caveats, and the report in all its forms.
 
-pub mod build;
-pub mod caveats;
-pub mod data_summary;
-pub mod findings;
+pub(crate) mod build;
+pub(crate) mod caveats;
+pub(crate) mod data_summary;
+pub(crate) mod findings;
 #[cfg(test)]
-pub mod findings_tests;
-pub mod render;
+pub(crate) mod findings_tests;
+pub(crate) mod render;

@@ -1,10 +1,10 @@
 //! The output contract: every column once, the row types, and the data dictionary made of them.
 
-pub mod cell;
-pub mod column;
-pub mod dictionary;
-pub mod display;
-pub mod named;
-pub mod tables;
-pub mod value;
-pub mod values;
+pub(crate) mod cell;
+pub(crate) mod column;
+pub(crate) mod dictionary;
+pub(crate) mod display;
+pub(crate) mod named;
+pub(crate) mod tables;
+pub(crate) mod value;
+pub(crate) mod values;

@@ -1,17 +1,17 @@
 //! The store: its paths, its lock, page logs, published runs and their manifests, which run is the latest, and the trees
 //! of observations.
 
-pub mod check;
-pub mod forgetting;
-pub mod kinds;
-pub mod latest;
-pub mod layout;
-pub mod lock;
-pub mod logs;
-pub mod manifest;
-pub mod marker;
-pub mod page_log;
-pub mod repair;
-pub mod run_id;
-pub mod runs;
-pub mod trees;
+pub(crate) mod check;
+pub(crate) mod forgetting;
+pub(crate) mod kinds;
+pub(crate) mod latest;
+pub(crate) mod layout;
+pub(crate) mod lock;
+pub(crate) mod logs;
+pub(crate) mod manifest;
+pub(crate) mod marker;
+pub(crate) mod page_log;
+pub(crate) mod repair;
+pub(crate) mod run_id;
+pub(crate) mod runs;
+pub(crate) mod trees;

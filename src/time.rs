@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 const VARIABLE: &str = "REELFRAME_CLOCK";
 
 /// The time of this machine's clock.
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     #[cfg(debug_assertions)]
     if let Ok(text) = std::env::var(VARIABLE) {
         return text.parse().unwrap_or_else(|_| panic!("{VARIABLE}={text} is not like 2026-11-23T06:00:00Z"));
@@ -33,7 +33,7 @@ const LIKELY_YEARS: RangeInclusive<i32> = 2026..=2035;
 
 /// The clock of a run: this machine's, or the API's where the two differ by more than a day.
 #[derive(Debug, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     state: Mutex<State>,
 }
 
@@ -47,32 +47,32 @@ struct State {
 }
 
 impl Clock {
-    pub fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.corrected(now())
     }
 
     /// Now, or just after `before` if the clock stood still or went back a little, so that times keep their order. A
     /// `before` more than a day ahead came from a wrong clock and is ignored.
-    pub fn after(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    pub(crate) fn after(&self, before: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let now = self.now();
         let next = before.and_then(|before| before.checked_add_signed(TimeDelta::milliseconds(1)));
         next.filter(|next| *next > now && next.signed_duration_since(now) <= A_DAY).unwrap_or(now)
     }
 
     /// A time of this machine's clock, corrected.
-    pub fn corrected(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn corrected(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         at.checked_add_signed(self.state().offset).unwrap_or(at)
     }
 
     /// How often the clock was corrected: what was written before the last correction has a wrong time.
-    pub fn corrections(&self) -> u32 {
+    pub(crate) fn corrections(&self) -> u32 {
         self.state().corrections
     }
 
     /// Compares this machine's clock with the API's, and follows the API once two responses in a row agree (one may be
     /// wrong), or at once if this machine's year is implausible. The first correction returns this machine's time, for a
     /// warning.
-    pub fn compare(&self, server: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn compare(&self, server: DateTime<Utc>) -> Option<DateTime<Utc>> {
         const YEARS: RangeInclusive<i32> = 2025..=2199;
         let machine = now();
         let time = self.corrected(machine);
@@ -96,7 +96,7 @@ impl Clock {
 }
 
 /// An age in words: `12 minutes ago`, `30.5 hours ago`, `46 days ago`.
-pub fn age(hours: f64) -> String {
+pub(crate) fn age(hours: f64) -> String {
     const DAYS_FROM_HOURS: f64 = 72.0;
     match hours {
         ..0.0 => format!("{:.1} hours ahead of this clock", -hours),
@@ -111,7 +111,7 @@ pub fn age(hours: f64) -> String {
 }
 
 /// The hours from `then` to `now`.
-pub fn hours_between(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
+pub(crate) fn hours_between(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
     (now - then).num_seconds() as f64 / 3600.0
 }
 
@@ -175,14 +175,14 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// An instant for messages: UTC with milliseconds.
-pub fn timestamp(at: DateTime<Utc>) -> String {
+pub(crate) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The form that run ids and the names of page logs begin with: `20261123T060000123Z`.
-pub const COMPACT_FORM: &str = "%Y%m%dT%H%M%S%3fZ";
+pub(crate) const COMPACT_FORM: &str = "%Y%m%dT%H%M%S%3fZ";
 
-pub fn compact_time(at: DateTime<Utc>) -> String {
+pub(crate) fn compact_time(at: DateTime<Utc>) -> String {
     at.format(COMPACT_FORM).to_string()
 }
 

@@ -1,12 +1,12 @@
 //! JSON to rows: pages of one account in, typed rows out. Pure: no disk, no network, no clock.
 
-pub mod account;
-pub mod baseline;
-pub mod caption;
-pub mod engagement;
-pub mod flat_reel;
-pub mod flatten;
-pub mod history;
-pub mod posting_time;
-pub mod text_checks;
-pub mod video;
+pub(crate) mod account;
+pub(crate) mod baseline;
+pub(crate) mod caption;
+pub(crate) mod engagement;
+pub(crate) mod flat_reel;
+pub(crate) mod flatten;
+pub(crate) mod history;
+pub(crate) mod posting_time;
+pub(crate) mod text_checks;
+pub(crate) mod video;

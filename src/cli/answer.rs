@@ -12,7 +12,7 @@ use crate::query::answer::Answer;
 
 /// # Errors
 /// `Usage` for Parquet without a file, `Disk` where nothing can be written.
-pub fn print_answer(answer: &Answer, format: AnswerFormat, csv: CsvStyle, out: Option<&Path>) -> Result<()> {
+pub(crate) fn print_answer(answer: &Answer, format: AnswerFormat, csv: CsvStyle, out: Option<&Path>) -> Result<()> {
     if out.is_none() && matches!(format, AnswerFormat::Table) {
         return print_shown(&answer.to_table());
     }

@@ -1,6 +1,6 @@
 //! The groups of flags that commands share.
 
-pub mod fetching;
+pub(crate) mod fetching;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -22,13 +22,13 @@ use crate::pipeline::publish::PublishOptions;
 use crate::store::layout::Store;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     Human,
     Json,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum AnswerFormat {
+pub(crate) enum AnswerFormat {
     Table,
     Csv,
     Json,
@@ -37,7 +37,7 @@ pub enum AnswerFormat {
 }
 
 #[derive(Debug, Args)]
-pub struct StoreArgs {
+pub(crate) struct StoreArgs {
     /// The folder of pages and runs
     #[arg(long, value_name = "DIR", default_value = "reels")]
     pub store: PathBuf,
@@ -46,7 +46,7 @@ pub struct StoreArgs {
 impl StoreArgs {
     /// # Errors
     /// `Usage` for a file.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         expect_folder("--store", &self.store)
     }
 
@@ -54,20 +54,20 @@ impl StoreArgs {
     ///
     /// # Errors
     /// `Usage` where it does not.
-    pub fn existing(&self) -> Result<Store> {
+    pub(crate) fn existing(&self) -> Result<Store> {
         self.check()?;
         let store = self.open();
         store.check_is_store()?;
         Ok(store)
     }
 
-    pub fn open(&self) -> Store {
+    pub(crate) fn open(&self) -> Store {
         Store::new(&self.store)
     }
 }
 
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Create the store even in a folder that has other files in it
     #[arg(long)]
     pub init: bool,
@@ -75,7 +75,7 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Accounts")]
-pub struct AccountArgs {
+pub(crate) struct AccountArgs {
     /// Handles, @handles, profile addresses or numeric user ids
     #[arg(value_name = "ACCOUNT", help_heading = None::<&str>)]
     pub named: Vec<String>,
@@ -87,7 +87,7 @@ pub struct AccountArgs {
 
 impl AccountArgs {
     /// The accounts, each once, with what the file says of them.
-    pub fn settings(&self, output: Options) -> Result<Settings> {
+    pub(crate) fn settings(&self, output: Options) -> Result<Settings> {
         let mut accounts = Vec::new();
         let mut names = HashSet::new();
         for text in &self.named {
@@ -115,7 +115,7 @@ impl AccountArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fetching")]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// Read pages from disk instead of the API; needs no key
     #[arg(long, value_name = "PATH")]
     pub replay: Option<PathBuf>,
@@ -126,14 +126,14 @@ pub struct ReplayArgs {
 }
 
 impl ReplayArgs {
-    pub fn config(&self) -> Option<ReplayConfig> {
+    pub(crate) fn config(&self) -> Option<ReplayConfig> {
         self.replay.clone().map(|path| ReplayConfig { path, observed_at: self.observed_at })
     }
 }
 
 /// What tables are made of.
 #[derive(Debug, Args)]
-pub struct InputArgs {
+pub(crate) struct InputArgs {
     #[command(flatten)]
     pub accounts: AccountArgs,
 
@@ -146,7 +146,7 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
-    pub fn settings(&self, output: Options) -> Result<Settings> {
+    pub(crate) fn settings(&self, output: Options) -> Result<Settings> {
         Ok(Settings { timezone: self.timezone, ..self.accounts.settings(output)? })
     }
 }
@@ -154,7 +154,7 @@ impl InputArgs {
 /// The files of tables.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Files to write for each table; xlsx is one workbook of all tables (a store always has parquet)
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv")]
     #[arg(value_parser = OneOf::new(&Format::ALL, Format::name))]
@@ -170,7 +170,7 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
-    pub fn options(&self) -> Result<Options> {
+    pub(crate) fn options(&self) -> Result<Options> {
         Ok(Options { formats: self.format.clone(), compression: self.compression, csv: self.csv.style()? })
     }
 }
@@ -178,7 +178,7 @@ impl OutputArgs {
 /// How CSV is written: the files of tables, and query results.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct CsvArgs {
+pub(crate) struct CsvArgs {
     /// CSV delimiter: one character, or `tab` [default: , or, with decimal commas, ;]
     #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
     pub csv_delimiter: Option<u8>,
@@ -199,7 +199,7 @@ pub struct CsvArgs {
 }
 
 impl CsvArgs {
-    pub fn style(&self) -> Result<CsvStyle> {
+    pub(crate) fn style(&self) -> Result<CsvStyle> {
         CsvStyle::new(self.csv_dialect, self.csv_delimiter, self.csv_decimal, self.csv_breaks)
     }
 }
@@ -208,7 +208,7 @@ pub(crate) const KEEP_RUNS: u16 = Settings::KEEP_RUNS as u16;
 
 /// How a run is published.
 #[derive(Debug, Args)]
-pub struct PublishArgs {
+pub(crate) struct PublishArgs {
     /// Number of published runs to keep; raw pages are always kept
     #[arg(long, value_name = "N", default_value_t = KEEP_RUNS, value_parser = clap::value_parser!(u16).range(2..))]
     #[arg(help_heading = "Output")]
@@ -221,7 +221,7 @@ pub struct PublishArgs {
 
 /// A run without new pages.
 #[derive(Debug, Args)]
-pub struct RepublishArgs {
+pub(crate) struct RepublishArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -242,13 +242,13 @@ impl RepublishArgs {
     ///
     /// # Errors
     /// `Usage` where it does not, and for paths of the wrong kind.
-    pub fn existing(&self) -> Result<Store> {
+    pub(crate) fn existing(&self) -> Result<Store> {
         self.store.check()?;
         expect_query_folder(self.publish.queries.as_deref())?;
         self.store.existing()
     }
 
-    pub fn options(&self) -> PublishOptions {
+    pub(crate) fn options(&self) -> PublishOptions {
         PublishOptions {
             run_id: self.run_id.clone(),
             keep_runs: usize::from(self.publish.keep_runs),

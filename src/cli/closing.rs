@@ -17,12 +17,12 @@ use crate::store::layout::Store;
 use crate::{fs, time};
 
 /// The runs that a store has published; `None` where they cannot be read, which the command itself reports.
-pub fn published(store: &Store) -> Option<HashSet<String>> {
+pub(crate) fn published(store: &Store) -> Option<HashSet<String>> {
     Some(store.runs().ok()?.into_iter().map(|run| run.run_id).collect())
 }
 
 /// If the disk is full: adds what became of the pages, as far as that is certain.
-pub fn on_a_full_disk(
+pub(crate) fn on_a_full_disk(
     error: Error,
     args: &FetchingArgs,
     store: &Store,
@@ -62,13 +62,13 @@ fn resume(summary: &Summary, again: &Again) -> Option<String> {
 }
 
 /// The command that completes this one, and how soon.
-pub struct Again {
+pub(crate) struct Again {
     command: String,
     within: String,
 }
 
 impl Again {
-    pub fn of(args: &FetchingArgs) -> Self {
+    pub(crate) fn of(args: &FetchingArgs) -> Self {
         /// A longer one is a list of accounts that nobody reads.
         const MAX_CHARS: usize = 300;
         let typed: Vec<String> = std::env::args().skip(1).map(|arg| quoted(&arg)).collect();
@@ -111,7 +111,7 @@ fn advice(summary: &Summary, store: &Store) -> Option<String> {
 }
 
 /// Requests and pages; nothing if there was no request.
-pub fn fetched_line(summary: &Summary) -> String {
+pub(crate) fn fetched_line(summary: &Summary) -> String {
     if summary.calls == 0 && summary.calls_saved == 0 {
         return String::new();
     }
@@ -129,7 +129,7 @@ pub fn fetched_line(summary: &Summary) -> String {
 }
 
 /// The crawls of earlier runs that were reused, and their age.
-pub fn reused_lines(summary: &Summary) -> String {
+pub(crate) fn reused_lines(summary: &Summary) -> String {
     let line = |reused: &Reused| {
         let accounts = counted(reused.crawls, "account", "accounts");
         let were = if reused.crawls == 1 { "was" } else { "were" };
@@ -140,7 +140,13 @@ pub fn reused_lines(summary: &Summary) -> String {
 }
 
 /// Reports accounts and failure on stderr, and returns the ending.
-pub fn close(summary: &Summary, text: String, store: &Store, again: Option<Again>, skip: bool) -> Result<Ending> {
+pub(crate) fn close(
+    summary: &Summary,
+    text: String,
+    store: &Store,
+    again: Option<Again>,
+    skip: bool,
+) -> Result<Ending> {
     log_accounts(summary);
     let failure = summary.failure();
     let resume = again.and_then(|again| resume(summary, &again));

@@ -26,7 +26,7 @@ use crate::cli::exit_code;
 /// Exports public Instagram reels to Parquet, CSV and a readable report.
 #[derive(Debug, Parser)]
 #[command(name = "reelframe", version, max_term_width = 100, after_help = after_help())]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
@@ -78,7 +78,7 @@ fn after_help() -> String {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Fetch pages, build the tables and the report, and publish the run
     Run(RunArgs),
     /// Only fetch pages into raw/; build nothing
@@ -112,7 +112,7 @@ pub enum Command {
 }
 
 impl Command {
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Run(_) => "run",
             Self::Fetch(_) => "fetch",
@@ -133,7 +133,7 @@ impl Command {
     }
 
     /// Whether stdout is what was asked for: it is printed even with `--quiet`, and nothing else goes there.
-    pub fn has_data_on_stdout(&self) -> bool {
+    pub(crate) fn has_data_on_stdout(&self) -> bool {
         match self {
             Self::Report(args) => args.out.is_none(),
             Self::Query(args) => args.out.is_none(),

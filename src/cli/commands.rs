@@ -1,20 +1,20 @@
 //! The commands, one file each with its flags: `execute` does the work and returns what to say. stdout is data.
 
-pub mod compact;
-pub mod completions;
-pub mod doctor;
-pub mod export;
-pub mod fetch;
-pub mod forget;
-pub mod lint;
-pub mod man;
-pub mod query;
-pub mod rebuild;
-pub mod report;
-pub mod run;
-pub mod schema;
-pub mod status;
-pub mod verify;
+pub(crate) mod compact;
+pub(crate) mod completions;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod fetch;
+pub(crate) mod forget;
+pub(crate) mod lint;
+pub(crate) mod man;
+pub(crate) mod query;
+pub(crate) mod rebuild;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod status;
+pub(crate) mod verify;
 
 use clap::CommandFactory;
 
@@ -29,7 +29,7 @@ use crate::fs;
 ///
 /// # Errors
 /// Why the command failed, with settings named in place of the flags whose values they gave.
-pub fn run(cli: &Cli, bar: &Bar) -> Result<Ending> {
+pub(crate) fn run(cli: &Cli, bar: &Bar) -> Result<Ending> {
     cli.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     execute(cli, bar).map_err(|error| fault::blame(on_a_full_disk(error), &cli.in_force))
 }

@@ -110,7 +110,7 @@ impl ConfigFile {
     ///
     /// # Errors
     /// `Usage` for a file that cannot be read, has an unknown setting or one that it may not set.
-    pub fn settings(&self) -> Result<BTreeMap<String, Setting>> {
+    pub(crate) fn settings(&self) -> Result<BTreeMap<String, Setting>> {
         let by = if self.kind == Kind::Variable { format!("{CONFIG}: ") } else { String::new() };
         let flag = if matches!(self.kind, Kind::Flag | Kind::Variable) { "--config" } else { "config file" };
         let settings = read(flag, &self.path).map_err(|error| Error { message: by + &error.message, ..error })?;
@@ -121,7 +121,7 @@ impl ConfigFile {
     }
 
     /// The file, and why it is read.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let why = match self.kind {
             Kind::Flag => "--config",
             Kind::Variable => CONFIG,

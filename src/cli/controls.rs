@@ -10,7 +10,7 @@ use crate::fetch::controls::Controls;
 
 /// # Errors
 /// Where signals cannot be received.
-pub fn controls(source: &Source, bar: &Bar) -> Result<Controls> {
+pub(crate) fn controls(source: &Source, bar: &Bar) -> Result<Controls> {
     let controls = Controls { observer: Arc::new(bar.clone()), ..Controls::default() };
     if let Source::Api(_) = source {
         // The process-wide choice of cryptography; a second call finds it made.

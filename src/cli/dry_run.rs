@@ -13,7 +13,7 @@ use crate::store::layout::Store;
 const UNKNOWN: &str = "unknown (first crawl)";
 
 /// What would be fetched, account by account, the calls in total and how long they take.
-pub fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Ending> {
+pub(crate) fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Ending> {
     let Source::Api(config) = source else {
         return Err(Error::usage("--dry-run: a replay costs nothing").hint("use either --dry-run or --replay"));
     };

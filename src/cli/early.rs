@@ -13,7 +13,7 @@ use crate::fs;
 
 /// What a command line requests, as far as it can be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Early {
+pub(crate) struct Early {
     pub command: Option<String>,
     /// As `Command::has_data_on_stdout`.
     pub has_data_on_stdout: bool,
@@ -21,7 +21,7 @@ pub struct Early {
 }
 
 /// Reads the arguments, then the environment, then the config files.
-pub fn early(args: &[OsString]) -> Early {
+pub(crate) fn early(args: &[OsString]) -> Early {
     let words: Vec<String> = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let given = flag(&words)
         .or_else(|| std::env::var("REELFRAME_LOG_FORMAT").ok().filter(|text| !text.trim().is_empty()))
@@ -49,7 +49,7 @@ fn has_data_on_stdout(command: &str, words: &[String]) -> bool {
 }
 
 /// An error of clap, as an error like any other.
-pub fn usage_error(clap: &clap::Error) -> Error {
+pub(crate) fn usage_error(clap: &clap::Error) -> Error {
     use clap::error::ErrorKind;
     if clap.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Error::usage("no command was given").hint("`reelframe --help` lists the commands");

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What a command reports when it is done.
 #[derive(Debug)]
-pub struct Ending {
+pub(crate) struct Ending {
     pub exit: Exit,
     /// For people, on stdout; not with `--quiet`.
     talk: String,
@@ -31,7 +31,7 @@ struct Cause {
 
 /// Who reads the ending.
 #[derive(Debug)]
-pub struct Audience<'a> {
+pub(crate) struct Audience<'a> {
     /// `None` where the command line names none.
     pub command: Option<&'a str>,
     pub is_json: bool,
@@ -55,43 +55,43 @@ struct Line<'a> {
 
 impl Ending {
     /// The command succeeded, with this text for people.
-    pub fn done(talk: impl Into<String>) -> Self {
+    pub(crate) fn done(talk: impl Into<String>) -> Self {
         Self { exit: Exit::Done, talk: talk.into(), troubles: Vec::new(), cause: None, facts: Map::new() }
     }
 
     /// The command failed with an error that is already logged.
-    pub fn failed(error: &Error) -> Self {
+    pub(crate) fn failed(error: &Error) -> Self {
         Self::done("").exit(error.kind).cause(hints::message(error), hints::hint(error))
     }
 
-    pub fn exit(mut self, exit: impl Into<Exit>) -> Self {
+    pub(crate) fn exit(mut self, exit: impl Into<Exit>) -> Self {
         self.exit = exit.into();
         self
     }
 
-    pub fn talk(mut self, talk: String) -> Self {
+    pub(crate) fn talk(mut self, talk: String) -> Self {
         self.talk = talk;
         self
     }
 
-    pub fn troubles(mut self, troubles: Vec<String>) -> Self {
+    pub(crate) fn troubles(mut self, troubles: Vec<String>) -> Self {
         self.troubles = troubles;
         self
     }
 
-    pub fn cause(mut self, message: String, hint: Option<String>) -> Self {
+    pub(crate) fn cause(mut self, message: String, hint: Option<String>) -> Self {
         self.cause = Some(Cause { message, hint });
         self
     }
 
     /// One more member of the JSON object.
-    pub fn fact(mut self, name: &str, value: impl Serialize) -> Result<Self> {
+    pub(crate) fn fact(mut self, name: &str, value: impl Serialize) -> Result<Self> {
         self.facts.insert(name.to_owned(), serde_json::to_value(value).map_err(Error::unexpected)?);
         Ok(self)
     }
 
     /// All members of `facts`, which is an object.
-    pub fn facts(mut self, facts: impl Serialize) -> Result<Self> {
+    pub(crate) fn facts(mut self, facts: impl Serialize) -> Result<Self> {
         match serde_json::to_value(facts).map_err(Error::unexpected)? {
             Value::Object(facts) => self.facts.extend(facts),
             other => return Err(Error::unexpected(format!("{other} is not a JSON object"))),
@@ -103,7 +103,7 @@ impl Ending {
     ///
     /// # Errors
     /// `Disk` where stdout cannot be written.
-    pub fn say(&self, to: &Audience, duration: Duration, bytes: u64) -> Result<()> {
+    pub(crate) fn say(&self, to: &Audience, duration: Duration, bytes: u64) -> Result<()> {
         if to.is_json {
             let line = self.line(to.command, duration, bytes)?;
             if !to.has_data_on_stdout {
@@ -134,7 +134,7 @@ impl Ending {
 }
 
 /// Writes to stdout; a reader that has closed it (`| head`) is not an error.
-pub fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     match output::to_stdout(text) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Disk, format!("could not write to stdout: {error}")))
@@ -144,7 +144,7 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// Writes text for people, wherever stdout leads.
-pub fn print_shown(text: &str) -> Result<()> {
+pub(crate) fn print_shown(text: &str) -> Result<()> {
     print(&output::clean(text))
 }
 

@@ -4,7 +4,7 @@ use crate::error::ErrorKind;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     Done,
     Failed(ErrorKind),
     /// With `--skip-code`.
@@ -55,13 +55,13 @@ const TABLE: [Row; 13] = {
 };
 
 impl Exit {
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         let row = TABLE.iter().find(|row| row.exit == self);
         row.map_or(1, |row| row.code)
     }
 
     /// The failure, if it is one.
-    pub fn failure(self) -> Option<ErrorKind> {
+    pub(crate) fn failure(self) -> Option<ErrorKind> {
         match self {
             Self::Failed(kind) => Some(kind),
             Self::Done | Self::NothingNew => None,
@@ -69,7 +69,7 @@ impl Exit {
     }
 
     /// The graver of the two.
-    pub fn or_worse(self, other: Option<ErrorKind>) -> Self {
+    pub(crate) fn or_worse(self, other: Option<ErrorKind>) -> Self {
         self.failure().max(other).map_or(self, Self::Failed)
     }
 }
@@ -87,7 +87,7 @@ impl From<Option<ErrorKind>> for Exit {
 }
 
 /// For the end of the help and of the man page.
-pub fn in_words() -> String {
+pub(crate) fn in_words() -> String {
     let rows: Vec<String> =
         TABLE.iter().map(|row| format!("{:>5}  {}", row.code, row.meaning.replace('`', ""))).collect();
     format!("Exit codes:\n{}", rows.join("\n"))

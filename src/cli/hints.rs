@@ -3,7 +3,7 @@
 use crate::error::{Error, Hint, Parameter};
 
 /// The message, behind the flag that it is about.
-pub fn message(error: &Error) -> String {
+pub(crate) fn message(error: &Error) -> String {
     match error.parameter {
         Some(parameter) => format!("{} {}", flag(parameter), error.message),
         None => error.message.clone(),
@@ -11,12 +11,12 @@ pub fn message(error: &Error) -> String {
 }
 
 /// What to do about it.
-pub fn hint(error: &Error) -> Option<String> {
+pub(crate) fn hint(error: &Error) -> Option<String> {
     error.hint.as_ref().map(|hint| words(hint).to_owned())
 }
 
 /// The message, and the hint on a line of its own.
-pub fn in_full(error: &Error) -> String {
+pub(crate) fn in_full(error: &Error) -> String {
     match hint(error) {
         Some(hint) => format!("{}\nhint: {hint}", message(error)),
         None => message(error),

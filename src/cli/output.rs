@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 /// The text with escapes in place of what would control a terminal or change the writing direction. JSON reads the escapes
 /// as what they stand for. Line ends and tabs stay.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     let mut clean = String::new();
     let mut copied = 0;
     for (at, character) in text.char_indices().filter(|(_, character)| controls(*character)) {
@@ -29,12 +29,12 @@ fn controls(character: char) -> bool {
 }
 
 /// Writes to stderr. If nobody can read it, that is not an error: the exit code says how the command ended.
-pub fn to_stderr(text: &str) {
+pub(crate) fn to_stderr(text: &str) {
     let _ = io::stderr().write_all(clean(text).as_bytes());
 }
 
 /// Writes data to stdout: byte for byte, except on a terminal.
-pub fn to_stdout(text: &str) -> io::Result<()> {
+pub(crate) fn to_stdout(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let text = if stdout.is_terminal() { clean(text) } else { Cow::Borrowed(text) };
     stdout.write_all(text.as_bytes())?;
@@ -43,7 +43,7 @@ pub fn to_stdout(text: &str) -> io::Result<()> {
 
 /// A writer of whole lines for people.
 #[derive(Debug, Clone)]
-pub struct Clean<W>(pub W);
+pub(crate) struct Clean<W>(pub W);
 
 impl<W: Write> Write for Clean<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

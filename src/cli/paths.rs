@@ -11,7 +11,7 @@ use crate::store::kinds::{enclosing_store, is_store};
 
 /// # Errors
 /// `Usage` if links point to each other in a loop.
-pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
+pub(crate) fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
     let is_loop = |error: io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     if fs::metadata_of(path).is_err_and(is_loop) {
         return Err(Error::usage(format!("{flag} {}: a link that points to itself", path.display()))
@@ -22,7 +22,7 @@ pub fn expect_no_loop(flag: &str, path: &Path) -> Result<()> {
 
 /// # Errors
 /// `Usage` where the path, or one above it, is a file. One that does not exist is fine.
-pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
+pub(crate) fn expect_folder(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::exists(path)? && !fs::is_dir(path)? {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -35,7 +35,7 @@ pub fn expect_folder(flag: &str, path: &Path) -> Result<()> {
 
 /// # Errors
 /// `Usage` where the path is a folder, or one above it is a file. One that does not exist is fine.
-pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
+pub(crate) fn expect_file(flag: &str, path: &Path) -> Result<()> {
     expect_no_loop(flag, path)?;
     if fs::is_dir(path)? {
         return Err(Error::usage(format!("{flag} {}: a folder, where a file is needed", path.display()))
@@ -46,7 +46,7 @@ pub fn expect_file(flag: &str, path: &Path) -> Result<()> {
 
 /// # Errors
 /// As [`expect_file`], and `Usage` where the folder of a file to be written does not exist.
-pub fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
+pub(crate) fn expect_new_file(flag: &str, path: &Path) -> Result<()> {
     expect_file(flag, path)?;
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if !fs::exists(folder)? => {
@@ -75,13 +75,13 @@ fn expect_folders_above(flag: &str, path: &Path) -> Result<()> {
 
 /// # Errors
 /// `Usage` for a file.
-pub fn expect_query_folder(folder: Option<&Path>) -> Result<()> {
+pub(crate) fn expect_query_folder(folder: Option<&Path>) -> Result<()> {
     folder.map_or(Ok(()), |folder| expect_folder("--queries", folder))
 }
 
 /// # Errors
 /// `Usage` for a store, whose pages are in its raw/.
-pub fn expect_no_store(replay: Option<&Path>) -> Result<()> {
+pub(crate) fn expect_no_store(replay: Option<&Path>) -> Result<()> {
     let Some(path) = replay else { return Ok(()) };
     expect_no_loop("--replay", path)?;
     if !is_store(path)? {
@@ -96,7 +96,7 @@ pub fn expect_no_store(replay: Option<&Path>) -> Result<()> {
 ///
 /// # Errors
 /// `Usage` for a path inside one.
-pub fn expect_outside_stores(out: &Path) -> Result<()> {
+pub(crate) fn expect_outside_stores(out: &Path) -> Result<()> {
     refuse_in_store(out, |_| true)
 }
 
@@ -104,7 +104,7 @@ pub fn expect_outside_stores(out: &Path) -> Result<()> {
 ///
 /// # Errors
 /// `Usage` for a path in a folder of a store's own.
-pub fn expect_beside_store(out: &Path) -> Result<()> {
+pub(crate) fn expect_beside_store(out: &Path) -> Result<()> {
     refuse_in_store(out, |below| {
         let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
         first.is_some_and(|first| {

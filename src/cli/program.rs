@@ -19,7 +19,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::output::{self, Clean};
 use crate::cli::progress::Bar;
 use crate::cli::{hints, settings};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 
 /// The message of the last panic.
@@ -61,6 +61,17 @@ fn broken(args: &[OsString], begin: Instant) -> ExitCode {
     );
     begin_log(LevelFilter::WARN, early.log_format, &Bar::new(false));
     end(&stopped(&error, early.log_format), &audience_of(&early), begin)
+}
+
+/// Parses a command line without running it. For tests.
+pub fn check_arguments(args: Vec<OsString>) -> Result<std::result::Result<(), clap::Error>> {
+    Ok(settings::parse(args)?.map(|_| ()))
+}
+
+/// Runs a command inside this process and says how it failed; prints nothing of that. For tests.
+pub fn run(args: Vec<OsString>) -> Result<Option<ErrorKind>> {
+    let cli = settings::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
+    Ok(commands::run(&cli, &Bar::new(false))?.exit.failure())
 }
 
 fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {

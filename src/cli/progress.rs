@@ -11,7 +11,7 @@ use crate::fetch::controls::Observer;
 
 /// Shared by all crawls of a run; clones update the same bar.
 #[derive(Debug, Clone)]
-pub struct Bar {
+pub(crate) struct Bar {
     bar: ProgressBar,
     counts: Arc<Counts>,
 }
@@ -25,7 +25,7 @@ struct Counts {
 
 impl Bar {
     /// A bar on stderr, or one that is never drawn.
-    pub fn new(is_shown: bool) -> Self {
+    pub(crate) fn new(is_shown: bool) -> Self {
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         let style = ProgressStyle::with_template("{elapsed_precise} {bar:20} {pos}/{len} accounts · {msg}");
@@ -34,7 +34,7 @@ impl Bar {
     }
 
     /// Whether it is drawn: not every terminal can.
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         !self.bar.is_hidden()
     }
 
@@ -45,7 +45,7 @@ impl Bar {
     }
 
     /// A writer for log lines while the bar may be drawn.
-    pub fn log(&self) -> Log {
+    pub(crate) fn log(&self) -> Log {
         Log { bar: self.bar.clone() }
     }
 }
@@ -99,7 +99,7 @@ impl Counts {
 
 /// Writes to stderr with the bar out of the way.
 #[derive(Debug, Clone)]
-pub struct Log {
+pub(crate) struct Log {
     bar: ProgressBar,
 }
 

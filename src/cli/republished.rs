@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, Result};
 use crate::pipeline::summary::Summary;
 
 /// `what` is what was done.
-pub fn ending(summary: &Summary, what: &str) -> Result<Ending> {
+pub(crate) fn ending(summary: &Summary, what: &str) -> Result<Ending> {
     let talk = match summary.publication.dir() {
         Some(dir) => format!("{what} · {} · {}\n", count(summary.rows, "reel"), dir.display()),
         None => format!("{what} · no run has been published yet\n"),

@@ -1,10 +1,10 @@
 //! Settings: the environment and the config files become the defaults of the flags, so that one parser checks them all
 //! and a flag that is typed wins. An error in a setting names where it was set.
 
-pub mod fault;
-pub mod names;
+pub(crate) mod fault;
+pub(crate) mod names;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -25,14 +25,14 @@ const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {
 };
 
 /// A command, or a text that clap prints (help, version, a usage error).
-pub type Parsed = std::result::Result<Cli, clap::Error>;
+pub(crate) type Parsed = std::result::Result<Cli, clap::Error>;
 
 /// Parses the command line with the config files and the environment behind it.
 ///
 /// # Errors
 /// `Usage` for a config file that cannot be read or has an unknown setting, for a setting with a wrong value, and for a flag
 /// of another command.
-pub fn parse(args: Vec<OsString>) -> Result<Parsed> {
+pub(crate) fn parse(args: Vec<OsString>) -> Result<Parsed> {
     parse_with(args, std::env::vars_os().collect())
 }
 

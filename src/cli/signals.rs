@@ -12,7 +12,7 @@ use crate::fetch::shutdown::{Reason, Shutdown};
 
 /// Listens until the process ends, on a thread of its own: a second signal counts even while tables are built, when the
 /// runtime of the crawls is gone. Whenever it comes, the next run can resume from the store.
-pub fn listen(stop: &Arc<Shutdown>) -> Result<()> {
+pub(crate) fn listen(stop: &Arc<Shutdown>) -> Result<()> {
     let cannot = |error: io::Error| Error::unexpected(format!("cannot listen for signals: {error}"));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     let (interrupts, terminations) = {

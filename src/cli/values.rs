@@ -8,13 +8,13 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// One of the values of an enum, by its name; the help lists them.
 #[derive(Clone)]
-pub struct OneOf<T: 'static> {
+pub(crate) struct OneOf<T: 'static> {
     values: &'static [T],
     name: fn(T) -> &'static str,
 }
 
 impl<T: Copy> OneOf<T> {
-    pub fn new(values: &'static [T], name: fn(T) -> &'static str) -> Self {
+    pub(crate) fn new(values: &'static [T], name: fn(T) -> &'static str) -> Self {
         Self { values, name }
     }
 
@@ -43,15 +43,15 @@ impl<T: Copy + Send + Sync> TypedValueParser for OneOf<T> {
     }
 }
 
-pub fn parse_text(text: &str) -> std::result::Result<String, String> {
+pub(crate) fn parse_text(text: &str) -> std::result::Result<String, String> {
     if text.trim().is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-pub fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
+pub(crate) fn parse_zone(text: &str) -> std::result::Result<Tz, String> {
     text.parse().map_err(|_| "not an IANA time zone; use e.g. America/New_York or UTC".to_owned())
 }
 
-pub fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {
+pub(crate) fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {
     match text.as_bytes() {
         _ if text == "tab" || text == "\\t" => Ok(b'\t'),
         [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n .-+".contains(byte) => Ok(*byte),
@@ -59,19 +59,19 @@ pub fn parse_delimiter(text: &str) -> std::result::Result<u8, String> {
     }
 }
 
-pub fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
+pub(crate) fn parse_time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| "use the form 2026-11-23T06:00:00Z".to_owned())
 }
 
 /// A day, which begins in UTC, or a time.
-pub fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, String> {
+pub(crate) fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, String> {
     match parse_day(text) {
         Ok(day) => Ok(day.and_time(chrono::NaiveTime::MIN).and_utc()),
         Err(_) => parse_time(text).map_err(|_| "use the form 2026-11-23 or 2026-11-23T06:00:00Z".to_owned()),
     }
 }
 
-pub fn parse_day(text: &str) -> std::result::Result<NaiveDate, String> {
+pub(crate) fn parse_day(text: &str) -> std::result::Result<NaiveDate, String> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1..=9999).contains(&day.year()));
     day.ok_or_else(|| "use the form 2026-11-23".to_owned())
 }
@@ -80,14 +80,14 @@ pub fn parse_day(text: &str) -> std::result::Result<NaiveDate, String> {
 const MAX_AGE: chrono::Duration = chrono::Duration::days(36_500);
 
 /// A number with its unit: 90s, 30m, 6h, 7d.
-pub fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
+pub(crate) fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
     let age = humantime::parse_duration(text).map_err(|_| "use the form 90s, 30m, 6h or 7d".to_owned())?;
     let age = chrono::Duration::from_std(age).ok().filter(|age| *age <= MAX_AGE);
     age.ok_or_else(|| "at most 36500d, a hundred years".to_owned())
 }
 
 /// A run id is the name of a folder: no slashes, not hidden.
-pub fn parse_run_id(text: &str) -> std::result::Result<String, String> {
+pub(crate) fn parse_run_id(text: &str) -> std::result::Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+:~".contains(&byte);
     if text.is_empty() || text.len() > 128 || text.starts_with('.') || !text.bytes().all(allowed) {
         return Err("only letters, digits and _ - . + : ~, at most 128 of them, and no dot at the beginning".to_owned());

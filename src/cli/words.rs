@@ -5,18 +5,18 @@ use std::path::Path;
 use crate::store::layout::Store;
 
 /// `1 call`, `2 calls`.
-pub fn count(number: impl Into<i128>, one: &str) -> String {
+pub(crate) fn count(number: impl Into<i128>, one: &str) -> String {
     counted(number, one, &format!("{one}s"))
 }
 
 /// `1 breach`, `2 breaches`.
-pub fn counted(number: impl Into<i128>, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: impl Into<i128>, one: &str, many: &str) -> String {
     let number = number.into();
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// A command on this store, ready to be typed.
-pub fn command(words: &str, store: &Store) -> String {
+pub(crate) fn command(words: &str, store: &Store) -> String {
     command_by(&program(), words, store.root())
 }
 
@@ -28,14 +28,14 @@ fn command_by(program: &str, words: &str, store: &Path) -> String {
 }
 
 /// How the program was started: by its name, or by cargo, which sets a variable.
-pub fn program() -> String {
+pub(crate) fn program() -> String {
     let by_cargo = std::env::var_os("CARGO").is_some();
     let release = if cfg!(debug_assertions) { "" } else { "--release " };
     if by_cargo { format!("cargo run {release}--") } else { "reelframe".to_owned() }
 }
 
 /// A word for a shell, quoted if necessary.
-pub fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

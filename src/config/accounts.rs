@@ -91,7 +91,7 @@ pub fn parse_account(text: &str) -> Result<AccountRequest> {
 ///
 /// # Errors
 /// `Usage` with what is wrong with the text.
-pub fn parse_handle(text: &str) -> Result<AccountRequest> {
+pub(crate) fn parse_handle(text: &str) -> Result<AccountRequest> {
     let name = match profile_name(text)? {
         Some(name) => name,
         None => text.strip_prefix('@').unwrap_or(text),

@@ -1,8 +1,8 @@
 //! The accounts file: CSV as people and their spreadsheets write it. What is ambiguous is refused with its line.
 
-pub mod cells;
+pub(crate) mod cells;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use crate::time::Timestamp;
 
 #[derive(Debug, Clone, Default)]
-pub struct AccountHistory {
+pub(crate) struct AccountHistory {
     /// Known from the account's first complete crawl on.
     pub account_id: Option<String>,
     /// When the last complete crawl started.

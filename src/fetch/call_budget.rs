@@ -4,31 +4,31 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The requests of a run, counted before they are sent.
 #[derive(Debug, Default)]
-pub struct CallBudget {
+pub(crate) struct CallBudget {
     max: Option<u32>,
     made: AtomicU32,
     retries: AtomicU32,
 }
 
 impl CallBudget {
-    pub fn new(max: Option<u32>) -> Self {
+    pub(crate) fn new(max: Option<u32>) -> Self {
         Self { max, ..Self::default() }
     }
 
     /// Counts a request; false if `--max-calls` forbids it.
-    pub fn take(&self) -> bool {
+    pub(crate) fn take(&self) -> bool {
         let more = |made: u32| self.max.is_none_or(|max| made < max).then_some(made + 1);
         self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
     /// Counts a retry; false if the run has used up its retries: 15 % of its calls, and at least 10.
-    pub fn retry(&self) -> bool {
+    pub(crate) fn retry(&self) -> bool {
         let allowed = (u64::from(self.made.load(Ordering::Relaxed)) * 15 / 100).max(10);
         let more = |retries: u32| (u64::from(retries) < allowed).then_some(retries + 1);
         self.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
-    pub fn made(&self) -> u32 {
+    pub(crate) fn made(&self) -> u32 {
         self.made.load(Ordering::Relaxed)
     }
 }

@@ -31,7 +31,7 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The result of one request.
 #[derive(Debug)]
-pub enum ApiResponse {
+pub(crate) enum ApiResponse {
     /// `body` is as it will be stored.
     Page {
         body: String,
@@ -52,7 +52,7 @@ pub enum ApiResponse {
 
 /// The headers of a response that the crawl needs.
 #[derive(Debug, Default)]
-pub struct Headers {
+pub(crate) struct Headers {
     pub rate: Option<RateLimitHeaders>,
     pub request_id: Option<String>,
     pub retry_after: Option<Duration>,
@@ -61,7 +61,7 @@ pub struct Headers {
 }
 
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
     trim: bool,
@@ -71,7 +71,7 @@ pub struct Client {
 impl Client {
     /// # Errors
     /// `Auth` without a key, `Usage` for a base address that would send the key in the clear.
-    pub fn new(config: &FetchConfig) -> Result<Self> {
+    pub(crate) fn new(config: &FetchConfig) -> Result<Self> {
         let url = endpoint(&config.base_url)?;
         let key = config.key.as_ref().ok_or_else(Error::no_key)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| {
@@ -116,7 +116,7 @@ impl Client {
     }
 
     /// Requests one page of an account. The key is masked everywhere in the result.
-    pub async fn page(&self, lookup: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
+    pub(crate) async fn page(&self, lookup: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
         let (mut answer, mut headers) = self.send(lookup, cursor).await;
         headers.request_id = headers.request_id.map(|id| self.mask.text(&id));
         if let ApiResponse::NotFound(reason)

@@ -13,7 +13,7 @@ use crate::store::layout::Store;
 use crate::time::Clock;
 
 #[derive(Debug)]
-pub struct Context {
+pub(crate) struct Context {
     pub client: Client,
     pub rate_limiter: RateLimiter,
     pub calls: CallBudget,

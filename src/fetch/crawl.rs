@@ -20,7 +20,7 @@ use crate::store::page_log::line::{End, Line, PageLine, Start};
 use crate::time::Timestamp;
 
 /// How a crawl ended, and whether the cursor that it resumed at turned out to be invalid.
-pub struct CrawlResult {
+pub(crate) struct CrawlResult {
     pub outcome: CrawlOutcome,
     pub cursor_is_stale: bool,
 }
@@ -51,7 +51,7 @@ struct ActiveCrawl<'a> {
 ///
 /// # Errors
 /// Only the disk: whatever the API does is an outcome.
-pub async fn crawl(
+pub(crate) async fn crawl(
     context: &Context,
     request: &AccountRequest,
     history: &AccountHistory,

@@ -11,7 +11,7 @@ use crate::store::page_log::writer::LogWriter;
 use crate::time::Clock;
 
 #[derive(Debug)]
-pub struct CrawlLog {
+pub(crate) struct CrawlLog {
     pub writer: LogWriter,
     pub start: Start,
     /// Of a new log that holds no page yet.
@@ -27,14 +27,14 @@ struct Provisional {
 }
 
 impl CrawlLog {
-    pub fn resume(crawl: &ResumableCrawl) -> Result<Self> {
+    pub(crate) fn resume(crawl: &ResumableCrawl) -> Result<Self> {
         let writer = LogWriter::reopen(&crawl.log, crawl.whole_bytes)?;
         Ok(Self { writer, start: crawl.start.clone(), provisional: None })
     }
 
     /// Begins a log with its start line, which is durable before the first request. The line gets its time and number
     /// here.
-    pub fn begin(dir: &Path, start: Start, newest: NewestLog, clock: &Clock) -> Result<Self> {
+    pub(crate) fn begin(dir: &Path, start: Start, newest: NewestLog, clock: &Clock) -> Result<Self> {
         let corrections = clock.corrections();
         let (started_at, sequence) = (clock.after(newest.at).into(), newest.sequence.saturating_add(1));
         let start = Start { started_at, sequence, ..start };
@@ -46,7 +46,7 @@ impl CrawlLog {
 
     /// To be called before the first page and before the end: begins the log again if the clock was corrected since, and
     /// returns whether it was.
-    pub fn correct_clock(&mut self, clock: &Clock, run_id: String) -> Result<bool> {
+    pub(crate) fn correct_clock(&mut self, clock: &Clock, run_id: String) -> Result<bool> {
         let Some(Provisional { dir, newest, corrections }) = self.provisional.take() else { return Ok(false) };
         if corrections == clock.corrections() {
             return Ok(false);

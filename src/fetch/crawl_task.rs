@@ -21,13 +21,13 @@ use crate::store::page_log::name;
 const BREAKER: u32 = 5;
 
 /// Where a crawl begins.
-pub enum From {
+pub(crate) enum From {
     FirstPage(NewestLog),
     Cursor(Box<ResumableCrawl>),
 }
 
 /// An account with its open log.
-pub struct CrawlTask {
+pub(crate) struct CrawlTask {
     pub request: AccountRequest,
     log: CrawlLog,
     resumed: Option<ResumableCrawl>,
@@ -38,7 +38,7 @@ pub struct CrawlTask {
 }
 
 impl CrawlTask {
-    pub fn begin(run: &FetchRun, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
+    pub(crate) fn begin(run: &FetchRun, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
         let dir = run.store.account_dir(&request.key);
         let start = start_line(run, context, &request)?;
         let history = run.history(&request.key);
@@ -49,7 +49,7 @@ impl CrawlTask {
         Ok(Self { request, log, resumed, start, dir, history })
     }
 
-    pub async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<CrawlOutcome> {
+    pub(crate) async fn crawl(self, context: Arc<Context>, failed_in_a_row: Arc<AtomicU32>) -> Result<CrawlOutcome> {
         let Self { request, log, resumed, start, dir, history } = self;
         // A resumed crawl keeps the time and the number that it began with.
         let (began_at, sequence) = (log.start.started_at.clone(), log.start.sequence);

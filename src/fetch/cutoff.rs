@@ -13,7 +13,7 @@ const MOST_PINNED: usize = 3;
 
 /// Where a crawl stops early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cutoff {
+pub(crate) struct Cutoff {
     pub at: DateTime<Utc>,
     /// Between the last crawl and the cutoff lie reels that no crawl has seen.
     leaves_a_gap: bool,
@@ -22,7 +22,7 @@ pub struct Cutoff {
 impl Cutoff {
     /// The cutoff of a crawl that started then; `None` is a full crawl. If there are two cutoffs the earlier one applies,
     /// and a full crawl goes back further than any.
-    pub fn of(config: &FetchConfig, history: &AccountHistory, started_at: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn of(config: &FetchConfig, history: &AccountHistory, started_at: DateTime<Utc>) -> Option<Self> {
         let last_complete = history.last_complete_at.as_ref().map(Timestamp::at);
         // The last crawl saw everything that is older than its start, and nothing newer, however long ago it was.
         let last_refreshed = history.last_refreshed_at.as_ref().map(Timestamp::at).or(last_complete);
@@ -40,17 +40,17 @@ impl Cutoff {
     }
 
     /// Whether a crawl that has come this far back may stop.
-    pub fn is_reached(self, reached: Option<DateTime<Utc>>) -> bool {
+    pub(crate) fn is_reached(self, reached: Option<DateTime<Utc>>) -> bool {
         reached.is_some_and(|reached| reached < self.at)
     }
 
     /// The status of a crawl that stopped here. One that leaves a gap is not incremental: the next window reaches back to
     /// the last incremental crawl, and would never look into the gap.
-    pub fn status(self) -> AccountStatus {
+    pub(crate) fn status(self) -> AccountStatus {
         if self.leaves_a_gap { AccountStatus::Limited } else { AccountStatus::Incremental }
     }
 
-    pub fn reason(self) -> String {
+    pub(crate) fn reason(self) -> String {
         let gap =
             if self.leaves_a_gap { "; those posted since the last crawl and before that are missing" } else { "" };
         format!("stopped at reels posted before {}{gap}", timestamp(self.at))
@@ -58,14 +58,14 @@ impl Cutoff {
 }
 
 /// How far back a crawl has come with this page. `number` is the page's in the crawl.
-pub fn reached(before: Option<DateTime<Utc>>, number: u32, page: &Page) -> Option<DateTime<Utc>> {
+pub(crate) fn reached(before: Option<DateTime<Utc>>, number: u32, page: &Page) -> Option<DateTime<Utc>> {
     let newest = page.newest_unpinned.filter(|_| tells_age(number, page.reels.len()));
     before.into_iter().chain(newest).min()
 }
 
 /// Whether a page shows how far back a crawl has come: all reels on a short first page may be pinned, even if the API does
 /// not say so.
-pub fn tells_age(number: u32, reels: usize) -> bool {
+pub(crate) fn tells_age(number: u32, reels: usize) -> bool {
     number != 1 || reels > MOST_PINNED
 }
 

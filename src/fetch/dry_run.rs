@@ -11,7 +11,7 @@ use crate::time::{age, hours_between};
 
 /// One account's line of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedFetch {
+pub(crate) struct PlannedFetch {
     pub account: String,
     pub action: String,
     pub last_pages: Option<i32>,
@@ -20,7 +20,7 @@ pub struct PlannedFetch {
 }
 
 /// Plans a run, account by account.
-pub fn plan(run: &FetchRun) -> Result<Vec<PlannedFetch>> {
+pub(crate) fn plan(run: &FetchRun) -> Result<Vec<PlannedFetch>> {
     let line = |request: AccountRequest| {
         let history = run.history(&request.key);
         let (action, calls) = match run.decide(&request) {

@@ -8,7 +8,7 @@ use crate::error::{Error, Parameter, Result};
 ///
 /// # Errors
 /// `Usage` if the key must not be sent to this address.
-pub fn endpoint(base_url: &str) -> Result<Url> {
+pub(crate) fn endpoint(base_url: &str) -> Result<Url> {
     // It may contain a password, even if it is not a URL otherwise, or a key in its query.
     if ["@", "%40", "?", "#"].iter().any(|mark| base_url.contains(mark)) {
         let what = "a user name or password, a query (`?`) or a fragment (`#`)";
@@ -25,7 +25,7 @@ pub fn endpoint(base_url: &str) -> Result<Url> {
 }
 
 /// Whether a URL is on this machine: requests to it use no proxy.
-pub fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
         Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),

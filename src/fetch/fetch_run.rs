@@ -14,7 +14,7 @@ use crate::store::layout::Store;
 use crate::time;
 
 #[derive(Debug)]
-pub struct FetchRun<'a> {
+pub(crate) struct FetchRun<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub config: &'a FetchConfig,
@@ -26,13 +26,13 @@ pub struct FetchRun<'a> {
 }
 
 impl FetchRun<'_> {
-    pub fn history(&self, key: &str) -> AccountHistory {
+    pub(crate) fn history(&self, key: &str) -> AccountHistory {
         self.histories.get(key).cloned().unwrap_or_default()
     }
 
     /// The accounts, each with its id if that is known. Those whose last complete or incremental crawl is the oldest come
     /// first, so that a budget that runs out does not always starve the same ones.
-    pub fn in_order(&self) -> Vec<AccountRequest> {
+    pub(crate) fn in_order(&self) -> Vec<AccountRequest> {
         let mut requests: Vec<AccountRequest> = self.settings.requests().to_vec();
         let refreshed = |history: AccountHistory| history.last_refreshed_at.or(history.last_complete_at);
         requests.sort_by_cached_key(|request| refreshed(self.history(&request.key)));
@@ -42,7 +42,7 @@ impl FetchRun<'_> {
         requests
     }
 
-    pub fn decide(&self, request: &AccountRequest) -> Result<ResumeDecision> {
+    pub(crate) fn decide(&self, request: &AccountRequest) -> Result<ResumeDecision> {
         let history = self.history(&request.key);
         resume::decide(self.store, &request.key, &history, self.run_id.given(), self.config, time::now())
     }

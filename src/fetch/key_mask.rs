@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 const MASK: &str = "[key]";
 
 /// Masks one key.
-pub struct Mask {
+pub(crate) struct Mask {
     encodings: Vec<SecretString>,
 }
 
 impl Mask {
-    pub fn of(key: &SecretString) -> Self {
+    pub(crate) fn of(key: &SecretString) -> Self {
         let key = key.expose_secret();
         let percent = |hex: fn(u8) -> String| -> String {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
@@ -32,13 +32,13 @@ impl Mask {
         Self { encodings: encodings.into_iter().map(SecretString::from).collect() }
     }
 
-    pub fn text(&self, text: &str) -> String {
+    pub(crate) fn text(&self, text: &str) -> String {
         let masked = |text: String, key: &SecretString| text.replace(key.expose_secret(), MASK);
         self.encodings.iter().fold(text.to_owned(), masked)
     }
 
     /// Borrowed if there is no key in it.
-    pub fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(crate) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         self.encodings.iter().fold(Cow::Borrowed(bytes), |bytes, key| {
             let found: Vec<usize> = memchr::memmem::find_iter(&bytes, key.expose_secret()).collect();
             if found.is_empty() {

@@ -7,7 +7,7 @@ const EMPTY_PAGES: u32 = 3;
 
 /// What a crawl has seen so far; rebuilt from the page log when a crawl is resumed.
 #[derive(Debug, Default)]
-pub struct LoopGuard {
+pub(crate) struct LoopGuard {
     cursors: HashSet<String>,
     reels: HashSet<String>,
     pages: HashSet<String>,
@@ -17,7 +17,7 @@ pub struct LoopGuard {
 impl LoopGuard {
     /// Checks a page; returns the sign of a loop if the crawl must not continue. A page without a next one is the end, and
     /// never a loop.
-    pub fn check(&mut self, hash: &str, reels: &[String], next: Option<&str>) -> Option<&'static str> {
+    pub(crate) fn check(&mut self, hash: &str, reels: &[String], next: Option<&str>) -> Option<&'static str> {
         let is_known_page = !self.pages.insert(hash.to_owned());
         let known_reels = reels.iter().filter(|reel| !self.reels.insert((*reel).clone())).count();
         self.empty_in_a_row = if reels.is_empty() { self.empty_in_a_row + 1 } else { 0 };

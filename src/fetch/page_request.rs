@@ -15,7 +15,7 @@ use crate::schema::values::AccountStatus;
 use crate::time::timestamp;
 
 /// A page with what its page log says of it.
-pub struct FetchedPage {
+pub(crate) struct FetchedPage {
     /// As it is to be stored.
     pub body: String,
     pub received_blake3: Option<String>,
@@ -26,7 +26,7 @@ pub struct FetchedPage {
 }
 
 /// Why no page came.
-pub struct PageError {
+pub(crate) struct PageError {
     pub status: AccountStatus,
     pub reason: String,
     /// `None` if the run was stopped.
@@ -37,7 +37,7 @@ pub struct PageError {
 }
 
 /// Requests the pages of one account, one after the other.
-pub struct PageRequester<'a> {
+pub(crate) struct PageRequester<'a> {
     context: &'a Context,
     account: &'a str,
     lookup: AccountLookup,
@@ -48,7 +48,7 @@ pub struct PageRequester<'a> {
 }
 
 impl<'a> PageRequester<'a> {
-    pub fn new(context: &'a Context, request: &'a AccountRequest) -> Self {
+    pub(crate) fn new(context: &'a Context, request: &'a AccountRequest) -> Self {
         Self {
             context,
             account: &request.account,
@@ -63,7 +63,7 @@ impl<'a> PageRequester<'a> {
     ///
     /// # Errors
     /// Only the disk.
-    pub async fn fetch(
+    pub(crate) async fn fetch(
         &mut self,
         number: u32,
         cursor: Option<&str>,

@@ -13,14 +13,14 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// The API's rate limit, from the headers of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RateLimitHeaders {
+pub(crate) struct RateLimitHeaders {
     pub remaining: u32,
     pub reset_in: Duration,
 }
 
 impl RateLimitHeaders {
     /// `reset` is in seconds from now, or a Unix time in seconds or milliseconds. `None` if either header is missing.
-    pub fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn read(remaining: Option<f64>, reset: Option<f64>, now: DateTime<Utc>) -> Option<Self> {
         const A_UNIX_TIME: f64 = 1e9;
         const IN_MILLISECONDS: f64 = 1e12;
         let (remaining, reset) = (remaining.filter(|n| *n >= 0.0)?, reset.filter(|s| *s >= 0.0)?);
@@ -36,14 +36,14 @@ impl RateLimitHeaders {
 /// Hands out slots evenly spaced and without bursts; slower if the API asks for it, never faster than configured.
 /// Rate-limiter crates allow bursts by default; two times behind a lock are all that this needs.
 #[derive(Debug)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     schedule: Mutex<Schedule>,
 }
 
 impl RateLimiter {
     /// A request may take longer to arrive than the one before it: a margin of one second a minute keeps the API from
     /// seeing more than the configured number in any 60 seconds.
-    pub fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
+    pub(crate) fn new(requests_per_minute: u32, max_wait: Duration) -> Self {
         let spacing = Duration::from_secs(61) / requests_per_minute.max(1);
         let (waited, waits_until) = (Duration::ZERO, None);
         let schedule = Schedule {
@@ -63,14 +63,14 @@ impl RateLimiter {
     ///
     /// # Errors
     /// The time until the API accepts requests again, if that is longer than the longest wait.
-    pub async fn acquire(&self) -> Result<(), Duration> {
+    pub(crate) async fn acquire(&self) -> Result<(), Duration> {
         let slot = self.schedule.lock().await.take(Instant::now())?;
         sleep_until(slot).await;
         Ok(())
     }
 
     /// Applies the rate-limit headers: spreads the remaining requests over the time until reset.
-    pub async fn apply_headers(&self, rate: RateLimitHeaders) {
+    pub(crate) async fn apply_headers(&self, rate: RateLimitHeaders) {
         if let Some(wait) = self.schedule.lock().await.apply_headers(rate, Instant::now()) {
             let (wait, reset_in) = (in_words(wait), in_words(rate.reset_in));
             let calls = if rate.remaining == 1 { "1 call".to_owned() } else { format!("{} calls", rate.remaining) };
@@ -82,7 +82,7 @@ impl RateLimiter {
     }
 
     /// The wall-clock time during which some request waited for its slot.
-    pub async fn waited(&self) -> Duration {
+    pub(crate) async fn waited(&self) -> Duration {
         self.schedule.lock().await.waited_by(Instant::now())
     }
 }

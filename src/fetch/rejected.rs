@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// A whole response that is not a page. The API key is masked in it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rejected {
+pub(crate) struct Rejected {
     pub status: u16,
     pub reason: String,
     pub content_type: Option<String>,
@@ -27,7 +27,7 @@ pub struct Rejected {
 }
 
 /// Keeps a response, and returns the file with its bytes. The oldest ones are removed.
-pub fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Result<PathBuf> {
+pub(crate) fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Result<PathBuf> {
     let hash = blake3::hash(&rejected.body).to_hex();
     let name = format!("{}-{}", compact_time(at), &hash.as_str()[..8]);
     let bytes = &rejected.body[..rejected.body.len().min(MOST_BYTES)];

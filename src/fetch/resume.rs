@@ -22,7 +22,7 @@ use crate::{fs, time};
 
 /// What to do about an account.
 #[derive(Debug)]
-pub enum ResumeDecision {
+pub(crate) enum ResumeDecision {
     /// Crawl it from its first page, into a log that sorts after this one.
     StartOver(NewestLog),
     /// Continue this crawl.
@@ -33,7 +33,7 @@ pub enum ResumeDecision {
 
 /// The newest log of an account, the newest time in it, and the highest sequence number of the account's crawls.
 #[derive(Debug, Clone, Default)]
-pub struct NewestLog {
+pub(crate) struct NewestLog {
     pub name: String,
     pub at: Option<DateTime<Utc>>,
     pub sequence: u64,
@@ -41,7 +41,7 @@ pub struct NewestLog {
 
 /// A finished crawl.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub log: PathBuf,
     pub run_id: String,
     pub end: End,
@@ -51,7 +51,7 @@ pub struct Ended {
 
 /// An interrupted crawl.
 #[derive(Debug)]
-pub struct ResumableCrawl {
+pub(crate) struct ResumableCrawl {
     pub log: PathBuf,
     /// Bytes of the log that are whole lines.
     pub whole_bytes: u64,
@@ -88,7 +88,7 @@ struct LogSummary {
 ///
 /// # Errors
 /// `InvalidData` if something that is not a file is among the logs: the pages could not be used. The disk.
-pub fn decide(
+pub(crate) fn decide(
     store: &Store,
     key: &str,
     history: &AccountHistory,
@@ -185,7 +185,7 @@ fn has_whole_twin(log: &Path, start: &Start, logs: &[PathBuf]) -> Result<bool> {
 }
 
 /// Pages of an account in raw/ that the next run will use.
-pub fn waiting_pages(
+pub(crate) fn waiting_pages(
     store: &Store,
     key: &str,
     history: Option<&AccountHistory>,

@@ -5,20 +5,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 /// The most requests for one page.
-pub const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// The most responses for one page that are whole but not a page: each is paid for, and a retry rarely helps.
-pub const REJECTED_TRIES: u32 = 2;
+pub(crate) const REJECTED_TRIES: u32 = 2;
 
 const CAP: Duration = Duration::from_secs(30);
 
 /// Longer than anybody waits, and short enough for arithmetic on times.
-pub const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+pub(crate) const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// The wait after the given number of tries: `base`, doubling up to 30 s, with jitter between half and all of it, so that
 /// accounts that failed together are not retried together. `Retry-After` is a lower limit to which jitter is added, up to
 /// `max`. `jitter` is between 0 and 1.
-pub fn wait(tries: u32, base: Duration, retry_after: Option<Duration>, max: Duration, jitter: f64) -> Duration {
+pub(crate) fn wait(tries: u32, base: Duration, retry_after: Option<Duration>, max: Duration, jitter: f64) -> Duration {
     debug_assert!((0.0..=1.0).contains(&jitter), "{jitter}");
     let doubled = base.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1))).min(CAP);
     let floor = retry_after.unwrap_or_default().max(doubled / 2);
@@ -26,7 +26,7 @@ pub fn wait(tries: u32, base: Duration, retry_after: Option<Duration>, max: Dura
 }
 
 /// Parses `Retry-After`: seconds, or an HTTP date relative to `now`. A date in the past means no wait.
-pub fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
+pub(crate) fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
     let header = header.trim();
     // Too many digits for a number are still a wait.
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -37,7 +37,7 @@ pub fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
 }
 
 /// A wait in words: `90 s`, `20 min`, `4.5 h`, `31 days`.
-pub fn in_words(wait: Duration) -> String {
+pub(crate) fn in_words(wait: Duration) -> String {
     const DAY_S: u64 = 24 * 3600;
     match wait.as_secs() {
         _ if wait >= FOREVER => "years".to_owned(),
@@ -49,7 +49,7 @@ pub fn in_words(wait: Duration) -> String {
 }
 
 /// Two waits in words, in whole seconds if the words would be the same.
-pub fn both_in_words(longer: Duration, shorter: Duration) -> [String; 2] {
+pub(crate) fn both_in_words(longer: Duration, shorter: Duration) -> [String; 2] {
     let words = [longer, shorter].map(in_words);
     if words[0] != words[1] {
         return words;

@@ -11,26 +11,26 @@ use crate::time::compact_time;
 
 /// Given by the user, or the time at which the run began.
 #[derive(Debug, Clone)]
-pub enum RunId {
+pub(crate) enum RunId {
     Given(String),
     Began(Arc<Began>),
 }
 
 #[derive(Debug)]
-pub struct Began {
+pub(crate) struct Began {
     /// By this machine's clock.
     at: DateTime<Utc>,
     settled: OnceLock<String>,
 }
 
 impl RunId {
-    pub fn began(at: DateTime<Utc>) -> Self {
+    pub(crate) fn began(at: DateTime<Utc>) -> Self {
         Self::Began(Arc::new(Began { at, settled: OnceLock::new() }))
     }
 
     /// The id; until it is settled, by the clock as it is corrected so far. An id from the time always names a new run, even
     /// if the clock stands still.
-    pub fn text(&self, store: &Store, clock: &Clock) -> Result<String> {
+    pub(crate) fn text(&self, store: &Store, clock: &Clock) -> Result<String> {
         match self {
             Self::Given(id) => Ok(id.clone()),
             Self::Began(began) => match began.settled.get() {
@@ -41,7 +41,7 @@ impl RunId {
     }
 
     /// The id, which from now on does not depend on the clock.
-    pub fn settle(&self, store: &Store, clock: &Clock) -> Result<String> {
+    pub(crate) fn settle(&self, store: &Store, clock: &Clock) -> Result<String> {
         let id = self.text(store, clock)?;
         Ok(match self {
             Self::Given(_) => id,
@@ -49,7 +49,7 @@ impl RunId {
         })
     }
 
-    pub fn given(&self) -> Option<&str> {
+    pub(crate) fn given(&self) -> Option<&str> {
         match self {
             Self::Given(id) => Some(id),
             Self::Began(_) => None,

@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The disk, or a configuration that cannot work; what the API does to one account is its outcome.
-pub fn fetch(run: &FetchRun) -> Result<FetchSummary> {
+pub(crate) fn fetch(run: &FetchRun) -> Result<FetchSummary> {
     let context = Arc::new(Context {
         client: Client::new(run.config)?,
         rate_limiter: RateLimiter::new(run.config.requests_per_minute, run.config.max_wait),

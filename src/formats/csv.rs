@@ -7,10 +7,10 @@
 //! keep all digits, and an apostrophe before texts that would run as formulas. `excel-eu` is for countries with a decimal
 //! comma; its times are `2025-05-27 18:41:50`, which Excel reads as a time in every country.
 
-pub mod guard;
-pub mod style;
+pub(crate) mod guard;
+pub(crate) mod style;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use arrow_array::RecordBatch;
 
@@ -33,7 +33,7 @@ pub(crate) fn open(file: HashingFile, table: Table, options: &Options) -> Result
 ///
 /// # Errors
 /// A time outside the calendar.
-pub fn to_csv(batch: &RecordBatch, style: CsvStyle) -> Result<Vec<u8>> {
+pub(crate) fn to_csv(batch: &RecordBatch, style: CsvStyle) -> Result<Vec<u8>> {
     let mut text = CsvText::new(style);
     text.header(batch.schema_ref().fields().iter().map(|field| field.name().as_str()));
     text.rows(batch)?;

@@ -3,7 +3,7 @@
 //! The column types are the first half of the profile (they have no lists, decimals, nanoseconds or unsigned numbers);
 //! the settings in `profile` are the second. Nothing in the file comes from a clock.
 
-pub mod profile;
+pub(crate) mod profile;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -87,7 +87,7 @@ fn error(faults: &WriteFaults, cause: ParquetError) -> Error {
 }
 
 /// The rows of an answer as a file of the same profile.
-pub fn to_parquet(rows: &RecordBatch) -> Result<Vec<u8>> {
+pub(crate) fn to_parquet(rows: &RecordBatch) -> Result<Vec<u8>> {
     let written = || -> std::result::Result<Vec<u8>, ParquetError> {
         let properties = profile(Compression::Zstd)?.build();
         let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties))?;

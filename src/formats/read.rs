@@ -18,7 +18,7 @@ use crate::fs;
 use crate::schema::column::{Column, Row, Table};
 
 /// A file of a table, whose footer is read once.
-pub struct TableFile {
+pub(crate) struct TableFile {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
     /// The wanted columns in table order, with their positions in the file.
@@ -30,7 +30,7 @@ impl TableFile {
     ///
     /// # Errors
     /// `Disk` where the file cannot be opened, `InvalidData` where it is not of this table.
-    pub fn open(table: Table, path: &Path, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+    pub(crate) fn open(table: Table, path: &Path, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
         let file = open(path)?;
         let metadata =
             ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| unreadable(path, &cause))?;
@@ -51,27 +51,27 @@ impl TableFile {
     }
 
     /// The file with texts read as views into its pages.
-    pub fn with_views(self) -> Result<Self> {
+    pub(crate) fn with_views(self) -> Result<Self> {
         let metadata = with_views(&self.metadata).map_err(|cause| unreadable(&self.path, &cause))?;
         Ok(Self { metadata, ..self })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The number of row groups, which can be read independently.
-    pub fn row_groups(&self) -> usize {
+    pub(crate) fn row_groups(&self) -> usize {
         self.metadata.metadata().num_row_groups()
     }
 
     /// All rows.
-    pub fn batches(&self, batch_rows: usize) -> Result<Batches> {
+    pub(crate) fn batches(&self, batch_rows: usize) -> Result<Batches> {
         self.read(self.roots.clone(), (0..self.row_groups()).collect(), batch_rows)
     }
 
     /// One of the wanted columns in one row group.
-    pub fn column(&self, name: &str, row_group: usize, batch_rows: usize) -> Result<Batches> {
+    pub(crate) fn column(&self, name: &str, row_group: usize, batch_rows: usize) -> Result<Batches> {
         let root = self.roots.iter().filter(|(other, _)| *other == name).copied();
         self.read(root.collect(), vec![row_group], batch_rows)
     }
@@ -98,7 +98,7 @@ fn open(path: &Path) -> Result<File> {
 }
 
 /// Rows of one file, with the wanted columns in table order.
-pub struct Batches {
+pub(crate) struct Batches {
     reader: ParquetRecordBatchReader,
     path: PathBuf,
     /// The position of each wanted column in the file's batches, which keep the file's order.
@@ -107,7 +107,7 @@ pub struct Batches {
 
 impl Batches {
     /// All rows of a file; errors as [`TableFile::open`].
-    pub fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+    pub(crate) fn open(table: Table, path: &Path, batch_rows: usize, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
         TableFile::open(table, path, wanted)?.batches(batch_rows)
     }
 }
@@ -136,7 +136,7 @@ fn unreadable(path: &Path, cause: &dyn std::fmt::Display) -> Error {
 }
 
 /// The rows of a file that is sorted by account, an account at a time.
-pub struct AccountRows<R> {
+pub(crate) struct AccountRows<R> {
     batches: Batches,
     batch: Option<(RecordBatch, ArrayRef)>,
     /// The next row of the batch.
@@ -148,7 +148,7 @@ pub struct AccountRows<R> {
 
 impl<R: Row> AccountRows<R> {
     /// As [`Batches::open`].
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         // Some accounts' worth of rows, so that memory does not grow with the file.
         const BATCH_ROWS: usize = 2_048;
         let batches = Batches::open(R::TABLE, path, BATCH_ROWS, |_| true)?;
@@ -156,7 +156,7 @@ impl<R: Row> AccountRows<R> {
     }
 
     /// The account of the next row; `None` at the end.
-    pub fn account(&mut self) -> Result<Option<&str>> {
+    pub(crate) fn account(&mut self) -> Result<Option<&str>> {
         let column = R::COLUMNS.iter().position(|column| column.name == "account").expect("every table has accounts");
         while self.batch.as_ref().is_none_or(|(batch, _)| self.row == batch.num_rows()) {
             let Some(batch) = self.batches.next().transpose()? else { return Ok(None) };
@@ -170,7 +170,7 @@ impl<R: Row> AccountRows<R> {
     ///
     /// # Errors
     /// An account that does not come after the last one: its rows were skipped or taken already.
-    pub fn take(&mut self, account: &str) -> Result<Vec<R>> {
+    pub(crate) fn take(&mut self, account: &str) -> Result<Vec<R>> {
         if let Some(last) = self.last.as_ref().filter(|last| account <= last.as_str()) {
             let path = self.batches.path.display();
             return Err(Error::unexpected(format!("{path}: rows of {account} were asked for after those of {last}")));

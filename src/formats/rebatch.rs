@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 use crate::schema::column::{ColumnType, Table};
 
 /// Large enough to make the cost of a batch negligible, small enough to buffer little.
-pub const BLOCK_ROWS: usize = 2_048;
+pub(crate) const BLOCK_ROWS: usize = 2_048;
 
-pub struct Rebatch {
+pub(crate) struct Rebatch {
     table: Table,
     schema: SchemaRef,
     waiting: Vec<RecordBatch>,
@@ -25,12 +25,12 @@ pub struct Rebatch {
 }
 
 impl Rebatch {
-    pub fn new(table: Table) -> Self {
+    pub(crate) fn new(table: Table) -> Self {
         Self { table, schema: table.schema(), waiting: Vec::new(), waiting_rows: 0 }
     }
 
     /// Takes a batch and returns the blocks that are now full.
-    pub fn add(&mut self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<Vec<RecordBatch>> {
         self.check_columns(batch)?;
         let mut full = Vec::new();
         let mut taken = 0;
@@ -50,7 +50,7 @@ impl Rebatch {
     ///
     /// A block is copied even from a single slice: a slice may keep a null mask without nulls, and the Parquet writer
     /// treats a column with such a mask differently from one without.
-    pub fn rest(&mut self) -> Result<Option<RecordBatch>> {
+    pub(crate) fn rest(&mut self) -> Result<Option<RecordBatch>> {
         let parts = std::mem::take(&mut self.waiting);
         if std::mem::take(&mut self.waiting_rows) == 0 {
             return Ok(None);

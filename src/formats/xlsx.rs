@@ -7,7 +7,7 @@
 //! so that memory does not grow with the tables.
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -29,7 +29,7 @@ use crate::schema::value::{ColumnValues, Value};
 
 const WORKBOOK: &str = "reelframe.xlsx";
 /// Rows that fit into a sheet below its headings.
-pub const ROWS_A_SHEET: u64 = 1_048_575;
+pub(crate) const ROWS_A_SHEET: u64 = 1_048_575;
 
 /// The limits of a sheet.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ const DAY_OF_1970: i64 = 25_569;
 const WIDEST: usize = 50;
 
 /// The first sheet: a title, a line below it, and rows under headings.
-pub struct Overview<'a> {
+pub(crate) struct Overview<'a> {
     pub title: &'a str,
     pub line: &'a str,
     pub rows: RecordBatch,
@@ -71,7 +71,7 @@ pub struct Overview<'a> {
 ///
 /// # Errors
 /// `Disk` where a table cannot be read, or the disk takes no more.
-pub fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
+pub(crate) fn write_workbook(dir: &Path, overview: &Overview, tables: &[Table]) -> Result<WrittenFile> {
     write_within(LIMITS, dir, overview, tables)
 }
 

@@ -8,7 +8,7 @@ use crate::fs::read::list;
 use crate::fs::write::{DiskFile, rename, sync_dir};
 
 /// Writes a file beside its place, makes it durable and moves it there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = partial_of(path);
     let mut file = DiskFile::create(&partial)?;
     file.write_bytes(bytes)?;
@@ -18,7 +18,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Moves every file of one folder into another; files with the same name there are replaced.
-pub fn move_files(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn move_files(from: &Path, to: &Path) -> Result<()> {
     for path in list(from)? {
         rename(&path, &to.join(path.file_name().unwrap_or_default()))?;
     }

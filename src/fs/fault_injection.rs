@@ -116,7 +116,7 @@ impl FaultPlan {
 }
 
 /// Fails the read if the plan says so.
-pub fn maybe_fail_read(doing: &str, path: &Path) -> io::Result<()> {
+pub(super) fn maybe_fail_read(doing: &str, path: &Path) -> io::Result<()> {
     static READS: AtomicU64 = AtomicU64::new(0);
     static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
     let plan = PLAN.get_or_init(|| FaultPlan::of_this_process(READS_VARIABLE, FaultPlan::of_reads));
@@ -130,12 +130,12 @@ pub fn maybe_fail_read(doing: &str, path: &Path) -> io::Result<()> {
 }
 
 /// Fails the change if the plan says so.
-pub fn maybe_fail(doing: &str, path: &Path) -> io::Result<()> {
+pub(super) fn maybe_fail(doing: &str, path: &Path) -> io::Result<()> {
     maybe_fail_after(doing, path, || Ok(()))
 }
 
 /// The same for a write: a disk that fills up takes a part of it first, as does one whose writer is killed.
-pub fn maybe_fail_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn maybe_fail_write(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     maybe_fail_after("write", path, || file.write_all(&bytes[..bytes.len() / 2]))
 }
 

@@ -7,11 +7,11 @@ static WAS_FULL: AtomicBool = AtomicBool::new(false);
 
 /// Whether this process has found the disk full. Libraries that write for us report some errors as text only, so that the
 /// error itself cannot always tell.
-pub fn was_full() -> bool {
+pub(crate) fn was_full() -> bool {
     WAS_FULL.load(Ordering::Relaxed)
 }
 
-pub fn note(error: io::Error) -> io::Error {
+pub(super) fn note(error: io::Error) -> io::Error {
     if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
         WAS_FULL.store(true, Ordering::Relaxed);
     }

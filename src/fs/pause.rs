@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const VARIABLE: &str = "REELFRAME_PAUSE";
 
-pub fn before(doing: &str, path: &Path) {
+pub(super) fn before(doing: &str, path: &Path) {
     static END: OnceLock<Option<String>> = OnceLock::new();
     static HAS_PAUSED: AtomicBool = AtomicBool::new(false);
     let Some(end) = END.get_or_init(|| std::env::var(VARIABLE).ok()) else { return };

@@ -27,7 +27,7 @@ enum Name {
 static UNSYNCED: Mutex<Option<Unsynced>> = Mutex::new(None);
 
 /// From now on changes are recorded.
-pub fn record() {
+pub(super) fn record() {
     let fresh = Unsynced { names: Vec::new(), files: HashMap::new(), kept: 0 };
     UNSYNCED.lock().expect("not poisoned").get_or_insert(fresh);
 }
@@ -37,7 +37,7 @@ fn with<T>(note: impl FnOnce(&mut Unsynced) -> io::Result<T>) -> io::Result<Opti
 }
 
 /// Before something new is created.
-pub fn creating(path: &Path) -> io::Result<()> {
+pub(super) fn creating(path: &Path) -> io::Result<()> {
     with(|unsynced| {
         let mut missing: Vec<&Path> = path.ancestors().take_while(|path| !exists(path)).collect();
         missing.reverse();
@@ -48,7 +48,7 @@ pub fn creating(path: &Path) -> io::Result<()> {
 }
 
 /// After a rename that replaced nothing.
-pub fn renamed(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn renamed(from: &Path, to: &Path) -> io::Result<()> {
     with(|unsynced| {
         unsynced.names.push(Name::Renamed { from: from.to_owned(), to: to.to_owned(), kept: None });
         Ok(())
@@ -57,7 +57,7 @@ pub fn renamed(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Before a rename.
-pub fn renaming(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn renaming(from: &Path, to: &Path) -> io::Result<()> {
     with(|unsynced| {
         let kept = if exists(to) { Some(unsynced.keep(to, |path, kept| fs::hard_link(path, kept))?) } else { None };
         unsynced.names.push(Name::Renamed { from: from.to_owned(), to: to.to_owned(), kept });
@@ -67,7 +67,7 @@ pub fn renaming(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// In place of a removal; `false` if changes are not recorded.
-pub fn remove(path: &Path) -> io::Result<bool> {
+pub(super) fn remove(path: &Path) -> io::Result<bool> {
     let removed = with(|unsynced| {
         let kept = unsynced.keep(path, |path, kept| fs::rename(path, kept))?;
         unsynced.names.push(Name::Removed { path: path.to_owned(), kept });
@@ -77,7 +77,7 @@ pub fn remove(path: &Path) -> io::Result<bool> {
 }
 
 /// Before a write.
-pub fn writing(file: &File) -> io::Result<()> {
+pub(super) fn writing(file: &File) -> io::Result<()> {
     with(|unsynced| {
         let found = file.metadata()?;
         if let Entry::Vacant(entry) = unsynced.files.entry(found.ino()) {
@@ -89,12 +89,12 @@ pub fn writing(file: &File) -> io::Result<()> {
 }
 
 /// After a sync.
-pub fn synced(file: &File) -> io::Result<()> {
+pub(super) fn synced(file: &File) -> io::Result<()> {
     with(|unsynced| Ok(unsynced.files.remove(&file.metadata()?.ino()))).map(drop)
 }
 
 /// After the sync of a folder.
-pub fn synced_dir(dir: &Path) -> io::Result<()> {
+pub(super) fn synced_dir(dir: &Path) -> io::Result<()> {
     with(|unsynced| {
         let is_in = |path: &Path| path.parent().map(as_folder) == Some(as_folder(dir));
         unsynced.names.retain(|name| match name {
@@ -106,7 +106,7 @@ pub fn synced_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// The power is cut.
-pub fn cut(leaves_zeros: bool) -> io::Result<()> {
+pub(super) fn cut(leaves_zeros: bool) -> io::Result<()> {
     with(|unsynced| {
         for (file, durable) in unsynced.files.values() {
             let length = file.metadata()?.len();

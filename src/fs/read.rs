@@ -10,24 +10,24 @@ use crate::error::{Error, Result};
 use crate::fs::full::note;
 
 /// Whether something is at this path; a link counts as its target.
-pub fn exists(path: &Path) -> Result<bool> {
+pub(crate) fn exists(path: &Path) -> Result<bool> {
     Ok(metadata(path)?.is_some())
 }
 
-pub fn is_dir(path: &Path) -> Result<bool> {
+pub(crate) fn is_dir(path: &Path) -> Result<bool> {
     Ok(metadata(path)?.is_some_and(|found| found.is_dir()))
 }
 
-pub fn is_file(path: &Path) -> Result<bool> {
+pub(crate) fn is_file(path: &Path) -> Result<bool> {
     Ok(metadata(path)?.is_some_and(|found| found.is_file()))
 }
 
-pub fn is_link(path: &Path) -> Result<bool> {
+pub(crate) fn is_link(path: &Path) -> Result<bool> {
     Ok(kind(path)?.is_some_and(|kind| kind.is_symlink()))
 }
 
 /// The type of what has this name, without following a link.
-pub fn kind(path: &Path) -> Result<Option<FileType>> {
+pub(crate) fn kind(path: &Path) -> Result<Option<FileType>> {
     let found = if_present("look at", path, || fs::symlink_metadata(path))?;
     Ok(found.map(|found| found.file_type()))
 }
@@ -37,25 +37,25 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
 }
 
 /// The metadata of a file; an error if it is absent.
-pub fn metadata_of(path: &Path) -> io::Result<Metadata> {
+pub(crate) fn metadata_of(path: &Path) -> io::Result<Metadata> {
     attempt("look at", path, || fs::metadata(path))
 }
 
-pub fn size(path: &Path) -> Result<u64> {
+pub(crate) fn size(path: &Path) -> Result<u64> {
     metadata_of(path).map(|found| found.len()).map_err(|error| Error::disk("read the size of", path, error))
 }
 
-pub fn size_if_present(path: &Path) -> Result<Option<u64>> {
+pub(crate) fn size_if_present(path: &Path) -> Result<Option<u64>> {
     Ok(metadata(path)?.map(|found| found.len()))
 }
 
 /// The entries of a folder in name order; none if nothing is at this path.
-pub fn list(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>> {
     list_filtered(dir, |_| Ok(true))
 }
 
 /// The entries that are not folders.
-pub fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(dir: &Path) -> Result<Vec<PathBuf>> {
     list_filtered(dir, |entry| {
         let kind = entry.file_type()?;
         // A dangling link is not a folder.
@@ -86,16 +86,16 @@ fn list_filtered(dir: &Path, is_wanted: impl Fn(&DirEntry) -> io::Result<bool>) 
 }
 
 /// The bytes of a file.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     bytes_of(path).map_err(|error| Error::disk("read", path, error))
 }
 
-pub fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read_if_present(path: &Path) -> Result<Option<Vec<u8>>> {
     absent_or(bytes_of(path), "read", path)
 }
 
 /// The bytes of a file that a flag names: the caller's error names the flag.
-pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
     attempt("read", path, || {
         let mut bytes = Vec::new();
         open_file(path)?.read_to_end(&mut bytes).map(|_| bytes)
@@ -103,12 +103,12 @@ pub fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The same as text.
-pub fn text_of(path: &Path) -> io::Result<String> {
+pub(crate) fn text_of(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes_of(path)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Opens a file to read it.
-pub fn open(path: &Path) -> Result<File> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     attempt("open", path, || open_file(path)).map_err(|error| Error::disk("open", path, error))
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn expect_file(path: &Path) -> io::Result<()> {
 }
 
 /// What something is that is not a file, in words.
-pub fn not_a_file(found: &FileType) -> Option<&'static str> {
+pub(crate) fn not_a_file(found: &FileType) -> Option<&'static str> {
     match found {
         _ if found.is_file() => None,
         _ if found.is_dir() => Some("a folder"),
@@ -141,7 +141,7 @@ pub fn not_a_file(found: &FileType) -> Option<&'static str> {
 }
 
 /// Whether an error comes from a link that dangles or points to itself.
-pub fn leads_nowhere(error: &io::Error) -> bool {
+pub(crate) fn leads_nowhere(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     // `ErrorKind::FilesystemLoop` is not stable yet.
     matches!(error.kind(), NotFound | NotADirectory)
@@ -149,12 +149,12 @@ pub fn leads_nowhere(error: &io::Error) -> bool {
 }
 
 /// The hash of a file's bytes, in hexadecimal digits.
-pub fn blake3_of(path: &Path) -> Result<String> {
+pub(crate) fn blake3_of(path: &Path) -> Result<String> {
     blake3_of_first(path, u64::MAX)
 }
 
 /// The hash of the first bytes of a file.
-pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
+pub(crate) fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
     hashed.map_err(|error| Error::disk("read", path, error))?;
@@ -162,7 +162,7 @@ pub fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
 }
 
 /// Opens a file only to lock it, without following a link; `None` if it cannot be opened.
-pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
+pub(crate) fn open_to_lock(path: &Path) -> Result<Option<File>> {
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     match attempt("open", path, || OpenOptions::new().read(true).custom_flags(no_follow).open(path)) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
@@ -171,7 +171,7 @@ pub fn open_to_lock(path: &Path) -> Result<Option<File>> {
 }
 
 /// The target of a link; `None` if no link is at this path.
-pub fn read_link(path: &Path) -> Result<Option<PathBuf>> {
+pub(crate) fn read_link(path: &Path) -> Result<Option<PathBuf>> {
     match attempt("read the link", path, || fs::read_link(path)) {
         // It is not a link.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(None),
@@ -180,12 +180,15 @@ pub fn read_link(path: &Path) -> Result<Option<PathBuf>> {
 }
 
 /// The path with all links resolved; `None` if nothing is there.
-pub fn real_path(path: &Path) -> Result<Option<PathBuf>> {
+pub(crate) fn real_path(path: &Path) -> Result<Option<PathBuf>> {
     if_present("look at", path, || fs::canonicalize(path))
 }
 
 /// The first candidate that is free.
-pub fn first_free<T>(candidates: impl IntoIterator<Item = T>, is_free: impl Fn(&T) -> Result<bool>) -> Result<T> {
+pub(crate) fn first_free<T>(
+    candidates: impl IntoIterator<Item = T>,
+    is_free: impl Fn(&T) -> Result<bool>,
+) -> Result<T> {
     for candidate in candidates {
         if is_free(&candidate)? {
             return Ok(candidate);

@@ -17,25 +17,25 @@ use crate::fs::{fault_injection, pause};
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
 
 /// Bytes that this process has written to files so far, those that it removed again included.
-pub fn written_bytes() -> u64 {
+pub(crate) fn written_bytes() -> u64 {
     WRITTEN_BYTES.load(Ordering::Relaxed)
 }
 
 /// A file that is open for writing.
 #[derive(Debug)]
-pub struct DiskFile {
+pub(crate) struct DiskFile {
     file: File,
     path: PathBuf,
 }
 
 impl DiskFile {
     /// An empty file; an existing file is truncated.
-    pub fn create(path: &Path) -> Result<Self> {
+    pub(crate) fn create(path: &Path) -> Result<Self> {
         Self::open("create", path, OpenOptions::new().write(true).create(true).truncate(true))
     }
 
     /// A new file; `None` if the name is taken.
-    pub fn create_new(path: &Path) -> Result<Option<Self>> {
+    pub(crate) fn create_new(path: &Path) -> Result<Option<Self>> {
         match attempt("create", path, || OpenOptions::new().write(true).create_new(true).open(path)) {
             Ok(file) => Ok(Some(Self { file, path: path.to_owned() })),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
@@ -44,12 +44,12 @@ impl DiskFile {
     }
 
     /// An existing file; writes go to its end.
-    pub fn append_to(path: &Path) -> Result<Self> {
+    pub(crate) fn append_to(path: &Path) -> Result<Self> {
         Self::open("open", path, OpenOptions::new().append(true))
     }
 
     /// An existing or a new file, for reading and writing. Links are not followed.
-    pub fn open_or_create(path: &Path) -> Result<Self> {
+    pub(crate) fn open_or_create(path: &Path) -> Result<Self> {
         let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
         let mut options = OpenOptions::new();
         options.create(true).read(true).write(true).truncate(false).custom_flags(no_follow);
@@ -64,12 +64,12 @@ impl DiskFile {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether the path still names this very file, and not through a link.
-    pub fn is_still_at_its_path(&self) -> Result<bool> {
+    pub(crate) fn is_still_at_its_path(&self) -> Result<bool> {
         let named = |error| Error::disk("look at", &self.path, error);
         let open = self.file.metadata().map_err(named)?;
         match fs::symlink_metadata(&self.path) {
@@ -80,17 +80,17 @@ impl DiskFile {
     }
 
     /// For reading and locking.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
     /// Writes all bytes; an error names the file.
-    pub fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|error| Error::disk("write", &self.path, error))
     }
 
     /// Makes what was written durable.
-    pub fn sync(&self) -> Result<()> {
+    pub(crate) fn sync(&self) -> Result<()> {
         change("sync", &self.path, || {
             self.file.sync_all()?;
             power::synced(&self.file)
@@ -98,13 +98,13 @@ impl DiskFile {
     }
 
     /// A second handle, so that the file can be synced while writing continues.
-    pub fn try_clone(&self) -> Result<Self> {
+    pub(crate) fn try_clone(&self) -> Result<Self> {
         let file = self.file.try_clone().map_err(|error| Error::disk("open", &self.path, error))?;
         Ok(Self { file, path: self.path.clone() })
     }
 
     /// Truncates the file to `len` bytes.
-    pub fn truncate(&self, len: u64) -> Result<()> {
+    pub(crate) fn truncate(&self, len: u64) -> Result<()> {
         change("truncate", &self.path, || {
             power::writing(&self.file)?;
             self.file.set_len(len)
@@ -128,7 +128,7 @@ impl Write for DiskFile {
 }
 
 /// Creates a folder and its parents, and makes their names durable; an existing folder is fine.
-pub fn create_dir(dir: &Path) -> Result<()> {
+pub(crate) fn create_dir(dir: &Path) -> Result<()> {
     let mut new = Vec::new();
     for above in dir.ancestors().filter(|above| !above.as_os_str().is_empty()) {
         if exists(above)? {
@@ -143,7 +143,7 @@ pub fn create_dir(dir: &Path) -> Result<()> {
     new.into_iter().filter_map(Path::parent).try_for_each(sync_dir)
 }
 
-pub fn rename(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
     change("rename to", to, || {
         power::renaming(from, to)?;
         fs::rename(from, to)
@@ -151,7 +151,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Renames a file to a free name; `false` if the name is taken, and then nothing has changed.
-pub fn rename_new(from: &Path, to: &Path) -> Result<bool> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> Result<bool> {
     match attempt("rename to", to, || {
         replacing_nothing(from, to)?;
         power::renamed(from, to)
@@ -185,17 +185,17 @@ fn looking_first(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-pub fn remove_file(path: &Path) -> Result<()> {
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
     change("remove", path, || if power::remove(path)? { Ok(()) } else { fs::remove_file(path) })
 }
 
 /// Removes a folder with everything in it.
-pub fn remove_dir(dir: &Path) -> Result<()> {
+pub(crate) fn remove_dir(dir: &Path) -> Result<()> {
     change("remove", dir, || if power::remove(dir)? { Ok(()) } else { fs::remove_dir_all(dir) })
 }
 
 /// Makes `link` point to `target`; `false` if the file system has no symbolic links.
-pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
+pub(crate) fn symlink(target: &Path, link: &Path) -> Result<bool> {
     where_possible("create the link", link, || {
         power::creating(link)?;
         std::os::unix::fs::symlink(target, link)
@@ -203,7 +203,7 @@ pub fn symlink(target: &Path, link: &Path) -> Result<bool> {
 }
 
 /// A second name for a file; `false` if the file system has no hard links, or none to that place, or no more of them.
-pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
+pub(crate) fn hard_link(file: &Path, name: &Path) -> Result<bool> {
     where_possible("link to", name, || {
         power::creating(name)?;
         fs::hard_link(file, name)
@@ -211,7 +211,7 @@ pub fn hard_link(file: &Path, name: &Path) -> Result<bool> {
 }
 
 /// A durable copy of a file.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     change("copy to", to, || {
         read::expect_file(from)?;
         power::creating(to)?;
@@ -221,7 +221,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Makes the file names in a folder durable.
-pub fn sync_dir(dir: &Path) -> Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> Result<()> {
     // The parent of a bare file name is "".
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     change("sync the folder", dir, || {

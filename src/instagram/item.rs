@@ -17,7 +17,7 @@ use crate::json;
 
 /// A page with its items.
 #[derive(Debug)]
-pub struct Page<'a, I> {
+pub(crate) struct Page<'a, I> {
     pub items: Vec<I>,
     pub unknown_keys: Vec<Text<'a>>,
     paging_info: Field<Paging<'a>>,
@@ -27,7 +27,7 @@ pub struct Page<'a, I> {
 
 /// An item of a page.
 #[derive(Debug)]
-pub enum PageItem<'a> {
+pub(crate) enum PageItem<'a> {
     Read(Field<Box<Item<'a>>>),
     /// As in the page, for [`parse_item`].
     Raw(&'a RawValue),
@@ -45,7 +45,7 @@ const OTHER_KEYS: &str = "(other keys)";
 ///
 /// # Errors
 /// What is wrong with the page.
-pub fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
+pub(crate) fn parse_page(body: &str) -> serde_json::Result<Page<'_, PageItem<'_>>> {
     if body.len() <= MAX_BYTES_AT_ONCE
         && let Ok(page) = serde_json::from_str::<Page<Field<Box<Item>>>>(body)
     {
@@ -95,7 +95,7 @@ impl<'a, I> Page<'a, I> {
     }
 
     /// Whether the page says that there is more without giving a cursor.
-    pub fn lacks_cursor(&self) -> bool {
+    pub(crate) fn lacks_cursor(&self) -> bool {
         paging::next(&self.paging_info, &self.paging).1
     }
 }
@@ -146,7 +146,7 @@ macro_rules! item {
     ($($field:ident : $type:ty,)*) => {
         /// A reel as the API sends it.
         #[derive(Debug, Clone, Default, PartialEq)]
-        pub struct Item<'a> {
+        pub(crate) struct Item<'a> {
             $(pub $field: Field<$type>,)*
             /// The reel itself in the wrapped shape.
             pub media: Field<Box<Item<'a>>>,
@@ -219,7 +219,7 @@ item! {
 
 /// Who is tagged: an object with a list under `in` (a Rust keyword), or an empty list.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct UserTags<'a> {
+pub(crate) struct UserTags<'a> {
     pub tagged: Field<List<UserTag<'a>>>,
 }
 
@@ -243,7 +243,7 @@ impl<'de> Lenient<'de> for UserTags<'de> {
 
 /// A caption: an object with `text`, or (in some feeds) the text itself.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Caption<'a> {
+pub(crate) struct Caption<'a> {
     pub text: Field<Text<'a>>,
 }
 
@@ -269,7 +269,7 @@ impl<'de> Lenient<'de> for Caption<'de> {
 }
 
 /// Whether an item is pinned, by the users on whose tabs it is; `None` if it says nothing about either tab.
-pub fn is_pinned(lists: [&Field<List<Id>>; 2]) -> Option<bool> {
+pub(crate) fn is_pinned(lists: [&Field<List<Id>>; 2]) -> Option<bool> {
     let known: Vec<bool> = lists.into_iter().filter_map(Field::get).map(|users| !users.is_empty()).collect();
     if known.is_empty() { None } else { Some(known.contains(&true)) }
 }
@@ -320,13 +320,13 @@ lenient_object!(OriginalSound<'a> {
 lenient_object!(Location<'a> { name: Text<'a>, lat: f64, lng: f64, });
 
 /// Parses one item.
-pub fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {
+pub(crate) fn parse_item(json: &str) -> Result<Box<Item<'_>>, String> {
     expect_object(serde_json::from_str(json).map_err(|error| error.to_string())?)
 }
 
 /// # Errors
 /// The item is not an object.
-pub fn expect_object(item: Field<Box<Item<'_>>>) -> Result<Box<Item<'_>>, String> {
+pub(crate) fn expect_object(item: Field<Box<Item<'_>>>) -> Result<Box<Item<'_>>, String> {
     match item {
         Field::Value(item) => Ok(item),
         Field::Absent | Field::Unreadable => Err("the item is not an object".to_owned()),

@@ -163,11 +163,11 @@ static ITEM_KEYS_BY_LENGTH: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
     (0..=longest).map(|length| ITEM_KEYS.iter().copied().filter(|key| key.len() == length).collect()).collect()
 });
 
-pub fn is_known_on_item(key: &str) -> bool {
+pub(crate) fn is_known_on_item(key: &str) -> bool {
     ITEM_KEYS_BY_LENGTH.get(key.len()).is_some_and(|keys| keys.contains(&key))
 }
 
-pub fn is_known_on_page(key: &str) -> bool {
+pub(crate) fn is_known_on_page(key: &str) -> bool {
     PAGE_KEYS.binary_search(&key).is_ok()
 }
 

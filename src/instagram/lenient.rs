@@ -9,11 +9,11 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-pub type Text<'a> = Cow<'a, str>;
-pub type List<T> = Vec<Field<T>>;
+pub(crate) type Text<'a> = Cow<'a, str>;
+pub(crate) type List<T> = Vec<Field<T>>;
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Field<T> {
+pub(crate) enum Field<T> {
     #[default]
     Absent,
     Value(T),
@@ -21,26 +21,26 @@ pub enum Field<T> {
 }
 
 impl<T> Field<T> {
-    pub fn get(&self) -> Option<&T> {
+    pub(crate) fn get(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Absent | Self::Unreadable => None,
         }
     }
 
-    pub fn is_unreadable(&self) -> bool {
+    pub(crate) fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable)
     }
 }
 
 impl<T: Copy> Field<T> {
-    pub fn value(&self) -> Option<T> {
+    pub(crate) fn value(&self) -> Option<T> {
         self.get().copied()
     }
 }
 
 /// How a type is read from each kind of JSON value; `None` is unreadable.
-pub trait Lenient<'de>: Sized {
+pub(crate) trait Lenient<'de>: Sized {
     fn from_i64(_: i64) -> Option<Self> {
         None
     }
@@ -170,7 +170,7 @@ impl<'de> Lenient<'de> for Cow<'de, str> {
 
 /// An id: text, or an integer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Id<'a>(pub Cow<'a, str>);
+pub(crate) struct Id<'a>(pub Cow<'a, str>);
 
 impl<'de> Lenient<'de> for Id<'de> {
     fn from_i64(value: i64) -> Option<Self> {
@@ -208,8 +208,8 @@ macro_rules! lenient_object {
     ($(#[$meta:meta])* $name:ident<$lifetime:lifetime> { $($field:ident : $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, PartialEq)]
-        pub struct $name<$lifetime> {
-            $(pub $field: Field<$type>,)*
+        pub(crate) struct $name<$lifetime> {
+            $(pub(crate) $field: Field<$type>,)*
             _borrowed: std::marker::PhantomData<&$lifetime str>,
         }
 
@@ -236,7 +236,7 @@ pub(crate) use lenient_object;
 
 /// An object's key, borrowed where it has no escapes.
 #[derive(Debug)]
-pub struct Key<'a>(pub Cow<'a, str>);
+pub(crate) struct Key<'a>(pub Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

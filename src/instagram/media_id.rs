@@ -14,7 +14,7 @@ const EPOCH_MS: u64 = 1_314_220_021_721;
 const CODE_CHARS: usize = 11;
 
 /// The number that a shortcode stands for (base64url digits, big-endian, no padding).
-pub fn decode(shortcode: &str) -> Option<u64> {
+pub(crate) fn decode(shortcode: &str) -> Option<u64> {
     if shortcode.is_empty() {
         return None;
     }
@@ -25,7 +25,7 @@ pub fn decode(shortcode: &str) -> Option<u64> {
 }
 
 /// The shortcode of a media id.
-pub fn encode(mut number: u64) -> CompactString {
+pub(crate) fn encode(mut number: u64) -> CompactString {
     let mut digits = Vec::new();
     loop {
         digits.push(ALPHABET[(number % 64) as usize]);
@@ -39,20 +39,20 @@ pub fn encode(mut number: u64) -> CompactString {
 }
 
 /// Whether a text can be part of a reel's address: base64url characters only.
-pub fn is_code(text: &str) -> bool {
+pub(crate) fn is_code(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
 /// The ids of an item, as far as it has them: `id` is the pk and the owner's id, joined by `_`.
 #[derive(Debug, Clone, Copy)]
-pub struct ItemIds<'a> {
+pub(crate) struct ItemIds<'a> {
     pub pk: Option<&'a str>,
     pub id: Option<&'a str>,
     pub code: Option<&'a str>,
 }
 
 impl<'a> ItemIds<'a> {
-    pub fn of(pk: &'a Field<Id>, id: &'a Field<Id>, code: &'a Field<Text>) -> Self {
+    pub(crate) fn of(pk: &'a Field<Id>, id: &'a Field<Id>, code: &'a Field<Text>) -> Self {
         let text = |field: &'a Field<Id>| field.get().map(|id| id.0.trim());
         let code = code.get().map(|code| code.trim()).filter(|code| !code.is_empty());
         Self { pk: text(pk), id: text(id), code }
@@ -64,24 +64,24 @@ impl<'a> ItemIds<'a> {
     }
 
     /// The owner's id at the end of `id`.
-    pub fn owner(&self) -> Option<&'a str> {
+    pub(crate) fn owner(&self) -> Option<&'a str> {
         self.id.and_then(|id| id.split_once('_')).map(|(_, owner)| owner)
     }
 
     /// What tells the item from others, even if it is not a media id.
-    pub fn name(&self) -> Option<&'a str> {
+    pub(crate) fn name(&self) -> Option<&'a str> {
         self.pk.or(self.head()).or(self.code)
     }
 
     /// The media id.
-    pub fn number(&self) -> Option<u64> {
+    pub(crate) fn number(&self) -> Option<u64> {
         let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
         number(self.pk).or_else(|| number(self.head())).or_else(|| decode(self.code?))
     }
 }
 
 /// When the upload started: `(id >> 23) + 1314220021721` is a Unix time in milliseconds.
-pub fn upload_started_at(number: u64) -> Option<DateTime<Utc>> {
+pub(crate) fn upload_started_at(number: u64) -> Option<DateTime<Utc>> {
     let milliseconds = (number >> 23) + EPOCH_MS;
     DateTime::from_timestamp_millis(i64::try_from(milliseconds).ok()?)
 }

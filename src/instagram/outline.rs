@@ -10,7 +10,7 @@ use crate::instagram::posted_at;
 use crate::instagram::posted_at::Moment;
 
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ItemOutline<'a> {
+pub(crate) struct ItemOutline<'a> {
     media: Field<Box<ItemOutline<'a>>>,
     pk: Field<Id<'a>>,
     id: Field<Id<'a>>,
@@ -43,7 +43,7 @@ impl<'de> Lenient<'de> for Box<ItemOutline<'de>> {
 
 impl ItemOutline<'_> {
     /// An item that cannot be read has no name and no time; the transform reports it.
-    pub fn parse(json: &str) -> ItemOutline<'_> {
+    pub(crate) fn parse(json: &str) -> ItemOutline<'_> {
         match serde_json::from_str::<Field<Box<ItemOutline>>>(json) {
             Ok(Field::Value(item)) => match item.media {
                 Field::Value(media) => *media,
@@ -58,15 +58,15 @@ impl ItemOutline<'_> {
     }
 
     /// What tells the item from others; empty if it has nothing.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.ids().name().unwrap_or_default()
     }
 
-    pub fn is_pinned(&self) -> bool {
+    pub(crate) fn is_pinned(&self) -> bool {
         is_pinned([&self.clips_tab_pinned_user_ids, &self.timeline_pinned_user_ids]) == Some(true)
     }
 
-    pub fn posted_at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn posted_at(&self) -> Option<DateTime<Utc>> {
         posted_at::posted_at(&self.taken_at, &self.created_at, self.ids().number()).map(|(at, _)| at)
     }
 }

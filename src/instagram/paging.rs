@@ -8,7 +8,7 @@ lenient_object!(Paging<'a> {
 });
 
 /// The cursor of the next page, if there is one; and whether the page says that there is more without giving a cursor.
-pub fn next(inner: &Field<Paging>, outer: &Paging) -> (Option<String>, bool) {
+pub(crate) fn next(inner: &Field<Paging>, outer: &Paging) -> (Option<String>, bool) {
     let places = || inner.get().into_iter().chain([outer]);
     let more = places().find_map(|place| place.more_available.value());
     let cursor = places().find_map(|place| place.max_id.get()).map(|id| id.0.clone().into_owned());

@@ -18,7 +18,7 @@ const WITHOUT_OFFSET: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f
 
 /// An instant as the API writes it: Unix seconds, or ISO 8601.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Moment {
+pub(crate) enum Moment {
     Seconds(i64),
     Text(String),
 }
@@ -52,7 +52,7 @@ fn parse_iso(text: &str) -> Option<DateTime<Utc>> {
     zoned.ok().map(|at| at.to_utc()).or_else(|| naive().map(|at| at.and_utc()))
 }
 
-pub fn posted_at(
+pub(crate) fn posted_at(
     taken_at: &Field<Moment>,
     created_at: &Field<Moment>,
     media_id: Option<u64>,

@@ -1,7 +1,7 @@
 //! Responses: is it a page, what is the cursor of the next one, and how far back does it go?
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::json;
 
 /// What a response with a 2xx status is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Envelope {
+pub(crate) enum Envelope {
     Page(Page),
     /// The body says that there is no such account, whatever the status.
     NotFound(String),
@@ -29,7 +29,7 @@ pub enum Envelope {
 
 /// What fetch needs to know of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// What tells the items apart: the pk, else the id, else the code; empty for an item without any.
     pub reels: Vec<String>,
     /// When the newest of its unpinned reels was posted; `None` if it has none, or if one has no posting time.
@@ -111,7 +111,7 @@ fn open(body: &str) -> Opened<'_> {
 
 /// What is known of a page without reading its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outline {
+pub(crate) struct Outline {
     pub has_items: bool,
     pub has_next: bool,
     /// Whether it says that there is more without giving a cursor.
@@ -122,7 +122,7 @@ pub struct Outline {
 ///
 /// # Errors
 /// Why it is not a page.
-pub fn outline(body: &str) -> Result<Outline, String> {
+pub(crate) fn outline(body: &str) -> Result<Outline, String> {
     match open(body) {
         Opened::Page(answer, items) => {
             let (next, lacks_cursor) = answer.next();
@@ -145,7 +145,7 @@ impl ResponseBody<'_> {
 }
 
 /// Classifies a body: is it a page, and what does fetch need to know of it?
-pub fn classify(body: &str) -> Envelope {
+pub(crate) fn classify(body: &str) -> Envelope {
     let (answer, items) = match open(body) {
         Opened::Page(answer, items) => (answer, items),
         Opened::NotFound(reason) => return Envelope::NotFound(reason),
@@ -171,7 +171,7 @@ fn newest_unpinned(items: &[ItemOutline]) -> Option<DateTime<Utc>> {
 }
 
 /// When a response was made: the largest `FBManifestTimestamp` (Unix seconds) in the DASH manifests of its items.
-pub fn made_at(body: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn made_at(body: &str) -> Option<DateTime<Utc>> {
     const NAME: &str = "FBManifestTimestamp";
     let seconds = memchr::memmem::find_iter(body.as_bytes(), NAME).filter_map(|at| {
         // In JSON the quotes around the number are escaped: ="\"…
@@ -183,12 +183,12 @@ pub fn made_at(body: &str) -> Option<DateTime<Utc>> {
 }
 
 /// The vendor's error code, if the body has one: `{"error":{"code"}}` or `{"error":"not_found"}`.
-pub fn error_code_of(body: &str) -> Option<String> {
+pub(crate) fn error_code_of(body: &str) -> Option<String> {
     error_code(&serde_json::from_str(body).ok()?)
 }
 
 /// The vendor's error message, on one line and shortened.
-pub fn error_message_of(body: &str) -> Option<String> {
+pub(crate) fn error_message_of(body: &str) -> Option<String> {
     error_message(&serde_json::from_str(body).ok()?)
 }
 

@@ -16,7 +16,7 @@ use crate::fs;
 use crate::lint::violations::Violations;
 use crate::schema::column::{Column, ColumnType, Table};
 
-pub fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
+pub(crate) fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
     check_columns(file, table, breaches);
     check_row_groups(file, table, breaches);
 

@@ -2,7 +2,7 @@
 
 /// One breach of the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// The rule's name, such as `unsigned`.
     pub rule: &'static str,
     /// `None` for a breach of the file as a whole.
@@ -12,7 +12,7 @@ pub struct Violation {
 
 /// The breaches found so far: each rule once a column, since a breach in one row group is mostly one in all of them.
 #[derive(Default)]
-pub struct Violations(Vec<Violation>);
+pub(crate) struct Violations(Vec<Violation>);
 
 impl Violations {
     pub(crate) fn into_list(self) -> Vec<Violation> {

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use crate::transform::account::checkpoint::AccountTables;
 
 /// An account's rows as the writers take them, made on the thread that transformed them.
-pub struct AccountBatches {
+pub(crate) struct AccountBatches {
     pub entry: AccountEntry,
     pub watermark: Option<Watermark>,
     pub is_rebuilt: bool,
@@ -29,7 +29,7 @@ pub struct AccountBatches {
 }
 
 impl AccountBatches {
-    pub fn new(account: TransformedAccount) -> Result<Self> {
+    pub(crate) fn new(account: TransformedAccount) -> Result<Self> {
         let TransformedAccount { tables, watermark, is_rebuilt } = account;
         let checkpoint = serde_json::to_value(&tables.checkpoint).map_err(Error::unexpected)?;
         Ok(Self {
@@ -52,7 +52,7 @@ impl AccountBatches {
     }
 }
 
-pub fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
+pub(crate) fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
     (R::TABLE, R::batch(&rows.iter().collect::<Vec<_>>()))
 }
 

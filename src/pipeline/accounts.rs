@@ -14,13 +14,13 @@ use crate::transform::account::add_page;
 
 /// An account by its name in tables and its key in the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AccountName {
+pub(crate) struct AccountName {
     pub account: String,
     pub key: String,
 }
 
 /// The start line of the newest crawl in some logs; `None` where none has one.
-pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
+pub(crate) fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
     let mut newest: Option<Start> = None;
     for log in logs {
         let Some(start) = reader::if_usable(reader::start_of(log))?.flatten() else { continue };
@@ -32,7 +32,7 @@ pub fn newest_start(logs: &[PathBuf]) -> Result<Option<Start>> {
 }
 
 /// The accounts of a store by name. With an earlier run's watermarks, logs that it covers are not read.
-pub fn names(store: &Store, watermarks: Option<&BTreeMap<String, Watermark>>) -> Result<Vec<AccountName>> {
+pub(crate) fn names(store: &Store, watermarks: Option<&BTreeMap<String, Watermark>>) -> Result<Vec<AccountName>> {
     let mut names = Vec::new();
     for key in store.accounts()? {
         let logs = store.logs(&key)?;
@@ -51,7 +51,7 @@ pub fn names(store: &Store, watermarks: Option<&BTreeMap<String, Watermark>>) ->
 }
 
 /// Sorted by name, and no name twice: of two accounts with one name the second is called by its key.
-pub fn unique_names(mut names: Vec<AccountName>) -> Vec<AccountName> {
+pub(crate) fn unique_names(mut names: Vec<AccountName>) -> Vec<AccountName> {
     names.sort_by(|a, b| (&a.account, a.key != a.account, &a.key).cmp(&(&b.account, b.key != b.account, &b.key)));
     let mut taken: HashMap<String, String> = HashMap::new();
     for name in &mut names {
@@ -66,7 +66,7 @@ pub fn unique_names(mut names: Vec<AccountName>) -> Vec<AccountName> {
 
 /// Merges page logs of one account that are under two keys: those of a new name that turned out to be a known account
 /// move into the older folder. Returns the new key of each key that is gone.
-pub fn merge_logs(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String, String>> {
+pub(crate) fn merge_logs(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String, String>> {
     let mut by_id: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let entries: HashMap<&str, &AccountEntry> =
         newest.iter().flat_map(|manifest| &manifest.accounts).map(|entry| (entry.key(), entry)).collect();

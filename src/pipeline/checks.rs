@@ -11,7 +11,7 @@ use crate::store::manifest::Manifest;
 ///
 /// # Errors
 /// `Usage` where their folder cannot be read or holds none.
-pub fn queries(settings: &Settings) -> Result<()> {
+pub(crate) fn queries(settings: &Settings) -> Result<()> {
     for query in file::queries(settings.queries.as_deref())? {
         if let Some(fault) = query.fault {
             tracing::warn!("the report will be without a section: {fault}");
@@ -25,7 +25,7 @@ pub fn queries(settings: &Settings) -> Result<()> {
 /// # Errors
 /// `Usage` where no account is named or the path of a replay is not there, `Auth` without a key. (A run that is published
 /// already needs none.)
-pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<()> {
+pub(crate) fn source(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<()> {
     match source {
         Source::Api(config) => {
             accounts(settings)?;
@@ -40,7 +40,7 @@ pub fn source(store: &Store, settings: &Settings, source: &Source, run_id: Optio
     }
 }
 
-pub fn accounts(settings: &Settings) -> Result<()> {
+pub(crate) fn accounts(settings: &Settings) -> Result<()> {
     if settings.requests().is_empty() {
         return Err(Error::usage("no account to fetch").hint(Hint::NameAccounts));
     }

@@ -11,7 +11,7 @@ use crate::store::page_log::line::Start;
 use crate::store::page_log::reader;
 
 /// For each log the latest time that its crawl can have been at; `None` where it is not limited.
-pub fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
+pub(crate) fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {
     let mut starts = Vec::new();
     for log in logs {
         starts.push(reader::start_of(log)?);

@@ -8,7 +8,7 @@ use crate::schema::values::AccountStatus;
 use crate::store::manifest::Manifest;
 
 /// Each account's history, by its key.
-pub fn histories(newest: Option<&Manifest>) -> HashMap<String, AccountHistory> {
+pub(crate) fn histories(newest: Option<&Manifest>) -> HashMap<String, AccountHistory> {
     let Some(manifest) = newest else { return HashMap::new() };
     let crawled: HashSet<&String> = manifest.cut_short.iter().flat_map(|cut_short| &cut_short.crawled).collect();
     let mut histories = HashMap::new();

@@ -10,7 +10,7 @@ use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 
 /// Finishes what killed `forget` commands began.
-pub fn finish_all(store: &Store) -> Result<()> {
+pub(crate) fn finish_all(store: &Store) -> Result<()> {
     for forgetting in store.forgettings()? {
         tracing::warn!("`forget` was killed while removing {}: finishing it now", forgetting.what());
         // The user's options are not known here: no run is removed, and the report has the built-in sections.
@@ -20,7 +20,7 @@ pub fn finish_all(store: &Store) -> Result<()> {
     store.clear_forgetting_dir()
 }
 
-pub fn finish(store: &Store, forgetting: &Forgetting, options: PublishOptions) -> Result<Summary> {
+pub(crate) fn finish(store: &Store, forgetting: &Forgetting, options: PublishOptions) -> Result<Summary> {
     let mut summary = Summary::new("");
     if let Some((dir, mut manifest)) = newest_run::newest(store)?
         && (is_in_tables(forgetting, &manifest) || LogRecord::newest(store)?.has(&forgetting.key))

@@ -15,7 +15,7 @@ use crate::schema::tables::Reel;
 use crate::store::layout::Store;
 
 /// Each account's newest observation in a run's tables, in microseconds since 1970.
-pub fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
+pub(crate) fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
     const BATCH_ROWS: usize = 65_536;
     let path = dir.join(format!("{}.parquet", Reel::TABLE.name()));
     let mut newest: BTreeMap<String, i64> = BTreeMap::new();
@@ -38,13 +38,13 @@ pub fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
 }
 
 /// Hours from the newest observation of the latest run to now; `None` without a run or an observation.
-pub fn hours_since_observed(store: &Store, now: DateTime<Utc>) -> Result<Option<f64>> {
+pub(crate) fn hours_since_observed(store: &Store, now: DateTime<Utc>) -> Result<Option<f64>> {
     let Some((dir, _)) = store.latest()? else { return Ok(None) };
     let newest = newest_observations(&dir)?.into_values().max();
     Ok(newest.map(|at| hours_since(at, now)))
 }
 
-pub fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
+pub(crate) fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
     (now.timestamp_micros() - micros) as f64 / 3_600_000_000.0
 }
 

@@ -1,7 +1,7 @@
 //! Which account of a store a request or a replayed page belongs to: by user id once known, else by name.
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::store::page_log::reader;
 
 /// By what names and ids an account of a store is known.
 #[derive(Debug, Clone)]
-pub struct KnownAccount {
+pub(crate) struct KnownAccount {
     key: String,
     account: String,
     account_id: Option<String>,
@@ -32,7 +32,7 @@ impl KnownAccount {
 }
 
 /// The accounts of a store: those of the newest run, and those whose pages no run has published yet.
-pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<KnownAccount>> {
+pub(crate) fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<KnownAccount>> {
     let mut known = Vec::new();
     for entry in newest.iter().flat_map(|manifest| &manifest.accounts) {
         let mut identity = KnownAccount::of_entry(entry);
@@ -61,7 +61,7 @@ pub fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<KnownAccoun
 
 /// The accounts that the user named as the store knows them: under their keys, with their known ids, each account once.
 /// Changes are logged before anything is paid for.
-pub fn resolve(known: &[KnownAccount], settings: &Settings) -> Settings {
+pub(crate) fn resolve(known: &[KnownAccount], settings: &Settings) -> Settings {
     let once = |name: &str| format!("it is crawled once, as {name}");
     let accounts = resolve_list(known, &settings.accounts, once);
     let of_file = resolve_list(known, &settings.known_accounts, once);
@@ -213,7 +213,7 @@ fn keep_names_unique(known: &Directory, resolved: &mut [AccountRequest]) -> Vec<
 }
 
 /// Replay input under the accounts of the store that it belongs to.
-pub fn resolve_found(known: &[KnownAccount], settings: &Settings, found: ReplayInput) -> ReplayInput {
+pub(crate) fn resolve_found(known: &[KnownAccount], settings: &Settings, found: ReplayInput) -> ReplayInput {
     let requests: Vec<AccountRequest> = found
         .accounts
         .iter()

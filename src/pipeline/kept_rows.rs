@@ -14,23 +14,23 @@ use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
 
 /// The run that such rows come from.
-pub struct KeptRows {
+pub(crate) struct KeptRows {
     newest: Option<(Store, PathBuf, Manifest)>,
 }
 
 impl KeptRows {
     /// The rows of a store's newest run, if its tables have the columns of this version.
-    pub fn of(store: &Store) -> Result<Self> {
+    pub(crate) fn of(store: &Store) -> Result<Self> {
         let newest = store.pointed_to()?.filter(|(_, manifest)| !newest_run::is_older(manifest));
         Ok(Self { newest: newest.map(|(dir, manifest)| (store.clone(), dir, manifest)) })
     }
 
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { newest: None }
     }
 
     /// What goes into the tables in place of the rows from its logs.
-    pub fn batches(&self, name: &AccountName, reason: &str) -> Result<AccountBatches> {
+    pub(crate) fn batches(&self, name: &AccountName, reason: &str) -> Result<AccountBatches> {
         let Some((store, dir, manifest)) = &self.newest else { return Ok(without_rows(name, reason)) };
         let Some(entry) = manifest.accounts.iter().find(|entry| entry.key() == name.key) else {
             return Ok(without_rows(name, reason));

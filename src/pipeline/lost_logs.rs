@@ -27,7 +27,7 @@ struct RecordedLog {
 
 /// The logs of each account, by its key.
 #[derive(Debug, Default)]
-pub struct LogRecord {
+pub(crate) struct LogRecord {
     run_id: String,
     accounts: BTreeMap<String, Vec<RecordedLog>>,
 }
@@ -35,7 +35,7 @@ pub struct LogRecord {
 impl LogRecord {
     /// The record of the run that was published last, also where `latest` points to an earlier one. It is empty for a run
     /// of an earlier version and, with a warning, where it was changed.
-    pub fn newest(store: &Store) -> Result<Self> {
+    pub(crate) fn newest(store: &Store) -> Result<Self> {
         // Changed runs are reported elsewhere.
         let (runs, _) = store.runs_and_changed()?;
         runs.last().map_or(Ok(Self::default()), |run| Self::of(&run.dir, &run.manifest()?))
@@ -54,12 +54,12 @@ impl LogRecord {
         Ok(Self { run_id: manifest.run_id.clone(), accounts })
     }
 
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.accounts.contains_key(key)
     }
 
     /// Records what raw/ holds in a run's folder. Logs that this record has with the same name and size are not read again.
-    pub fn write_next(&self, store: &Store, dir: &Path) -> Result<FileEntry> {
+    pub(crate) fn write_next(&self, store: &Store, dir: &Path) -> Result<FileEntry> {
         let path = dir.join(FILE);
         let failed = |error| Error::disk("compress", &path, error);
         let mut text = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL).map_err(failed)?;
@@ -81,7 +81,7 @@ impl LogRecord {
 
     /// What of these logs is gone from raw/. Whether the bytes are still the same is looked at with
     /// `every_byte`, else their number alone.
-    pub fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<LostLog>> {
+    pub(crate) fn losses(&self, store: &Store, every_byte: bool) -> Result<Vec<LostLog>> {
         let mut losses = Vec::new();
         let mut moved = None;
         for (key, recorded) in &self.accounts {
@@ -122,7 +122,7 @@ fn parse(text: &[u8]) -> Option<BTreeMap<String, Vec<RecordedLog>>> {
 }
 
 /// A log that is gone, in whole or in part.
-pub struct LostLog {
+pub(crate) struct LostLog {
     pub log: PathBuf,
     what: String,
 }
@@ -193,7 +193,7 @@ fn hash(path: &Path, bytes: u64) -> Result<u128> {
 ///
 /// # Errors
 /// `InvalidData` with what is gone, unless that is accepted; then it is a warning.
-pub fn check(store: &Store, accept: bool) -> Result<()> {
+pub(crate) fn check(store: &Store, accept: bool) -> Result<()> {
     let record = LogRecord::newest(store)?;
     let losses = record.losses(store, false)?;
     if accept {

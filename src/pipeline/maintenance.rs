@@ -1,5 +1,5 @@
 //! Use cases that publish without fetching: rebuild, compact, forget, rollback.
 
-pub mod forget;
-pub mod rebuild;
-pub mod rollback;
+pub(crate) mod forget;
+pub(crate) mod rebuild;
+pub(crate) mod rollback;

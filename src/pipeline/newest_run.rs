@@ -11,7 +11,7 @@ use crate::store::manifest::{MANIFEST_VERSION, Manifest};
 ///
 /// # Errors
 /// `Usage` where a newer program published it.
-pub fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
+pub(crate) fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
     let newest = store.latest()?;
     match &newest {
         Some((dir, manifest)) if is_newer(manifest) => Err(newer(dir, manifest)),
@@ -23,7 +23,7 @@ pub fn newest(store: &Store) -> Result<Option<(PathBuf, Manifest)>> {
 ///
 /// # Errors
 /// `Usage` where nothing was published yet, or a newer program did.
-pub fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
+pub(crate) fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
     newest(store)?
         .ok_or_else(|| Error::usage(format!("{} has no published run", store.root().display())).hint(Hint::RunFirst))
 }
@@ -32,7 +32,7 @@ pub fn latest(store: &Store) -> Result<(PathBuf, Manifest)> {
 ///
 /// # Errors
 /// As [`latest`], and `Usage` where its tables are of an older version.
-pub fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
+pub(crate) fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
     let (dir, manifest) = latest(store)?;
     if is_older(&manifest) {
         let message = format!(
@@ -46,15 +46,15 @@ pub fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
     Ok((dir, manifest))
 }
 
-pub fn is_older(manifest: &Manifest) -> bool {
+pub(crate) fn is_older(manifest: &Manifest) -> bool {
     manifest.schema_version < SCHEMA_VERSION
 }
 
-pub fn is_newer(manifest: &Manifest) -> bool {
+pub(crate) fn is_newer(manifest: &Manifest) -> bool {
     manifest.manifest_version > MANIFEST_VERSION || manifest.schema_version > SCHEMA_VERSION
 }
 
-pub fn newer(dir: &Path, manifest: &Manifest) -> Error {
+pub(crate) fn newer(dir: &Path, manifest: &Manifest) -> Error {
     let by = &manifest.program_version;
     Error::usage(format!("{} was published by a newer program, reelframe {by}", dir.display()))
         .hint(format!("this is {}: use {by} or newer; nothing was changed", env!("CARGO_PKG_VERSION")))

@@ -36,7 +36,7 @@ impl Listing {
 
 /// The tree of one run while it is written: first the run's own rows, one file a month, then with [`ByMonth::finish`] the
 /// files of the previous run.
-pub struct ByMonth {
+pub(crate) struct ByMonth {
     store: Store,
     tree: String,
     run_id: String,
@@ -57,7 +57,7 @@ struct MonthFile {
 }
 
 impl ByMonth {
-    pub fn new(store: &Store, run_id: &str, output: &Options, previous: &Listing) -> Result<Self> {
+    pub(crate) fn new(store: &Store, run_id: &str, output: &Options, previous: &Listing) -> Result<Self> {
         let tree = store.free_tree(run_id)?;
         let staged = store.staged_tree(&tree);
         // Left by a failed run.
@@ -76,7 +76,7 @@ impl ByMonth {
         })
     }
 
-    pub fn write(&mut self, month: &str, rows: &RecordBatch) -> Result<()> {
+    pub(crate) fn write(&mut self, month: &str, rows: &RecordBatch) -> Result<()> {
         if let Some(writer) = self.writers.get_mut(month) {
             return writer.write(rows);
         }
@@ -115,7 +115,7 @@ impl ByMonth {
 
     /// The new tree: the previous files without the rows of dropped accounts, and the new ones. With `compact`, months
     /// that are in several files become one file each. Where nothing changes, the previous tree stays.
-    pub fn finish(mut self, previous: Listing, dropped: &HashSet<String>, compact: bool) -> Result<Listing> {
+    pub(crate) fn finish(mut self, previous: Listing, dropped: &HashSet<String>, compact: bool) -> Result<Listing> {
         let mut months: BTreeMap<String, Vec<MonthFile>> = BTreeMap::new();
         let new = self.finish_files()?;
         let old = previous.files.iter().map(|entry| MonthFile {
@@ -195,7 +195,7 @@ impl ByMonth {
 }
 
 /// An account's rows, which are sorted by `observed_at`, month by month.
-pub fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
+pub(crate) fn by_month(rows: &[Observation]) -> Vec<(String, RecordBatch)> {
     let of_a_month = rows.chunk_by(|a, b| month(a) == month(b));
     of_a_month
         .map(|rows| {
@@ -218,7 +218,7 @@ fn month_of(within: &Path) -> String {
 }
 
 /// Whether the rows of any month are in several files.
-pub fn is_split(files: &[FileEntry]) -> bool {
+pub(crate) fn is_split(files: &[FileEntry]) -> bool {
     let mut months = HashSet::new();
     !files.iter().all(|file| months.insert(month_of(Path::new(&file.path))))
 }

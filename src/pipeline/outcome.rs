@@ -72,6 +72,6 @@ impl AccountOutcome {
 }
 
 /// The failure that an account's status stands for.
-pub fn failure_of(status: AccountStatus) -> Option<ErrorKind> {
+pub(crate) fn failure_of(status: AccountStatus) -> Option<ErrorKind> {
     if status.is_success() { None } else { Some(ErrorKind::Partial) }
 }

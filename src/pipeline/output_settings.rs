@@ -9,7 +9,7 @@ use crate::formats::options::{Compression, Format, Options};
 use crate::store::manifest::RunSettings;
 
 /// As a manifest lists them.
-pub fn of(settings: &Settings) -> RunSettings {
+pub(crate) fn of(settings: &Settings) -> RunSettings {
     let csv = settings.output.csv;
     let formats: Vec<&str> = settings.output.formats.iter().map(|format| format.name()).collect();
     RunSettings {
@@ -24,13 +24,13 @@ pub fn of(settings: &Settings) -> RunSettings {
 }
 
 /// As the id of a replay needs them.
-pub fn by_name(settings: &Settings) -> Result<BTreeMap<String, String>> {
+pub(crate) fn by_name(settings: &Settings) -> Result<BTreeMap<String, String>> {
     let json = serde_json::to_value(of(settings)).map_err(Error::unexpected)?;
     serde_json::from_value(json).map_err(Error::unexpected)
 }
 
 /// Adds Parquet, which the report, queries and the next run read.
-pub fn with_parquet(mut output: Options) -> Options {
+pub(crate) fn with_parquet(mut output: Options) -> Options {
     if !output.formats.contains(&Format::Parquet) {
         output.formats.push(Format::Parquet);
     }
@@ -38,7 +38,7 @@ pub fn with_parquet(mut output: Options) -> Options {
 }
 
 /// The output options of a published run; a name that this version does not know gives the default.
-pub fn output_of(settings: &RunSettings) -> Options {
+pub(crate) fn output_of(settings: &RunSettings) -> Options {
     let default = default_output();
     let formats: Vec<Format> = settings.format.split(',').filter_map(Format::named).collect();
     let csv = CsvStyle::new(
@@ -55,7 +55,7 @@ pub fn output_of(settings: &RunSettings) -> Options {
 }
 
 /// Parquet and CSV with their defaults.
-pub fn default_output() -> Options {
+pub(crate) fn default_output() -> Options {
     Options::new(&[Format::Parquet, Format::Csv])
 }
 

@@ -1,7 +1,7 @@
 //! Where an account's lines come from, and how they become the account's rows.
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ use crate::transform::account::checkpoint::{AccountState, AccountTables};
 use crate::transform::account::crawl::{CrawlStart, PageInput};
 
 /// Pages in a store, or straight from a replay path.
-pub enum Pages<'a> {
+pub(crate) enum Pages<'a> {
     /// All of a store, on top of an earlier run's tables where there are some.
     Store { store: &'a Store, previous: Option<Box<PreviousRun>> },
     /// What watermarks cover of a store.
@@ -46,14 +46,14 @@ pub enum Pages<'a> {
 }
 
 /// The result for one account.
-pub enum Transformed {
+pub(crate) enum Transformed {
     Rows(Box<TransformedAccount>),
     /// One of its logs cannot be used, and why. Other accounts are not affected.
     Unusable(String),
 }
 
 /// An account's rows, and how they were made.
-pub struct TransformedAccount {
+pub(crate) struct TransformedAccount {
     pub tables: AccountTables,
     /// `None` outside a store.
     pub watermark: Option<Watermark>,
@@ -62,11 +62,11 @@ pub struct TransformedAccount {
 }
 
 /// Makes the rows of one account, on any thread; `None` where its logs hold no crawl.
-pub type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Transformed>> + Send + 'a>;
+pub(crate) type TransformTask<'a> = Box<dyn FnOnce() -> Result<Option<Transformed>> + Send + 'a>;
 
 impl<'a> Pages<'a> {
     /// The accounts that have pages, in name order.
-    pub fn accounts(&self) -> Result<Vec<AccountName>> {
+    pub(crate) fn accounts(&self) -> Result<Vec<AccountName>> {
         let name = |account: &str, key: &str| AccountName { account: account.to_owned(), key: key.to_owned() };
         Ok(match self {
             Self::Store { store, previous } => {
@@ -86,12 +86,12 @@ impl<'a> Pages<'a> {
     }
 
     /// Whether the rows are for a store, so that later runs update them.
-    pub fn are_in_store(&self) -> bool {
+    pub(crate) fn are_in_store(&self) -> bool {
         matches!(self, Self::Store { .. } | Self::Covered { .. })
     }
 
     /// The accounts with rows in the previous run's observation files.
-    pub fn previous_accounts(&self) -> HashSet<String> {
+    pub(crate) fn previous_accounts(&self) -> HashSet<String> {
         match self {
             Self::Store { previous: Some(previous), .. } => {
                 previous.watermarks.iter().map(|(key, mark)| mark.account(key).to_owned()).collect()
@@ -100,7 +100,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    pub fn previous_observations(&self) -> Listing {
+    pub(crate) fn previous_observations(&self) -> Listing {
         match self {
             Self::Store { previous: Some(previous), .. } => previous.observations.clone(),
             _ => Listing::default(),
@@ -109,7 +109,7 @@ impl<'a> Pages<'a> {
 
     /// The task that makes the rows of one account, with all that must be read before the next account's turn.
     /// Accounts must be asked for in name order.
-    pub fn task(&mut self, name: &AccountName) -> Result<TransformTask<'a>> {
+    pub(crate) fn task(&mut self, name: &AccountName) -> Result<TransformTask<'a>> {
         let AccountName { account, key } = name.clone();
         Ok(match self {
             Self::Store { store, previous } => {

@@ -17,7 +17,7 @@ type Job<'a, T> = (AccountName, TransformTask<'a>, SyncSender<TransformResult<T>
 
 /// Transforms every account on all cores and passes the results on in name order, whichever is ready first; or the first
 /// error of that order. At most one account per worker and one more are in memory.
-pub fn for_each_account<T: Send>(
+pub(crate) fn for_each_account<T: Send>(
     pages: &mut Pages,
     convert: impl Fn(&AccountName, Transformed) -> Result<T> + Sync,
     mut each: impl FnMut(AccountName, T) -> Result<()>,

@@ -17,7 +17,7 @@ use crate::store::manifest::Manifest;
 /// # Errors
 /// `StoreLocked` where another run is using the store; `Usage` where a newer program made it, and then nothing is
 /// changed; `InvalidData` where page logs were lost since the last run, unless that is accepted.
-pub fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
+pub(crate) fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
     let lock = Lock::take(store)?;
     if let Some((dir, manifest)) = store.pointed_to_if_whole()?
         && newest_run::is_newer(&manifest)
@@ -34,7 +34,7 @@ pub fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
 
 /// Rebuilds tables of an older version from raw/ and publishes them, without a request: a new version of the program
 /// does not stop a nightly run.
-pub fn upgrade_tables(
+pub(crate) fn upgrade_tables(
     store: &Store,
     newest: Option<(PathBuf, Manifest)>,
     settings: &Settings,

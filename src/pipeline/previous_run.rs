@@ -16,7 +16,7 @@ use crate::store::manifest::{Manifest, Watermark};
 use crate::transform::account::checkpoint::{AccountCheckpoint, AccountState};
 
 /// The tables of an earlier run, to be read once from front to back.
-pub struct PreviousRun {
+pub(crate) struct PreviousRun {
     /// How far each account's page logs are in these tables, by its key.
     pub watermarks: BTreeMap<String, Watermark>,
     pub observations: Listing,
@@ -31,7 +31,7 @@ impl PreviousRun {
     ///
     /// # Errors
     /// What is wrong with which file.
-    pub fn open(store: &Store, dir: &Path, manifest: Manifest) -> Result<Self> {
+    pub(crate) fn open(store: &Store, dir: &Path, manifest: Manifest) -> Result<Self> {
         for file in &manifest.observations {
             let path = store.root().join(&file.path);
             if fs::size(&path)? != file.bytes {
@@ -50,7 +50,11 @@ impl PreviousRun {
 
     /// The account's state under its current name, and how many of these logs are in it; `None` where the first logs
     /// are not those that it was made from. Accounts must be asked for in name order.
-    pub fn account_state(&mut self, name: &AccountName, logs: &[PathBuf]) -> Result<Option<(AccountState, usize)>> {
+    pub(crate) fn account_state(
+        &mut self,
+        name: &AccountName,
+        logs: &[PathBuf],
+    ) -> Result<Option<(AccountState, usize)>> {
         let AccountName { account, key } = name;
         let Some(known) = self.watermarks.get(key) else { return Ok(None) };
         if known.account(key) != account {

@@ -20,7 +20,7 @@ use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Wa
 use crate::{fs, time};
 
 /// What is to be published, and where.
-pub struct PublishRequest<'a> {
+pub(crate) struct PublishRequest<'a> {
     pub store: &'a Store,
     pub settings: &'a Settings,
     pub run_id: &'a str,
@@ -30,7 +30,7 @@ pub struct PublishRequest<'a> {
 }
 
 /// What a run is made of.
-pub enum Base<'a> {
+pub(crate) enum Base<'a> {
     /// All of raw/.
     Raw,
     /// The tables of an earlier run and what came into raw/ since.
@@ -41,7 +41,7 @@ pub enum Base<'a> {
 
 /// Makes a run, publishes it and removes the oldest. The observations of the run before stay until the next one is
 /// published, for readers that are using them.
-pub fn publish(mut request: PublishRequest, base: Base, summary: &mut Summary) -> Result<()> {
+pub(crate) fn publish(mut request: PublishRequest, base: Base, summary: &mut Summary) -> Result<()> {
     // A run that is made again keeps the folders of raw/ that it was made from.
     if !matches!(base, Base::Watermarks(_)) {
         merge_accounts(&mut request, summary)?;
@@ -85,7 +85,7 @@ fn warn_of_new_names(previous: &Manifest, written: &WrittenTables) {
 }
 
 /// The tables and the workbook, where no reader looks yet.
-pub fn stage(request: &PublishRequest, base: Base) -> Result<WrittenTables> {
+pub(crate) fn stage(request: &PublishRequest, base: Base) -> Result<WrittenTables> {
     let store = request.store;
     let staging = store.staging_dir(request.run_id);
     if fs::exists(&staging)? {
@@ -106,7 +106,7 @@ pub fn stage(request: &PublishRequest, base: Base) -> Result<WrittenTables> {
 }
 
 /// Writes the manifest and `_SUCCESS`, and moves the run into its place.
-pub fn commit(
+pub(crate) fn commit(
     request: &PublishRequest,
     written: WrittenTables,
     summary: &Summary,
@@ -161,7 +161,7 @@ fn write_report(request: &PublishRequest, written: &mut WrittenTables, summary: 
 
 /// The tables of an earlier run as a base. Where they are damaged, a warning says so and everything is rebuilt from
 /// raw/, as where they are of an older version.
-pub fn base_on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
+pub(crate) fn base_on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
     if newest_run::is_older(&manifest) {
         return Base::Raw;
     }
@@ -175,7 +175,7 @@ pub fn base_on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'static> {
 }
 
 /// Whether the newest run holds all that raw/ does, in the columns of this version.
-pub fn is_up_to_date(store: &Store, newest: Option<&Manifest>) -> Result<bool> {
+pub(crate) fn is_up_to_date(store: &Store, newest: Option<&Manifest>) -> Result<bool> {
     let Some(manifest) = newest.filter(|manifest| !newest_run::is_older(manifest)) else { return Ok(false) };
     let accounts = store.accounts()?;
     if manifest.watermarks.keys().any(|key| accounts.binary_search(key).is_err()) {
@@ -193,7 +193,7 @@ pub fn is_up_to_date(store: &Store, newest: Option<&Manifest>) -> Result<bool> {
 
 /// The user's options for a run without new pages.
 #[derive(Debug, Clone)]
-pub struct PublishOptions {
+pub(crate) struct PublishOptions {
     /// Its id; the time where none is given.
     pub run_id: Option<String>,
     pub keep_runs: usize,
@@ -203,7 +203,7 @@ pub struct PublishOptions {
 }
 
 /// Publishes a run without new pages, with the output settings of an earlier one.
-pub fn republish(
+pub(crate) fn republish(
     store: &Store,
     like: Option<&Manifest>,
     base: Base,

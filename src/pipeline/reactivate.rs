@@ -9,7 +9,7 @@ use crate::store::manifest::Manifest;
 
 /// Makes the run `latest` again only where it covers the same page logs as the newest run, or was killed just before
 /// it became `latest`; otherwise a message says that `latest` stays.
-pub fn reactivate(store: &Store, manifest: &Manifest, newest: Option<&Manifest>) -> Result<()> {
+pub(crate) fn reactivate(store: &Store, manifest: &Manifest, newest: Option<&Manifest>) -> Result<()> {
     let Some(newest) = newest.filter(|newest| newest.run_id != manifest.run_id) else { return Ok(()) };
     let (run, latest) = (&manifest.run_id, &newest.run_id);
     let can_be_latest = || Ok(!newest_run::is_older(manifest) && store.restore_tree(manifest)?);
@@ -40,7 +40,7 @@ fn page_logs(manifest: &Manifest) -> BTreeMap<&str, &str> {
 }
 
 /// The flag that a suggested command needs where the store is not the default one.
-pub fn store_flag(store: &Store) -> String {
+pub(crate) fn store_flag(store: &Store) -> String {
     match store.root().to_string_lossy() {
         root if root == "reels" => String::new(),
         root => format!(" --store {root}"),

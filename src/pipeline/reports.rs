@@ -15,7 +15,7 @@ use crate::store::manifest::Manifest;
 ///
 /// # Errors
 /// `Usage` where nothing was published yet.
-pub fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
+pub(crate) fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
     let (dir, mut manifest) = current(store)?;
     let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
     let mut tables = run_tables::open(&dir, observations);
@@ -34,7 +34,7 @@ fn names(manifest: &Manifest) -> Vec<String> {
 ///
 /// # Errors
 /// `Usage` where nothing was published yet, or an account is not in the store.
-pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
+pub(crate) fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
     let newest = ReportSource::of(store, &scope)?;
     let scope =
         Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&newest.manifest.requested)), ..scope };
@@ -45,7 +45,7 @@ pub fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Res
 ///
 /// # Errors
 /// `Usage` as of [`report_latest`].
-pub fn report_each(
+pub(crate) fn report_each(
     store: &Store,
     scope: Scope,
     queries: Option<&Path>,

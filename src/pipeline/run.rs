@@ -66,7 +66,7 @@ pub fn run(
 }
 
 /// Only the first stage: pages into raw/.
-pub fn fetch_only(
+pub(crate) fn fetch_only(
     store: &Store,
     settings: &Settings,
     source: &Source,
@@ -93,7 +93,7 @@ pub fn fetch_only(
 }
 
 /// What a run would fetch and what it would cost, account by account.
-pub fn dry_run(
+pub(crate) fn dry_run(
     store: &Store,
     settings: &Settings,
     config: &FetchConfig,

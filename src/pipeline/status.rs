@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 
 /// The state of a store.
 #[derive(Debug)]
-pub struct Status {
+pub(crate) struct Status {
     pub run_id: String,
     /// From the newest observation of the latest run to now.
     pub hours_since_observed: Option<f64>,
@@ -54,7 +54,7 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 ///
 /// # Errors
 /// `Usage` where nothing was published yet.
-pub fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
+pub(crate) fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
     let (dir, mut manifest) = latest(store)?;
     let known = fetch_history::histories(Some(&manifest));
     without_forgotten::remove(store, &mut manifest)?;

@@ -56,7 +56,7 @@ impl WrittenTables {
 
 /// The store that the tables are made for.
 #[derive(Clone, Copy)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     pub store: &'a Store,
     pub run_id: &'a str,
     /// Whether months whose observations are in several files become one file each.
@@ -65,7 +65,7 @@ pub struct Target<'a> {
 
 /// Writes every table into `dir`. Observations go into the store's folders by month where there is a store, else beside
 /// the other tables.
-pub fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<WrittenTables> {
+pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<WrittenTables> {
     let mut written = WrittenTables::default();
     let mut writers = Writers::create(dir, output, pages.are_in_store())?;
     let previous = pages.previous_observations();

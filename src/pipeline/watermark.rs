@@ -12,7 +12,7 @@ use crate::store::page_log::{name, reader, source};
 use crate::transform::account::checkpoint::AccountCheckpoint;
 
 /// The watermark behind these logs, which are in name order, without a checkpoint; `None` where there are no logs.
-pub fn behind(logs: &[PathBuf]) -> Result<Option<Watermark>> {
+pub(crate) fn behind(logs: &[PathBuf]) -> Result<Option<Watermark>> {
     let mut hasher = blake3::Hasher::new();
     let mut newest = None;
     for log in logs {
@@ -33,18 +33,18 @@ pub fn behind(logs: &[PathBuf]) -> Result<Option<Watermark>> {
 }
 
 /// Whether the first of these logs are still those that the watermark covers.
-pub fn covers(watermark: &Watermark, logs: &[PathBuf]) -> Result<bool> {
+pub(crate) fn covers(watermark: &Watermark, logs: &[PathBuf]) -> Result<bool> {
     let now = logs.get(..watermark.logs).map(behind).transpose()?.flatten();
     Ok(now.is_some_and(|now| now.logs_blake3 == watermark.logs_blake3))
 }
 
 /// The highest number of the crawls that are in the tables.
-pub fn highest_sequence(watermark: &Watermark) -> u64 {
+pub(crate) fn highest_sequence(watermark: &Watermark) -> u64 {
     watermark.checkpoint.get("sequence").and_then(serde_json::Value::as_u64).unwrap_or(0)
 }
 
 /// What the checkpoint says of an account's first logs, which saves reading them; `None` where these changed.
-pub fn imported_logs(store: &Store, key: &str, watermark: &Watermark) -> Result<Option<ImportedLogs>> {
+pub(crate) fn imported_logs(store: &Store, key: &str, watermark: &Watermark) -> Result<Option<ImportedLogs>> {
     if covers(watermark, &store.logs(key)?)? { Ok(imported_logs_of(watermark)) } else { Ok(None) }
 }
 

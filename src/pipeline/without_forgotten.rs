@@ -5,7 +5,7 @@ use crate::store::layout::Store;
 use crate::store::manifest::Manifest;
 
 /// Leaves accounts that are being forgotten out of a run; whether there were any.
-pub fn remove(store: &Store, manifest: &mut Manifest) -> Result<bool> {
+pub(crate) fn remove(store: &Store, manifest: &mut Manifest) -> Result<bool> {
     let forgettings = store.forgettings()?;
     let goes = |key: &str| forgettings.iter().any(|forgetting| forgetting.log.is_none() && forgetting.key == key);
     let count = manifest.accounts.len();

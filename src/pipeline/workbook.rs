@@ -14,10 +14,11 @@ use crate::query::file;
 use crate::schema::column::Table;
 
 /// The tables in a run's folder. Observations are beside the runs, and grow with each of them.
-pub const OF_A_RUN: [Table; 5] = [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
+pub(crate) const OF_A_RUN: [Table; 5] =
+    [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
 
 /// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files.
-pub fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut WrittenTables) -> Result<()> {
+pub(crate) fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut WrittenTables) -> Result<()> {
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
     }
@@ -41,7 +42,7 @@ fn fits(table: Table, written: &WrittenTables) -> bool {
 }
 
 /// Removes the Parquet files that only the workbook needed.
-pub fn remove_unrequested(dir: &Path, output: &Options, written: &mut WrittenTables) -> Result<()> {
+pub(crate) fn remove_unrequested(dir: &Path, output: &Options, written: &mut WrittenTables) -> Result<()> {
     if output.formats.contains(&Format::Parquet) {
         return Ok(());
     }

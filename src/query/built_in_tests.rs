@@ -1,10 +1,10 @@
 //! The built-in queries against answers computed by hand, and the rules that keep their SQL portable.
 
-pub mod changes;
-pub mod data_quality;
-pub mod growth;
-pub mod habits;
-pub mod performance;
+pub(crate) mod changes;
+pub(crate) mod data_quality;
+pub(crate) mod growth;
+pub(crate) mod habits;
+pub(crate) mod performance;
 
 use crate::query::answer::Answer;
 use crate::query::engine::QueryEngine;

@@ -71,16 +71,16 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
 ];
 
 /// The queries of `queries/`, ordered by name.
-pub fn built_in_queries() -> Vec<Query> {
+pub(crate) fn built_in_queries() -> Vec<Query> {
     BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
 }
 
 /// The built-in query that is the first sheet of the workbook, and the one that only reports on several accounts show.
-pub const OVERVIEW: &str = "overview";
-pub const LEAGUE_TABLE: &str = "league_table";
+pub(crate) const OVERVIEW: &str = "overview";
+pub(crate) const LEAGUE_TABLE: &str = "league_table";
 
 /// A built-in query by its name, with or without the number.
-pub fn built_in_query(name: &str) -> Option<Query> {
+pub(crate) fn built_in_query(name: &str) -> Option<Query> {
     built_in_queries().into_iter().find(|query| query.name == name || bare_name(&query.name) == name)
 }
 
@@ -88,7 +88,7 @@ pub fn built_in_query(name: &str) -> Option<Query> {
 ///
 /// # Errors
 /// `Usage` if the folder cannot be read or has no .sql file.
-pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
+pub(crate) fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
     #[cfg(debug_assertions)]
     keep_named(&mut queries);
@@ -132,7 +132,7 @@ fn keep_named(queries: &mut Vec<Query>) {
 }
 
 /// Parses a query file; `name` is its name, with or without `.sql`.
-pub fn parse_query(name: &str, text: &str) -> Result<Query> {
+pub(crate) fn parse_query(name: &str, text: &str) -> Result<Query> {
     let wrong = |what: &str| {
         Error::usage(format!("query {name}: {what}"))
             .hint("a query file is `-- title: …`, `-- question: …`, perhaps `-- chart: …`, then one SELECT")

@@ -35,7 +35,7 @@ impl RenamedValue {
 }
 
 /// Warns of old values in a query, which find nothing.
-pub fn warn_of_old_values(sql: &str) {
+pub(crate) fn warn_of_old_values(sql: &str) {
     for value in VALUES.iter().filter(|value| value.is_renamed() && value.is_in(sql)) {
         let RenamedValue { table, column, old, new } = value;
         tracing::warn!("{}.{column} is never '{old}': the value is now called '{new}'", table.name());
@@ -43,7 +43,7 @@ pub fn warn_of_old_values(sql: &str) {
 }
 
 /// The new name of a column that this error of the engine says is missing.
-pub fn column_hint(message: &str) -> Option<String> {
+pub(crate) fn column_hint(message: &str) -> Option<String> {
     let (table, old, new) = COLUMNS.iter().find(|(_, old, _)| message.contains(old))?;
     Some(format!("{old} is now called {new} (table {})", table.name()))
 }

@@ -2,7 +2,7 @@
 //! answer.
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -41,7 +41,7 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token> {
 ///
 /// # Errors
 /// `Usage` if it is larger.
-pub fn check_size(sql: &str) -> Result<()> {
+pub(crate) fn check_size(sql: &str) -> Result<()> {
     if sql.len() > MAX_BYTES {
         return Err(Error::usage(format!("the SQL has {} bytes, and at most {MAX_BYTES} are taken", sql.len()))
             .hint("long lists of values are better kept in a table: filter what `reelframe query` gives"));
@@ -149,7 +149,7 @@ impl ReferencedColumns {
 ///
 /// # Errors
 /// `Usage` with what to write instead.
-pub fn check_aggregates(sql: &str) -> Result<()> {
+pub(crate) fn check_aggregates(sql: &str) -> Result<()> {
     let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
     let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(sql);
     // The engine reports syntax errors.

@@ -70,7 +70,7 @@ pub struct AccountSource {
 
 /// A page without a log, with the time at which it was fetched.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BarePage<'a> {
+pub(crate) struct BarePage<'a> {
     pub body: Body<'a>,
     pub fetched_at: Timestamp,
     /// The time is the file's modification time: neither the user nor the page gave one.
@@ -82,7 +82,7 @@ pub struct BarePage<'a> {
 /// # Errors
 /// `Usage` if there is nothing to replay, if the account of a bare page is unknown, or if a requested account has no
 /// pages.
-pub fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
+pub(crate) fn find(config: &ReplayConfig, settings: &Settings) -> Result<ReplayInput> {
     let path = &config.path;
     check_observed_at(config)?;
     if !fs::exists(path)? {
@@ -306,7 +306,7 @@ const MOST_FAULTS: u64 = 10_000;
 
 /// Calls `each` for every bare page of a file. What is not a page (no list of items) is left out, with one message per
 /// file.
-pub fn for_each_bare_page(
+pub(crate) fn for_each_bare_page(
     path: &Path,
     observed_at: Option<DateTime<Utc>>,
     skipped: &mut Vec<String>,

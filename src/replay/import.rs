@@ -22,7 +22,7 @@ use crate::time::{Timestamp, compact_time};
 
 /// What a replay has to report about an account's files.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Replayed {
+pub(crate) struct Replayed {
     /// Some pages got the modification time of their file.
     pub uses_file_times: bool,
     /// Files that are not pages, each with what is wrong with it.
@@ -33,7 +33,7 @@ pub struct Replayed {
 ///
 /// Start lines get the user's current configuration. Bare pages become one crawl of this run: `start`, the pages, `end`.
 /// What is not a page is left out and reported.
-pub fn for_each_replayed_line(
+pub(crate) fn for_each_replayed_line(
     key: &str,
     source: &AccountSource,
     config: &ReplayConfig,
@@ -129,7 +129,7 @@ fn configured(mut start: Start, key: &str, settings: &Settings, zone_is_open: bo
 
 /// Puts the user's current configuration into a start line. A log has its account's time zone, which only the accounts
 /// file overrides; `--timezone` is the default for pages without one, such as bare pages.
-pub fn configure(start: &mut Start, key: &str, settings: &Settings, zone_is_open: bool) {
+pub(crate) fn configure(start: &mut Start, key: &str, settings: &Settings, zone_is_open: bool) {
     let request = settings.configured(&[&start.account, key], start.account_id.as_deref());
     let zone = request.and_then(|request| request.timezone);
     if let Some(zone) = zone.or(settings.timezone.filter(|_| zone_is_open)) {
@@ -157,14 +157,14 @@ pub struct Imported {
 /// The first logs of an account, and the newest times in them as a published run knows them: they hold nothing newer, and
 /// need not be read for a page that is.
 #[derive(Debug, Clone)]
-pub struct ImportedLogs {
+pub(crate) struct ImportedLogs {
     pub logs: usize,
     pub newest_page_at: Option<DateTime<Utc>>,
     pub newest_start: Start,
 }
 
 /// Imports an account's files into the store. A page with the same time and hash is not imported again.
-pub fn import(
+pub(crate) fn import(
     store: &Store,
     key: &str,
     source: &AccountSource,

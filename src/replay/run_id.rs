@@ -14,7 +14,7 @@ use crate::time::{Timestamp, compact_time};
 ///
 /// # Errors
 /// `InvalidData` if nothing is a page.
-pub fn of_replay(
+pub(crate) fn of_replay(
     found: &mut ReplayInput,
     config: &ReplayConfig,
     settings: &Settings,
@@ -63,17 +63,17 @@ pub fn of_replay(
 }
 
 /// What identifies a replay: the newest time in it, and a hash of its pages and of the settings that shape its tables.
-pub struct Identity {
+pub(crate) struct Identity {
     newest: Option<Timestamp>,
     parts: Vec<String>,
 }
 
 impl Identity {
-    pub fn new(fingerprint: &str) -> Self {
+    pub(crate) fn new(fingerprint: &str) -> Self {
         Self { newest: None, parts: vec![fingerprint.to_owned()] }
     }
 
-    pub fn add(&mut self, account: &str, line: &Line) {
+    pub(crate) fn add(&mut self, account: &str, line: &Line) {
         let (at, part) = match line {
             Line::Page(page) => (&page.fetched_at, format!("{account} {} {}", page.fetched_at, page.blake3)),
             Line::Start(start) => {
@@ -92,7 +92,7 @@ impl Identity {
     }
 
     /// The newest time and 8 digits of the hash.
-    pub fn run_id(mut self) -> String {
+    pub(crate) fn run_id(mut self) -> String {
         self.parts.sort();
         let digest = blake3::hash(self.parts.join("\n").as_bytes()).to_hex();
         let newest = self.newest.unwrap_or_default();

@@ -1,19 +1,19 @@
 //! A report as HTML, Markdown, terminal text and JSON.
 
-pub mod cards;
-pub mod chart;
-pub mod format;
-pub mod heatmap;
-pub mod html;
-pub mod json;
-pub mod markdown;
+pub(crate) mod cards;
+pub(crate) mod chart;
+pub(crate) mod format;
+pub(crate) mod heatmap;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod markdown;
 #[cfg(test)]
-pub mod sizes_tests;
-pub mod table;
-pub mod terminal;
+pub(crate) mod sizes_tests;
+pub(crate) mod table;
+pub(crate) mod terminal;
 #[cfg(test)]
-pub mod tests;
-pub mod view;
+pub(crate) mod tests;
+pub(crate) mod view;
 
 use crate::report::build::Report;
 use crate::report::render::view::View;

@@ -31,7 +31,7 @@ pub struct LocalMicros(pub i64);
 pub struct Day(pub i32);
 
 /// A day in microseconds.
-pub const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl From<DateTime<Utc>> for UtcMicros {
     fn from(at: DateTime<Utc>) -> Self {
@@ -58,7 +58,7 @@ impl Day {
 }
 
 /// The value of a column in one row.
-pub trait Cell: Sized {
+pub(crate) trait Cell: Sized {
     const TYPE: ColumnType;
     const NULLABLE: bool;
     fn array<'a>(cells: impl Iterator<Item = &'a Self> + Clone) -> ArrayRef

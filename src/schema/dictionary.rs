@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::schema::column::{Column, Table};
 
 /// Lines for a terminal: table, column, type, unit and meaning.
-pub fn to_table(tables: &[Table]) -> String {
+pub(crate) fn to_table(tables: &[Table]) -> String {
     let mut text = String::new();
     for table in tables {
         text.push_str(&format!("{}\n", table.name()));
@@ -39,7 +39,7 @@ struct Entry {
 }
 
 /// A list of objects, one a line.
-pub fn to_json(tables: &[Table]) -> String {
+pub(crate) fn to_json(tables: &[Table]) -> String {
     let object = |(table, column): (&Table, &Column)| {
         let Column { name, unit, nullable, source, meaning, .. } = *column;
         let (table, column_type) = (table.name(), column.column_type.word());
@@ -51,7 +51,7 @@ pub fn to_json(tables: &[Table]) -> String {
 }
 
 /// A table of columns for each table, as in docs/columns.md.
-pub fn to_markdown(tables: &[Table]) -> String {
+pub(crate) fn to_markdown(tables: &[Table]) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
     let mut text = String::new();
     for table in tables {

@@ -3,7 +3,7 @@
 
 /// What a column's name says of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Display {
+pub(crate) enum Display {
     /// A ratio in per cent.
     Percent,
     /// How many times the usual: `2.4×`.
@@ -22,7 +22,7 @@ pub enum Display {
     Plain,
 }
 
-pub fn display(column: &str) -> Display {
+pub(crate) fn display(column: &str) -> Display {
     // `engagement_rate`, `engagement_rate_low`, but not the n that counts the values of a rate.
     let has = |word: &str| column.ends_with(word) || column.contains(&format!("{word}_"));
     match column {
@@ -41,7 +41,7 @@ pub fn display(column: &str) -> Display {
 }
 
 /// The column whose number of values the column of that name gives, if it gives one.
-pub fn counted_by(column: &str) -> Option<&str> {
+pub(crate) fn counted_by(column: &str) -> Option<&str> {
     column.strip_suffix("_n").filter(|counted| *counted != "baseline")
 }
 

@@ -43,7 +43,7 @@ impl Value {
 }
 
 /// The values of one column of a batch.
-pub enum ColumnValues<'batch> {
+pub(crate) enum ColumnValues<'batch> {
     Text(&'batch StringArray),
     Bool(&'batch BooleanArray),
     Int32(&'batch Int32Array),
@@ -56,7 +56,7 @@ pub enum ColumnValues<'batch> {
 
 impl<'batch> ColumnValues<'batch> {
     /// The columns of a batch, which have column types of the output contract.
-    pub fn of_batch(batch: &'batch RecordBatch) -> Vec<Self> {
+    pub(crate) fn of_batch(batch: &'batch RecordBatch) -> Vec<Self> {
         batch.columns().iter().map(Self::of).collect()
     }
 
@@ -74,7 +74,7 @@ impl<'batch> ColumnValues<'batch> {
         }
     }
 
-    pub fn at(&self, row: usize) -> Value<&'batch str> {
+    pub(crate) fn at(&self, row: usize) -> Value<&'batch str> {
         match *self {
             Self::Text(array) if array.is_valid(row) => Value::Text(array.value(row)),
             Self::Bool(array) if array.is_valid(row) => Value::Bool(array.value(row)),

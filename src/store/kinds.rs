@@ -7,13 +7,13 @@ use crate::fs;
 use crate::store::marker::MARKER;
 
 /// Whether a folder is a store: it has a marker, or pages together with runs or a lock.
-pub fn is_store(dir: &Path) -> Result<bool> {
+pub(crate) fn is_store(dir: &Path) -> Result<bool> {
     Ok(fs::is_file(&dir.join(MARKER))?
         || fs::is_dir(&dir.join("raw"))? && (fs::is_dir(&dir.join("runs"))? || fs::is_file(&dir.join(".lock"))?))
 }
 
 /// The store that a path is or is inside of, whether or not the path exists; and the path below the store.
-pub fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
+pub(crate) fn enclosing_store(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
     let mut absolute = std::path::absolute(path).map_err(|error| Error::disk("look at", path, error))?;
     // The path may go through a link: `latest` points into runs/.
     let mut below = Vec::new();

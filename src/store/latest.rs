@@ -12,7 +12,7 @@ use crate::store::layout::{Store, going_from, staged_in};
 use crate::store::manifest::{Lookup, Manifest};
 use crate::store::trees::is_tree;
 
-pub const LATEST_FILE: &str = "latest.json";
+pub(crate) const LATEST_FILE: &str = "latest.json";
 pub(crate) const LATEST_LINK: &str = "latest";
 pub(crate) const OBSERVATIONS_LINK: &str = "observations";
 
@@ -21,7 +21,7 @@ const LATEST_VERSION: u32 = 1;
 
 /// The content of `latest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Latest {
+pub(crate) struct Latest {
     pub latest_version: u32,
     pub run_id: String,
     /// The folders of the run and of its observations by month, relative to the store.

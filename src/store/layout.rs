@@ -75,7 +75,7 @@ pub(crate) fn is_staged(path: &Path) -> bool {
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
 
 /// An account as a folder name: lower case; letters, digits, `_`, `-` and inner dots stay, everything else is %XX.
-pub fn path_form(account: &str) -> String {
+pub(crate) fn path_form(account: &str) -> String {
     const DOT: &str = "%2E";
     let mut form = utf8_percent_encode(&account.to_lowercase(), ESCAPED).to_string();
     if form.ends_with('.') {
@@ -88,7 +88,7 @@ pub fn path_form(account: &str) -> String {
 }
 
 /// The account key of a folder of raw/; `None` if the name is not a path form.
-pub fn from_path_form(name: &str) -> Option<String> {
+pub(crate) fn from_path_form(name: &str) -> Option<String> {
     let account = percent_decode_str(name).decode_utf8().ok()?;
     Some(account.into_owned()).filter(|account| !account.is_empty() && path_form(account) == name)
 }

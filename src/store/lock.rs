@@ -10,7 +10,7 @@ use crate::store::layout::Store;
 
 /// Locks the store until it is dropped or the process ends.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     file: DiskFile,
 }
 
@@ -19,7 +19,7 @@ impl Lock {
     ///
     /// # Errors
     /// `StoreLocked` if another run holds the lock, with its process and run id; `Usage` if the folder cannot be a store.
-    pub fn take(store: &Store) -> Result<Self> {
+    pub(crate) fn take(store: &Store) -> Result<Self> {
         store.check_place()?;
         create_dir(store.root())?;
         let mut file = Self::locked(store)?;
@@ -46,7 +46,7 @@ impl Lock {
     }
 
     /// Adds the id of the run that holds the lock.
-    pub fn name(&mut self, run_id: &str) -> Result<()> {
+    pub(crate) fn name(&mut self, run_id: &str) -> Result<()> {
         self.file.write_bytes(format!(", run {run_id}").as_bytes())
     }
 }
@@ -69,14 +69,14 @@ fn in_use(store: &Store, mut file: &File) -> Error {
 
 /// Keeps writing commands out of a store while it is read, until it is dropped.
 #[derive(Debug)]
-pub struct SharedLock(#[allow(dead_code)] Option<File>);
+pub(crate) struct SharedLock(#[allow(dead_code)] Option<File>);
 
 impl SharedLock {
     /// Writes nothing: a store that cannot be locked, such as one on a read-only disk, is read without a lock.
     ///
     /// # Errors
     /// `StoreLocked` if a command is writing.
-    pub fn take(store: &Store) -> Result<Self> {
+    pub(crate) fn take(store: &Store) -> Result<Self> {
         let Some(file) = fs::open_to_lock(&store.root().join(".lock"))? else { return Ok(Self(None)) };
         match file.try_lock_shared() {
             Ok(()) => Ok(Self(Some(file))),

@@ -12,7 +12,7 @@ use crate::fs::{DiskFile, list, sync_dir};
 use crate::store::layout::Store;
 use crate::store::manifest::MANIFEST;
 
-pub const MARKER: &str = ".reelframe";
+pub(crate) const MARKER: &str = ".reelframe";
 /// The version of the layout; raised when an earlier program would damage it.
 const STORE_VERSION: u32 = 1;
 
@@ -156,7 +156,7 @@ fn is_blank(path: &Path) -> Result<bool> {
 }
 
 /// 32 random hexadecimal digits.
-pub fn random_id() -> String {
+pub(crate) fn random_id() -> String {
     let word = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", word(), word())
 }

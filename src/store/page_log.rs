@@ -1,15 +1,15 @@
 //! The page log: every page as it was received, one checksummed zstd frame per line. It is also the checkpoint of a crawl.
 
-pub mod body;
-pub mod frames;
-pub mod future;
-pub mod limits;
-pub mod line;
-pub mod name;
-pub mod parse;
+pub(crate) mod body;
+pub(crate) mod frames;
+pub(crate) mod future;
+pub(crate) mod limits;
+pub(crate) mod line;
+pub(crate) mod name;
+pub(crate) mod parse;
 pub mod reader;
-pub mod source;
+pub(crate) mod source;
 #[cfg(test)]
-pub mod tests;
-pub mod usable;
-pub mod writer;
+pub(crate) mod tests;
+pub(crate) mod usable;
+pub(crate) mod writer;

@@ -140,13 +140,13 @@ pub(crate) fn is_tree(dir: &Path) -> Result<bool> {
 }
 
 /// Links a file into a new tree, or copies it if the file system has no links.
-pub fn link_or_copy(file: &Path, name: &Path) -> Result<()> {
+pub(crate) fn link_or_copy(file: &Path, name: &Path) -> Result<()> {
     name.parent().map_or(Ok(()), create_dir)?;
     if fs::hard_link(file, name)? { Ok(()) } else { fs::copy(file, name) }
 }
 
 /// `.observations/x/observed_month=2026-11/a.parquet`: `observed_month=2026-11/a.parquet`
-pub fn within_tree(path: &str) -> PathBuf {
+pub(crate) fn within_tree(path: &str) -> PathBuf {
     let mut parts: Vec<_> = Path::new(path).components().rev().take(2).collect();
     parts.reverse();
     parts.into_iter().collect()

@@ -1,13 +1,13 @@
 //! One account: its crawls and pages in, its rows of every table out.
 
-pub mod add_page;
-pub mod checkpoint;
-pub mod crawl;
-pub mod crawl_outcome;
-pub mod detail_rows;
-pub mod example;
-pub mod identity;
-pub mod reel_checks;
+pub(crate) mod add_page;
+pub(crate) mod checkpoint;
+pub(crate) mod crawl;
+pub(crate) mod crawl_outcome;
+pub(crate) mod detail_rows;
+pub(crate) mod example;
+pub(crate) mod identity;
+pub(crate) mod reel_checks;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -22,7 +22,7 @@ const MIN_PERCENTILE: usize = 5;
 const ROBUST_Z: f64 = 0.6745;
 
 /// Fills cadence, baseline, outlier, percentile and performance columns of one account's reels, in any order.
-pub fn fill(reels: &mut [Reel]) {
+pub(crate) fn fill(reels: &mut [Reel]) {
     let mut order: Vec<usize> = (0..reels.len()).collect();
     order.sort_by(|&a, &b| (reels[a].posted_at, id_order(&reels[a])).cmp(&(reels[b].posted_at, id_order(&reels[b]))));
     reels.iter_mut().for_each(clear);

@@ -1,10 +1,10 @@
 //! Captions: hashtags, mentions, addresses, emoji, questions, calls to action and ad disclosure.
 
-pub mod fast;
-pub mod hook;
-pub mod ranges;
+pub(crate) mod fast;
+pub(crate) mod hook;
+pub(crate) mod ranges;
 #[cfg(test)]
-pub mod test_captions;
+pub(crate) mod test_captions;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -24,14 +24,14 @@ use crate::transform::caption::ranges::{joined, within};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tag {
+pub(crate) struct Tag {
     pub tag: CompactString,
     pub written: CompactString,
 }
 
 /// The parts of a caption; tags and mentions are distinct, in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parts {
+pub(crate) struct Parts {
     pub hashtags: Vec<Tag>,
     pub mentions: Vec<CompactString>,
     pub urls: usize,
@@ -136,7 +136,7 @@ fn without_sign(found: &str) -> &str {
 }
 
 /// Fills every column that comes from the caption, and returns its parts; without a caption the columns stay null.
-pub fn fill(reel: &mut Reel) -> Parts {
+pub(crate) fn fill(reel: &mut Reel) -> Parts {
     let Some(text) = reel.caption.take() else { return Parts::default() };
     let (caption, parts) = (text.as_str(), parts(&text));
     reel.caption_chars = Some(caption.chars().count() as i32);

@@ -16,7 +16,7 @@ const SUSPECT_FROM_VIEWS: i64 = 1000;
 /// Fills the counts, with `views` (Instagram only) and the flags of hidden and suspect likes.
 ///
 /// Returns the impossible counts, which become null: a finding and a name each.
-pub fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn fill_counts(reel: &mut Reel, item: &Item) -> Vec<(&'static str, &'static str)> {
     // A negative count is never a number.
     let count = |field: Option<i64>| field.filter(|&count| (0..=MOST).contains(&count));
     reel.play_count = count(item.play_count.value());
@@ -73,7 +73,7 @@ fn views(play: Option<i64>, ig: Option<i64>, fb: Option<i64>) -> (Option<i64>, O
 }
 
 /// Fills engagement_count and every rate. Counts, `followers` and `age_hours` are set before.
-pub fn fill_rates(reel: &mut Reel) {
+pub(crate) fn fill_rates(reel: &mut Reel) {
     let likes = reel.like_count.filter(|_| !reel.likes_suspect);
     let views = reel.views;
     reel.engagement_count = likes.zip(reel.comment_count).map(|(likes, comments)| likes + comments);
@@ -92,7 +92,7 @@ pub fn fill_rates(reel: &mut Reel) {
 }
 
 /// Whether a reel has more likes, comments or shares than views, which is impossible: a count is wrong or late.
-pub fn is_above_views(reel: &Reel) -> bool {
+pub(crate) fn is_above_views(reel: &Reel) -> bool {
     let likes = reel.like_count.filter(|_| !reel.likes_suspect);
     let most = [reel.engagement_count, likes, reel.comment_count, reel.reshare_count].into_iter().flatten().max();
     most.zip(reel.views).is_some_and(|(most, views)| most > views)

@@ -5,7 +5,7 @@ use crate::schema::values::Role;
 
 /// One observation: a reel as one crawl saw it.
 #[derive(Debug, Clone, Default)]
-pub struct FlatReel {
+pub(crate) struct FlatReel {
     /// Boxed: a row has two kilobytes, and moves between lists.
     pub reel: Box<Reel>,
     /// Coauthors, tagged people and sponsors; mentions come from the caption later.
@@ -17,4 +17,4 @@ pub struct FlatReel {
 }
 
 /// A finding about one item: its kind and detail.
-pub type Remark = (&'static str, String);
+pub(crate) type Remark = (&'static str, String);

@@ -14,7 +14,7 @@ use crate::transform::{engagement, posting_time, text_checks, video};
 
 /// Where an item was found: the part of a row that does not come from the item itself.
 #[derive(Debug, Clone, Copy)]
-pub struct ItemPlace<'a> {
+pub(crate) struct ItemPlace<'a> {
     pub account: &'a str,
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
@@ -28,7 +28,7 @@ pub struct ItemPlace<'a> {
 }
 
 /// Flattens an item, or returns why it cannot be a row.
-pub fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<FlatReel, String> {
+pub(crate) fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<FlatReel, String> {
     let wrapped = item.media.get();
     let media = wrapped.map_or(item, |media| media.as_ref());
     note_keys(item, wrapped.is_some(), remarks);

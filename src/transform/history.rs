@@ -1,11 +1,11 @@
 //! History: the newest known state of every reel, from an account's observations.
 
-pub mod listing;
-pub mod missed;
-pub mod progress;
+pub(crate) mod listing;
+pub(crate) mod missed;
+pub(crate) mod progress;
 #[cfg(test)]
-pub mod tests;
-pub mod views_at;
+pub(crate) mod tests;
+pub(crate) mod views_at;
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ use crate::transform::history::progress::{ReelHistory, ReelProgress};
 ///
 /// Every observation must be newer than the histories, and from another crawl: then one update with all observations
 /// gives the same as several updates.
-pub fn update(
+pub(crate) fn update(
     earlier: Vec<ReelHistory>,
     observations: Vec<FlatReel>,
     complete_crawls: &[(usize, UtcMicros)],

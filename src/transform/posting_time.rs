@@ -8,7 +8,7 @@ use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::tables::Reel;
 
 /// Fills `timezone` and the local `posted_*` columns. `posted_at` is set before.
-pub fn fill(reel: &mut Reel, zone: Tz) {
+pub(crate) fn fill(reel: &mut Reel, zone: Tz) {
     let Some(posted_at) = DateTime::from_timestamp_micros(reel.posted_at.0) else { return };
     let local = posted_at.with_timezone(&zone).naive_local();
     let week = local.iso_week();
@@ -35,23 +35,23 @@ fn daypart(hour: u32) -> &'static str {
 
 /// An hour in microseconds. Times are compared in whole microseconds: in floating-point hours, two times 96 hours apart
 /// can differ by a little more than 96.
-pub const HOUR_US: i64 = 3_600_000_000;
+pub(crate) const HOUR_US: i64 = 3_600_000_000;
 
 /// Nothing is posted before its upload begins; a larger difference than this is a wrong clock.
 const MAX_BEFORE_UPLOAD_MS: i64 = 30 * 24 * 3_600_000;
 
-pub fn hours(micros: i64) -> f64 {
+pub(crate) fn hours(micros: i64) -> f64 {
     micros as f64 / HOUR_US as f64
 }
 
 /// From posting to observation.
-pub fn age_us(reel: &Reel) -> i64 {
+pub(crate) fn age_us(reel: &Reel) -> i64 {
     reel.observed_at.0 - reel.posted_at.0
 }
 
 /// Fills `observed_at`, `has_impossible_time`, `age_hours` and `maturity`. `posted_at` is set before; the lead is the
 /// time from the start of the upload to the posting time, where known.
-pub fn fill_age(reel: &mut Reel, observed_at: UtcMicros, upload_lead_ms: Option<i64>) {
+pub(crate) fn fill_age(reel: &mut Reel, observed_at: UtcMicros, upload_lead_ms: Option<i64>) {
     reel.observed_at = observed_at;
     let age_us = age_us(reel);
     reel.has_impossible_time = age_us < 0 || upload_lead_ms.is_some_and(|lead| lead < -MAX_BEFORE_UPLOAD_MS);

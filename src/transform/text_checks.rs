@@ -5,7 +5,7 @@ use crate::transform::flat_reel::{FlatReel, Remark};
 
 /// Removes NUL from every text of an observation, and reports each text that had one, that has a line separator, or that
 /// has U+FFFD for a lone surrogate (only where `was_changed`).
-pub fn check(observation: &mut FlatReel, was_changed: bool, remarks: &mut Vec<Remark>) {
+pub(crate) fn check(observation: &mut FlatReel, was_changed: bool, remarks: &mut Vec<Remark>) {
     observation.reel.texts(|column, text| {
         if let Some(clean) = checked(text, column, was_changed, remarks) {
             *text = clean.into();

@@ -10,7 +10,7 @@ use crate::schema::cell::UtcMicros;
 use crate::schema::tables::Reel;
 
 /// Fills duration, size, audio and the two addresses.
-pub fn fill(reel: &mut Reel, item: &Item) {
+pub(crate) fn fill(reel: &mut Reel, item: &Item) {
     let video = item.video_versions.get().and_then(largest);
     let cover = item.image_versions2.get().and_then(|images| images.candidates.get()).and_then(largest);
     reel.duration_s = duration_s(item);
@@ -28,7 +28,7 @@ pub fn fill(reel: &mut Reel, item: &Item) {
     reel.cover_url_expires_at = reel.cover_url.as_deref().and_then(expires_at);
 }
 
-pub fn text(field: &Field<Text>) -> Option<CompactString> {
+pub(crate) fn text(field: &Field<Text>) -> Option<CompactString> {
     field.get().filter(|text| !text.is_empty()).map(|text| text.as_ref().into())
 }
 

@@ -1,10 +1,7 @@
 //! Any bytes as a page: an error or rejects, never a panic, and nothing is lost in silence.
 
 use proptest::prelude::*;
-use reelframe::schema::cell::UtcMicros;
-use reelframe::transform::account::Builder;
-use reelframe::transform::account::checkpoint::AccountTables;
-use reelframe::transform::account::crawl::{CrawlStart, PageInput};
+use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, UtcMicros};
 use testkit::pages::{flat_page, reel, wrapped_page};
 
 use crate::harness::Reelframe;

@@ -42,7 +42,7 @@ fn sample_data() -> String {
 }
 
 /// The text of a file of the project.
-pub fn text(path: &str) -> String {
+pub(crate) fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -88,7 +88,7 @@ fn spans(prose: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The lines of all `sh` blocks of a page, without their comments.
-pub fn commands(page: &str) -> Vec<String> {
+pub(crate) fn commands(page: &str) -> Vec<String> {
     let (blocks, _) = parse(&text(page));
     blocks.iter().filter(|block| block.language == "sh").flat_map(|block| lines(&block.text)).collect()
 }

@@ -24,15 +24,15 @@ use testkit::tables::{Row, column, read_parquet_below, tree};
 use crate::harness::{Output, Reelframe};
 
 /// What keeps a run from waiting between tries and between calls.
-pub const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
+pub(crate) const RETRY_ARGS: &[&str] = &["--retry-wait-ms", "1", "--requests-per-minute", "60000"];
 
 /// `reelframe run <args>` against the mock API, with its key and without waits.
-pub fn run(api: &MockApi, args: &[&str]) -> Reelframe {
+pub(crate) fn run(api: &MockApi, args: &[&str]) -> Reelframe {
     on(Reelframe::new(), api, args)
 }
 
 /// The same, in a directory that is already there.
-pub fn on(command: Reelframe, api: &MockApi, args: &[&str]) -> Reelframe {
+pub(crate) fn on(command: Reelframe, api: &MockApi, args: &[&str]) -> Reelframe {
     command.arg("run").args(args.iter().copied()).args(RETRY_ARGS.iter().copied()).api(api).key(KEY)
 }
 
@@ -41,12 +41,12 @@ fn pk(number: u64) -> u64 {
     3_800_000_000_000_000_000 - number * 1_000_000_000_000_000
 }
 
-pub fn pks(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+pub(crate) fn pks(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
     numbers.into_iter().map(|number| pk(number).to_string()).collect()
 }
 
 /// `maple`: three pages of two reels, with hashtags, mentions and a coauthor.
-pub fn maple() -> Account {
+pub(crate) fn maple() -> Account {
     let captioned = |number| reel(pk(number)).caption(&format!("Day {number} at the #pond with @willow #No{number}"));
     let pages = [
         vec![captioned(0).pinned(), captioned(1)],
@@ -57,7 +57,7 @@ pub fn maple() -> Account {
 }
 
 /// `willow`: one page in the short form.
-pub fn willow() -> Account {
+pub(crate) fn willow() -> Account {
     let own = |number| reel(pk(number)).owner("6006", "willow").caption("#moss");
     Account::flat("willow", "6006", &[vec![own(10), own(11)]])
 }
@@ -73,7 +73,7 @@ fn pair(account: &str, status: &str) -> (String, String) {
     (account.to_owned(), status.to_owned())
 }
 
-pub fn published(output: &Output) -> Vec<Value> {
+pub(crate) fn published(output: &Output) -> Vec<Value> {
     column(&output.table("reels"), "reel_id")
 }
 

@@ -11,11 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::test_runner::{TestCaseError, TestCaseResult};
-use reelframe::cli::progress::Bar;
-use reelframe::cli::{commands, settings};
-use reelframe::config::accounts_file::parse_accounts_file;
-use reelframe::error::{Error, ErrorKind};
-use reelframe::store::page_log::{line::Line, reader};
+use reelframe::internals::{Line, check_arguments, hash, parse_accounts_file, reader, run_command};
+use reelframe::{Error, ErrorKind};
 use tempfile::TempDir;
 use testkit::pages::{flat_page, reel, wrapped_page};
 use testkit::tables::{read_parquet, tree};
@@ -28,9 +25,7 @@ const WILLOW_REELS: usize = 2;
 
 /// Runs a command inside this process, so that a panic is seen as one.
 fn run(args: &[&str]) -> Result<Option<ErrorKind>, Error> {
-    let args = ["reelframe", "--config", "/dev/null"].iter().chain(args).map(Into::into).collect();
-    let cli = settings::parse(args)?.map_err(|error| Error::usage(error.to_string()))?;
-    commands::run(&cli, &Bar::new(false)).map(|ending| ending.exit.failure())
+    run_command(["reelframe", "--config", "/dev/null"].iter().chain(args).map(Into::into).collect())
 }
 
 /// How a command failed, unless by a bug.
@@ -157,7 +152,7 @@ fn page_logs() {
         fs::write(&log, bytes).expect("a log");
         // A page that is read has the bytes that were stored.
         let read = reader::for_each_line(&log, |line| match line {
-            Line::Page(page) if reelframe::store::page_log::line::hash(page.body) != page.blake3 => {
+            Line::Page(page) if hash(page.body) != page.blake3 => {
                 Err(Error::unexpected("a page with other bytes than its hash was made of"))
             }
             _ => Ok(()),
@@ -224,10 +219,10 @@ fn config_files() {
         fs::write(&file, bytes).expect("written");
         for command in ["run", "status", "export"] {
             let args = ["reelframe", "--config", text(&file), command].iter().map(Into::into).collect();
-            match settings::parse(args) {
+            match check_arguments(args) {
                 // What is wrong with the settings together, as the parser says it.
                 Ok(Err(error)) => must(error.exit_code() == 2, || error.to_string())?,
-                Ok(Ok(_)) => {}
+                Ok(Ok(())) => {}
                 Err(error) => {
                     must(error.kind == ErrorKind::Usage, || format!("{error:?}"))?;
                     must(error.message.contains("reelframe.toml"), || format!("names no file: {error}"))?;

@@ -1,9 +1,6 @@
 //! The pages that benchmarks measure with: the parser finds nothing strange in them, and the same seed gives the same.
 
-use reelframe::schema::{cell::UtcMicros, tables::Reel, values::PostedAtSource};
-use reelframe::transform::account::Builder;
-use reelframe::transform::account::checkpoint::AccountTables;
-use reelframe::transform::account::crawl::{CrawlStart, PageInput};
+use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, PostedAtSource, Reel, UtcMicros};
 use testkit::generator::{FETCHED_AT_SECONDS, Generator, Shape};
 
 const REELS: u64 = 100;
@@ -28,7 +25,7 @@ fn tables(shape: Shape) -> AccountTables {
         let fetched_at = UtcMicros((FETCHED_AT_SECONDS as i64 + i64::from(number)) * 1_000_000);
         builder.page(PageInput { body: &body, number, fetched_at, blake3: "", was_changed: false, attempts: 1 });
     }
-    builder.end(reelframe::schema::values::AccountStatus::Complete, None, 0);
+    builder.end(reelframe::AccountStatus::Complete, None, 0);
     builder.finish().unwrap()
 }
 

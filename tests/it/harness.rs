@@ -23,7 +23,7 @@ use testkit::mock_api::MockApi;
 use testkit::tables::{Row, read_parquet};
 
 /// The step of a loop over faults, of which a `slow_` test takes more than its quick twin: with `EVERY_FAULT=1` every one.
-pub fn step(of_some: usize) -> usize {
+pub(crate) fn step(of_some: usize) -> usize {
     if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { of_some }
 }
 
@@ -32,7 +32,7 @@ const KILLED: i32 = -1;
 
 /// One command, and what is expected of it.
 #[must_use = "a command does nothing until it is run"]
-pub struct Reelframe {
+pub(crate) struct Reelframe {
     dir: Rc<TempDir>,
     args: Vec<String>,
     base_url: Option<String>,
@@ -51,7 +51,7 @@ pub struct Reelframe {
 
 impl Reelframe {
     /// In a new empty directory.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::within(Rc::new(tempfile::tempdir().expect("a temporary directory can be made")))
     }
 
@@ -72,47 +72,47 @@ impl Reelframe {
         }
     }
 
-    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+    pub(crate) fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    pub fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn args<A: Into<String>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
     }
 
     /// The report gets all its sections, which take most of a small run's time: without this a run has none of them, and
     /// `report` has one.
-    pub fn whole_report(mut self) -> Self {
+    pub(crate) fn whole_report(mut self) -> Self {
         self.has_whole_report = true;
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The API key by its environment variable.
-    pub fn key(self, key: &str) -> Self {
+    pub(crate) fn key(self, key: &str) -> Self {
         self.env("AISA_API_KEY", key).secret(key)
     }
 
     /// A text that must show neither on stdout nor on stderr.
-    pub fn secret(mut self, secret: &str) -> Self {
+    pub(crate) fn secret(mut self, secret: &str) -> Self {
         self.secrets.push(secret.to_owned());
         self
     }
 
     /// Adds `--base-url` behind the other arguments.
-    pub fn api(mut self, api: &MockApi) -> Self {
+    pub(crate) fn api(mut self, api: &MockApi) -> Self {
         self.base_url = Some(api.base_url());
         self
     }
 
     /// Writes a file that only its owner can read.
-    pub fn private_file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn private_file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let command = self.file(path, content);
         let path = command.dir.path().join(path);
         let owners = std::os::unix::fs::PermissionsExt::from_mode(0o600);
@@ -121,21 +121,21 @@ impl Reelframe {
     }
 
     /// Writes a file into the working directory now.
-    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.dir.path().join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
         fs::write(path, content).expect("a file can be written");
         self
     }
 
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
     /// It gets no more memory than this. The program itself, with its threads, takes about 350 MiB of address space in a
     /// debug build.
     #[cfg(target_os = "linux")]
-    pub fn address_space_mib(mut self, mib: u32) -> Self {
+    pub(crate) fn address_space_mib(mut self, mib: u32) -> Self {
         self.address_space_mib = Some(mib);
         // What threads reserve for themselves does not grow with the machine.
         ["MALLOC_ARENA_MAX", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "TOKIO_WORKER_THREADS"]
@@ -144,45 +144,45 @@ impl Reelframe {
     }
 
     /// The exit code expected.
-    pub fn status(mut self, status: i32) -> Self {
+    pub(crate) fn status(mut self, status: i32) -> Self {
         self.status = vec![status];
         self
     }
 
     /// One of these exit codes; [`Output::status`] says which.
-    pub fn any_status(mut self, statuses: &[i32]) -> Self {
+    pub(crate) fn any_status(mut self, statuses: &[i32]) -> Self {
         self.status = statuses.to_vec();
         self
     }
 
     /// The whole of stdout.
-    pub fn stdout(mut self, stdout: &str) -> Self {
+    pub(crate) fn stdout(mut self, stdout: &str) -> Self {
         self.stdout = Some(stdout.to_owned());
         self
     }
 
-    pub fn stdout_has(mut self, text: &str) -> Self {
+    pub(crate) fn stdout_has(mut self, text: &str) -> Self {
         self.stdout_has.push(text.to_owned());
         self
     }
 
-    pub fn stderr_has(mut self, text: &str) -> Self {
+    pub(crate) fn stderr_has(mut self, text: &str) -> Self {
         self.stderr_has.push(text.to_owned());
         self
     }
 
-    pub fn stderr_lacks(mut self, text: &str) -> Self {
+    pub(crate) fn stderr_lacks(mut self, text: &str) -> Self {
         self.stderr_lacks.push(text.to_owned());
         self
     }
 
     /// Its directory, as if a command had run in it and said nothing.
-    pub fn without_running(self) -> Output {
+    pub(crate) fn without_running(self) -> Output {
         Output { dir: self.dir, status: 0, stdout: String::new(), stderr: String::new() }
     }
 
     #[track_caller]
-    pub fn run(self) -> Output {
+    pub(crate) fn run(self) -> Output {
         match self.try_run() {
             Ok(output) => output,
             Err(complaints) => panic!("{complaints}"),
@@ -190,13 +190,13 @@ impl Reelframe {
     }
 
     /// The output, or what is wrong with it together with all that the command said.
-    pub fn try_run(self) -> Result<Output, String> {
+    pub(crate) fn try_run(self) -> Result<Output, String> {
         let output = self.command().output().expect("reelframe can be started");
         self.check(output)
     }
 
     /// Starts the command and leaves it running.
-    pub fn spawn(self) -> Running {
+    pub(crate) fn spawn(self) -> Running {
         let mut command = self.command();
         // It can be held until stdin ends (REELFRAME_PAUSE), which it does once somebody waits for the command.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -217,7 +217,7 @@ impl Reelframe {
     }
 
     /// As it will be started.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let program = env!("CARGO_BIN_EXE_reelframe");
         let mut command = Command::new(self.address_space_mib.map_or(program, |_| "sh"));
         if let Some(mib) = self.address_space_mib {
@@ -267,7 +267,7 @@ impl Reelframe {
 }
 
 /// A command that is running.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     expected: Reelframe,
     /// What of its stderr was read already.
@@ -275,18 +275,18 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
     /// Another command in the same directory.
-    pub fn then(&self) -> Reelframe {
+    pub(crate) fn then(&self) -> Reelframe {
         Reelframe::within(Rc::clone(&self.expected.dir))
     }
 
     /// Waits until it has said this on stderr.
     #[track_caller]
-    pub fn wait_until_said(&mut self, text: &str) {
+    pub(crate) fn wait_until_said(&mut self, text: &str) {
         let stderr = self.child.stderr.as_mut().expect("stderr is a pipe");
         // One byte at a time, so that the rest is left to whoever waits for the end.
         let mut byte = [0];
@@ -305,7 +305,7 @@ impl Running {
     }
 
     /// Sends a signal by its name: INT, TERM, KILL.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill can be started");
         assert!(sent.success(), "signal {name} could not be sent");
@@ -313,7 +313,7 @@ impl Running {
 
     /// The most memory that it ever had resident.
     #[cfg(target_os = "linux")]
-    pub fn peak_memory_kib(&self) -> u64 {
+    pub(crate) fn peak_memory_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it is still running");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
         peak.and_then(|peak| peak.trim().parse().ok()).expect("the kernel tells the peak")
@@ -322,7 +322,7 @@ impl Running {
     /// Waits for the end; besides what it said, the most memory that it had resident.
     #[cfg(target_os = "linux")]
     #[track_caller]
-    pub fn wait_with_peak_kib(self) -> (Output, u64) {
+    pub(crate) fn wait_with_peak_kib(self) -> (Output, u64) {
         let mut peak_kib = 0;
         // The peak only grows, and is gone with the process.
         while let Some(peak) = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok().and_then(|status| {
@@ -336,7 +336,7 @@ impl Running {
 
     /// Kills it, and checks what it said until then.
     #[track_caller]
-    pub fn kill(mut self) -> Output {
+    pub(crate) fn kill(mut self) -> Output {
         self.child.kill().expect("reelframe can be killed");
         self.expected = self.expected.any_status(&[KILLED]);
         self.check()
@@ -344,14 +344,14 @@ impl Running {
 
     /// Waits for the end and checks it as any command's.
     #[track_caller]
-    pub fn wait(self) -> Output {
+    pub(crate) fn wait(self) -> Output {
         self.check()
     }
 }
 
 /// What a command left behind; the directory lives as long as any output of it.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     dir: Rc<TempDir>,
     pub status: i32,
     pub stdout: String,
@@ -359,30 +359,30 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir().join(relative)
     }
 
     /// The rows of a table of the latest run in the default store.
-    pub fn table(&self, name: &str) -> Vec<Row> {
+    pub(crate) fn table(&self, name: &str) -> Vec<Row> {
         self.table_of("reels", name)
     }
 
-    pub fn table_of(&self, store: &str, name: &str) -> Vec<Row> {
+    pub(crate) fn table_of(&self, store: &str, name: &str) -> Vec<Row> {
         read_parquet(&self.path(&format!("{store}/latest/{name}.parquet")))
     }
 
     /// The rows of a table that was exported into a folder.
-    pub fn table_at(&self, folder: &str, name: &str) -> Vec<Row> {
+    pub(crate) fn table_at(&self, folder: &str, name: &str) -> Vec<Row> {
         read_parquet(&self.path(&format!("{folder}/{name}.parquet")))
     }
 
     /// Another command in the same directory; arguments, environment and expectations start afresh.
-    pub fn then(&self) -> Reelframe {
+    pub(crate) fn then(&self) -> Reelframe {
         Reelframe::within(Rc::clone(&self.dir))
     }
 }

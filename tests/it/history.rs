@@ -59,7 +59,7 @@ impl Crawl<'_> {
 }
 
 /// The crawls of `maple` and `willow` on a day: each has a reel more than the day before, and more views.
-pub fn day(day: u32) -> Vec<(String, String)> {
+pub(crate) fn day(day: u32) -> Vec<(String, String)> {
     let log = |account: &str, id: &str, offset: u64| {
         let newest = 20 - u64::from(day);
         let reel = |number: u64| {
@@ -76,7 +76,7 @@ pub fn day(day: u32) -> Vec<(String, String)> {
 }
 
 /// `run --replay` of a day, in a directory that may hold a store already.
-pub fn replay(command: Reelframe, number: u32) -> Reelframe {
+pub(crate) fn replay(command: Reelframe, number: u32) -> Reelframe {
     let command = day(number).into_iter().fold(command, |command, (path, log)| command.file(&path, log));
     command.args(["run", "--replay"]).arg(format!("day{number}"))
 }

@@ -74,7 +74,7 @@ fn root() -> &'static Path {
 }
 
 /// The Rust files below a folder, sorted.
-pub fn sources(dir: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
         let path = entry.expect("a folder can be listed").path();
@@ -152,7 +152,7 @@ fn only_the_fs_module_may_call_the_file_system() {
 
 #[test]
 fn every_file_says_what_it_is_for_and_is_short() {
-    for folder in ["src", "tests", "testkit", "tools", "benches"] {
+    for folder in ["src", "tests", "testkit", "tools", "benches", "examples"] {
         for file in sources(&root().join(folder)) {
             let text = text(&file);
             assert!(text.starts_with("//!"), "{} does not open with //!", file.display());

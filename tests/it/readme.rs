@@ -21,5 +21,5 @@ fn the_exit_codes_of_the_readme_are_those_of_the_program() {
     let readme = text("README.md");
     let (_, rest) = readme.split_once("<!-- exit codes -->").expect("the README has the exit codes' beginning");
     let (table, _) = rest.split_once("<!-- end of exit codes -->").expect("the README has the exit codes' end");
-    assert_eq!(table.trim(), reelframe::cli::exit_code::to_markdown().trim());
+    assert_eq!(table.trim(), reelframe::internals::exit_codes().trim());
 }

@@ -11,17 +11,17 @@ use crate::harness::{Output, Reelframe};
 /// The directory of each store that was built, by its name.
 static BUILT: Mutex<BTreeMap<String, Arc<OnceLock<PathBuf>>>> = Mutex::new(BTreeMap::new());
 
-pub fn sample_data() -> String {
+pub(crate) fn sample_data() -> String {
     format!("{}/sample_data", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The sample, published with default settings.
-pub fn sample() -> Output {
+pub(crate) fn sample() -> Output {
     built_once("sample", || Reelframe::new().args(["run", "--replay"]).arg(sample_data()).whole_report().run())
 }
 
 /// A copy of what `build` leaves in its directory.
-pub fn built_once(name: &str, build: impl FnOnce() -> Output) -> Output {
+pub(crate) fn built_once(name: &str, build: impl FnOnce() -> Output) -> Output {
     let built = Arc::clone(BUILT.lock().expect("no test panics here").entry(name.to_owned()).or_default());
     let original = built.get_or_init(|| {
         let original = originals().join(name);
@@ -34,14 +34,14 @@ pub fn built_once(name: &str, build: impl FnOnce() -> Output) -> Output {
 }
 
 /// A copy of a store in a directory of its own.
-pub fn copy_of(store: &Output) -> Reelframe {
+pub(crate) fn copy_of(store: &Output) -> Reelframe {
     let fresh = Reelframe::new();
     copy(&store.path("reels"), &fresh.dir().join("reels"));
     fresh
 }
 
 /// Copies what is in a folder into another, with links as links.
-pub fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder can be made");
     let copied = Command::new("cp").arg("-a").args([from.join("."), to.to_owned()]).status();
     assert!(copied.expect("cp can be started").success());

@@ -14,7 +14,7 @@ use crate::fetch::{maple, run, willow};
 use crate::harness::Output;
 
 /// An API that serves two accounts, and a store with all their pages.
-pub fn store() -> (MockApi, Output) {
+pub(crate) fn store() -> (MockApi, Output) {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let output = run(&api, &["maple", "willow"]).run();
     (api, output)
@@ -22,7 +22,7 @@ pub fn store() -> (MockApi, Output) {
 
 /// The one JSON object that a command ended with, found where it belongs; every other line of stderr is JSON as well.
 #[track_caller]
-pub fn object(output: &Output, has_data_on_stdout: bool) -> Value {
+pub(crate) fn object(output: &Output, has_data_on_stdout: bool) -> Value {
     let objects = |text: &str| -> Vec<Value> {
         text.lines().map(|line| serde_json::from_str(line).unwrap_or(Value::Null)).collect()
     };

@@ -77,7 +77,7 @@ const EXEMPT: [&str; 4] =
 const OTHER_MEANINGS: [&str; 5] = [".fold(", ".try_fold(", "case folding", "case-folding", "case folded"];
 
 /// The texts that people read.
-const FOLDERS: [&str; 7] = ["src", "tests", "testkit", "tools", "benches", "queries", "docs"];
+const FOLDERS: [&str; 8] = ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs"];
 const FILES: [&str; 5] = ["README.md", "BENCHMARKS.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Cargo.toml"];
 
 fn texts(path: &Path, files: &mut Vec<PathBuf>) {

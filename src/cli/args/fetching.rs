@@ -18,7 +18,7 @@ use crate::{fs, time};
 /// The API and the key for it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fetching")]
-pub struct ApiArgs {
+pub(crate) struct ApiArgs {
     /// File with the API key [default: the key in AISA_API_KEY]
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub struct ApiArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fetching")]
-pub struct FetchingArgs {
+pub(crate) struct FetchingArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub struct FetchingArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cost")]
-pub struct CostArgs {
+pub(crate) struct CostArgs {
     /// Print the fetch plan and its cost; send no request
     #[arg(long)]
     pub dry_run: bool,
@@ -106,7 +106,7 @@ pub struct CostArgs {
 /// The store, and how a run is known in it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct TargetArgs {
+pub(crate) struct TargetArgs {
     #[command(flatten)]
     pub store: StoreArgs,
     #[command(flatten)]
@@ -126,14 +126,14 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
-    pub fn open(&self) -> Store {
+    pub(crate) fn open(&self) -> Store {
         self.store.open().with_init(self.init.init)
     }
 }
 
 impl ApiArgs {
     /// The key from the file that was named, else from the environment.
-    pub fn key(&self) -> Result<Option<SecretString>> {
+    pub(crate) fn key(&self) -> Result<Option<SecretString>> {
         let text = match &self.api_key_file {
             Some(path) => Some(read_key_file(path)?),
             None => std::env::var("AISA_API_KEY").ok(),
@@ -148,13 +148,13 @@ impl FetchingArgs {
     ///
     /// # Errors
     /// `Usage` for paths of the wrong kind.
-    pub fn checked_store(&self) -> Result<Store> {
+    pub(crate) fn checked_store(&self) -> Result<Store> {
         self.to.store.check()?;
         expect_no_store(self.input.replay.replay.as_deref())?;
         Ok(self.to.open())
     }
 
-    pub fn source(&self) -> Result<Source> {
+    pub(crate) fn source(&self) -> Result<Source> {
         self.doubts(time::now()).iter().for_each(|doubt| tracing::warn!("{doubt}"));
         if let Some(replay) = self.input.replay.config() {
             return Ok(Source::Replay(replay));
@@ -183,12 +183,12 @@ impl FetchingArgs {
     }
 
     /// Whether there will be progress to show.
-    pub fn wants_bar(&self) -> bool {
+    pub(crate) fn wants_bar(&self) -> bool {
         !self.no_progress && self.input.replay.replay.is_none() && !self.cost.dry_run
     }
 
     /// Values that are valid and hardly meant.
-    pub fn doubts(&self, now: DateTime<Utc>) -> Vec<String> {
+    pub(crate) fn doubts(&self, now: DateTime<Utc>) -> Vec<String> {
         if self.input.replay.replay.is_some() {
             return Vec::new();
         }

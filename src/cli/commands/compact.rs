@@ -14,13 +14,13 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct CompactArgs {
+pub(crate) struct CompactArgs {
     #[command(flatten)]
     pub run: RepublishArgs,
 }
 
 impl CompactArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let store = self.run.existing()?;
         match rebuild::compact(&store, self.run.options())? {
             Some(summary) => {

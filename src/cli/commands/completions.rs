@@ -11,13 +11,13 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
 }
 
 impl CompletionsArgs {
-    pub fn execute(&self, mut program: Command) -> Result<Ending> {
+    pub(crate) fn execute(&self, mut program: Command) -> Result<Ending> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut program, "reelframe", &mut script);
         print(&String::from_utf8_lossy(&script))?;

@@ -35,7 +35,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub accounts: AccountArgs,
     #[command(flatten)]
@@ -65,7 +65,7 @@ impl Check {
 }
 
 impl DoctorArgs {
-    pub fn execute(&self, config_files: &[String]) -> Result<Ending> {
+    pub(crate) fn execute(&self, config_files: &[String]) -> Result<Ending> {
         let checks = self.checks(config_files, time::now());
         let talk: String = checks.iter().map(|check| format!("{}\n", line(check))).collect();
         let troubles = checks.iter().filter(|check| check.needs_attention()).map(line).collect();

@@ -20,7 +20,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct ExportArgs {
 }
 
 impl ExportArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let replay = self.input.replay.config();
         self.store.check()?;
         expect_no_store(self.input.replay.replay.as_deref())?;

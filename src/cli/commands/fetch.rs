@@ -22,13 +22,13 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct FetchArgs {
+pub(crate) struct FetchArgs {
     #[command(flatten)]
     pub fetching: FetchingArgs,
 }
 
 impl FetchArgs {
-    pub fn execute(&self, bar: &Bar) -> Result<Ending> {
+    pub(crate) fn execute(&self, bar: &Bar) -> Result<Ending> {
         let args = &self.fetching;
         let store = args.checked_store()?;
         store.check_place()?;

@@ -22,7 +22,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct ForgetArgs {
+pub(crate) struct ForgetArgs {
     /// The account, as the accounts table names it
     pub account: String,
 
@@ -39,7 +39,7 @@ pub struct ForgetArgs {
 }
 
 impl ForgetArgs {
-    pub fn execute(&self, log_format: LogFormat) -> Result<Ending> {
+    pub(crate) fn execute(&self, log_format: LogFormat) -> Result<Ending> {
         let store = self.run.existing()?;
         let account = parse_account(&self.account)?.account;
         let log = self.log.as_deref();

@@ -19,14 +19,14 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct LintArgs {
+pub(crate) struct LintArgs {
     /// Parquet files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 }
 
 impl LintArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let mut files = Vec::new();
         let hint = "name .parquet files, or folders that hold some";
         for path in &self.paths {

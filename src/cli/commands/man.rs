@@ -12,13 +12,13 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// The command [default: the program]
     pub command: Option<String>,
 }
 
 impl ManArgs {
-    pub fn execute(&self, mut program: Command) -> Result<Ending> {
+    pub(crate) fn execute(&self, mut program: Command) -> Result<Ending> {
         program.build();
         let command = match &self.command {
             Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {

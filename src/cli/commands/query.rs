@@ -23,7 +23,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct QueryArgs {
+pub(crate) struct QueryArgs {
     /// SQL, a .sql file, or the name of a built-in query such as top_reels; without it the built-in queries are listed
     pub query: Option<String>,
 
@@ -42,7 +42,7 @@ pub struct QueryArgs {
 }
 
 impl QueryArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         self.store.check()?;
         if let Some(out) = &self.out {
             expect_new_file("--out", out)?;

@@ -16,7 +16,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct RebuildArgs {
+pub(crate) struct RebuildArgs {
     #[command(flatten)]
     pub run: RepublishArgs,
 
@@ -30,7 +30,7 @@ pub struct RebuildArgs {
 }
 
 impl RebuildArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let store = self.run.existing()?;
         if let Some(run_id) = &self.rollback {
             let summary = rollback::rollback(&store, run_id, self.run.options())?;

@@ -29,7 +29,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -62,7 +62,7 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     Terminal,
     Markdown,
     Html,
@@ -70,7 +70,7 @@ pub enum ReportFormat {
 }
 
 impl ReportArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         self.check_paths()?;
         let store = self.store.existing()?;
         report(self, &store)

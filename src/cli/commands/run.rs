@@ -30,7 +30,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     #[command(flatten)]
     pub fetching: FetchingArgs,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
-    pub fn execute(&self, bar: &Bar) -> Result<Ending> {
+    pub(crate) fn execute(&self, bar: &Bar) -> Result<Ending> {
         let args = &self.fetching;
         let store = args.checked_store()?;
         expect_query_folder(self.publish.queries.as_deref())?;

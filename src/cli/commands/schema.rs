@@ -15,7 +15,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Only this table
     #[arg(long, value_name = "TABLE", value_parser = parse_text)]
     pub table: Option<String>,
@@ -25,14 +25,14 @@ pub struct SchemaArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum SchemaFormat {
+pub(crate) enum SchemaFormat {
     Table,
     Json,
     Markdown,
 }
 
 impl SchemaArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let tables = match &self.table {
             Some(name) => {
                 let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();

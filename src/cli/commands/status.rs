@@ -20,7 +20,7 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -37,7 +37,7 @@ pub struct StatusArgs {
 }
 
 impl StatusArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let store = self.store.existing()?;
         let status = status::status(&store, self.refresh_window, self.resume_within, time::now())?;
         let newest = match status.hours_since_observed {

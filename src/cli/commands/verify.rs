@@ -15,13 +15,13 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 }
 
 impl VerifyArgs {
-    pub fn execute(&self) -> Result<Ending> {
+    pub(crate) fn execute(&self) -> Result<Ending> {
         let store = self.store.existing()?;
         let verified = verify::verify(&store)?;
         for difference in &verified.differences {

@@ -113,7 +113,7 @@ pub(crate) fn check_typed(
 }
 
 /// The error, with settings in place of the flags whose values they gave.
-pub fn blame(error: Error, in_force: &BTreeMap<String, String>) -> Error {
+pub(crate) fn blame(error: Error, in_force: &BTreeMap<String, String>) -> Error {
     Error { message: blamed(&hints::message(&error), in_force), parameter: None, ..error }
 }
 

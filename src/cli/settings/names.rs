@@ -35,7 +35,7 @@ pub(crate) enum Origin {
 
 impl Origin {
     /// What to say in place of the flag.
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match self {
             Self::Variable(name) => name.clone(),
             Self::Line { place, key } => format!("`{key}` ({place})"),

@@ -12,7 +12,7 @@ use crate::schema::column::{Column, ColumnType, SCHEMA_VERSION, Table};
 
 /// Readers process row groups in parallel, and the writer buffers one: about 40 MB of reels, and the hashtags of about
 /// as many reels.
-pub const fn row_group_rows(table: Table) -> usize {
+pub(crate) const fn row_group_rows(table: Table) -> usize {
     match table {
         Table::Hashtags => 65_536,
         _ => 16_384,
@@ -23,7 +23,7 @@ const _: () = assert!(row_group_rows(Table::Reels).is_multiple_of(BLOCK_ROWS));
 const _: () = assert!(row_group_rows(Table::Hashtags).is_multiple_of(BLOCK_ROWS));
 
 /// The columns by which single reels are looked up. Sorting does not help there: ids of many accounts are mixed.
-pub const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
+pub(crate) const BLOOM_FILTER_COLUMNS: [&str; 2] = ["reel_id", "shortcode"];
 /// One needless read of a row group in a hundred; a tenth of that would cost five more bits per value.
 const BLOOM_FILTER_FALSE_POSITIVES: f64 = 0.01;
 
@@ -35,8 +35,8 @@ const PAGE_ROWS: usize = 8_192;
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// Columns that differ in nearly every row of these tables; in other tables a reel has several rows.
-pub const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::ReelState];
-pub const DISTINCT_COLUMNS: [&str; 14] = [
+pub(crate) const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::ReelState];
+pub(crate) const DISTINCT_COLUMNS: [&str; 14] = [
     "reel_key",
     "reel_id",
     "shortcode",
@@ -69,7 +69,7 @@ fn recurs(table: Table, column: &Column) -> bool {
 const ZSTD_LEVEL: i32 = 3;
 
 /// Texts that people write, for which level 3 is worth its time.
-pub const WRITTEN_COLUMNS: [&str; 2] = ["caption", "hook"];
+pub(crate) const WRITTEN_COLUMNS: [&str; 2] = ["caption", "hook"];
 
 /// Names, ids and addresses have few and long repetitions, which level 1 finds in half of the time and a tenth of the
 /// memory; what level 3 finds in addition costs more bytes than it saves. Numbers are smallest with 2. Compared with 3
@@ -83,12 +83,12 @@ fn zstd_level(column: &Column) -> i32 {
 }
 
 /// Key-value metadata: which of our tables the file holds, and by which version of the column table.
-pub const TABLE_KEY: &str = "reelframe.table";
-pub const SCHEMA_VERSION_KEY: &str = "reelframe.schema_version";
+pub(crate) const TABLE_KEY: &str = "reelframe.table";
+pub(crate) const SCHEMA_VERSION_KEY: &str = "reelframe.schema_version";
 
 /// Who wrote the file. Readers parse this to work around bugs of certain writers; the oldest need a build in brackets, or
 /// they ignore the statistics of text columns.
-pub const CREATED_BY: &str =
+pub(crate) const CREATED_BY: &str =
     concat!("reelframe version ", env!("CARGO_PKG_VERSION"), " (build ", env!("CARGO_PKG_VERSION"), ")");
 
 fn codec(compression: Compression, zstd_level: i32) -> std::result::Result<Codec, ParquetError> {
@@ -99,7 +99,7 @@ fn codec(compression: Compression, zstd_level: i32) -> std::result::Result<Codec
 }
 
 /// The settings of every file.
-pub fn profile(compression: Compression) -> std::result::Result<WriterPropertiesBuilder, ParquetError> {
+pub(crate) fn profile(compression: Compression) -> std::result::Result<WriterPropertiesBuilder, ParquetError> {
     let codec = codec(compression, ZSTD_LEVEL)?;
     let builder = WriterProperties::builder()
         // Version 1.0 also means data pages v1, and PLAIN where a dictionary does not pay.
@@ -116,7 +116,10 @@ pub fn profile(compression: Compression) -> std::result::Result<WriterProperties
 }
 
 /// The settings for the file of a table.
-pub fn properties(table: Table, compression: Compression) -> std::result::Result<WriterProperties, ParquetError> {
+pub(crate) fn properties(
+    table: Table,
+    compression: Compression,
+) -> std::result::Result<WriterProperties, ParquetError> {
     let key_values = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
     let mut builder = profile(compression)?
         .set_max_row_group_row_count(Some(row_group_rows(table)))
@@ -141,7 +144,7 @@ pub fn properties(table: Table, compression: Compression) -> std::result::Result
 
 /// The table's sort order as the file declares it. None of these columns may be null (a test checks that), so that
 /// `nulls_first` has no meaning.
-pub fn sorting_columns(table: Table) -> Vec<SortingColumn> {
+pub(crate) fn sorting_columns(table: Table) -> Vec<SortingColumn> {
     let position = |name: &str| table.columns().iter().position(|column| column.name == name);
     let sort_order = table.sort_order().iter();
     sort_order

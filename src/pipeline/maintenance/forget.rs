@@ -18,7 +18,7 @@ use crate::store::layout::Store;
 ///
 /// # Errors
 /// `Usage` where the store has no pages of the account, or no such log of it.
-pub fn forget(store: &Store, account: &str, log: Option<&Path>, options: PublishOptions) -> Result<Summary> {
+pub(crate) fn forget(store: &Store, account: &str, log: Option<&Path>, options: PublishOptions) -> Result<Summary> {
     let was_begun = is_pending(store, account, log)?;
     let _lock = prepare::lock_store(store, options.accept_loss)?;
     if was_begun {
@@ -47,7 +47,7 @@ pub fn forget(store: &Store, account: &str, log: Option<&Path>, options: Publish
 ///
 /// # Errors
 /// `Usage` where the store has no pages of the account, or no such log of it.
-pub fn check_forget(store: &Store, account: &str, log: Option<&Path>) -> Result<usize> {
+pub(crate) fn check_forget(store: &Store, account: &str, log: Option<&Path>) -> Result<usize> {
     if is_pending(store, account, log)? {
         return Ok(1);
     }

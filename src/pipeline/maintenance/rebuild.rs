@@ -13,7 +13,7 @@ use crate::store::manifest::{MANIFEST_VERSION, Manifest};
 ///
 /// # Errors
 /// `Usage` where `from` names no published run of this store, or one whose tables cannot be updated.
-pub fn rebuild(store: &Store, from: Option<&str>, options: PublishOptions) -> Result<Summary> {
+pub(crate) fn rebuild(store: &Store, from: Option<&str>, options: PublishOptions) -> Result<Summary> {
     let _lock = prepare::lock_store(store, options.accept_loss)?;
     let newest = newest_run::newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
@@ -44,7 +44,7 @@ fn open_run(store: &Store, run_id: &str) -> Result<PreviousRun> {
 ///
 /// # Errors
 /// `Usage` where nothing was published yet.
-pub fn compact(store: &Store, options: PublishOptions) -> Result<Option<Summary>> {
+pub(crate) fn compact(store: &Store, options: PublishOptions) -> Result<Option<Summary>> {
     let _lock = prepare::lock_store(store, options.accept_loss)?;
     let (dir, manifest) = newest_run::latest(store)?;
     if !newest_run::is_older(&manifest) && !observations::is_split(&manifest.observations) {

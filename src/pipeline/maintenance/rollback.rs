@@ -13,7 +13,7 @@ use crate::store::manifest::Manifest;
 ///
 /// # Errors
 /// `Usage` where there is no such run, or it cannot be made again.
-pub fn rollback(store: &Store, run_id: &str, mut options: PublishOptions) -> Result<Summary> {
+pub(crate) fn rollback(store: &Store, run_id: &str, mut options: PublishOptions) -> Result<Summary> {
     let _lock = prepare::lock_store(store, options.accept_loss)?;
     let (_, newest) = newest_run::latest(store)?;
     let dir = store.run_dir(run_id);

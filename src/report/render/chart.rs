@@ -1,11 +1,11 @@
 //! Charts: bars, lines and points as inline SVG, as the `-- chart:` line of a query asks. Colours are CSS variables of the
 //! page, so that one chart works in light, dark and print; the table is always shown too.
 
-pub mod axes;
-pub mod data;
-pub mod marks;
+pub(crate) mod axes;
+pub(crate) mod data;
+pub(crate) mod marks;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::LegendPosition;

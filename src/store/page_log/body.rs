@@ -7,7 +7,7 @@ use crate::store::page_log::line::{hash, one_line};
 
 /// A body without line breaks between tokens, with line separators as escapes and `\ufffd` for lone surrogates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Body<'a> {
+pub(crate) struct Body<'a> {
     pub text: Cow<'a, str>,
     /// The hash of what was received, if more than line breaks was changed.
     pub received_blake3: Option<String>,
@@ -15,7 +15,7 @@ pub struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// From what was received; a byte-order mark is not part of a page.
-    pub fn of(received: &'a str) -> Self {
+    pub(crate) fn of(received: &'a str) -> Self {
         let text = received.strip_prefix('\u{FEFF}').unwrap_or(received);
         let repaired = json::without_lone_surrogates(text);
         let has_separators = matches!(json::with_separators_escaped(&repaired), Cow::Owned(_));

@@ -10,7 +10,7 @@ use crate::fs;
 use crate::store::page_log::limits;
 
 /// One zstd frame with a checksum over its content.
-pub fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
     encoder.include_checksum(true)?;
     encoder.set_pledged_src_size(Some(bytes.len() as u64))?;
@@ -20,7 +20,7 @@ pub fn encode(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// A zstd file, frame by frame: a frame's content is released once its checksum is verified, so that half a frame is never
 /// taken for a page. (Frames beyond [`limits::FRAME_BYTES`], which no log of ours has, come in pieces.)
-pub struct Frames<R: BufRead> {
+pub(crate) struct Frames<R: BufRead> {
     compressed: R,
     decoder: zstd::stream::raw::Decoder<'static>,
     /// Whether only the first pieces of a frame have been released.
@@ -36,7 +36,7 @@ pub struct Frames<R: BufRead> {
 }
 
 impl<R: BufRead> Frames<R> {
-    pub fn new(compressed: R) -> std::io::Result<Self> {
+    pub(crate) fn new(compressed: R) -> std::io::Result<Self> {
         Ok(Self {
             compressed,
             decoder: zstd::stream::raw::Decoder::new()?,
@@ -51,12 +51,12 @@ impl<R: BufRead> Frames<R> {
     }
 
     /// The position in the file, if it is between two frames.
-    pub fn boundary(&self) -> Option<u64> {
+    pub(crate) fn boundary(&self) -> Option<u64> {
         (!self.is_open && !self.is_over && self.consumed == self.content.len()).then_some(self.read_bytes)
     }
 
     /// Where the last frame begins, even if it could not be read.
-    pub fn frame_begin(&self) -> u64 {
+    pub(crate) fn frame_begin(&self) -> u64 {
         self.frame_begin
     }
 
@@ -135,7 +135,7 @@ impl<R: BufRead> Read for Frames<R> {
 }
 
 /// Begins every frame.
-pub const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+pub(crate) const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// If more places than this look like the beginning of a frame, one of them is taken for a frame.
 const MOST_TRIES: usize = 1000;
 
@@ -143,7 +143,7 @@ const MOST_TRIES: usize = 1000;
 ///
 /// # Errors
 /// The disk.
-pub fn any_frame_from(path: &Path, from: u64, is_good: impl Fn(&[u8]) -> bool) -> Result<bool> {
+pub(crate) fn any_frame_from(path: &Path, from: u64, is_good: impl Fn(&[u8]) -> bool) -> Result<bool> {
     const CHUNK_BYTES: usize = 1024 * 1024;
     let failed = |error| Error::disk("read", path, error);
     let mut file = fs::open(path)?;

@@ -11,11 +11,11 @@ use crate::time;
 use crate::time::{Timestamp, timestamp};
 
 /// Whether a time is more than a day ahead of this machine's clock.
-pub fn is_in_the_future(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+pub(crate) fn is_in_the_future(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     at.signed_duration_since(now) > TimeDelta::days(1)
 }
 
-pub fn is_before_instagram(at: DateTime<Utc>) -> bool {
+pub(crate) fn is_before_instagram(at: DateTime<Utc>) -> bool {
     const FIRST_YEAR: i32 = 2010;
     at.year() < FIRST_YEAR
 }
@@ -24,7 +24,7 @@ pub fn is_before_instagram(at: DateTime<Utc>) -> bool {
 ///
 /// # Errors
 /// `InvalidData` if it is not.
-pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
+pub(crate) fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     match &line {
         Line::Page(page) => check(&format!("{}, page {}", log.display(), page.page), &page.fetched_at)?,
         Line::Start(start) => check(&log.display().to_string(), &start.started_at)?,
@@ -33,7 +33,7 @@ pub fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     Ok(line)
 }
 
-pub fn check(what: &str, at: &Timestamp) -> Result<()> {
+pub(crate) fn check(what: &str, at: &Timestamp) -> Result<()> {
     let now = time::now();
     if is_before_instagram(at.at()) {
         return Err(

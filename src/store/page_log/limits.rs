@@ -3,11 +3,11 @@
 use std::io::{Error, ErrorKind, Result};
 
 /// The largest response that can be a page.
-pub const BODY_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const BODY_BYTES: usize = 64 * 1024 * 1024;
 /// The longest line: such a page with its fields in the log.
-pub const LINE_BYTES: usize = BODY_BYTES + 1024 * 1024;
+pub(crate) const LINE_BYTES: usize = BODY_BYTES + 1024 * 1024;
 /// Frames up to this size are read whole.
-pub const FRAME_BYTES: usize = LINE_BYTES + 1024 * 1024;
+pub(crate) const FRAME_BYTES: usize = LINE_BYTES + 1024 * 1024;
 /// The most that a file may unpack to.
 const FILE_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// What any file may unpack to, and beyond that how many times its size. (Years of crawls of one account in one file, packed
@@ -16,7 +16,7 @@ const FREE_BYTES: u64 = 96 * 1024 * 1024;
 const MOST_TIMES: u64 = 1000;
 
 /// Whether `read_bytes` may unpack to `content_bytes`.
-pub fn check(content_bytes: u64, read_bytes: u64) -> Result<()> {
+pub(crate) fn check(content_bytes: u64, read_bytes: u64) -> Result<()> {
     if content_bytes > FREE_BYTES && content_bytes / MOST_TIMES > read_bytes {
         return Err(too_large(format!("it unpacks to over {MOST_TIMES} times its size")));
     }
@@ -26,7 +26,7 @@ pub fn check(content_bytes: u64, read_bytes: u64) -> Result<()> {
     Ok(())
 }
 
-pub fn too_large(what: String) -> Error {
+pub(crate) fn too_large(what: String) -> Error {
     Error::new(ErrorKind::FileTooLarge, what)
 }
 

@@ -150,7 +150,7 @@ pub fn hash(body: &str) -> String {
 }
 
 /// A body without line breaks; in JSON they can only stand between tokens.
-pub fn one_line(body: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(body: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'\n', b'\r', body.as_bytes()).is_some() {
         Cow::Owned(body.replace(['\n', '\r'], ""))
     } else {

@@ -12,17 +12,17 @@ use crate::time::{COMPACT_FORM, compact_time};
 
 const EXTENSION: &str = ".ndjson";
 /// The compression of the logs that are written here.
-pub const ZST: &str = ".zst";
+pub(crate) const ZST: &str = ".zst";
 
 /// The name of a new log, without its extension: the start of its crawl, whatever the run is called.
-pub fn of_crawl(start: &Start) -> String {
+pub(crate) fn of_crawl(start: &Start) -> String {
     let run_id: String = start.run_id.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
     let is_time = run_id.len() >= 9 && run_id.as_bytes()[8] == b'T' && run_id[..8].bytes().all(|b| b.is_ascii_digit());
     if is_time { run_id } else { format!("{}_{run_id}", compact_time(start.started_at.at())) }
 }
 
 /// A name that sorts after the newest log: whatever the clock says, logs sort in the order in which they were written.
-pub fn after(newest: &str, name: String) -> String {
+pub(crate) fn after(newest: &str, name: String) -> String {
     const TIME_CHARS: usize = "20261123T060000123Z".len();
     if format!("{name}{EXTENSION}{ZST}").as_str() > newest {
         return name;
@@ -36,24 +36,24 @@ pub fn after(newest: &str, name: String) -> String {
 }
 
 /// Whether a file with this name in an account's folder is a page log.
-pub fn is_log(name: &str) -> bool {
+pub(crate) fn is_log(name: &str) -> bool {
     let whole = name.strip_suffix(PARTIAL).unwrap_or(name);
     !name.starts_with('.') && (whole.ends_with(".ndjson.zst") || whole.ends_with(EXTENSION))
 }
 
 /// The name of a log as it is, or will be, once its crawl has ended.
-pub fn without_partial(log: &Path) -> String {
+pub(crate) fn without_partial(log: &Path) -> String {
     let name = log.file_name().unwrap_or_default().to_string_lossy();
     name.strip_suffix(PARTIAL).unwrap_or(&name).to_owned()
 }
 
 /// What stands before `.ndjson` in a name, and what stands after it.
-pub fn split(name: &str) -> (&str, &str) {
+pub(crate) fn split(name: &str) -> (&str, &str) {
     name.split_once(EXTENSION).unwrap_or((name, ""))
 }
 
 /// The first of `<stem>.ndjson<end>`, `<stem>~2.ndjson<end>` and so on that is neither a log nor a `.partial`.
-pub fn first_free(dir: &Path, stem: &str, end: &str) -> Result<PathBuf> {
+pub(crate) fn first_free(dir: &Path, stem: &str, end: &str) -> Result<PathBuf> {
     let end = end.strip_suffix(PARTIAL).unwrap_or(end);
     let names = (1_u32..).map(|number| match number {
         1 => dir.join(format!("{stem}{EXTENSION}{end}")),

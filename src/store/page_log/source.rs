@@ -13,7 +13,7 @@ use crate::store::page_log::limits;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-pub enum Source {
+pub(crate) enum Source {
     Zstd(Box<Frames<BufReader<File>>>),
     Gzip(Box<BufReader<Gunzip>>),
     Plain(BufReader<File>),
@@ -22,7 +22,7 @@ pub enum Source {
 impl Source {
     /// # Errors
     /// `Disk` if the file cannot be opened, `InvalidData` if it is not a file: a pipe would never end.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         expect_file(path)?;
         let file = fs::open(path)?;
         let name = path.to_string_lossy();
@@ -65,7 +65,7 @@ impl BufRead for Source {
 
 /// # Errors
 /// `InvalidData` if it is not a file, or a dangling link.
-pub fn expect_file(path: &Path) -> Result<()> {
+pub(crate) fn expect_file(path: &Path) -> Result<()> {
     let what = match fs::metadata_of(path) {
         Ok(found) => fs::not_a_file(&found.file_type()),
         Err(error) if fs::leads_nowhere(&error) && fs::is_link(path)? => Some("a link that leads nowhere"),
@@ -78,13 +78,13 @@ pub fn expect_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// As [`expect_file`].
-pub fn size(path: &Path) -> Result<u64> {
+pub(crate) fn size(path: &Path) -> Result<u64> {
     expect_file(path)?;
     fs::size(path)
 }
 
 /// A gzip file, with a limit to what it unpacks to.
-pub struct Gunzip {
+pub(crate) struct Gunzip {
     decoder: MultiGzDecoder<Counted>,
     content_bytes: u64,
 }

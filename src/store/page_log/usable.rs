@@ -31,7 +31,7 @@ const MOST_CRAWLS: u64 = 1 << 53;
 
 /// # Errors
 /// Which value cannot be used. Times and statuses were checked as they were read.
-pub fn check(line: &Line) -> Result<(), Fault> {
+pub(crate) fn check(line: &Line) -> Result<(), Fault> {
     match line {
         Line::Start(start) => check_start(start),
         Line::Page(_) | Line::End(_) | Line::BarePage(_) => Ok(()),

@@ -14,7 +14,7 @@ const IMPORTING: &str = ".importing";
 
 /// Writes one log; the file is `.partial` until [`LogWriter::finish`].
 #[derive(Debug)]
-pub struct LogWriter {
+pub(crate) struct LogWriter {
     file: DiskFile,
     /// The log's path once it is whole.
     done: PathBuf,
@@ -23,7 +23,7 @@ pub struct LogWriter {
 impl LogWriter {
     /// Creates `<dir>/<stem>.ndjson.zst.partial` for a crawl. An existing log is never overwritten: a run id that is used
     /// again gets a new log, `<stem>~2`.
-    pub fn create(dir: &Path, stem: &str) -> Result<Self> {
+    pub(crate) fn create(dir: &Path, stem: &str) -> Result<Self> {
         fs::create_dir(dir)?;
         loop {
             let done = name::first_free(dir, stem, ZST)?;
@@ -37,7 +37,7 @@ impl LogWriter {
 
     /// Creates a log that is imported, under a name that no reader takes for a log until it is whole: what an interrupted
     /// import leaves behind is imported again.
-    pub fn import(dir: &Path, stem: &str) -> Result<Self> {
+    pub(crate) fn import(dir: &Path, stem: &str) -> Result<Self> {
         fs::create_dir(dir)?;
         for number in 1_u32.. {
             let importing = match number {
@@ -52,7 +52,7 @@ impl LogWriter {
     }
 
     /// Reopens a log to append after its last whole line; a torn last frame is cut off, with a warning.
-    pub fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
+    pub(crate) fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
         let file = DiskFile::append_to(path)?;
         let size = fs::size(path)?;
         if let torn @ 1.. = size.saturating_sub(whole_bytes) {
@@ -65,18 +65,18 @@ impl LogWriter {
     }
 
     /// Finishes the log of an imported crawl that had not ended: it stays `.partial`.
-    pub fn finish_partial(mut self) -> Result<PathBuf> {
+    pub(crate) fn finish_partial(mut self) -> Result<PathBuf> {
         self.done = fs::partial_of(&self.done);
         self.finish()
     }
 
     /// Where the log is until it is whole.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
 
     /// Appends a line as one frame.
-    pub fn append(&mut self, line: &Line) -> Result<()> {
+    pub(crate) fn append(&mut self, line: &Line) -> Result<()> {
         let mut json = line.to_json();
         debug_assert!(!json.contains('\n'), "a line break would end the line early");
         json.push('\n');
@@ -86,18 +86,18 @@ impl LogWriter {
     }
 
     /// Makes what was appended durable.
-    pub fn sync(&self) -> Result<()> {
+    pub(crate) fn sync(&self) -> Result<()> {
         self.file.sync()
     }
 
     /// A function that makes the lines so far durable, to be called on another thread while the crawl continues.
-    pub fn syncing(&self) -> Result<impl FnOnce() -> Result<()> + Send + 'static> {
+    pub(crate) fn syncing(&self) -> Result<impl FnOnce() -> Result<()> + Send + 'static> {
         let file = self.file.try_clone()?;
         Ok(move || file.sync())
     }
 
     /// Finishes the log of a crawl that has ended: the log gets its name.
-    pub fn finish(self) -> Result<PathBuf> {
+    pub(crate) fn finish(self) -> Result<PathBuf> {
         self.sync()?;
         if self.path() == self.done {
             return Ok(self.done);
@@ -119,7 +119,7 @@ impl LogWriter {
 }
 
 /// Removes what a killed import left behind: its pages are still at their source, and are imported again.
-pub fn remove_imports(dir: &Path) -> Result<()> {
+pub(crate) fn remove_imports(dir: &Path) -> Result<()> {
     for path in fs::list(dir)? {
         if path.to_string_lossy().ends_with(IMPORTING) {
             tracing::info!("removing {}, left behind by a killed import", path.display());

@@ -107,7 +107,7 @@ fn read_item(item: PageItem, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Re
 }
 
 /// The user id of the owner with this name, from the first reel of a page that has both.
-pub fn owner_id_of(body: &str, name: &str) -> Option<String> {
+pub(crate) fn owner_id_of(body: &str, name: &str) -> Option<String> {
     let mut builder = Builder::new(name);
     builder.start(CrawlStart::default());
     builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", was_changed: false, attempts: 1 });

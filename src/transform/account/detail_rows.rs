@@ -5,7 +5,7 @@ use crate::schema::values::Role;
 use crate::transform::caption;
 use crate::transform::flat_reel::FlatReel;
 
-pub fn observation_row(reel: &Reel) -> Observation {
+pub(crate) fn observation_row(reel: &Reel) -> Observation {
     Observation {
         reel_key: reel.reel_key.clone(),
         account: reel.account.clone(),
@@ -27,7 +27,7 @@ pub fn observation_row(reel: &Reel) -> Observation {
     }
 }
 
-pub fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts) {
+pub(crate) fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts) {
     rows.extend((1..).zip(&parts.hashtags).map(|(position, tag)| Hashtag {
         reel_key: reel.reel_key.clone(),
         account: reel.account.clone(),
@@ -39,7 +39,7 @@ pub fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts
 }
 
 /// Sorted by role and name.
-pub fn add_people(rows: &mut Vec<Person>, observation: &mut FlatReel, parts: &caption::Parts) {
+pub(crate) fn add_people(rows: &mut Vec<Person>, observation: &mut FlatReel, parts: &caption::Parts) {
     let first = rows.len();
     rows.append(&mut observation.people);
     rows.extend(parts.mentions.iter().map(|username| Person {

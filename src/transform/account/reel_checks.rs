@@ -2,7 +2,7 @@
 //! from the rows each time; only findings of pages are added up.
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -75,12 +75,12 @@ pub(crate) struct ReelChecks {
 
 impl ReelChecks {
     /// Reels with this run id are those of the newest crawl.
-    pub fn new(newest_run: Option<CompactString>) -> Self {
+    pub(crate) fn new(newest_run: Option<CompactString>) -> Self {
         Self { newest_run, ..Self::default() }
     }
 
     /// Checks a reel with all its rates.
-    pub fn add(&mut self, reel: &Reel, state: &ReelState) {
+    pub(crate) fn add(&mut self, reel: &Reel, state: &ReelState) {
         if is_above_views(reel) {
             self.above_views.add(&reel.url);
         }
@@ -132,7 +132,7 @@ impl ReelChecks {
     }
 
     /// The findings, and the warnings among them.
-    pub fn finish(self, account: &str) -> (Vec<Finding>, Vec<String>) {
+    pub(crate) fn finish(self, account: &str) -> (Vec<Finding>, Vec<String>) {
         let (mut findings, mut warnings) = (Vec::new(), Vec::new());
         let mut found = |finding: &str, detail: String, tally: Tally| {
             findings.push(Finding {

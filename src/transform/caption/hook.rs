@@ -9,7 +9,7 @@ const HOOK_CHARS: usize = 125;
 const LINE_ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
 /// The first line that is not blank, cut at [`HOOK_CHARS`] characters without splitting a grapheme.
-pub fn hook(caption: &str) -> Option<CompactString> {
+pub(crate) fn hook(caption: &str) -> Option<CompactString> {
     // Line ends are blanks, too.
     let text = caption.trim_start();
     // The first byte of each line end: this skips most of a text many bytes at a time.

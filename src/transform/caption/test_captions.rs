@@ -1,7 +1,7 @@
 //! Captions for property tests.
 
 /// Captions with everything that has a fast path.
-pub fn any_caption() -> impl proptest::strategy::Strategy<Value = String> {
+pub(crate) fn any_caption() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;
     let piece = prop_oneof![
         Just("Follow"),

@@ -9,7 +9,7 @@ use crate::transform::history::progress::ReelProgress;
 
 /// A full crawl that showed under half of the reels listed before it: no evidence that the others are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShrunkCrawl {
+pub(crate) struct ShrunkCrawl {
     pub crawl: usize,
     /// Of the reels that were listed before the crawl.
     pub shown: usize,
@@ -46,7 +46,7 @@ impl CrawlEnd {
     /// counts as shrunk.
     ///
     /// Once consecutive crawls have shrunk for a week, the reels that none of them showed count as gone.
-    pub fn count_missed(
+    pub(crate) fn count_missed(
         &self,
         states: &mut [ReelProgress],
         shrunk_since: &mut Option<UtcMicros>,

@@ -9,11 +9,11 @@ pub(crate) struct Missed {
 }
 
 impl Missed {
-    pub const GONE: Self = Self { crawls: 2, wide_crawls: 2 };
+    pub(crate) const GONE: Self = Self { crawls: 2, wide_crawls: 2 };
 
     /// One miss changes nothing. After two wide ones the reel is gone until it is seen again; after two of which one was
     /// not wide it is unknown.
-    pub fn is_listed(self) -> Option<bool> {
+    pub(crate) fn is_listed(self) -> Option<bool> {
         match self {
             Self { crawls: 0 | 1, .. } => Some(true),
             Self { wide_crawls: 0 | 1, .. } => None,

@@ -48,13 +48,13 @@ pub(crate) struct ReelProgress {
 
 /// A reel between two updates: its newest observation, with its history in it, and what the next update needs besides.
 #[derive(Debug, Clone, Default)]
-pub struct ReelHistory {
+pub(crate) struct ReelHistory {
     pub observation: FlatReel,
     pub state: ReelState,
 }
 
 impl ReelProgress {
-    pub fn first(mut newest: FlatReel) -> Self {
+    pub(crate) fn first(mut newest: FlatReel) -> Self {
         let at = newest.reel.observed_at;
         newest.reel.first_observed_at = at;
         let mut state = Self {
@@ -73,7 +73,7 @@ impl ReelProgress {
         state
     }
 
-    pub fn add(&mut self, mut next: FlatReel) {
+    pub(crate) fn add(&mut self, mut next: FlatReel) {
         std::mem::swap(&mut self.newest, &mut next);
         let (next, mut previous) = (self.newest.reel.as_mut(), next);
         gains(next, &previous.reel, &self.known);
@@ -115,7 +115,7 @@ impl ReelProgress {
         self.known.views = Some(point);
     }
 
-    pub fn finish(self) -> ReelHistory {
+    pub(crate) fn finish(self) -> ReelHistory {
         let mut observation = self.newest;
         let reel = &mut observation.reel;
         reel.last_listed_at = reel.observed_at;

@@ -23,7 +23,7 @@ pub(crate) struct AtAge {
 impl AtAge {
     /// Sets the views at an age with the first point at that age or later: on the line from the previous point,
     /// where the two are at most `widest` apart; rounded half up.
-    pub fn take(&mut self, before: Option<&ViewsPoint>, point: &ViewsPoint, age_us: i64, widest_us: i64) {
+    pub(crate) fn take(&mut self, before: Option<&ViewsPoint>, point: &ViewsPoint, age_us: i64, widest_us: i64) {
         let Some(age) = point.age_us.filter(|age| !self.is_past && *age >= age_us) else { return };
         self.is_past = true;
         if age == age_us {

@@ -3,10 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reelframe::config::{Settings, accounts_file::parse_accounts_file};
-use reelframe::formats::options::Options;
-use reelframe::transform::account::Builder;
-use reelframe::transform::account::crawl::{CrawlStart, PageInput};
+use reelframe::internals::{Builder, CrawlStart, PageInput, parse_accounts_file};
+use reelframe::{Options, Settings};
 use rustix::time::{ClockId, clock_gettime};
 use testkit::pages::{reel, wrapped_page};
 

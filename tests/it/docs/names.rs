@@ -8,7 +8,7 @@ use super::{parse, root, spans, text};
 #[test]
 fn what_developers_read_names_what_exists() {
     let mut code = String::new();
-    for folder in ["src", "tests", "testkit", "tools", "benches"] {
+    for folder in ["src", "tests", "testkit", "tools", "benches", "examples"] {
         collect_code(&root().join(folder), &mut code);
     }
     for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/reliability.md", "BENCHMARKS.md"] {
@@ -30,7 +30,7 @@ fn exists(span: &str, code: &str) -> bool {
         })
     };
     let folder = span.split('/').next().unwrap_or_default();
-    if ["src", "tests", "testkit", "tools", "benches", "queries", "docs"].contains(&folder) {
+    if ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs"].contains(&folder) {
         return span.contains("NNN") || root().join(span).exists();
     }
     if let Some((modules, name)) = span.rsplit_once("::") {

@@ -133,7 +133,7 @@ impl Debug for Readable {
 /// `FUZZ_SECONDS` ones that nobody has seen.
 ///
 /// Each input has a kind, which stays as it is.
-pub fn fuzz<K: Clone + Debug + 'static>(
+pub(super) fn fuzz<K: Clone + Debug + 'static>(
     corpus: Vec<(K, Vec<u8>)>,
     cases: u32,
     check: impl Fn(&K, &[u8]) -> TestCaseResult,
@@ -170,6 +170,6 @@ pub fn fuzz<K: Clone + Debug + 'static>(
 }
 
 /// An assertion that names the input.
-pub fn must(holds: bool, what: impl FnOnce() -> String) -> TestCaseResult {
+pub(super) fn must(holds: bool, what: impl FnOnce() -> String) -> TestCaseResult {
     if holds { Ok(()) } else { Err(TestCaseError::fail(what())) }
 }

@@ -10,7 +10,7 @@ use super::{after_days, contents, in_one_go, latest, replay};
 use crate::harness::{Output, Reelframe};
 
 /// Writes over a text in the newest run's manifest and, where `vouched`, has `_SUCCESS` say that this is right.
-pub fn replace_in_manifest(output: &Output, from: &str, to: &str, vouched: bool) {
+pub(super) fn replace_in_manifest(output: &Output, from: &str, to: &str, vouched: bool) {
     let dir = fs::canonicalize(output.path("reels/latest")).expect("latest leads to a run");
     let text = fs::read_to_string(dir.join(MANIFEST)).expect("a manifest");
     assert!(text.contains(from), "{text}");
@@ -21,7 +21,7 @@ pub fn replace_in_manifest(output: &Output, from: &str, to: &str, vouched: bool)
     }
 }
 
-pub fn count(output: &Output) -> Reelframe {
+pub(super) fn count(output: &Output) -> Reelframe {
     output.then().args(["query", "--format", "csv", "SELECT COUNT(*) AS n FROM reels"])
 }
 

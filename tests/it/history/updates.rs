@@ -20,7 +20,7 @@ fn age(output: &Output) {
 
 /// A store as version 1 left it: one folder of observations for all runs, with a file that no run lists, the state
 /// beside the tables, and no `latest.json`.
-pub fn first_layout(days: u32) -> Output {
+pub(super) fn first_layout(days: u32) -> Output {
     let output = after_days(days);
     let root = output.path("reels");
     let tree = root.join(fs::read_link(root.join("observations")).unwrap());

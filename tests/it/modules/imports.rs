@@ -7,10 +7,10 @@ use std::path::Path;
 use super::sources;
 
 /// The modules of `src`, as `store::page_log::line`, with the modules that each imports from.
-pub type Imports = BTreeMap<String, BTreeSet<String>>;
+pub(super) type Imports = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads the imports of all files but those of tests, `lib.rs` and `main.rs`.
-pub fn read(src: &Path) -> Imports {
+pub(super) fn read(src: &Path) -> Imports {
     let module = |path: &Path| {
         let path = path.strip_prefix(src).expect("below src").with_extension("");
         path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("::")
@@ -31,7 +31,7 @@ pub fn read(src: &Path) -> Imports {
 }
 
 /// A source without its comments and its tests.
-pub fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
     text.lines().map(|line| line.split("//").next().unwrap_or_default().trim_end()).collect::<Vec<_>>().join("\n")
 }
@@ -98,7 +98,7 @@ fn longest_module(path: &[String], modules: &BTreeSet<&String>) -> Option<String
 }
 
 /// The modules that import each other in a circle, one line per circle.
-pub fn circles(imports: &Imports) -> Vec<String> {
+pub(super) fn circles(imports: &Imports) -> Vec<String> {
     let reached: BTreeMap<&String, BTreeSet<&String>> =
         imports.keys().map(|module| (module, reachable(module, imports))).collect();
     let is_circle = |one: &String, other: &String| reached[one].contains(other) && reached[other].contains(one);

@@ -13,7 +13,7 @@ static EMOJI: LazyLock<Class> = LazyLock::new(|| Class::of(r"[\p{Emoji_Presentat
 static EMOJI_PRESENTATION: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{Emoji_Presentation}"));
 
 /// The number of emoji in a text.
-pub fn emoji_count(text: &str) -> usize {
+pub(crate) fn emoji_count(text: &str) -> usize {
     cut(text).filter(|piece| piece.contains(may_be_emoji)).map(plain_count).sum()
 }
 
@@ -23,7 +23,7 @@ fn plain_count(text: &str) -> usize {
 }
 
 /// Whether a grapheme with this character can be an emoji: the blocks of Unicode that have them, and the keycap's mark.
-pub fn may_be_emoji(character: char) -> bool {
+pub(crate) fn may_be_emoji(character: char) -> bool {
     match character {
         '\u{2000}'..='\u{2BFF}' => !matches!(character, '\u{2000}'..='\u{203B}' | '\u{2460}'..='\u{24C1}'),
         '©' | '®' | '\u{3030}' | '\u{303D}' | '\u{3297}'..='\u{3299}' | '\u{1F000}'.. => true,

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::transform::caption::fast::char_class::is_settled;
 
 /// The comparable form of a hashtag. Most tags only have letters that [`plain`] leaves unchanged.
-pub fn comparable(tag: &str) -> CompactString {
+pub(crate) fn comparable(tag: &str) -> CompactString {
     if tag.chars().all(|character| character.is_ascii() || is_settled(character)) {
         return in_lower_case(tag);
     }
@@ -19,7 +19,7 @@ fn plain(tag: &str) -> CompactString {
 }
 
 /// ASCII letters in lower case.
-pub fn in_lower_case(text: &str) -> CompactString {
+pub(crate) fn in_lower_case(text: &str) -> CompactString {
     let mut text = CompactString::from(text);
     text.make_ascii_lowercase();
     text

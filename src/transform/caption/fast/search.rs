@@ -8,7 +8,7 @@ use crate::transform::caption::ranges::range_before;
 
 /// Whether a text in lower case contains a phrase as whole words, outside these ranges. The pattern has boundaries of ASCII
 /// words, which is ten times as fast as Unicode ones; letters of other scripts next to it are checked here.
-pub fn contains_phrase(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
+pub(crate) fn contains_phrase(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
     let mut from = 0;
     while let Some(found) = phrase.find_at(text, from) {
         let before = text[..found.start()].chars().next_back();
@@ -25,7 +25,7 @@ pub fn contains_phrase(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> 
 }
 
 /// The places of dots inside words, and of schemes: a web address has one of them.
-pub fn may_be_in_url(text: &str) -> impl Iterator<Item = usize> {
+pub(crate) fn may_be_in_url(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     let is_inner = move |&at: &usize| match bytes[at] {
         b':' => bytes[at..].starts_with(b"://"),
@@ -35,14 +35,14 @@ pub fn may_be_in_url(text: &str) -> impl Iterator<Item = usize> {
 }
 
 /// The places of `@` with something right before it: an e-mail address has one.
-pub fn may_be_in_email(text: &str) -> impl Iterator<Item = usize> {
+pub(crate) fn may_be_in_email(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'@', bytes).filter(move |&at| at > 0 && !bytes[at - 1].is_ascii_whitespace())
 }
 
 /// Finds matches without blanks, which contain one of these places: most of a text is not searched. The plain version is
 /// `find_iter` over all of it.
-pub fn find_around(places: impl Iterator<Item = usize>, pattern: &Regex, text: &str) -> Vec<Range<usize>> {
+pub(crate) fn find_around(places: impl Iterator<Item = usize>, pattern: &Regex, text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut end = 0;
     for at in places {

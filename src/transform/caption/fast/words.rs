@@ -8,7 +8,7 @@ use crate::transform::caption::fast::char_class::{
 use crate::transform::caption::fast::emoji::{emoji_count, may_be_emoji};
 
 /// The words of Unicode (UAX 29) with a letter or a digit, and the emoji.
-pub fn counts(caption: &str) -> (i32, i32) {
+pub(crate) fn counts(caption: &str) -> (i32, i32) {
     let (mut words, mut emoji) = (0, 0);
     for piece in pieces(caption) {
         let fast = fast_words(piece);
