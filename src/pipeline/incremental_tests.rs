@@ -292,27 +292,43 @@ fn item(account: usize, reel: u64, crawl: &CrawlSpec) -> String {
     )
 }
 
-/// Few by default; `PROPTEST_CASES` sets more.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
+/// `PROPTEST_CASES` sets another number.
+fn cases(default: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default);
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
+fn updates_equal_a_rebuild(events: &[Event]) -> Result<(), TestCaseError> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    for event in events {
+        world.apply(event);
+    }
+    world.publish(false);
+    let updated = world.tables();
+    world.publish_on(Base::Raw, "rebuilt", false);
+    let rebuilt = world.tables();
+    prop_assert_eq!(&updated.0, &rebuilt.0);
+    prop_assert_eq!(&updated.1, &rebuilt.1);
+    prop_assert!(updated.1.values().all(|times| *times == 1), "{:?}", updated.1);
+    Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn updating_run_by_run_equals_a_rebuild(events in prop::collection::vec(event(), 1..14)) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut world = World::new(dir.path());
-        for event in &events {
-            world.apply(event);
-        }
-        world.publish(false);
-        let updated = world.tables();
-        world.publish_on(Base::Raw, "rebuilt", false);
-        let rebuilt = world.tables();
-        prop_assert_eq!(&updated.0, &rebuilt.0);
-        prop_assert_eq!(&updated.1, &rebuilt.1);
-        prop_assert!(updated.1.values().all(|times| *times == 1), "{:?}", updated.1);
+        updates_equal_a_rebuild(&events)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    #[ignore = "slow"]
+    fn slow_updating_run_by_run_equals_a_rebuild(events in prop::collection::vec(event(), 1..14)) {
+        updates_equal_a_rebuild(&events)?;
     }
 }
