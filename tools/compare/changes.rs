@@ -1,17 +1,18 @@
 //! The differences between the two builds that are meant.
 
 /// Columns and files with a new name, old and new.
-const RENAMED: [(&str, &str); 2] = [("walk_started_at", "crawl_started_at"), ("_fold.parquet", "_state/state.parquet")];
+const RENAMED: [(&str, &str); 2] =
+    [("walk_started_at", "crawl_started_at"), ("_state/state.parquet", "_state/reels.parquet")];
 
 /// Values with a new name: column, old and new. The column is that of the new tables.
 const VALUES: [(&str, &str, &str); 1] = [("status", "windowed", "incremental")];
 
-/// Columns that only the new tables have.
-const ADDED: [&str; 0] = [];
+/// Columns that only the new tables have: table and column.
+const ADDED: [(&str, &str); 2] = [("reels", "is_new_breakout"), ("accounts", "previous_observed_at")];
 
 pub struct Changes {
     renamed: Vec<(String, String)>,
-    added: Vec<String>,
+    added: Vec<(String, String)>,
 }
 
 impl Changes {
@@ -22,7 +23,14 @@ impl Changes {
             (old.to_owned(), new.to_owned())
         };
         let known = RENAMED.map(|(old, new)| (old.to_owned(), new.to_owned()));
-        let added = ADDED.iter().map(ToString::to_string).chain(added.iter().cloned());
+        let column = |text: &String| {
+            let (table, column) = text.split_once('.').unwrap_or_else(|| panic!("{text} is not TABLE.COLUMN"));
+            (table.to_owned(), column.to_owned())
+        };
+        let added = ADDED
+            .map(|(table, column)| (table.to_owned(), column.to_owned()))
+            .into_iter()
+            .chain(added.iter().map(column));
         Self { renamed: known.into_iter().chain(renamed.iter().map(pair)).collect(), added: added.collect() }
     }
 
@@ -44,7 +52,7 @@ impl Changes {
         VALUES.into_iter()
     }
 
-    pub fn is_added(&self, column: &str) -> bool {
-        self.added.iter().any(|added| added == column)
+    pub fn is_added(&self, table: &str, column: &str) -> bool {
+        self.added.iter().any(|added| (added.0.as_str(), added.1.as_str()) == (table, column))
     }
 }

@@ -15,11 +15,11 @@ use testkit::tables::cell;
 
 use crate::changes::Changes;
 
-pub fn parquet(old: &Path, new: &Path, changes: &Changes) -> Result<(), String> {
+pub fn parquet(old: &Path, new: &Path, table: &str, changes: &Changes) -> Result<(), String> {
     let open = |path: &Path| {
         let file = File::open(path).map_err(|error| error.to_string())?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
-        let layout = layout(builder.metadata(), changes);
+        let layout = layout(builder.metadata(), table, changes);
         let batches = builder.build().map_err(|error| error.to_string())?;
         let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         Ok::<_, String>((layout, batches))
@@ -28,16 +28,16 @@ pub fn parquet(old: &Path, new: &Path, changes: &Changes) -> Result<(), String> 
     if old_layout != new_layout {
         return Err("row groups, compression, encodings or bloom filters differ".to_owned());
     }
-    all_batches(&old, &new, changes)
+    all_batches(&old, &new, table, changes)
 }
 
 /// How the rows are laid out: for each row group and column that both files have.
-fn layout(metadata: &ParquetMetaData, changes: &Changes) -> Vec<String> {
+fn layout(metadata: &ParquetMetaData, table: &str, changes: &Changes) -> Vec<String> {
     let groups = metadata.row_groups().iter();
     groups
         .flat_map(|group| {
             let columns =
-                group.columns().iter().filter(|column| !changes.is_added(column.column_path().string().as_str()));
+                group.columns().iter().filter(|column| !changes.is_added(table, &column.column_path().string()));
             columns.map(move |column| {
                 let encodings: Vec<String> = column.encodings().map(|encoding| encoding.to_string()).collect();
                 format!(
@@ -53,31 +53,37 @@ fn layout(metadata: &ParquetMetaData, changes: &Changes) -> Vec<String> {
         .collect()
 }
 
-pub fn arrow(old: &Path, new: &Path, changes: &Changes) -> Result<(), String> {
+pub fn arrow(old: &Path, new: &Path, table: &str, changes: &Changes) -> Result<(), String> {
     let open = |path: &Path| {
         let file = File::open(path).map_err(|error| error.to_string())?;
         let reader = FileReader::try_new(file, None).map_err(|error| error.to_string())?;
         reader.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())
     };
-    all_batches(&open(old)?, &open(new)?, changes)
+    all_batches(&open(old)?, &open(new)?, table, changes)
 }
 
-fn all_batches(old: &[RecordBatch], new: &[RecordBatch], changes: &Changes) -> Result<(), String> {
+fn all_batches(old: &[RecordBatch], new: &[RecordBatch], table: &str, changes: &Changes) -> Result<(), String> {
     if old.len() != new.len() {
         return Err(format!("{} batches, and {} in the new file", old.len(), new.len()));
     }
     let mut first_row = 1;
     for (old, new) in old.iter().zip(new) {
-        batches(old, new, first_row, changes)?;
+        batches(old, new, first_row, table, changes)?;
         first_row += old.num_rows();
     }
     Ok(())
 }
 
-fn batches(old: &RecordBatch, new: &RecordBatch, first_row: usize, changes: &Changes) -> Result<(), String> {
+fn batches(
+    old: &RecordBatch,
+    new: &RecordBatch,
+    first_row: usize,
+    table: &str,
+    changes: &Changes,
+) -> Result<(), String> {
     let (old_schema, new_schema) = (old.schema(), new.schema());
     let new_columns =
-        new_schema.fields().iter().zip(new.columns()).filter(|(field, _)| !changes.is_added(field.name()));
+        new_schema.fields().iter().zip(new.columns()).filter(|(field, _)| !changes.is_added(table, field.name()));
     let old_columns = old_schema.fields().iter().zip(old.columns());
     let (old_count, new_count) = (old_columns.clone().count(), new_columns.clone().count());
     if old_count != new_count {

@@ -8,7 +8,7 @@ use testkit::store::Store;
 use testkit::tables::tree;
 
 use crate::changes::Changes;
-use crate::{columns, text};
+use crate::{columns, text, workbook};
 
 /// Files that name the run's moment or hash the others, and texts for people: they are not compared.
 const NOT_COMPARED: [&str; 5] = ["manifest.json", "_SUCCESS", "report.html", "report.md", "latest.json"];
@@ -107,12 +107,16 @@ impl Comparison {
             self.identical += 1;
             return;
         }
+        let table = match new.iter().any(|part| part == ".observations") {
+            true => "observations".into(),
+            false => new.file_stem().unwrap_or_default().to_string_lossy(),
+        };
         let compared = match new.extension().and_then(|extension| extension.to_str()) {
-            Some("parquet") => columns::parquet(old, new, &self.changes),
-            Some("arrow") => columns::arrow(old, new, &self.changes),
-            Some("csv") => text::csv(&old_bytes, &new_bytes, &self.changes),
-            Some("jsonl") => text::jsonl(&old_bytes, &new_bytes, &self.changes),
-            Some("xlsx") => text::workbook(old_bytes, new_bytes, &self.changes),
+            Some("parquet") => columns::parquet(old, new, &table, &self.changes),
+            Some("arrow") => columns::arrow(old, new, &table, &self.changes),
+            Some("csv") => text::csv(&old_bytes, &new_bytes, &table, &self.changes),
+            Some("jsonl") => text::jsonl(&old_bytes, &new_bytes, &table, &self.changes),
+            Some("xlsx") => workbook::compare(old_bytes, new_bytes, &self.changes),
             Some("json") => text::report(&old_bytes, &new_bytes),
             _ => Err("its bytes differ".to_owned()),
         };

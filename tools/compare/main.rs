@@ -14,6 +14,7 @@ mod columns;
 mod files;
 mod histories;
 mod text;
+mod workbook;
 mod world;
 
 use std::path::PathBuf;
@@ -58,7 +59,7 @@ struct Allowed {
     #[arg(long, value_name = "OLD=NEW", global = true)]
     renamed: Vec<String>,
     /// A column that only the new tables have
-    #[arg(long, value_name = "COLUMN", global = true)]
+    #[arg(long, value_name = "TABLE.COLUMN", global = true)]
     added: Vec<String>,
 }
 
