@@ -84,7 +84,8 @@ fn batches(
     let (old_schema, new_schema) = (old.schema(), new.schema());
     let new_columns =
         new_schema.fields().iter().zip(new.columns()).filter(|(field, _)| !changes.is_added(table, field.name()));
-    let old_columns = old_schema.fields().iter().zip(old.columns());
+    let old_columns =
+        old_schema.fields().iter().zip(old.columns()).filter(|(field, _)| !changes.is_added(table, field.name()));
     let (old_count, new_count) = (old_columns.clone().count(), new_columns.clone().count());
     if old_count != new_count {
         let names = |schema: &arrow_schema::Schema| {

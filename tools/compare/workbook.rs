@@ -19,7 +19,7 @@ pub fn compare(old: Vec<u8>, new: Vec<u8>, changes: &Changes) -> Result<(), Stri
         let is_equal = match number {
             // Of the report, whose texts may differ.
             1 => without_texts(data(&expected)) == without_texts(data(&new[&name])),
-            _ => rows(&expected) == without_added(rows(&new[&name]), table, changes),
+            _ => table_of(&expected, table, changes) == table_of(&new[&name], table, changes),
         };
         if !is_equal {
             return Err(format!("sheet {table} differs"));
@@ -93,8 +93,10 @@ fn cells(row: &str) -> Row {
     row.split("<c r=\"").skip(1).filter_map(cell).collect()
 }
 
-fn without_added(mut rows: Vec<Row>, table: &str, changes: &Changes) -> Vec<Row> {
+/// The rows of a table without the columns that were added.
+fn table_of(sheet: &str, table: &str, changes: &Changes) -> Vec<Row> {
     let name = |heading: &str| heading.replace("<is><t>", "").split([' ', '<']).next().unwrap_or_default().to_owned();
+    let mut rows = rows(sheet);
     rows.iter_mut().for_each(|row| row.retain(|column, _| !changes.is_added(table, &name(column))));
     rows
 }
