@@ -211,7 +211,7 @@ impl ActiveCrawl<'_> {
     }
 }
 
-/// Whether a crawl that continues has so many pages that somebody should know: 2,000, and each further 1,000.
+/// Whether a crawl that continues is long enough for a warning: at 2,000 pages, and each further 1,000.
 fn are_many(pages: u32, next: Option<&str>) -> bool {
     next.is_some() && pages >= 2000 && pages.is_multiple_of(1000)
 }

@@ -3,78 +3,94 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Words and phrases of the old dialect, each with the number of places that still have it. These numbers only go down.
-const DIALECT: [(&str, usize); 62] = [
-    ("walk", 6),
-    ("walks", 4),
-    ("walked", 0),
-    ("walking", 0),
-    ("told", 4),
-    ("anew", 1),
-    ("heed", 0),
-    ("heeds", 0),
-    ("heeded", 0),
-    ("mend", 0),
-    ("mends", 0),
-    ("mended", 0),
-    ("mending", 0),
-    ("bought", 0),
-    ("buy", 0),
-    ("buys", 0),
-    ("buying", 0),
-    ("room", 0),
-    ("rooms", 0),
-    ("fold", 2),
-    ("folds", 0),
-    ("folded", 4),
-    ("folding", 2),
-    ("windowed", 13),
-    ("breach", 20),
-    ("breaches", 110),
-    ("judge", 2),
-    ("judges", 0),
-    ("judged", 21),
-    ("strike", 0),
-    ("strikes", 0),
-    ("struck", 0),
-    ("spoil", 0),
-    ("spoils", 0),
-    ("spoiled", 0),
-    ("readings", 2),
-    ("ledger", 0),
-    ("sells", 0),
-    ("selling", 0),
-    ("sold", 0),
-    ("what was got", 0),
-    ("so many", 1),
-    ("take up", 0),
-    ("takes up", 0),
-    ("taken up", 0),
-    ("took up", 0),
-    ("taking up", 0),
-    ("no hope", 0),
-    ("by the window", 0),
-    ("goes on", 0),
-    ("going on", 0),
-    ("passed over", 1),
-    ("passes over", 0),
-    ("handed on", 0),
-    ("hands on", 0),
-    ("put right", 0),
-    ("puts right", 0),
-    ("lets go", 0),
-    ("let go", 0),
-    ("gone back", 0),
-    ("told apart", 2),
-    ("tells apart", 0),
+/// Words and phrases of the old dialect.
+const DIALECT: [&str; 59] = [
+    "walk",
+    "walks",
+    "walked",
+    "walking",
+    "told",
+    "anew",
+    "heed",
+    "heeds",
+    "heeded",
+    "mend",
+    "mends",
+    "mended",
+    "mending",
+    "bought",
+    "buy",
+    "buys",
+    "buying",
+    "room",
+    "rooms",
+    "fold",
+    "folds",
+    "folded",
+    "folding",
+    "windowed",
+    "judge",
+    "judges",
+    "strike",
+    "strikes",
+    "struck",
+    "spoil",
+    "spoils",
+    "spoiled",
+    "readings",
+    "ledger",
+    "sells",
+    "selling",
+    "sold",
+    "what was got",
+    "so many",
+    "take up",
+    "takes up",
+    "taken up",
+    "took up",
+    "taking up",
+    "no hope",
+    "by the window",
+    "goes on",
+    "going on",
+    "passed over",
+    "passes over",
+    "handed on",
+    "hands on",
+    "put right",
+    "puts right",
+    "lets go",
+    "let go",
+    "gone back",
+    "told apart",
+    "tells apart",
 ];
 
-/// Files that have such words for a reason: the captions of invented accounts, this list, and old names that are still read.
-const EXEMPT: [&str; 4] =
-    ["testkit/src/generator/captions.rs", "tools/make_sample_data", "tools/compare/changes.rs", "tests/it/words.rs"];
+/// Words that some places still have, and in how many: these numbers only go down.
+const REMAINING: [(&str, usize); 3] = [("breach", 20), ("breaches", 110), ("judged", 21)];
+
+/// Files that have such words for a reason.
+const EXEMPT: [&str; 12] = [
+    // The captions of invented accounts.
+    "testkit/src/generator/captions.rs",
+    "tools/make_sample_data",
+    // Old names that are still read.
+    "src/query/renamed.rs",
+    "src/schema/values.rs",
+    "src/store/manifest.rs",
+    "src/store/page_log/tests.rs",
+    "src/transform/account/checkpoint.rs",
+    "testkit/src/store.rs",
+    "tests/it/history/updates.rs",
+    "tools/compare",
+    // This list, and that of the words that no client reads.
+    "tests/it/words.rs",
+    "src/report/render/sizes_tests.rs",
+];
 
 /// Uses that are no dialect: a method of iterators, and a term of Unicode.
-const OTHER_MEANINGS: [&str; 5] = [".fold(", ".try_fold(", "case folding", "case-folding", "case folded"];
+const OTHER_MEANINGS: [&str; 7] =
+    [".fold(", ".try_fold(", "case folding", "case-folding", "case-folded", "mod folding", "fast::folding"];
 
 /// The texts that people read.
 const FOLDERS: [&str; 8] = ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs"];
@@ -121,7 +137,7 @@ fn the_old_dialect_stays_out() {
     let texts: Vec<(PathBuf, Vec<String>)> =
         files.into_iter().map(|file| (file.clone(), words(&fs::read_to_string(&file).expect("a text")))).collect();
     let mut failures = Vec::new();
-    for (phrase, allowed) in DIALECT {
+    for (phrase, allowed) in DIALECT.map(|phrase| (phrase, 0)).into_iter().chain(REMAINING) {
         let found: Vec<(usize, &PathBuf)> =
             texts.iter().map(|(file, words)| (count(words, phrase), file)).filter(|(count, _)| *count > 0).collect();
         let total: usize = found.iter().map(|(count, _)| count).sum();

@@ -87,7 +87,7 @@ fn utf_16_is_read_and_what_is_neither_is_said() {
 }
 
 #[test]
-fn headers_have_any_case_and_empty_rows_and_columns_are_passed_over() {
+fn headers_have_any_case_and_empty_rows_and_columns_are_skipped() {
     let text = " Handle ,USER_ID,Label,\nann,11,x,\n,,,\n\n  ,,\nbob,22\n,,\n";
     assert_eq!(accounts(text), ["ann/11/x", "bob/22/-"]);
     assert_eq!(accounts(",,\nUser ID,Followers As Of\n5,2026-10-18\n"), ["5/5/-"]);

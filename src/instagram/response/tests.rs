@@ -7,7 +7,7 @@ fn page(items: usize, next: Option<&str>) -> Envelope {
 }
 
 #[test]
-fn items_are_told_apart_by_pk_id_or_code() {
+fn items_are_identified_by_pk_id_or_code() {
     let body = r#"{"items":[{"media":{"pk":7,"id":"7_1"}},{"id":"8_1"},{"code":"abc"},{},5],"credits_remaining":9}"#;
     let Envelope::Page(page) = classify(body) else { panic!("a page") };
     assert_eq!(page.reels, ["7", "8", "abc", "", ""]);

@@ -211,7 +211,7 @@ fn sounds_that_are_used_again() {
 }
 
 #[test]
-fn collabs_stand_under_both_accounts_and_judge_the_owner() {
+fn collabs_are_listed_for_both_accounts_and_rate_the_owner() {
     let mut rows = eight();
     for (reel, coauthors) in rows.reels.iter_mut().zip([0, 0, 1, 2, -1, 0, 0, 1]) {
         reel.coauthor_count = Some(coauthors).filter(|count| *count >= 0);

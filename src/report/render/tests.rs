@@ -56,7 +56,7 @@ fn a_query_file_says_what_it_lacks() {
 }
 
 #[test]
-fn wrong_sql_gets_an_error_that_says_why() {
+fn wrong_sql_is_explained() {
     let table = refused("SELECT * FROM reel");
     assert!(table.message.contains("table that is not there") && table.message.contains("'reel'"), "{table}");
     assert!(table.hint_text().unwrap().contains("reels, observations, hashtags, people, accounts, findings"));

@@ -23,7 +23,7 @@ pub struct AccountCheckpoint {
     /// When the last complete crawl began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
     pub complete_pages: Option<i32>,
-    /// When the last crawl began that was complete or windowed.
+    /// When the last full or incremental crawl began.
     pub last_refreshed_at: Option<UtcMicros>,
     /// When the full crawls began to show under half of the listed reels, where the newest of them did.
     #[serde(default)]

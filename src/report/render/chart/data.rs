@@ -4,7 +4,7 @@ use crate::query::answer::Answer;
 use crate::report::render::format::{Precision, cut, plural, shown, written};
 use crate::schema::value::Value;
 
-/// Number of distinct colours, and so of series that can be told apart.
+/// The number of distinct colours, and so of series in one chart.
 pub(crate) const SERIES: usize = 6;
 const LABEL_LETTERS: usize = 26;
 
