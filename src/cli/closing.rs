@@ -16,18 +16,25 @@ use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::{fs, time};
 
-/// The runs that a store has published.
-pub(crate) fn published(store: &Store) -> Result<HashSet<String>> {
-    Ok(store.runs()?.into_iter().map(|run| run.run_id).collect())
+/// The runs that a store has published; `None` where they cannot be read, which is reported.
+pub(crate) fn published(store: &Store) -> Option<HashSet<String>> {
+    let runs = store.runs().inspect_err(|error| tracing::warn!("{error}")).ok()?;
+    Some(runs.into_iter().map(|run| run.run_id).collect())
 }
 
 /// If the disk is full: adds what became of the pages, as far as that is certain.
-pub(crate) fn on_a_full_disk(error: Error, args: &FetchingArgs, store: &Store, runs_before: &HashSet<String>) -> Error {
+pub(crate) fn on_a_full_disk(
+    error: Error,
+    args: &FetchingArgs,
+    store: &Store,
+    runs_before: &Option<HashSet<String>>,
+) -> Error {
     if error.kind != ErrorKind::Disk || !fs::was_full() {
         return error;
     }
     // Pages of a published run are an observation of their own: the next run fetches new ones.
-    let is_unpublished = published(store).is_ok_and(|runs| runs.is_subset(runs_before));
+    let known = runs_before.as_ref().zip(published(store));
+    let is_unpublished = known.is_some_and(|(before, runs)| runs.is_subset(before));
     let resumes = args.input.replay.replay.is_none() && is_unpublished;
     error.hint(full_disk(resumes, args.resume_within))
 }

@@ -40,7 +40,7 @@ impl FetchArgs {
         if args.cost.dry_run {
             return dry_run(&store, &settings, &source, run_id);
         }
-        let runs_before = published(&store)?;
+        let runs_before = published(&store);
         let summary = run::fetch_only(&store, &settings, &source, run_id, &controls(&source, bar)?)
             .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
         let mut text = match summary.failure() {
