@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::cli::args::AnswerFormat;
 use crate::cli::ending::{print, print_shown};
 use crate::error::{Error, Result};
-use crate::formats::csv::style::CsvStyle;
-use crate::formats::parquet;
+use crate::formats::{csv::style::CsvStyle, parquet};
 use crate::fs;
 use crate::query::answer::Answer;
 

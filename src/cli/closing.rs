@@ -4,13 +4,10 @@ use std::collections::HashSet;
 
 use chrono::Duration;
 
-use crate::cli::args::fetching::FetchingArgs;
-use crate::cli::ending::Ending;
-use crate::cli::exit_code::Exit;
 use crate::cli::words::{command, count, counted, program, quoted};
+use crate::cli::{args::fetching::FetchingArgs, ending::Ending, exit_code::Exit};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::shutdown::Reason;
-use crate::fetch::summary::Reused;
+use crate::fetch::{shutdown::Reason, summary::Reused};
 use crate::pipeline::summary::Summary;
 use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;

@@ -6,22 +6,13 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::cli::args::{AnswerFormat, LogFormat};
-use crate::cli::commands::compact::CompactArgs;
-use crate::cli::commands::completions::CompletionsArgs;
-use crate::cli::commands::doctor::DoctorArgs;
-use crate::cli::commands::export::ExportArgs;
-use crate::cli::commands::fetch::FetchArgs;
-use crate::cli::commands::forget::ForgetArgs;
-use crate::cli::commands::lint::LintArgs;
-use crate::cli::commands::man::ManArgs;
-use crate::cli::commands::query::QueryArgs;
-use crate::cli::commands::rebuild::RebuildArgs;
-use crate::cli::commands::report::ReportArgs;
-use crate::cli::commands::run::RunArgs;
-use crate::cli::commands::schema::SchemaArgs;
-use crate::cli::commands::status::StatusArgs;
-use crate::cli::commands::verify::VerifyArgs;
-use crate::cli::exit_code;
+use crate::cli::{
+    commands::compact::CompactArgs, commands::completions::CompletionsArgs, commands::doctor::DoctorArgs,
+};
+use crate::cli::{commands::export::ExportArgs, commands::fetch::FetchArgs, commands::forget::ForgetArgs};
+use crate::cli::{commands::lint::LintArgs, commands::man::ManArgs, commands::query::QueryArgs};
+use crate::cli::{commands::rebuild::RebuildArgs, commands::report::ReportArgs, commands::run::RunArgs};
+use crate::cli::{commands::schema::SchemaArgs, commands::status::StatusArgs, commands::verify::VerifyArgs, exit_code};
 
 /// Exports public Instagram reels to Parquet, CSV and a readable report.
 #[derive(Debug, Parser)]

@@ -19,9 +19,7 @@ pub(crate) mod verify;
 use clap::CommandFactory;
 
 use crate::cli::command_line::{Cli, Command};
-use crate::cli::ending::Ending;
-use crate::cli::progress::Bar;
-use crate::cli::settings::fault;
+use crate::cli::{ending::Ending, progress::Bar, settings::fault};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 

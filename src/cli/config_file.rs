@@ -7,10 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use toml::{Spanned, Value};
 
-use crate::cli::nearest::nearest;
-use crate::cli::paths::expect_file;
-use crate::cli::settings::names;
 use crate::cli::settings::names::{CONFIG, Origin, Setting, flag_of, is_blank, known, trimmed};
+use crate::cli::{nearest::nearest, paths::expect_file, settings::names};
 use crate::error::{Error, Result};
 use crate::fs;
 

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cli::progress::Bar;
-use crate::cli::signals;
+use crate::cli::{progress::Bar, signals};
 use crate::config::Source;
 use crate::error::Result;
 use crate::fetch::controls::Controls;

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::ending::Ending;
-use crate::cli::words::count;
+use crate::cli::{ending::Ending, words::count};
 use crate::config::{Settings, Source};
 use crate::error::{Error, Result};
 use crate::fetch::dry_run::PlannedFetch;

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 
-use crate::cli::args::LogFormat;
-use crate::cli::command_line::Cli;
-use crate::cli::config_file::config_files;
+use crate::cli::{args::LogFormat, command_line::Cli, config_file::config_files};
 use crate::error::Error;
 use crate::fs;
 

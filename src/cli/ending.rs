@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cli::exit_code::Exit;
-use crate::cli::{hints, output};
+use crate::cli::{exit_code::Exit, hints, output};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a command reports when it is done.

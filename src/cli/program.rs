@@ -10,15 +10,11 @@ use std::time::Instant;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing::level_filters::LevelFilter;
 
-use crate::cli::args::LogFormat;
 use crate::cli::command_line::{Cli, Command};
-use crate::cli::commands;
-use crate::cli::early::{self, Early, early};
+use crate::cli::early::{Early, early};
 use crate::cli::ending::{Audience, Ending};
-use crate::cli::exit_code::Exit;
-use crate::cli::output::{self, Clean};
-use crate::cli::progress::Bar;
-use crate::cli::{hints, settings};
+use crate::cli::settings;
+use crate::cli::{args::LogFormat, commands, early, exit_code::Exit, hints, output, output::Clean, progress::Bar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 

@@ -11,10 +11,9 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
-use crate::cli::command_line::Cli;
 use crate::cli::config_file::{ConfigFile, config_files};
-use crate::cli::nearest::nearest;
 use crate::cli::settings::names::{CONFIG, Kind, Origin, PREFIX, Setting, is_blank, known, setting_name, trimmed};
+use crate::cli::{command_line::Cli, nearest::nearest};
 use crate::error::Result;
 
 /// For tests: how the disk fails or waits, the time, and the sections of a report. (Release builds do not have them.)

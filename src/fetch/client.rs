@@ -10,19 +10,12 @@ use reqwest::header::{
 use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
 
-use crate::config::FetchConfig;
-use crate::config::accounts::AccountLookup;
+use crate::config::{FetchConfig, accounts::AccountLookup};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::endpoint::{endpoint, is_loopback};
-use crate::fetch::key_mask::Mask;
-use crate::fetch::rate_limit::RateLimitHeaders;
-use crate::fetch::rejected::Rejected;
-use crate::fetch::retry;
-use crate::instagram::response;
-use crate::instagram::response::Envelope;
-use crate::store::page_log::body::Body;
-use crate::store::page_log::limits::BODY_BYTES;
-use crate::store::page_log::line;
+use crate::fetch::{key_mask::Mask, rate_limit::RateLimitHeaders, rejected::Rejected, retry};
+use crate::instagram::{response, response::Envelope};
+use crate::store::{page_log::body::Body, page_log::limits::BODY_BYTES, page_log::line};
 use crate::time;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::FetchConfig;
-use crate::fetch::call_budget::CallBudget;
-use crate::fetch::client::Client;
-use crate::fetch::controls::Observer;
-use crate::fetch::rate_limit::RateLimiter;
-use crate::fetch::run_id::RunId;
-use crate::fetch::shutdown::Shutdown;
+use crate::fetch::{call_budget::CallBudget, client::Client, controls::Observer, rate_limit::RateLimiter};
+use crate::fetch::{run_id::RunId, shutdown::Shutdown};
 use crate::store::layout::Store;
 use crate::time::Clock;
 

@@ -5,15 +5,11 @@ use tokio::task::JoinHandle;
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::account_history::AccountHistory;
-use crate::fetch::context::Context;
-use crate::fetch::crawl_log::CrawlLog;
-use crate::fetch::crawl_outcome::CrawlOutcome;
-use crate::fetch::cutoff;
-use crate::fetch::cutoff::Cutoff;
-use crate::fetch::loop_guard::LoopGuard;
 use crate::fetch::page_request::{FetchedPage, PageRequester};
-use crate::fetch::resume::ResumableCrawl;
+use crate::fetch::{account_history::AccountHistory, context::Context, crawl_log::CrawlLog};
+use crate::fetch::{
+    crawl_outcome::CrawlOutcome, cutoff, cutoff::Cutoff, loop_guard::LoopGuard, resume::ResumableCrawl,
+};
 use crate::schema::values::AccountStatus;
 use crate::store::page_log::line;
 use crate::store::page_log::line::{End, Line, PageLine, Start};

@@ -6,8 +6,7 @@ use crate::error::Result;
 use crate::fetch::resume::{NewestLog, ResumableCrawl};
 use crate::fs;
 use crate::store::page_log::line::{Line, Start};
-use crate::store::page_log::name;
-use crate::store::page_log::writer::LogWriter;
+use crate::store::{page_log::name, page_log::writer::LogWriter};
 use crate::time::Clock;
 
 #[derive(Debug)]

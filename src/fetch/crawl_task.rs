@@ -6,16 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{ErrorKind, Result};
-use crate::fetch::account_history::AccountHistory;
-use crate::fetch::context::Context;
-use crate::fetch::crawl;
-use crate::fetch::crawl_log::CrawlLog;
-use crate::fetch::crawl_outcome::CrawlOutcome;
-use crate::fetch::fetch_run::FetchRun;
 use crate::fetch::resume::{NewestLog, ResumableCrawl};
-use crate::fetch::shutdown::Reason;
-use crate::store::page_log::line::Start;
-use crate::store::page_log::name;
+use crate::fetch::{account_history::AccountHistory, context::Context, crawl, crawl_log::CrawlLog};
+use crate::fetch::{crawl_outcome::CrawlOutcome, fetch_run::FetchRun, shutdown::Reason};
+use crate::store::{page_log::line::Start, page_log::name};
 
 /// Open the circuit breaker after this many consecutive temporary failures.
 const BREAKER: u32 = 5;

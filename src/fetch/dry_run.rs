@@ -2,12 +2,8 @@
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{ErrorKind, Result};
-use crate::fetch::account_history::AccountHistory;
-use crate::fetch::cutoff::Cutoff;
-use crate::fetch::fetch_run::FetchRun;
-use crate::fetch::resume::ResumeDecision;
-use crate::time;
-use crate::time::{age, hours_between};
+use crate::fetch::{account_history::AccountHistory, cutoff::Cutoff, fetch_run::FetchRun, resume::ResumeDecision};
+use crate::time::{self, age, hours_between};
 
 /// One account's line of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq)]

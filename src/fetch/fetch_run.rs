@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::config::accounts::AccountRequest;
-use crate::config::{FetchConfig, Settings};
+use crate::config::{FetchConfig, Settings, accounts::AccountRequest};
 use crate::error::Result;
-use crate::fetch::account_history::AccountHistory;
-use crate::fetch::controls::Controls;
-use crate::fetch::resume;
-use crate::fetch::resume::ResumeDecision;
-use crate::fetch::run_id::RunId;
+use crate::fetch::{
+    account_history::AccountHistory, controls::Controls, resume, resume::ResumeDecision, run_id::RunId,
+};
 use crate::store::layout::Store;
 use crate::time;
 

@@ -7,17 +7,12 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
 use crate::error::{ErrorKind, Result};
-use crate::fetch::account_history::AccountHistory;
-use crate::fetch::cutoff;
-use crate::fetch::cutoff::Cutoff;
-use crate::fetch::loop_guard::LoopGuard;
-use crate::instagram::response;
-use crate::instagram::response::Envelope;
+use crate::fetch::{account_history::AccountHistory, cutoff, cutoff::Cutoff, loop_guard::LoopGuard};
+use crate::instagram::{response, response::Envelope};
 use crate::schema::values::AccountStatus;
-use crate::store::layout::Store;
 use crate::store::page_log::line::{End, Line, Start};
-use crate::store::page_log::reader::Tail;
 use crate::store::page_log::{name, reader, source};
+use crate::store::{layout::Store, page_log::reader::Tail};
 use crate::{fs, time};
 
 /// What to do about an account.

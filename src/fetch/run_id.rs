@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::store::layout::Store;
-use crate::time::Clock;
-use crate::time::compact_time;
+use crate::time::{Clock, compact_time};
 
 /// Given by the user, or the time at which the run began.
 #[derive(Debug, Clone)]

@@ -10,19 +10,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::call_budget::CallBudget;
-use crate::fetch::client::Client;
-use crate::fetch::context::Context;
-use crate::fetch::crawl_outcome::CrawlOutcome;
 use crate::fetch::crawl_task::{CrawlTask, From};
-use crate::fetch::fetch_run::FetchRun;
-use crate::fetch::rate_limit::RateLimiter;
 use crate::fetch::resume::{Ended, ResumeDecision};
 use crate::fetch::shutdown::{Reason, Shutdown};
-use crate::fetch::summary::FetchSummary;
+use crate::fetch::{call_budget::CallBudget, client::Client, context::Context, crawl_outcome::CrawlOutcome};
+use crate::fetch::{fetch_run::FetchRun, rate_limit::RateLimiter, summary::FetchSummary};
 use crate::store::page_log::future;
-use crate::time;
-use crate::time::{Clock, timestamp};
+use crate::time::{self, Clock, timestamp};
 
 /// How long requests in flight may take to finish once the run stops: all of them together.
 const GRACE: Duration = Duration::from_secs(30);

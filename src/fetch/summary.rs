@@ -7,13 +7,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use crate::fetch::crawl_outcome::CrawlOutcome;
-use crate::fetch::fetch_run::FetchRun;
-use crate::fetch::resume::Ended;
-use crate::fetch::shutdown::Shutdown;
+use crate::fetch::{crawl_outcome::CrawlOutcome, fetch_run::FetchRun, resume::Ended, shutdown::Shutdown};
 use crate::schema::values::AccountStatus;
-use crate::time;
-use crate::time::{Timestamp, hours_between};
+use crate::time::{self, Timestamp, hours_between};
 
 /// Crawls of one earlier run that this one reuses.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -15,10 +15,9 @@ pub(crate) mod tests;
 use arrow_array::RecordBatch;
 
 use crate::error::Result;
-use crate::formats::csv::guard::guard;
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
 use crate::formats::hashing_file::{FormatWriter, HashingFile};
-use crate::formats::options::Options;
+use crate::formats::{csv::guard::guard, options::Options};
 use crate::schema::column::Table;
 use crate::schema::value::{ColumnValues, Value};
 

@@ -10,8 +10,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::formats::hashing_file::{FormatWriter, HashingFile, WrittenFile};
 use crate::formats::options::{Format, Options};
-use crate::formats::rebatch::Rebatch;
-use crate::formats::{arrow, csv, jsonl, parquet};
+use crate::formats::{arrow, csv, jsonl, parquet, rebatch::Rebatch};
 use crate::schema::column::Table;
 
 /// Opens the file of a format; `None` if the format has no file per table.

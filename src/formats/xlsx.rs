@@ -20,8 +20,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result};
 use crate::formats::hashing_file::{HashingFile, WrittenFile};
-use crate::formats::read::Batches;
-use crate::formats::rebatch::BLOCK_ROWS;
+use crate::formats::{read::Batches, rebatch::BLOCK_ROWS};
 use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
 use crate::schema::column::Table;
 use crate::schema::display::{Display, display};

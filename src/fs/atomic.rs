@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::fs::names::partial_of;
-use crate::fs::read::list;
 use crate::fs::write::{DiskFile, rename, sync_dir};
+use crate::fs::{names::partial_of, read::list};
 
 /// Writes a file beside its place, makes it durable and moves it there.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
-use crate::fs::full::note;
-use crate::fs::power;
-use crate::fs::read::{self, exists};
 #[cfg(debug_assertions)]
 use crate::fs::{fault_injection, pause};
+use crate::fs::{full::note, power, read, read::exists};
 
 static WRITTEN_BYTES: AtomicU64 = AtomicU64::new(0);
 

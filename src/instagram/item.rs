@@ -10,9 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::instagram::lenient::{Field, Id, Key, Lenient, List, Text, lenient_object};
-use crate::instagram::paging::Paging;
-use crate::instagram::posted_at::Moment;
-use crate::instagram::{known_keys, paging};
+use crate::instagram::{known_keys, paging, paging::Paging, posted_at::Moment};
 use crate::json;
 
 /// A page with its items.

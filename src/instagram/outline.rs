@@ -3,11 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::de::{IgnoredAny, MapAccess};
 
-use crate::instagram::item::is_pinned;
 use crate::instagram::lenient::{Field, Id, Key, Lenient, List, Text};
-use crate::instagram::media_id::ItemIds;
-use crate::instagram::posted_at;
-use crate::instagram::posted_at::Moment;
+use crate::instagram::{item::is_pinned, media_id::ItemIds, posted_at, posted_at::Moment};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ItemOutline<'a> {

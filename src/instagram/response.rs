@@ -9,10 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::instagram::lenient::Field;
-use crate::instagram::outline::ItemOutline;
-use crate::instagram::paging;
-use crate::instagram::paging::Paging;
+use crate::instagram::{lenient::Field, outline::ItemOutline, paging, paging::Paging};
 use crate::json;
 
 /// What a response with a 2xx status is.

@@ -6,8 +6,7 @@ use super::*;
 use crate::error::ErrorKind;
 use crate::formats::options::{Compression, Format, Options};
 use crate::formats::writer::TableWriter;
-use crate::schema::column::Row;
-use crate::schema::tables::Hashtag;
+use crate::schema::{column::Row, tables::Hashtag};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, FixedSizeBinaryArray, Int8Array, Int64Array,

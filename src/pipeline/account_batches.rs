@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use arrow_array::RecordBatch;
 
 use crate::error::{Error, Result};
-use crate::pipeline::observations;
-use crate::pipeline::page_source::TransformedAccount;
-use crate::schema::cell::UtcMicros;
+use crate::pipeline::{observations, page_source::TransformedAccount};
 use crate::schema::column::{Row, Table};
-use crate::schema::values::AccountStatus;
+use crate::schema::{cell::UtcMicros, values::AccountStatus};
 use crate::store::manifest::{AccountEntry, Watermark};
 use crate::time::Timestamp;
 use crate::transform::account::checkpoint::AccountTables;

@@ -4,8 +4,7 @@ use crate::config::{Settings, Source};
 use crate::error::{Error, Hint, Parameter, Result};
 use crate::fs;
 use crate::query::file;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::store::{layout::Store, manifest::Manifest};
 
 /// Reads the user's queries. A broken one does not stop the run: the report shows the error in its place.
 ///

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::Result;
-use crate::store::page_log::line::Start;
-use crate::store::page_log::reader;
+use crate::store::{page_log::line::Start, page_log::reader};
 
 /// For each log the latest time that its crawl can have been at; `None` where it is not limited.
 pub(crate) fn bounds(logs: &[PathBuf]) -> Result<Vec<Option<DateTime<Utc>>>> {

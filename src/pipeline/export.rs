@@ -4,19 +4,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::config::accounts::AccountRequest;
-use crate::config::{ReplayConfig, Settings};
+use crate::config::{ReplayConfig, Settings, accounts::AccountRequest};
 use crate::error::{Error, Hint, Result};
 use crate::formats::options::{Format, Options};
 use crate::fs;
-use crate::pipeline::accounts::AccountName;
-use crate::pipeline::outcome::Publication;
-use crate::pipeline::page_source::Pages;
-use crate::pipeline::summary::Summary;
-use crate::pipeline::tables::WrittenTables;
-use crate::pipeline::{accounts, identities, newest_run, output_settings, publish, tables, workbook};
-use crate::replay::discover;
-use crate::replay::discover::ReplayInput;
+use crate::pipeline::{accounts, accounts::AccountName, identities, newest_run, outcome::Publication, output_settings};
+use crate::pipeline::{page_source::Pages, publish, summary::Summary, tables, tables::WrittenTables, workbook};
+use crate::replay::{discover, discover::ReplayInput};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
 

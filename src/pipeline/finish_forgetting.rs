@@ -1,13 +1,8 @@
 //! The step of `forget` that publishes a run without the account and removes its pages, also after a kill.
 
 use crate::error::Result;
-use crate::pipeline::lost_logs::LogRecord;
-use crate::pipeline::publish::PublishOptions;
-use crate::pipeline::summary::Summary;
-use crate::pipeline::{newest_run, publish};
-use crate::store::forgetting::Forgetting;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::pipeline::{lost_logs::LogRecord, newest_run, publish, publish::PublishOptions, summary::Summary};
+use crate::store::{forgetting::Forgetting, layout::Store, manifest::Manifest};
 
 /// Finishes what killed `forget` commands began.
 pub(crate) fn finish_all(store: &Store) -> Result<()> {

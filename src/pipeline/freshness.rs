@@ -10,8 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::formats::read::Batches;
-use crate::schema::column::Row;
-use crate::schema::tables::Reel;
+use crate::schema::{column::Row, tables::Reel};
 use crate::store::layout::Store;
 
 /// Each account's newest observation in a run's tables, in microseconds since 1970.

@@ -5,14 +5,12 @@ pub(crate) mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::config::Settings;
-use crate::config::accounts::AccountRequest;
+use crate::config::{Settings, accounts::AccountRequest};
 use crate::error::Result;
 use crate::pipeline::accounts::newest_start;
 use crate::replay::discover::ReplayInput;
-use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
-use crate::store::page_log::reader;
+use crate::store::{layout::Store, page_log::reader};
 
 /// By what names and ids an account of a store is known.
 #[derive(Debug, Clone)]

@@ -12,13 +12,10 @@ use crate::formats::options::{Format, Options};
 use crate::formats::read::AccountRows;
 use crate::pipeline::publish::{Base, PublishRequest, base_on, commit, stage};
 use crate::pipeline::summary::Summary;
-use crate::schema::tables::Observation;
-use crate::schema::values::AccountStatus;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::schema::{tables::Observation, values::AccountStatus};
 use crate::store::page_log::line::{End, Line, PageLine, Start};
-use crate::store::page_log::writer::LogWriter;
 use crate::store::page_log::{line, reader};
+use crate::store::{layout::Store, manifest::Manifest, page_log::writer::LogWriter};
 use crate::time::compact_time;
 
 const ACCOUNTS: [&str; 2] = ["ash", "birch"];

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::pipeline::account_batches::{AccountBatches, batch};
-use crate::pipeline::accounts::AccountName;
-use crate::pipeline::{newest_run, observations, run_files};
-use crate::schema::column::Row;
+use crate::pipeline::{accounts::AccountName, newest_run, observations, run_files};
 use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
-use crate::schema::values::AccountStatus;
+use crate::schema::{column::Row, values::AccountStatus};
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
 

@@ -16,9 +16,8 @@ use crate::fs;
 use crate::pipeline::run_files::entry;
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::Observation;
-use crate::store::layout::Store;
 use crate::store::manifest::{FileEntry, Manifest};
-use crate::store::trees;
+use crate::store::{layout::Store, trees};
 
 /// The observation files of a run and the tree that holds them, all relative to the store.
 #[derive(Debug, Clone, Default)]

@@ -8,9 +8,7 @@ use crate::error::Result;
 use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::{finish_forgetting, lost_logs, newest_run, publish};
 use crate::schema::column::SCHEMA_VERSION;
-use crate::store::layout::Store;
-use crate::store::lock::Lock;
-use crate::store::manifest::Manifest;
+use crate::store::{layout::Store, lock::Lock, manifest::Manifest};
 
 /// Locks the store for a command that publishes, and repairs what a killed run or a manual edit left behind.
 ///

@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Settings;
 use crate::error::Result;
-use crate::pipeline::lost_logs::LogRecord;
-use crate::pipeline::outcome::Publication;
-use crate::pipeline::page_source::Pages;
-use crate::pipeline::previous_run::PreviousRun;
-use crate::pipeline::summary::Summary;
 use crate::pipeline::tables::{Target, WrittenTables};
-use crate::pipeline::{accounts, newest_run, output_settings, run_tables, tables, watermark, workbook};
+use crate::pipeline::workbook;
+use crate::pipeline::{accounts, lost_logs::LogRecord, newest_run, outcome::Publication, output_settings};
+use crate::pipeline::{page_source::Pages, previous_run::PreviousRun, run_tables, summary::Summary, tables, watermark};
 use crate::query::scope::Scope;
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;

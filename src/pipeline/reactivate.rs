@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::pipeline::newest_run;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::store::{layout::Store, manifest::Manifest};
 
 /// Makes the run `latest` again only where it covers the same page logs as the newest run, or was killed just before
 /// it became `latest`; otherwise a message says that `latest` stays.

@@ -3,13 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::pipeline::newest_run::current;
-use crate::pipeline::{run_tables, without_forgotten};
-use crate::query::engine::QueryEngine;
-use crate::query::scope::Scope;
+use crate::pipeline::{newest_run::current, run_tables, without_forgotten};
+use crate::query::{engine::QueryEngine, scope::Scope};
 use crate::report::build::Report;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::store::{layout::Store, manifest::Manifest};
 
 /// The tables of the newest run, ready for queries, and its id.
 ///

@@ -2,26 +2,15 @@
 
 use crate::config::{FetchConfig, Settings, Source};
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::fetch::controls::Controls;
-use crate::fetch::dry_run::PlannedFetch;
-use crate::fetch::fetch_run::FetchRun;
-use crate::fetch::run_id::RunId;
-use crate::fetch::{dry_run, scheduler};
-use crate::pipeline::identities::KnownAccount;
-use crate::pipeline::newest_run::newest;
+use crate::fetch::{controls::Controls, dry_run, dry_run::PlannedFetch, fetch_run::FetchRun, run_id::RunId, scheduler};
 use crate::pipeline::publish::{Base, PublishRequest};
-use crate::pipeline::summary::Summary;
-use crate::pipeline::{
-    checks, fetch_history, finish_forgetting, identities, lost_logs, outcome, output_settings, prepare, publish,
-    reactivate, watermark,
-};
+use crate::pipeline::watermark;
+use crate::pipeline::{checks, fetch_history, finish_forgetting, identities, identities::KnownAccount, lost_logs};
+use crate::pipeline::{newest_run::newest, outcome, output_settings, prepare, publish, reactivate, summary::Summary};
 use crate::replay::discover::{Failed, ReplayInput};
 use crate::replay::{discover, import, run_id};
-use crate::store::layout::Store;
-use crate::store::lock::Lock;
-use crate::store::manifest::Manifest;
-use crate::time;
-use crate::time::Clock;
+use crate::store::{layout::Store, lock::Lock, manifest::Manifest};
+use crate::time::{self, Clock};
 
 /// Fetches or imports pages, and publishes a run of them, whole or not at all.
 pub fn run(

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::pipeline::run_files;
-use crate::query::engine::QueryEngine;
-use crate::query::file;
+use crate::query::{engine::QueryEngine, file};
 use crate::report::build::{Provenance, Report};
 use crate::schema::column::Table;
 

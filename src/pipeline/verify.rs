@@ -8,18 +8,11 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::fs;
-use crate::pipeline::lost_logs::LogRecord;
-use crate::pipeline::newest_run::latest;
-use crate::pipeline::page_source::Pages;
-use crate::pipeline::{newest_run, output_settings, run_files, tables, workbook};
-use crate::schema::column::Table;
-use crate::schema::tables::Observation;
-use crate::store::layout::Store;
-use crate::store::lock::SharedLock;
+use crate::pipeline::{lost_logs::LogRecord, newest_run, newest_run::latest, output_settings, page_source::Pages};
+use crate::pipeline::{run_files, tables, workbook};
+use crate::schema::{column::Table, tables::Observation};
 use crate::store::manifest::{FileEntry, MANIFEST, Manifest, SUCCESS};
-use crate::store::marker;
-use crate::store::page_log::line::Line;
-use crate::store::page_log::reader;
+use crate::store::{layout::Store, lock::SharedLock, marker, page_log::line::Line, page_log::reader};
 
 /// What was checked, and what differs.
 #[derive(Debug, Default, Serialize)]

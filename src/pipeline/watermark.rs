@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use crate::error::Result;
 use crate::replay::import::ImportedLogs;
 use crate::schema::cell::{Day, UtcMicros};
-use crate::store::layout::Store;
-use crate::store::manifest::Watermark;
-use crate::store::page_log::line::Start;
 use crate::store::page_log::{name, reader, source};
+use crate::store::{layout::Store, manifest::Watermark, page_log::line::Start};
 use crate::transform::account::checkpoint::AccountCheckpoint;
 
 /// The watermark behind these logs, which are in name order, without a checkpoint; `None` where there are no logs.

@@ -1,8 +1,7 @@
 //! Readers do not see accounts that are being forgotten.
 
 use crate::error::Result;
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::store::{layout::Store, manifest::Manifest};
 
 /// Leaves accounts that are being forgotten out of a run; whether there were any.
 pub(crate) fn remove(store: &Store, manifest: &mut Manifest) -> Result<bool> {

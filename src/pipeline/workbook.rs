@@ -4,12 +4,10 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::formats::options::{Format, Options};
-use crate::formats::xlsx;
-use crate::formats::xlsx::Overview;
+use crate::formats::{xlsx, xlsx::Overview};
 use crate::fs;
 use crate::pipeline::run_files::{entry, name_of};
-use crate::pipeline::run_tables;
-use crate::pipeline::tables::WrittenTables;
+use crate::pipeline::{run_tables, tables::WrittenTables};
 use crate::query::file;
 use crate::schema::column::Table;
 

@@ -8,12 +8,10 @@ use compact_str::CompactString;
 use polars::prelude::{AnyValue, DataFrame, DataType};
 
 use crate::error::{Error, Result};
-use crate::formats::csv::style::CsvStyle;
-use crate::formats::{csv, jsonl};
+use crate::formats::{csv, csv::style::CsvStyle, jsonl};
 use crate::query::load::LOCAL_UNIT;
 use crate::schema::cell::{Cell, Day, LocalMicros, UtcMicros};
-use crate::schema::column::ColumnType;
-use crate::schema::value::Value;
+use crate::schema::{column::ColumnType, value::Value};
 
 /// Name and type of a column of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,12 +6,10 @@ pub(crate) mod growth;
 pub(crate) mod habits;
 pub(crate) mod performance;
 
-use crate::query::answer::Answer;
-use crate::query::engine::QueryEngine;
 use crate::query::file::{built_in_queries, built_in_query};
 use crate::query::fixture::{TestRows, reel, three_accounts};
-use crate::schema::cell::Day;
-use crate::schema::value::Value;
+use crate::query::{answer::Answer, engine::QueryEngine};
+use crate::schema::{cell::Day, value::Value};
 
 fn answer(name: &str) -> Answer {
     answer_of(name, &three_accounts())

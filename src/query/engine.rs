@@ -9,11 +9,7 @@ use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
-use crate::query::answer::Answer;
-use crate::query::file::is_select;
-use crate::query::scope::Scope;
-use crate::query::sql::ReferencedColumns;
-use crate::query::{load, renamed, sql};
+use crate::query::{answer::Answer, file::is_select, load, renamed, scope::Scope, sql, sql::ReferencedColumns};
 use crate::schema::column::{Column, Table};
 
 /// The loaded columns of each table.

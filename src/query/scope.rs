@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use polars::error::PolarsResult;
 use polars::prelude::{BooleanChunked, DataFrame, DataType, NewChunkedArray, PlSmallStr};
 
-use crate::schema::cell::Day;
-use crate::schema::column::Column;
+use crate::schema::{cell::Day, column::Column};
 
 /// By default the whole store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,14 +8,12 @@ use chrono::{DateTime, Utc};
 use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, ErrorKind, Hint, Parameter, Result};
+use crate::fs;
 use crate::instagram::response;
-use crate::store::layout;
-use crate::store::page_log::body::Body;
 use crate::store::page_log::line::{Line, Start};
-use crate::store::page_log::reader::LineReader;
 use crate::store::page_log::{future, reader, source};
-use crate::time::{Timestamp, timestamp};
-use crate::{fs, time};
+use crate::store::{layout, page_log::body::Body, page_log::reader::LineReader};
+use crate::time::{self, Timestamp, timestamp};
 
 /// The hint for files that are not pages.
 const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \

@@ -7,18 +7,13 @@ use chrono::{DateTime, Utc};
 
 use crate::config::{ReplayConfig, Settings};
 use crate::error::{Error, Result};
-use crate::instagram::response;
-use crate::instagram::response::Outline;
-use crate::replay::discover;
-use crate::replay::discover::AccountSource;
+use crate::instagram::{response, response::Outline};
+use crate::replay::{discover, discover::AccountSource};
 use crate::schema::values::AccountStatus;
-use crate::store::layout::Store;
-use crate::store::page_log::body::Body;
 use crate::store::page_log::line::{End, Line, PageLine, Start};
-use crate::store::page_log::writer::LogWriter;
 use crate::store::page_log::{future, line, name, reader, writer};
-use crate::time;
-use crate::time::{Timestamp, compact_time};
+use crate::store::{layout::Store, page_log::body::Body, page_log::writer::LogWriter};
+use crate::time::{self, Timestamp, compact_time};
 
 /// What a replay has to report about an account's files.
 #[derive(Debug, Default, PartialEq, Eq)]

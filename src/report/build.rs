@@ -8,15 +8,10 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 
 use crate::error::{Error, Result};
-use crate::query::answer::Answer;
 use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query, bare_name};
-use crate::query::scope::Scope;
-use crate::query::sql::ReferencedColumns;
-use crate::report::caveats::Caveat;
-use crate::report::data_summary::DataSummary;
-use crate::report::render::format;
-use crate::report::{caveats, findings};
+use crate::query::{answer::Answer, scope::Scope, sql::ReferencedColumns};
+use crate::report::{caveats, caveats::Caveat, data_summary::DataSummary, findings, render::format};
 use crate::schema::column::Table;
 
 /// Where the numbers come from.

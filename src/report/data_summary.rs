@@ -1,8 +1,7 @@
 //! DataSummary about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
 use crate::error::Result;
-use crate::query::answer::Answer;
-use crate::query::engine::QueryEngine;
+use crate::query::{answer::Answer, engine::QueryEngine};
 use crate::schema::value::Value;
 
 /// One account and how its latest crawl ended.

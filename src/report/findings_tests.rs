@@ -3,8 +3,7 @@
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::report::findings::findings;
 use crate::schema::cell::{Day, UtcMicros};
-use crate::schema::column::ColumnType;
-use crate::schema::value::Value;
+use crate::schema::{column::ColumnType, value::Value};
 
 type Row = Vec<(&'static str, Value)>;
 

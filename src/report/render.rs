@@ -15,8 +15,7 @@ pub(crate) mod terminal;
 pub(crate) mod tests;
 pub(crate) mod view;
 
-use crate::report::build::Report;
-use crate::report::render::view::View;
+use crate::report::{build::Report, render::view::View};
 
 impl Report {
     /// A single self-contained file: no script, no external request.

@@ -8,9 +8,7 @@ use arrow_array::{Array, ArrayRef, StringArray};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::cell::Cell;
-use crate::schema::column::ColumnType;
-use crate::schema::named::named_enum;
+use crate::schema::{cell::Cell, column::ColumnType, named::named_enum};
 
 /// Makes such an enum; the first value is the default.
 macro_rules! values {

@@ -1,8 +1,7 @@
 //! Checks that a run can be written into a store, before anything is paid for.
 
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::fs::{create_dir, remove_dir};
+use crate::fs::{self, create_dir, remove_dir};
 use crate::store::layout::{Store, staged_in};
 
 impl Store {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::fs;
-use crate::fs::{create_dir, remove_dir, remove_file, sync_dir, write_whole};
+use crate::fs::{self, create_dir, remove_dir, remove_file, sync_dir, write_whole};
 use crate::store::layout::{Store, from_path_form, going_from, path_form};
 use crate::store::page_log::name;
 

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::fs::{list, remove_dir, remove_file, sync_dir, write_whole};
+use crate::fs::{self, list, remove_dir, remove_file, sync_dir, write_whole};
 use crate::store::layout::{Store, going_from, staged_in};
 use crate::store::manifest::{Lookup, Manifest};
 use crate::store::trees::is_tree;

@@ -4,8 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::Read;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::fs;
-use crate::fs::{DiskFile, create_dir};
+use crate::fs::{self, DiskFile, create_dir};
 use crate::store::layout::Store;
 
 /// Locks the store until it is dropped or the process ends.

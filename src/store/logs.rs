@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::fs;
-use crate::fs::{create_dir, list, remove_dir, sync_dir};
+use crate::fs::{self, create_dir, list, remove_dir, sync_dir};
 use crate::store::layout::{Store, from_path_form};
 use crate::store::page_log::name;
 

@@ -7,10 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Hint, Parameter, Result};
-use crate::fs;
-use crate::fs::{DiskFile, list, sync_dir};
-use crate::store::layout::Store;
-use crate::store::manifest::MANIFEST;
+use crate::fs::{self, DiskFile, list, sync_dir};
+use crate::store::{layout::Store, manifest::MANIFEST};
 
 pub(crate) const MARKER: &str = ".reelframe";
 /// The version of the layout; raised when an earlier program would damage it.

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::fs::{list, remove_dir, remove_file};
+use crate::fs::{self, list, remove_dir, remove_file};
 use crate::store::latest::{LATEST_FILE, LATEST_LINK, Latest, OBSERVATIONS_LINK};
 use crate::store::layout::{Store, is_staged};
 use crate::store::manifest::PublishedRun;

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::fs::{is_hidden, list, remove_dir, remove_file, sync_dir};
+use crate::fs::{self, is_hidden, list, remove_dir, remove_file, sync_dir};
 use crate::store::latest::LATEST_FILE;
 use crate::store::layout::{Store, going_from};
 use crate::store::manifest::{Lookup, MANIFEST, Manifest, PublishedRun, SUCCESS};

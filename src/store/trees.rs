@@ -5,8 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::fs;
-use crate::fs::{create_dir, is_hidden, list, sync_dir};
+use crate::fs::{self, create_dir, is_hidden, list, sync_dir};
 use crate::store::layout::{Store, staged_in};
 use crate::store::manifest::{FileEntry, Manifest};
 

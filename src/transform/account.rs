@@ -21,12 +21,9 @@ use crate::schema::values::{AccountStatus, Role};
 use crate::transform::account::checkpoint::{AccountCheckpoint, AccountState, AccountTables};
 use crate::transform::account::crawl::{Crawl, CrawlStart, crawl_order};
 use crate::transform::account::detail_rows::{add_hashtags, add_people, observation_row};
-use crate::transform::account::example::Example;
-use crate::transform::account::identity::Names;
-use crate::transform::account::reel_checks::ReelChecks;
-use crate::transform::flat_reel::FlatReel;
-use crate::transform::history::progress::ReelHistory;
-use crate::transform::{baseline, caption, engagement, history, posting_time};
+use crate::transform::posting_time;
+use crate::transform::{account::example::Example, account::identity::Names, account::reel_checks::ReelChecks};
+use crate::transform::{baseline, caption, engagement, flat_reel::FlatReel, history, history::progress::ReelHistory};
 
 /// Takes an account's crawls, in any order, and makes its rows.
 #[derive(Debug, Default)]

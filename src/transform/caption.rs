@@ -15,12 +15,10 @@ use memchr::memmem::Finder;
 use regex::Regex;
 
 use crate::schema::tables::Reel;
-use crate::transform::caption::fast::char_class::Class;
 use crate::transform::caption::fast::folding::{comparable, in_lower_case};
 use crate::transform::caption::fast::search::{contains_phrase, find_around, may_be_in_email, may_be_in_url};
-use crate::transform::caption::fast::words::counts;
-use crate::transform::caption::hook::hook;
 use crate::transform::caption::ranges::{joined, within};
+use crate::transform::{caption::fast::char_class::Class, caption::fast::words::counts, caption::hook::hook};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]

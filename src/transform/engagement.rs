@@ -1,8 +1,7 @@
 //! Engagement: counts, as far as they can be trusted, and the rates over them.
 
 use crate::instagram::item::Item;
-use crate::schema::tables::Reel;
-use crate::schema::values::ViewsSource;
+use crate::schema::{tables::Reel, values::ViewsSource};
 
 /// The 97.5 % quantile of the standard normal distribution, for a 95 % interval.
 const Z: f64 = 1.959964;

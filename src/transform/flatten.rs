@@ -4,8 +4,7 @@ use compact_str::{CompactString, ToCompactString, format_compact};
 
 use crate::instagram::item::{Item, User};
 use crate::instagram::lenient::{Field, List};
-use crate::instagram::media_id::ItemIds;
-use crate::instagram::{item, media_id, posted_at};
+use crate::instagram::{item, media_id, media_id::ItemIds, posted_at};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{PostedAtSource, Role, SourceShape};

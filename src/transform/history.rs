@@ -12,9 +12,8 @@ use std::collections::HashMap;
 use compact_str::CompactString;
 
 use crate::schema::cell::UtcMicros;
-use crate::transform::flat_reel::FlatReel;
-use crate::transform::history::listing::ShrunkCrawl;
 use crate::transform::history::progress::{ReelHistory, ReelProgress};
+use crate::transform::{flat_reel::FlatReel, history::listing::ShrunkCrawl};
 
 /// Adds observations, oldest first, to the histories of an earlier update. Counts, pins and flags are the newest
 /// observation's; facts that a response does not carry keep their last known value. `complete_crawls` are the numbers of

@@ -6,8 +6,7 @@ use memchr::memmem;
 
 use crate::instagram::item::{Item, Rendition};
 use crate::instagram::lenient::{Field, Id, List, Text};
-use crate::schema::cell::UtcMicros;
-use crate::schema::tables::Reel;
+use crate::schema::{cell::UtcMicros, tables::Reel};
 
 /// Fills duration, size, audio and the two addresses.
 pub(crate) fn fill(reel: &mut Reel, item: &Item) {

@@ -106,7 +106,7 @@ pub fn all() -> [Vec<Post>; 3] {
         let times = schedule(number, &ACCOUNTS[number]);
         times.iter().enumerate().map(|(index, (time, factor))| post(number, index, *time, *factor)).collect::<Vec<_>>()
     });
-    // Collabs: one that stands under two of our accounts, and two that outsiders own.
+    // Collabs: one that is listed by two of our accounts, and two that outsiders own.
     all[TRAILS][60].coauthors = vec![ACCOUNTS[BAKERY].person];
     let shared = all[TRAILS][60].clone();
     all[BAKERY].push(shared);

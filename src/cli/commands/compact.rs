@@ -2,9 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::RepublishArgs;
-use crate::cli::ending::Ending;
-use crate::cli::republished;
+use crate::cli::{args::RepublishArgs, ending::Ending, republished};
 use crate::error::Result;
 use crate::pipeline::maintenance::rebuild;
 

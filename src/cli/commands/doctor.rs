@@ -10,19 +10,15 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::cli::args::fetching::ApiArgs;
 use crate::cli::args::{AccountArgs, InitArgs, ReplayArgs, StoreArgs};
-use crate::cli::ending::Ending;
-use crate::cli::hints;
-use crate::cli::paths::expect_folder;
+use crate::cli::{args::fetching::ApiArgs, ending::Ending, hints, paths::expect_folder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::endpoint;
 use crate::formats::options::Options;
+use crate::fs;
 use crate::pipeline::freshness;
-use crate::store::layout::Store;
-use crate::store::lock::Lock;
-use crate::time::age;
-use crate::{fs, time};
+use crate::store::{layout::Store, lock::Lock};
+use crate::time::{self, age};
 
 /// A run whose newest observation is older than this deserves a warning: a daily run may fail once without one.
 const OLD_HOURS: f64 = 48.0;

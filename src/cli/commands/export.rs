@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::{InputArgs, OutputArgs, StoreArgs};
-use crate::cli::closing::close;
-use crate::cli::ending::Ending;
 use crate::cli::paths::{expect_folder, expect_no_store, expect_outside_stores};
-use crate::cli::words::count;
+use crate::cli::{closing::close, ending::Ending, words::count};
 use crate::error::Result;
 use crate::pipeline::export;
 

@@ -2,13 +2,9 @@
 
 use clap::Args;
 
-use crate::cli::args::fetching::FetchingArgs;
 use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines};
-use crate::cli::controls::controls;
-use crate::cli::dry_run::dry_run;
-use crate::cli::ending::Ending;
-use crate::cli::progress::Bar;
 use crate::cli::words::{command, count};
+use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending, progress::Bar};
 use crate::config::Settings;
 use crate::error::{ErrorKind, Result};
 use crate::formats::options::{Format, Options};

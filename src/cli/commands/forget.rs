@@ -6,10 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::{LogFormat, RepublishArgs};
-use crate::cli::ending::Ending;
-use crate::cli::output::Clean;
-use crate::cli::republished;
-use crate::cli::words::count;
+use crate::cli::{ending::Ending, output::Clean, republished, words::count};
 use crate::config::accounts::parse_account;
 use crate::error::{Error, Result};
 use crate::pipeline::maintenance::forget;

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::ending::Ending;
-use crate::cli::exit_code::Exit;
-use crate::cli::hints;
 use crate::cli::words::{count, counted};
+use crate::cli::{ending::Ending, exit_code::Exit, hints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::{fs, lint};
 

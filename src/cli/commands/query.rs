@@ -11,8 +11,7 @@ use crate::cli::paths::{expect_beside_store, expect_new_file};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::pipeline::reports;
-use crate::query::file;
-use crate::query::file::bare_name;
+use crate::query::{file, file::bare_name};
 
 const EXAMPLES: &str = "\
 Examples:

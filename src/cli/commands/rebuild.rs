@@ -2,10 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::args::RepublishArgs;
-use crate::cli::ending::Ending;
-use crate::cli::republished;
-use crate::cli::values::parse_run_id;
+use crate::cli::{args::RepublishArgs, ending::Ending, republished, values::parse_run_id};
 use crate::error::Result;
 use crate::pipeline::maintenance::{rebuild, rollback};
 

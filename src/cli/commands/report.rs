@@ -17,8 +17,7 @@ use crate::pipeline::reports;
 use crate::query::scope::Scope;
 use crate::report::build::Report;
 use crate::schema::cell::Day;
-use crate::store::layout;
-use crate::store::layout::Store;
+use crate::store::{layout, layout::Store};
 
 const EXAMPLES: &str = "\
 Examples:

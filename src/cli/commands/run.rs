@@ -4,21 +4,15 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::cli::args::fetching::FetchingArgs;
 use crate::cli::args::{OutputArgs, PublishArgs};
 use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines};
-use crate::cli::controls::controls;
-use crate::cli::dry_run::dry_run;
-use crate::cli::ending::Ending;
-use crate::cli::paths::expect_query_folder;
-use crate::cli::progress::Bar;
-use crate::cli::words::command;
+use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending};
+use crate::cli::{paths::expect_query_folder, progress::Bar, words::command};
 use crate::config::Settings;
 use crate::error::{ErrorKind, Result};
 use crate::formats::options::Format;
 use crate::fs;
-use crate::pipeline::outcome::Publication;
-use crate::pipeline::run;
+use crate::pipeline::{outcome::Publication, run};
 use crate::store::layout::Store;
 
 const EXAMPLES: &str = "\

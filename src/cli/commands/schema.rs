@@ -5,8 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::ending::{Ending, print};
 use crate::cli::values::parse_text;
 use crate::error::{Error, Result};
-use crate::schema::column::Table;
-use crate::schema::dictionary;
+use crate::schema::{column::Table, dictionary};
 
 const EXAMPLES: &str = "\
 Examples:

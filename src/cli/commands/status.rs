@@ -3,15 +3,12 @@
 use clap::Args;
 use serde_json::Value;
 
-use crate::cli::answer::print_answer;
 use crate::cli::args::{AnswerFormat, StoreArgs};
-use crate::cli::ending::Ending;
-use crate::cli::values::parse_age;
+use crate::cli::{answer::print_answer, ending::Ending, values::parse_age};
 use crate::error::{Error, Result};
 use crate::formats::csv::style::CsvStyle;
 use crate::pipeline::status;
-use crate::time;
-use crate::time::age;
+use crate::time::{self, age};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::args::StoreArgs;
-use crate::cli::ending::Ending;
 use crate::cli::words::{command, count};
+use crate::cli::{args::StoreArgs, ending::Ending};
 use crate::error::{ErrorKind, Result};
 use crate::pipeline::verify;
 

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::cli::args::{AnswerFormat, LogFormat};
-use crate::cli::command_line;
 use crate::cli::commands::report::{ReportArgs, ReportFormat};
-use crate::cli::commands::run::RunArgs;
-use crate::cli::hints;
+use crate::cli::{command_line, commands::run::RunArgs, hints};
 use crate::error::{Error, ErrorKind};
 
 /// The command line behind a config file and an environment.

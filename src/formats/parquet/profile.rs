@@ -6,8 +6,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-use crate::formats::options::Compression;
-use crate::formats::rebatch::BLOCK_ROWS;
+use crate::formats::{options::Compression, rebatch::BLOCK_ROWS};
 use crate::schema::column::{Column, ColumnType, SCHEMA_VERSION, Table};
 
 /// Readers process row groups in parallel, and the writer buffers one: about 40 MB of reels, and the hashtags of about

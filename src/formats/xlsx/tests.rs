@@ -8,8 +8,7 @@ use arrow_array::{ArrayRef, Float64Array, StringArray};
 use compact_str::CompactString;
 
 use super::*;
-use crate::formats::options::Format as FileFormat;
-use crate::formats::options::Options;
+use crate::formats::options::{Format as FileFormat, Options};
 use crate::formats::writer::TableWriter;
 use crate::schema::cell::{Day, LocalMicros, UtcMicros};
 use crate::schema::column::Row;

@@ -5,13 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Parameter, Result};
 use crate::fs;
-use crate::pipeline::newest_run::newest;
-use crate::pipeline::outcome::Publication;
-use crate::pipeline::publish::PublishOptions;
-use crate::pipeline::summary::Summary;
-use crate::pipeline::{accounts, finish_forgetting, prepare};
-use crate::store::forgetting::Forgetting;
-use crate::store::layout::Store;
+use crate::pipeline::{accounts, finish_forgetting, newest_run::newest, outcome::Publication, prepare};
+use crate::pipeline::{publish::PublishOptions, summary::Summary};
+use crate::store::{forgetting::Forgetting, layout::Store};
 
 /// Removes an account's pages, or one log of them, and publishes a run without. Runs published before still hold the
 /// account.

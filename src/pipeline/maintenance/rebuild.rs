@@ -1,10 +1,8 @@
 //! `rebuild` and `compact`: a run without new pages.
 
 use crate::error::{Error, Hint, Parameter, Result};
-use crate::pipeline::previous_run::PreviousRun;
 use crate::pipeline::publish::{Base, PublishOptions};
-use crate::pipeline::summary::Summary;
-use crate::pipeline::{newest_run, observations, prepare, publish};
+use crate::pipeline::{newest_run, observations, prepare, previous_run::PreviousRun, publish, summary::Summary};
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;
 use crate::store::manifest::{MANIFEST_VERSION, Manifest};

@@ -2,11 +2,8 @@
 
 use crate::error::{Error, Parameter, Result};
 use crate::pipeline::publish::{Base, PublishOptions};
-use crate::pipeline::reactivate::store_flag;
-use crate::pipeline::summary::Summary;
-use crate::pipeline::{newest_run, prepare, publish, watermark};
-use crate::store::layout::Store;
-use crate::store::manifest::Manifest;
+use crate::pipeline::{newest_run, prepare, publish, reactivate::store_flag, summary::Summary, watermark};
+use crate::store::{layout::Store, manifest::Manifest};
 
 /// Makes a published run the newest again, with its observations; nothing in raw/ changes. Where its observations are
 /// gone or its columns are of an older version, a new run is made of the page logs that it was made from.

@@ -2,8 +2,7 @@
 
 use crate::query::built_in_tests::whole_lines;
 use crate::query::fixture::{TestRows, account, reel};
-use crate::schema::cell::UtcMicros;
-use crate::schema::tables::Reel;
+use crate::schema::{cell::UtcMicros, tables::Reel};
 
 #[test]
 fn cadence_with_a_break() {

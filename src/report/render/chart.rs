@@ -12,8 +12,7 @@ use kuva::plot::legend::LegendPosition;
 use kuva::render::render::render_multiple;
 use kuva::render::theme::Theme;
 
-use crate::query::answer::Answer;
-use crate::query::file::Chart;
+use crate::query::{answer::Answer, file::Chart};
 use crate::report::render::chart::data::{ChartData, ChartPoint, chart_data, label};
 use crate::report::render::format::{Precision, heading, written};
 use crate::schema::value::Value;

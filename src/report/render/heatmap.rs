@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::query::answer::Answer;
-use crate::query::file::Chart;
+use crate::query::{answer::Answer, file::Chart};
 use crate::report::render::format::{Precision, shown, written};
 use crate::schema::value::Value;
 

@@ -5,8 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::query::file::built_in_queries;
 use crate::query::fixture::{TestRows, account, reel, three_accounts};
-use crate::report::build::Report;
-use crate::report::render::tests::provenance;
+use crate::report::{build::Report, render::tests::provenance};
 use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Hashtag, Reel};
 

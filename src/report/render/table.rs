@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::report::render::format::{LETTERS, Precision, cut, heading, reel_url, written};
-use crate::schema::column::ColumnType;
 use crate::schema::display::{Display, counted_by, display};
-use crate::schema::value::Value;
+use crate::schema::{column::ColumnType, value::Value};
 
 /// Groups with fewer members than this are marked.
 const FEW: i64 = 3;

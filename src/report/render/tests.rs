@@ -8,11 +8,8 @@ use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
 use crate::query::file::{LEAGUE_TABLE, OVERVIEW, built_in_queries, built_in_query, parse_query};
 use crate::query::fixture::{TestRows, account, reel, three_accounts};
-use crate::report::build::Provenance;
-use crate::report::build::Report;
-use crate::schema::column::Table;
-use crate::schema::tables::Finding;
-use crate::schema::value::Value;
+use crate::report::build::{Provenance, Report};
+use crate::schema::{column::Table, tables::Finding, value::Value};
 
 fn report(rows: &TestRows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()

@@ -7,8 +7,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 use crate::error::{Error, Hint, Result};
 use crate::store::page_log::line::Line;
-use crate::time;
-use crate::time::{Timestamp, timestamp};
+use crate::time::{self, Timestamp, timestamp};
 
 /// Whether a time is more than a day ahead of this machine's clock.
 pub(crate) fn is_in_the_future(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {

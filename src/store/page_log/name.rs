@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::error::Result;
-use crate::fs;
-use crate::fs::PARTIAL;
+use crate::fs::{self, PARTIAL};
 use crate::store::page_log::line::Start;
 use crate::time::{COMPACT_FORM, compact_time};
 

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::store::page_log::line::{Line, PageLine, hash};
-use crate::store::page_log::usable;
-use crate::store::page_log::usable::Fault;
+use crate::store::{page_log::usable, page_log::usable::Fault};
 use crate::time::Timestamp;
 
 impl Line<'_> {

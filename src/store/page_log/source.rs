@@ -8,8 +8,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::store::page_log::frames::Frames;
-use crate::store::page_log::limits;
+use crate::store::{page_log::frames::Frames, page_log::limits};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 

@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::fs;
-use crate::fs::DiskFile;
-use crate::store::page_log::line::Line;
-use crate::store::page_log::name::ZST;
+use crate::fs::{self, DiskFile};
 use crate::store::page_log::{frames, name};
+use crate::store::{page_log::line::Line, page_log::name::ZST};
 
 /// The extension of a log that is imported, until it is whole: no reader takes it for a log.
 const IMPORTING: &str = ".importing";

@@ -2,16 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::instagram::item;
-use crate::instagram::item::PageItem;
+use crate::instagram::{item, item::PageItem};
 use crate::json;
 use crate::schema::cell::UtcMicros;
 use crate::transform::account::crawl::{CrawlStart, PageInput};
-use crate::transform::account::example::Example;
 use crate::transform::account::{Builder, identity};
 use crate::transform::flat_reel::{FlatReel, Remark};
-use crate::transform::flatten;
-use crate::transform::flatten::ItemPlace;
+use crate::transform::{account::example::Example, flatten, flatten::ItemPlace};
 
 /// The most findings of an account; further ones are counted together, by kind.
 const MAX_FINDINGS: usize = 2_000;

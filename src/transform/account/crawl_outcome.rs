@@ -2,13 +2,10 @@
 
 use compact_str::format_compact;
 
-use crate::schema::cell::UtcMicros;
-use crate::schema::values::AccountStatus;
-use crate::transform::account::Builder;
-use crate::transform::account::checkpoint::AccountCheckpoint;
+use crate::schema::{cell::UtcMicros, values::AccountStatus};
 use crate::transform::account::crawl::{Crawl, crawl_order};
-use crate::transform::account::example::Example;
 use crate::transform::history::listing::ShrunkCrawl;
+use crate::transform::{account::Builder, account::checkpoint::AccountCheckpoint, account::example::Example};
 
 const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
 

@@ -2,8 +2,7 @@
 
 use crate::schema::tables::{Hashtag, Observation, Person, Reel};
 use crate::schema::values::Role;
-use crate::transform::caption;
-use crate::transform::flat_reel::FlatReel;
+use crate::transform::{caption, flat_reel::FlatReel};
 
 pub(crate) fn observation_row(reel: &Reel) -> Observation {
     Observation {

@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use compact_str::{CompactString, format_compact};
 
-use crate::schema::cell::UtcMicros;
 use crate::schema::tables::{Finding, Reel, ReelState};
-use crate::schema::values::SourceShape;
+use crate::schema::{cell::UtcMicros, values::SourceShape};
 use crate::transform::engagement::is_above_views;
 use crate::transform::posting_time::{HOUR_US, age_us};
 

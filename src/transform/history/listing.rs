@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use crate::schema::cell::UtcMicros;
-use crate::transform::flat_reel::FlatReel;
-use crate::transform::history::missed::Missed;
-use crate::transform::history::progress::ReelProgress;
+use crate::transform::{flat_reel::FlatReel, history::missed::Missed, history::progress::ReelProgress};
 
 /// A full crawl that showed under half of the reels listed before it: no evidence that the others are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

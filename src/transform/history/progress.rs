@@ -2,14 +2,12 @@
 
 use compact_str::CompactString;
 
-use crate::schema::cell::UtcMicros;
-use crate::schema::column::Row;
 use crate::schema::tables::{Reel, ReelState};
 use crate::schema::values::{SourceShape, ViewsSource};
-use crate::transform::flat_reel::FlatReel;
-use crate::transform::history::missed::Missed;
+use crate::schema::{cell::UtcMicros, column::Row};
 use crate::transform::history::views_at::{AtAge, ViewsPoint};
 use crate::transform::posting_time::{HOUR_US, age_us, hours};
+use crate::transform::{flat_reel::FlatReel, history::missed::Missed};
 
 /// A count as the newest observation that had it gave it.
 #[derive(Debug, Clone, Copy)]

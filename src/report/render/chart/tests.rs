@@ -2,10 +2,8 @@
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::Chart;
-use crate::report::render::chart::data::chart_data;
-use crate::report::render::chart::draw;
-use crate::schema::column::ColumnType;
-use crate::schema::value::Value;
+use crate::report::{render::chart::data::chart_data, render::chart::draw};
+use crate::schema::{column::ColumnType, value::Value};
 
 /// An answer of account, month, median_views and n.
 fn answer(rows: &[(&str, &str, Option<f64>, i64)]) -> Answer {
