@@ -6,7 +6,7 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box_drop};
-use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, Reel, Row, TableWriter, UtcMicros};
+use reelframe::internals::{AccountBuilder, AccountTables, CrawlStart, PageInput, Reel, Row, TableWriter, UtcMicros};
 use reelframe::{Format, Options, Table};
 use testkit::generator::{Account, FETCHED_AT_SECONDS, Generator, Shape};
 
@@ -58,13 +58,13 @@ impl Pages {
         Self { bodies: bodies.iter().map(page).collect(), handle }
     }
 
-    fn builder(&self) -> Builder {
-        let mut builder = Builder::new(&self.handle);
+    fn builder(&self) -> AccountBuilder {
+        let mut builder = AccountBuilder::new(&self.handle);
         builder.start(CrawlStart { run_id: "run".into(), timezone: "Europe/Berlin".into(), ..CrawlStart::default() });
         builder
     }
 
-    fn read(&self) -> Builder {
+    fn read(&self) -> AccountBuilder {
         let mut builder = self.builder();
         for (number, body) in (1..).zip(&self.bodies) {
             builder.page(page(number, body));

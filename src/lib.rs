@@ -119,7 +119,7 @@ pub mod internals {
     pub use crate::schema::values::PostedAtSource;
     pub use crate::store::page_log::line::{Line, hash};
     pub use crate::store::page_log::reader;
-    pub use crate::transform::account::Builder;
+    pub use crate::transform::account::AccountBuilder;
     pub use crate::transform::account::checkpoint::AccountTables;
     pub use crate::transform::account::crawl::{CrawlStart, PageInput};
 }

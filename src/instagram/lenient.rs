@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use compact_str::CompactString;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 pub(crate) type Text<'a> = Cow<'a, str>;
@@ -36,6 +37,13 @@ impl<T> Field<T> {
 impl<T: Copy> Field<T> {
     pub(crate) fn value(&self) -> Option<T> {
         self.get().copied()
+    }
+}
+
+impl Field<Text<'_>> {
+    /// `None` also where the text is empty.
+    pub(crate) fn text(&self) -> Option<CompactString> {
+        self.get().filter(|text| !text.is_empty()).map(|text| text.as_ref().into())
     }
 }
 

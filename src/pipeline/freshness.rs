@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::formats::read::Batches;
-use crate::schema::{column::Row, tables::Reel};
+use crate::schema::{cell::MICROS_PER_HOUR, column::Row, tables::Reel};
 use crate::store::layout::Store;
 
 /// Each account's newest observation in a run's tables, in microseconds since 1970.
@@ -44,7 +44,7 @@ pub(crate) fn hours_since_observed(store: &Store, now: DateTime<Utc>) -> Result<
 }
 
 pub(crate) fn hours_since(micros: i64, now: DateTime<Utc>) -> f64 {
-    (now.timestamp_micros() - micros) as f64 / 3_600_000_000.0
+    (now.timestamp_micros() - micros) as f64 / MICROS_PER_HOUR as f64
 }
 
 #[cfg(test)]
@@ -59,7 +59,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let reel = |account: &str, hours: i64| Reel {
             account: account.into(),
-            observed_at: UtcMicros(hours * 3_600_000_000),
+            observed_at: UtcMicros(hours * MICROS_PER_HOUR),
             ..Reel::default()
         };
         let rows = [reel("maple", 5), reel("maple", 7), reel("maple", 6), reel("willow", 2)];

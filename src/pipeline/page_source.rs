@@ -19,8 +19,8 @@ use crate::schema::cell::{Day, UtcMicros};
 use crate::store::page_log::line::{Line, PageLine, Start};
 use crate::store::{layout::Store, manifest::Watermark, page_log::reader};
 use crate::time::Timestamp;
-use crate::transform::account::Builder;
-use crate::transform::account::checkpoint::{AccountState, AccountTables};
+use crate::transform::account::AccountBuilder;
+use crate::transform::account::checkpoint::AccountTables;
 use crate::transform::account::crawl::{CrawlStart, PageInput};
 
 /// Pages in a store, or straight from a replay path.
@@ -151,10 +151,10 @@ fn update(
     account: &str,
     logs: &[PathBuf],
     watermark: Watermark,
-    state: Option<(AccountState, usize)>,
+    state: Option<(AccountTables, usize)>,
 ) -> Result<Option<TransformedAccount>> {
     if let Some((state, logs_read)) = state {
-        let mut builder = Builder::on(account, state);
+        let mut builder = AccountBuilder::on(account, state);
         feed_logs(&mut builder, &logs[logs_read..], |_| {})?;
         if builder.is_in_order() {
             let tables = builder.finish()?;
@@ -171,7 +171,7 @@ fn rebuild(
     watermark: Option<Watermark>,
     configure: impl Fn(&mut Start),
 ) -> Result<Option<TransformedAccount>> {
-    let mut builder = Builder::new(account);
+    let mut builder = AccountBuilder::new(account);
     let has_crawl = feed_logs(&mut builder, logs, configure)?;
     finish(has_crawl, builder, watermark)
 }
@@ -185,7 +185,7 @@ fn replay(
     settings: &Settings,
     skipped: &Mutex<Vec<String>>,
 ) -> Result<Option<TransformedAccount>> {
-    let (mut builder, mut has_crawl) = (Builder::new(account), false);
+    let (mut builder, mut has_crawl) = (AccountBuilder::new(account), false);
     let mut identity = Identity::new("export");
     let replayed = import::for_each_replayed_line(key, source, config, settings, "", |line| {
         has_crawl |= matches!(line, Line::Start(_));
@@ -199,7 +199,11 @@ fn replay(
     finish(has_crawl, builder, None)
 }
 
-fn finish(has_crawl: bool, builder: Builder, watermark: Option<Watermark>) -> Result<Option<TransformedAccount>> {
+fn finish(
+    has_crawl: bool,
+    builder: AccountBuilder,
+    watermark: Option<Watermark>,
+) -> Result<Option<TransformedAccount>> {
     if !has_crawl {
         return Ok(None);
     }
@@ -207,7 +211,7 @@ fn finish(has_crawl: bool, builder: Builder, watermark: Option<Watermark>) -> Re
 }
 
 /// Feeds logs, oldest first; returns whether they hold a crawl. A page that is in two logs counts once.
-fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
+fn feed_logs(builder: &mut AccountBuilder, logs: &[PathBuf], configure: impl Fn(&mut Start)) -> Result<bool> {
     let mut has_crawl = false;
     let mut pages = HashSet::new();
     let bounds = clock_skew::bounds(logs)?;
@@ -228,7 +232,7 @@ fn feed_logs(builder: &mut Builder, logs: &[PathBuf], configure: impl Fn(&mut St
 }
 
 /// `bound` is the latest time that the pages can be of.
-fn feed(builder: &mut Builder, line: Line, path: &Path, bound: Option<DateTime<Utc>>) -> Result<()> {
+fn feed(builder: &mut AccountBuilder, line: Line, path: &Path, bound: Option<DateTime<Utc>>) -> Result<()> {
     let time = |at: &Timestamp| at.at().min(bound.unwrap_or(DateTime::<Utc>::MAX_UTC)).into();
     match line {
         Line::Start(start) => builder.start(crawl_start(&start, time(&start.started_at), path)?),

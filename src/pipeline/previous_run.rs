@@ -11,7 +11,7 @@ use crate::schema::column::Row;
 use crate::schema::tables::{Finding, Person, Reel, ReelState};
 use crate::store::layout::Store;
 use crate::store::manifest::{Manifest, Watermark};
-use crate::transform::account::checkpoint::{AccountCheckpoint, AccountState};
+use crate::transform::account::checkpoint::{AccountCheckpoint, AccountTables};
 
 /// The tables of an earlier run, to be read once from front to back.
 pub(crate) struct PreviousRun {
@@ -52,7 +52,7 @@ impl PreviousRun {
         &mut self,
         name: &AccountName,
         logs: &[PathBuf],
-    ) -> Result<Option<(AccountState, usize)>> {
+    ) -> Result<Option<(AccountTables, usize)>> {
         let AccountName { account, key } = name;
         let Some(known) = self.watermarks.get(key) else { return Ok(None) };
         if known.account(key) != account {
@@ -66,12 +66,13 @@ impl PreviousRun {
         let Ok(checkpoint) = serde_json::from_value::<AccountCheckpoint>(known.checkpoint.clone()) else {
             return Ok(None);
         };
-        let state = AccountState {
+        let state = AccountTables {
             checkpoint,
             reels: self.reels.take(account)?,
             people: self.people.take(account)?,
             findings: self.findings.take(account)?,
             reel_states: self.reel_states.take(account)?,
+            ..AccountTables::default()
         };
         Ok(Some((state, known.logs)))
     }

@@ -152,11 +152,12 @@ fn hours(between: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::cell::MICROS_PER_HOUR;
 
     fn page(number: i32, hours_old: &[i64], pinned: Option<bool>) -> Vec<Reel> {
         let reel = |hours: &i64| Reel {
             page_number: number,
-            posted_at: UtcMicros(-hours * 3_600_000_000),
+            posted_at: UtcMicros(-hours * MICROS_PER_HOUR),
             is_pinned: pinned,
             ..Reel::default()
         };

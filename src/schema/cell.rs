@@ -30,8 +30,8 @@ pub struct LocalMicros(pub i64);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
 
-/// A day in microseconds.
-pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
+pub(crate) const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 impl From<DateTime<Utc>> for UtcMicros {
     fn from(at: DateTime<Utc>) -> Self {

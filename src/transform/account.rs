@@ -4,8 +4,6 @@ pub(crate) mod add_page;
 pub(crate) mod checkpoint;
 pub(crate) mod crawl;
 pub(crate) mod crawl_outcome;
-pub(crate) mod detail_rows;
-pub(crate) mod example;
 pub(crate) mod identity;
 pub(crate) mod reel_checks;
 
@@ -16,23 +14,22 @@ use compact_str::CompactString;
 
 use crate::error::{Error, Result};
 use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Account, Finding, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::schema::values::{AccountStatus, Role};
-use crate::transform::account::checkpoint::{AccountCheckpoint, AccountState, AccountTables};
-use crate::transform::account::crawl::{Crawl, CrawlStart, crawl_order};
-use crate::transform::account::detail_rows::{add_hashtags, add_people, observation_row};
-use crate::transform::posting_time;
-use crate::transform::{account::example::Example, account::identity::Names, account::reel_checks::ReelChecks};
-use crate::transform::{baseline, caption, engagement, flat_reel::FlatReel, history, history::progress::ReelHistory};
+use crate::transform::account::checkpoint::{AccountCheckpoint, AccountTables};
+use crate::transform::account::crawl::{Crawl, CrawlStart, Example, crawl_order};
+use crate::transform::account::{identity::Names, reel_checks::ReelChecks};
+use crate::transform::{baseline, caption, engagement, flatten::ObservedReel, posting_time};
+use crate::transform::{history, history::progress::ReelHistory};
 
 /// Takes an account's crawls, in any order, and makes its rows.
 #[derive(Debug, Default)]
-pub struct Builder {
+pub struct AccountBuilder {
     account: CompactString,
     crawls: Vec<Crawl>,
     /// The crawl of the next page.
     current: usize,
-    observations: Vec<FlatReel>,
+    observations: Vec<ObservedReel>,
     /// The index of each (crawl, reel): a reel on two pages of a crawl is one observation.
     seen: HashMap<(usize, CompactString), usize>,
     findings: BTreeMap<(CompactString, CompactString), (i64, Example)>,
@@ -42,14 +39,14 @@ pub struct Builder {
     items: u64,
 }
 
-impl Builder {
+impl AccountBuilder {
     pub fn new(account: &str) -> Self {
         Self { account: account.into(), ..Self::default() }
     }
 
-    /// Updates an account.
-    pub fn on(account: &str, state: AccountState) -> Self {
-        let AccountState { checkpoint, reels, people, findings, reel_states } = state;
+    /// Updates an account from its checkpoint, reels, people, findings and reel states of an earlier update.
+    pub fn on(account: &str, earlier: AccountTables) -> Self {
+        let AccountTables { checkpoint, reels, people, findings, reel_states, .. } = earlier;
         let mut builder = Self::new(account);
         builder.items = checkpoint.items;
         builder.checkpoint = Some(checkpoint);
@@ -71,7 +68,8 @@ impl Builder {
             .map(|reel| {
                 let people = by_reel.remove(&reel.reel_id).unwrap_or_default();
                 let state = states.remove(&reel.reel_id).unwrap_or_default();
-                ReelHistory { observation: FlatReel { reel: reel.into(), people, roles: Vec::new(), crawl: 0 }, state }
+                let observation = ObservedReel { reel: reel.into(), people, ..ObservedReel::default() };
+                ReelHistory { observation, state, ..ReelHistory::default() }
             })
             .collect();
         builder
@@ -146,7 +144,7 @@ impl Builder {
         let newest_run = newest.map(|reel| reel.run_id.clone());
         let is_new_crawl = self.crawls.iter().any(|crawl| Some(&crawl.start.run_id) == newest_run.as_ref());
         let mut checks = ReelChecks::new(newest_run);
-        for ReelHistory { mut observation, state } in histories {
+        for ReelHistory { mut observation, state, .. } in histories {
             let reel = observation.reel.as_mut();
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
@@ -165,8 +163,8 @@ impl Builder {
         baseline::fill(&mut tables.reels);
         tables.account = self.account_row(&checkpoint, account_id, &tables.reels);
         tables.findings = self.finding_rows();
-        let (identity, warnings) = names.remarks(&checkpoint, &tables.reels);
-        tables.findings.extend(identity.into_iter().map(|remark| remark.finding(&self.account)));
+        let (identity, warnings) = names.findings(&checkpoint, &tables.reels);
+        tables.findings.extend(identity);
         tables.warnings.extend(warnings);
         let (checks, warnings) = checks.finish(&self.account);
         tables.findings.extend(checks);
@@ -191,10 +189,6 @@ impl Builder {
             newest_crawl: newest_crawl.or(previous.newest_crawl),
             account_id: previous.account_id.or_else(|| self.first_id()),
             names: self.names(previous.names),
-            last_complete_at: previous.last_complete_at,
-            complete_pages: previous.complete_pages,
-            last_refreshed_at: previous.last_refreshed_at,
-            shrunk_since: previous.shrunk_since,
             sequence: self.crawls.iter().map(|crawl| crawl.start.sequence).max().unwrap_or(0).max(previous.sequence),
             newest_page_at: self
                 .crawls
@@ -205,6 +199,7 @@ impl Builder {
             crawls: previous.crawls + self.crawls.iter().filter(|crawl| !crawl.start.configures_only).count() as u64,
             observations: previous.observations + self.observations.len() as u64,
             items: self.items,
+            ..previous
         })
     }
 
@@ -290,6 +285,17 @@ impl Builder {
     }
 }
 
+#[cfg(test)]
+impl AccountBuilder {
+    /// Adds a crawl of one page, fetched when the crawl began.
+    pub(crate) fn crawl(&mut self, start: CrawlStart, body: &str, status: AccountStatus) {
+        let (fetched_at, blake3) = (start.started_at, blake3::hash(body.as_bytes()).to_hex());
+        self.start(CrawlStart { timezone: "UTC".into(), ..start });
+        self.page(crawl::PageInput { body, number: 1, fetched_at, blake3: &blake3, was_changed: false, attempts: 1 });
+        self.end(status, None, 0);
+    }
+}
+
 /// When the account's own reels were last observed before this crawl.
 fn previous_observed_at(reels: &[Reel], crawl_started_at: UtcMicros) -> Option<UtcMicros> {
     let own = reels.iter().filter(|reel| reel.is_own == Some(true));
@@ -302,4 +308,52 @@ fn previous_observed_at(reels: &[Reel], crawl_started_at: UtcMicros) -> Option<U
 /// By time; the hash breaks ties between pages of one time.
 fn observation_order(reel: &Reel) -> (UtcMicros, &str) {
     (reel.observed_at, &reel.page_blake3)
+}
+
+fn observation_row(reel: &Reel) -> Observation {
+    Observation {
+        reel_key: reel.reel_key.clone(),
+        account: reel.account.clone(),
+        reel_id: reel.reel_id.clone(),
+        observed_at: reel.observed_at,
+        age_hours: reel.age_hours,
+        views: reel.views,
+        views_source: reel.views_source,
+        play_count: reel.play_count,
+        ig_play_count: reel.ig_play_count,
+        fb_play_count: reel.fb_play_count,
+        like_count: reel.like_count,
+        likes_hidden: reel.likes_hidden,
+        comment_count: reel.comment_count,
+        reshare_count: reel.reshare_count,
+        repost_count: reel.repost_count,
+        run_id: reel.run_id.clone(),
+        page_blake3: reel.page_blake3.clone(),
+    }
+}
+
+fn add_hashtags(rows: &mut Vec<Hashtag>, reel: &Reel, parts: &caption::Parts) {
+    rows.extend((1..).zip(&parts.hashtags).map(|(position, tag)| Hashtag {
+        reel_key: reel.reel_key.clone(),
+        account: reel.account.clone(),
+        reel_id: reel.reel_id.clone(),
+        hashtag: tag.tag.clone(),
+        hashtag_as_written: tag.written.clone(),
+        position,
+    }));
+}
+
+/// Sorted by role and name.
+fn add_people(rows: &mut Vec<Person>, observation: &mut ObservedReel, parts: &caption::Parts) {
+    let first = rows.len();
+    rows.append(&mut observation.people);
+    rows.extend(parts.mentions.iter().map(|username| Person {
+        reel_key: observation.reel.reel_key.clone(),
+        account: observation.reel.account.clone(),
+        reel_id: observation.reel.reel_id.clone(),
+        role: Role::Mention,
+        username: username.clone(),
+        user_id: None,
+    }));
+    rows[first..].sort_by(|a, b| (a.role.name(), &a.username).cmp(&(b.role.name(), &b.username)));
 }

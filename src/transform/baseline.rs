@@ -3,13 +3,14 @@
 //! A baseline never looks ahead: it uses own reels posted before this one and at least 48 h old at their observation. It
 //! is the account's usual lifetime views, not age-matched.
 
+use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR};
 use crate::schema::tables::Reel;
-use crate::transform::posting_time::{HOUR_US, age_us, hours};
+use crate::transform::posting_time::{age_us, hours};
 
 /// Reels of this age or older at their observation count for baselines.
-const MATURE_US: i64 = 48 * HOUR_US;
+const MATURE_US: i64 = 48 * MICROS_PER_HOUR;
 /// Younger reels are not rated.
-const RATED_US: i64 = 7 * 24 * HOUR_US;
+const RATED_US: i64 = 7 * MICROS_PER_DAY;
 /// How many earlier reels a baseline looks back.
 const WINDOW: usize = 20;
 /// A breakout has this many times the usual views.
@@ -175,17 +176,15 @@ mod tests {
     use super::*;
     use crate::schema::cell::{Day, UtcMicros};
 
-    const HOUR: i64 = 3_600_000_000;
-
     /// Own reel number `n`, posted every 48 h, read at hour 1000 of the account.
     fn reel(n: i64, views: i64) -> Reel {
         let posted_hour = n * 48;
         Reel {
             reel_id: n.to_string().into(),
             is_own: Some(true),
-            posted_at: UtcMicros(posted_hour * HOUR),
+            posted_at: UtcMicros(posted_hour * MICROS_PER_HOUR),
             posted_date: Day((posted_hour / 24) as i32),
-            observed_at: UtcMicros(1000 * HOUR),
+            observed_at: UtcMicros(1000 * MICROS_PER_HOUR),
             views: Some(views),
             ..Reel::default()
         }
@@ -203,7 +202,7 @@ mod tests {
     #[test]
     fn cadence_by_hand() {
         let mut reels = account();
-        reels[3].posted_at.0 = reels[2].posted_at.0 + 6 * HOUR; // the same day as reel 2
+        reels[3].posted_at.0 = reels[2].posted_at.0 + 6 * MICROS_PER_HOUR; // the same day as reel 2
         reels[3].posted_date = reels[2].posted_date;
         reels[5].is_own = Some(false); // a collab that somebody else owns
         fill(&mut reels);
@@ -245,7 +244,7 @@ mod tests {
             let mut reels = account();
             reels[8].views = Some(views);
             reels[8].views_gained = gained;
-            reels[8].previous_observed_at = previous_hour.map(|hour| UtcMicros(hour * HOUR));
+            reels[8].previous_observed_at = previous_hour.map(|hour| UtcMicros(hour * MICROS_PER_HOUR));
             reels[8].previous_age_hours = previous_hour.map(|hour| (hour - 384) as f64);
             fill(&mut reels);
             (reels[8].performance.clone().unwrap().to_string(), reels[8].is_new_breakout)
@@ -259,7 +258,7 @@ mod tests {
         assert_eq!(of(Some(384 + 168), None, 2500), breakout(None), "earlier views unknown");
         assert_eq!(of(Some(384 + 168), Some(900), 1000), ("above".to_owned(), Some(false)));
         let mut reels = account();
-        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * HOUR - 1;
+        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * MICROS_PER_HOUR - 1;
         reels[8].is_new_breakout = Some(true);
         fill(&mut reels);
         assert_eq!(reels[8].is_new_breakout, None, "not rated");
@@ -293,10 +292,10 @@ mod tests {
     #[test]
     fn young_and_foreign_reels_are_not_rated_and_not_in_baselines() {
         let mut reels = account();
-        reels[11].observed_at.0 = reels[11].posted_at.0 + 48 * HOUR - 1;
+        reels[11].observed_at.0 = reels[11].posted_at.0 + 48 * MICROS_PER_HOUR - 1;
         reels[10].is_own = Some(false);
         reels[9].is_own = None;
-        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * HOUR - 1;
+        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * MICROS_PER_HOUR - 1;
         reels[7].views = None;
         fill(&mut reels);
         assert_eq!((reels[11].views_percentile, reels[11].performance.as_deref()), (None, None));
@@ -327,11 +326,11 @@ mod tests {
     #[test]
     fn the_window_is_the_last_twenty() {
         let mut reels: Vec<Reel> =
-            (0..21).map(|n| Reel { observed_at: UtcMicros(5000 * HOUR), ..reel(n, 10 * (n + 1)) }).collect();
+            (0..21).map(|n| Reel { observed_at: UtcMicros(5000 * MICROS_PER_HOUR), ..reel(n, 10 * (n + 1)) }).collect();
         fill(&mut reels);
         // Reel 20 looks at reels 0 to 19: views 10 to 200, median 105. One more would look at 1 to 20.
         assert_eq!((reels[20].baseline_n, reels[20].baseline_views), (20, Some(105.0)));
-        reels.push(Reel { observed_at: UtcMicros(5000 * HOUR), ..reel(21, 1) });
+        reels.push(Reel { observed_at: UtcMicros(5000 * MICROS_PER_HOUR), ..reel(21, 1) });
         fill(&mut reels);
         assert_eq!((reels[21].baseline_n, reels[21].baseline_views), (20, Some(115.0)));
     }

@@ -5,11 +5,26 @@ use compact_str::{CompactString, ToCompactString, format_compact};
 use crate::instagram::item::{Item, User};
 use crate::instagram::lenient::{Field, List};
 use crate::instagram::{item, media_id, media_id::ItemIds, posted_at};
-use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{PostedAtSource, Role, SourceShape};
-use crate::transform::flat_reel::{FlatReel, Remark};
-use crate::transform::{engagement, posting_time, text_checks, video};
+use crate::schema::{cell::Day, column::Row};
+use crate::transform::{account::crawl::PageInput, engagement, posting_time, video};
+
+/// A reel as one crawl saw it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ObservedReel {
+    /// Boxed: a row has two kilobytes, and moves between lists.
+    pub reel: Box<Reel>,
+    /// Coauthors, tagged people and sponsors; mentions come from the caption later.
+    pub people: Vec<Person>,
+    /// The roles that this item carries: other roles keep their last known people.
+    pub roles: Vec<Role>,
+    /// The number of the crawl among the account's crawls, in the order they were read.
+    pub crawl: usize,
+}
+
+/// A finding about one item: its kind and detail.
+pub(crate) type Remark = (&'static str, String);
 
 /// Where an item was found: the part of a row that does not come from the item itself.
 #[derive(Debug, Clone, Copy)]
@@ -17,43 +32,44 @@ pub(crate) struct ItemPlace<'a> {
     pub account: &'a str,
     pub followers: Option<i64>,
     pub followers_as_of: Option<Day>,
-    pub observed_at: UtcMicros,
-    pub page_blake3: &'a str,
-    /// Whether lone surrogates may have become U+FFFD.
-    pub was_changed: bool,
-    pub page_number: i32,
+    pub page: PageInput<'a>,
     /// 1 is the first item of the page.
-    pub page_position: i32,
+    pub position: i32,
 }
 
 /// Flattens an item, or returns why it cannot be a row.
-pub(crate) fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<FlatReel, String> {
+pub(crate) fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<ObservedReel, String> {
     let wrapped = item.media.get();
     let media = wrapped.map_or(item, |media| media.as_ref());
     note_keys(item, wrapped.is_some(), remarks);
-    let mut observation = FlatReel::default();
+    let mut observation = ObservedReel::default();
     let reel = observation.reel.as_mut();
     reel.source_shape = if wrapped.is_some() { SourceShape::Wrapped } else { SourceShape::Flat };
-    fill_place(reel, place);
+    reel.account = place.account.into();
+    reel.followers = place.followers;
+    reel.followers_as_of = place.followers_as_of;
+    reel.page_blake3 = place.page.blake3.into();
+    reel.page_number = place.page.number;
+    reel.page_position = place.position;
     let number = fill_ids(reel, media, remarks)?;
     fill_owner(reel, media);
     let upload_lead_ms = fill_posted_at(reel, media, number)?;
-    posting_time::fill_age(reel, place.observed_at, upload_lead_ms);
+    posting_time::fill_age(reel, place.page.fetched_at, upload_lead_ms);
     let wrong = engagement::fill_counts(reel, media);
     remarks.extend(wrong.into_iter().map(|(finding, field)| (finding, field.to_owned())));
     video::fill(reel, media);
     reel.caption = caption(media);
     reel.is_paid_partnership = media.is_paid_partnership.value();
-    reel.product_type = video::text(&media.product_type);
+    reel.product_type = media.product_type.text();
     reel.media_type = media.media_type.value().and_then(|kind| i32::try_from(kind).ok());
     reel.is_pinned = item::is_pinned([&media.clips_tab_pinned_user_ids, &media.timeline_pinned_user_ids]);
     if let Some(location) = media.location.get() {
-        reel.location_name = video::text(&location.name);
+        reel.location_name = location.name.text();
         reel.location_lat = location.lat.value();
         reel.location_lng = location.lng.value();
     }
     fill_people(&mut observation, media);
-    text_checks::check(&mut observation, place.was_changed, remarks);
+    check_texts(&mut observation, place.page.was_changed, remarks);
     Ok(observation)
 }
 
@@ -85,24 +101,14 @@ fn user_id(user: &Field<User>) -> Option<CompactString> {
     user.pk.get().or_else(|| user.id.get()).map(|id| CompactString::from(id.0.trim()))
 }
 
-fn fill_place(reel: &mut Reel, place: &ItemPlace) {
-    reel.account = place.account.into();
-    reel.followers = place.followers;
-    reel.followers_as_of = place.followers_as_of;
-    reel.observed_at = place.observed_at;
-    reel.page_blake3 = place.page_blake3.into();
-    reel.page_number = place.page_number;
-    reel.page_position = place.page_position;
-}
-
 /// Each owner field from `user`, where it is missing there from `owner`.
 fn fill_owner(reel: &mut Reel, media: &Item) {
     let (user, owner) = (media.user.get(), media.owner.get());
     fn either<T>(user: Option<&User>, owner: Option<&User>, field: impl Fn(&User) -> Option<T>) -> Option<T> {
         user.and_then(&field).or_else(|| owner.and_then(&field))
     }
-    reel.owner_username = either(user, owner, |user| video::text(&user.username));
-    reel.owner_full_name = either(user, owner, |user| video::text(&user.full_name));
+    reel.owner_username = either(user, owner, |user| user.username.text());
+    reel.owner_full_name = either(user, owner, |user| user.full_name.text());
     reel.owner_is_verified = either(user, owner, |user| user.is_verified.value());
     reel.owner_is_private = either(user, owner, |user| user.is_private.value());
     let kind = either(user, owner, |user| user.account_type.value());
@@ -128,7 +134,7 @@ fn caption(media: &Item) -> Option<CompactString> {
     text.or_else(|| media.caption_text.get()).map(|text| text.as_ref().into())
 }
 
-fn fill_people(observation: &mut FlatReel, media: &Item) {
+fn fill_people(observation: &mut ObservedReel, media: &Item) {
     fn users<'i, 'a>(list: &'i List<User<'a>>) -> impl Iterator<Item = &'i User<'a>> {
         list.iter().filter_map(Field::get)
     }
@@ -154,8 +160,8 @@ fn fill_people(observation: &mut FlatReel, media: &Item) {
 }
 
 /// A person without a name is skipped, but counts as a coauthor.
-fn add_person(observation: &mut FlatReel, role: Role, user: &User) {
-    let Some(username) = video::text(&user.username) else { return };
+fn add_person(observation: &mut ObservedReel, role: Role, user: &User) {
+    let Some(username) = user.username.text() else { return };
     let known = |person: &Person| person.role == role && person.username == username;
     if observation.people.iter().any(known) {
         return;
@@ -176,5 +182,80 @@ fn note_keys(item: &Item, is_wrapped: bool, remarks: &mut Vec<Remark>) {
     for part in std::iter::once(item).chain(inner.map(|media| media.as_ref())) {
         remarks.extend(part.unknown_keys.iter().map(|key| ("unknown_item_key", key.clone().into_owned())));
         remarks.extend(part.unreadable.iter().map(|field| ("unreadable_value", (*field).to_owned())));
+    }
+}
+
+/// Characters that other tools have trouble with: removes NUL from every text of an observation, and reports each text
+/// that had one, that has a line separator, or that has U+FFFD for a lone surrogate (only where `was_changed`).
+fn check_texts(observation: &mut ObservedReel, was_changed: bool, remarks: &mut Vec<Remark>) {
+    observation.reel.texts(|column, text| {
+        if let Some(clean) = checked(text, column, was_changed, remarks) {
+            *text = clean.into();
+        }
+    });
+    for person in &mut observation.people {
+        person.texts(|column, text| {
+            if let Some(clean) = checked(text, &format!("people.{column}"), was_changed, remarks) {
+                *text = clean.into();
+            }
+        });
+    }
+}
+
+/// The text without NUL, where it had one.
+fn checked(text: &str, column: &str, was_changed: bool, remarks: &mut Vec<Remark>) -> Option<String> {
+    // The first bytes of all these characters; most texts have none.
+    let first = |byte: &u8| matches!(byte, 0 | 0xC2 | 0xE2 | 0xEF);
+    if !text.as_bytes().iter().any(first) {
+        return None;
+    }
+    if text.contains(['\u{2028}', '\u{2029}', '\u{85}']) {
+        remarks.push(("line_separator", column.to_owned()));
+    }
+    if was_changed && text.contains('\u{FFFD}') {
+        remarks.push(("lone_surrogate", column.to_owned()));
+    }
+    if !text.contains('\0') {
+        return None;
+    }
+    remarks.push(("nul_in_text", column.to_owned()));
+    Some(text.replace('\0', ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remarks(caption: &str, username: &str, was_changed: bool) -> (ObservedReel, Vec<Remark>) {
+        let reel = Reel { caption: Some(caption.into()), owner_full_name: Some("José …".into()), ..Reel::default() };
+        let person = Person { username: username.into(), ..Person::default() };
+        let mut observation = ObservedReel { reel: reel.into(), people: vec![person], ..ObservedReel::default() };
+        let mut remarks = Vec::new();
+        check_texts(&mut observation, was_changed, &mut remarks);
+        (observation, remarks)
+    }
+
+    #[test]
+    fn nul_is_removed_and_counted_once_per_text() {
+        let (observation, found) = remarks("a\0b\0", "\0w", false);
+        assert_eq!((observation.reel.caption.as_deref(), observation.people[0].username.as_str()), (Some("ab"), "w"));
+        assert_eq!(found, [("nul_in_text", "caption".to_owned()), ("nul_in_text", "people.username".to_owned())]);
+    }
+
+    #[test]
+    fn separators_are_kept_and_counted() {
+        for separator in ["\u{2028}", "\u{2029}", "\u{85}"] {
+            let caption = format!("a{separator}b");
+            let (observation, found) = remarks(&caption, "w", false);
+            assert_eq!(observation.reel.caption.as_deref(), Some(caption.as_str()));
+            assert_eq!(found, [("line_separator", "caption".to_owned())]);
+        }
+        assert_eq!(remarks("a\nb\r\t é ☀ \u{2027}", "w", true).1, []);
+    }
+
+    #[test]
+    fn a_replacement_character_is_a_lone_surrogate_only_where_one_was_replaced() {
+        assert_eq!(remarks("cut \u{FFFD}", "w", true).1, [("lone_surrogate", "caption".to_owned())]);
+        assert_eq!(remarks("cut \u{FFFD}", "w", false).1, []);
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 use compact_str::format_compact;
 
-use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+use crate::schema::cell::{Day, LocalMicros, MICROS_PER_HOUR, UtcMicros};
 use crate::schema::tables::Reel;
 
 /// Fills `timezone` and the local `posted_*` columns. `posted_at` is set before.
@@ -33,15 +33,11 @@ fn daypart(hour: u32) -> &'static str {
     }
 }
 
-/// An hour in microseconds. Times are compared in whole microseconds: in floating-point hours, two times 96 hours apart
-/// can differ by a little more than 96.
-pub(crate) const HOUR_US: i64 = 3_600_000_000;
-
 /// Nothing is posted before its upload begins; a larger difference than this is a wrong clock.
 const MAX_BEFORE_UPLOAD_MS: i64 = 30 * 24 * 3_600_000;
 
 pub(crate) fn hours(micros: i64) -> f64 {
-    micros as f64 / HOUR_US as f64
+    micros as f64 / MICROS_PER_HOUR as f64
 }
 
 /// From posting to observation.
@@ -61,7 +57,7 @@ pub(crate) fn fill_age(reel: &mut Reel, observed_at: UtcMicros, upload_lead_ms: 
 }
 
 fn maturity(age_us: i64) -> &'static str {
-    match age_us / HOUR_US {
+    match age_us / MICROS_PER_HOUR {
         ..48 => "immature",
         48..168 => "settling",
         168..720 => "settled",
@@ -122,7 +118,7 @@ mod tests {
     fn the_dayparts_and_the_maturities_begin_where_they_say() {
         let parts: Vec<_> = [0, 5, 6, 11, 12, 17, 18, 23].into_iter().map(daypart).collect();
         assert_eq!(parts, ["night", "night", "morning", "morning", "afternoon", "afternoon", "evening", "evening"]);
-        let of = |hours: i64, micros: i64| maturity(hours * HOUR_US + micros);
+        let of = |hours: i64, micros: i64| maturity(hours * MICROS_PER_HOUR + micros);
         let ages = [of(0, 0), of(48, -1), of(48, 0), of(168, -1), of(168, 0), of(720, -1), of(720, 0)];
         assert_eq!(ages, ["immature", "immature", "settling", "settling", "settled", "settled", "mature"]);
         let mut reel = Reel { posted_at: UtcMicros(0), ..Reel::default() };
@@ -134,12 +130,12 @@ mod tests {
     fn a_time_that_cannot_be_has_no_age() {
         let aged = |posted_at: i64, lead_days: Option<i64>, lead_ms: i64| {
             let mut reel = Reel { posted_at: UtcMicros(posted_at), ..Reel::default() };
-            fill_age(&mut reel, UtcMicros(HOUR_US), lead_days.map(|days| days * 24 * 3_600_000 + lead_ms));
+            fill_age(&mut reel, UtcMicros(MICROS_PER_HOUR), lead_days.map(|days| days * 24 * 3_600_000 + lead_ms));
             (reel.has_impossible_time, reel.age_hours, reel.maturity.as_deref().map(str::to_owned))
         };
         let possible = |hours: f64| (false, Some(hours), Some("immature".to_owned()));
-        assert_eq!(aged(HOUR_US, None, 0), possible(0.0)); // observed when it was posted
-        assert_eq!(aged(HOUR_US + 1, None, 0), (true, None, None)); // posted after it was read
+        assert_eq!(aged(MICROS_PER_HOUR, None, 0), possible(0.0)); // observed when it was posted
+        assert_eq!(aged(MICROS_PER_HOUR + 1, None, 0), (true, None, None)); // posted after it was read
         assert_eq!(aged(0, Some(-30), 0), possible(1.0));
         assert_eq!(aged(0, Some(-30), -1), (true, None, None)); // over 30 days before its upload
         assert_eq!(aged(0, Some(900), 0), possible(1.0)); // a draft of long ago

@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use memchr::memmem;
 
 use crate::instagram::item::{Item, Rendition};
-use crate::instagram::lenient::{Field, Id, List, Text};
+use crate::instagram::lenient::{Field, Id, List};
 use crate::schema::{cell::UtcMicros, tables::Reel};
 
 /// Fills duration, size, audio and the two addresses.
@@ -21,14 +21,10 @@ pub(crate) fn fill(reel: &mut Reel, item: &Item) {
     reel.aspect_ratio = size.map(|(width, height)| f64::from(width) / f64::from(height));
     reel.has_audio = item.has_audio.value();
     fill_audio(reel, item);
-    reel.video_url = video.and_then(|video| text(&video.url));
-    reel.cover_url = cover.and_then(|cover| text(&cover.url)).or_else(|| text(&item.display_uri));
+    reel.video_url = video.and_then(|video| video.url.text());
+    reel.cover_url = cover.and_then(|cover| cover.url.text()).or_else(|| item.display_uri.text());
     reel.video_url_expires_at = reel.video_url.as_deref().and_then(expires_at);
     reel.cover_url_expires_at = reel.cover_url.as_deref().and_then(expires_at);
-}
-
-pub(crate) fn text(field: &Field<Text>) -> Option<CompactString> {
-    field.get().filter(|text| !text.is_empty()).map(|text| text.as_ref().into())
 }
 
 /// Width and height where both are known and neither is nothing.
@@ -87,19 +83,19 @@ fn duration_bucket(seconds: f64) -> &'static str {
 /// The licensed track where the item has that type or nothing else, else the original sound.
 fn fill_audio(reel: &mut Reel, item: &Item) {
     let Some(metadata) = item.clips_metadata.get() else { return };
-    reel.audio_type = text(&metadata.audio_type);
+    reel.audio_type = metadata.audio_type.text();
     let licensed = metadata.music_info.get().and_then(|music| music.music_asset_info.get());
     let original = metadata.original_sound_info.get();
     let id = |field: &Field<Id>| field.get().map(|id| CompactString::from(&*id.0));
     if let Some(track) = licensed.filter(|_| original.is_none() || reel.audio_type.as_deref() == Some("licensed_music"))
     {
         reel.audio_id = id(&track.audio_asset_id).or_else(|| id(&track.id));
-        reel.audio_title = text(&track.title);
-        reel.audio_artist = text(&track.display_artist);
+        reel.audio_title = track.title.text();
+        reel.audio_artist = track.display_artist.text();
     } else if let Some(sound) = original {
         reel.audio_id = id(&sound.audio_asset_id);
-        reel.audio_title = text(&sound.original_audio_title);
-        reel.audio_artist = sound.ig_artist.get().and_then(|artist| text(&artist.username));
+        reel.audio_title = sound.original_audio_title.text();
+        reel.audio_artist = sound.ig_artist.get().and_then(|artist| artist.username.text());
     }
 }
 

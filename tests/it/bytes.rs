@@ -1,14 +1,14 @@
 //! Any bytes as a page: an error or rejects, never a panic, and nothing is lost in silence.
 
 use proptest::prelude::*;
-use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, UtcMicros};
+use reelframe::internals::{AccountBuilder, AccountTables, CrawlStart, PageInput, UtcMicros};
 use testkit::pages::{flat_page, reel, wrapped_page};
 
 use crate::harness::Reelframe;
 
 /// The rows that the transform makes of a body.
 fn rows(body: &str) -> AccountTables {
-    let mut builder = Builder::new("maple");
+    let mut builder = AccountBuilder::new("maple");
     builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), ..CrawlStart::default() });
     builder.page(PageInput {
         body,

@@ -1,6 +1,6 @@
 //! The pages that benchmarks measure with: the parser finds nothing strange in them, and the same seed gives the same.
 
-use reelframe::internals::{AccountTables, Builder, CrawlStart, PageInput, PostedAtSource, Reel, UtcMicros};
+use reelframe::internals::{AccountBuilder, AccountTables, CrawlStart, PageInput, PostedAtSource, Reel, UtcMicros};
 use testkit::generator::{FETCHED_AT_SECONDS, Generator, Shape};
 
 const REELS: u64 = 100;
@@ -18,7 +18,7 @@ fn pages(shape: Shape, seed: u64, account: usize) -> Vec<String> {
 fn tables(shape: Shape) -> AccountTables {
     let generator = Generator::new(shape, 3, REELS, 1);
     let account = &generator.accounts[1];
-    let mut builder = Builder::new(&account.handle);
+    let mut builder = AccountBuilder::new(&account.handle);
     let followers = Some(account.followers as i64);
     builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), followers, ..CrawlStart::default() });
     for (number, body) in (1..).zip(pages(shape, 1, 1)) {

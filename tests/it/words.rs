@@ -89,8 +89,7 @@ const EXEMPT: [&str; 12] = [
 ];
 
 /// Uses that are no dialect: a method of iterators, and a term of Unicode.
-const OTHER_MEANINGS: [&str; 7] =
-    [".fold(", ".try_fold(", "case folding", "case-folding", "case-folded", "mod folding", "fast::folding"];
+const OTHER_MEANINGS: [&str; 5] = [".fold(", ".try_fold(", "case folding", "case-folding", "case-folded"];
 
 /// The texts that people read.
 const FOLDERS: [&str; 8] = ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs"];

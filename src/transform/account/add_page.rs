@@ -5,17 +5,16 @@ use std::borrow::Cow;
 use crate::instagram::{item, item::PageItem};
 use crate::json;
 use crate::schema::cell::UtcMicros;
-use crate::transform::account::crawl::{CrawlStart, PageInput};
-use crate::transform::account::{Builder, identity};
-use crate::transform::flat_reel::{FlatReel, Remark};
-use crate::transform::{account::example::Example, flatten, flatten::ItemPlace};
+use crate::transform::account::crawl::{CrawlStart, Example, PageInput};
+use crate::transform::account::{AccountBuilder, identity};
+use crate::transform::flatten::{self, ItemPlace, ObservedReel, Remark};
 
 /// The most findings of an account; further ones are counted together, by kind.
 const MAX_FINDINGS: usize = 2_000;
 const MAX_DETAIL_CHARS: usize = 200;
 const OTHERS: &str = "(others)";
 
-impl Builder {
+impl AccountBuilder {
     /// Adds a page of the current crawl. What cannot be parsed becomes a finding.
     pub fn page(&mut self, page: PageInput) {
         let crawl = self.current;
@@ -37,29 +36,20 @@ impl Builder {
         }
         for (position, item) in (1..).zip(parsed.items) {
             self.items += 1;
-            let place = ItemPlace {
-                account: &self.account,
-                followers,
-                followers_as_of,
-                observed_at: page.fetched_at,
-                page_blake3: page.blake3,
-                was_changed: page.was_changed,
-                page_number: page.number,
-                page_position: position,
-            };
+            let place = ItemPlace { account: &self.account, followers, followers_as_of, page, position };
             let mut remarks = Vec::new();
             let observation = read_item(item, &place, &mut remarks);
             for (finding, detail) in remarks {
                 self.remark(finding, detail, page.number, Some(position));
             }
             match observation {
-                Ok(observation) => self.add(FlatReel { crawl, ..observation }),
+                Ok(observation) => self.add(ObservedReel { crawl, ..observation }),
                 Err(reason) => self.remark("reject", reason, page.number, Some(position)),
             }
         }
     }
 
-    fn add(&mut self, observation: FlatReel) {
+    fn add(&mut self, observation: ObservedReel) {
         let key = (observation.crawl, observation.reel.reel_id.clone());
         match self.seen.get(&key) {
             Some(&index) => self.observations[index] = observation,
@@ -86,7 +76,7 @@ impl Builder {
     }
 }
 
-fn read_item(item: PageItem, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<FlatReel, String> {
+fn read_item(item: PageItem, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Result<ObservedReel, String> {
     let raw = match item {
         PageItem::Read(item) => return flatten::flatten(&*item::expect_object(item)?, place, remarks),
         PageItem::Raw(raw) => raw.get(),
@@ -96,7 +86,8 @@ fn read_item(item: PageItem, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Re
         // Logs of earlier versions have lone surrogates as they came, which cannot be decoded.
         Err(reason) => match json::without_lone_surrogates(raw) {
             Cow::Owned(repaired) => {
-                flatten::flatten(&*item::parse_item(&repaired)?, &ItemPlace { was_changed: true, ..*place }, remarks)
+                let page = PageInput { was_changed: true, ..place.page };
+                flatten::flatten(&*item::parse_item(&repaired)?, &ItemPlace { page, ..*place }, remarks)
             }
             Cow::Borrowed(_) => Err(reason),
         },
@@ -105,7 +96,7 @@ fn read_item(item: PageItem, place: &ItemPlace, remarks: &mut Vec<Remark>) -> Re
 
 /// The user id of the owner with this name, from the first reel of a page that has both.
 pub(crate) fn owner_id_of(body: &str, name: &str) -> Option<String> {
-    let mut builder = Builder::new(name);
+    let mut builder = AccountBuilder::new(name);
     builder.start(CrawlStart::default());
     builder.page(PageInput { body, number: 1, fetched_at: UtcMicros(0), blake3: "", was_changed: false, attempts: 1 });
     let reels = builder.observations.iter().map(|observation| &observation.reel);

@@ -41,16 +41,6 @@ pub struct AccountCheckpoint {
     pub items: u64,
 }
 
-/// An account after an earlier update: its checkpoint and its rows.
-#[derive(Debug, Clone, Default)]
-pub struct AccountState {
-    pub checkpoint: AccountCheckpoint,
-    pub reels: Vec<Reel>,
-    pub people: Vec<Person>,
-    pub findings: Vec<Finding>,
-    pub reel_states: Vec<ReelState>,
-}
-
 /// The rows of one account, each table in its sort order.
 #[derive(Debug, Default)]
 pub struct AccountTables {

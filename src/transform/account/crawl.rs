@@ -1,6 +1,6 @@
-//! A crawl of an account, as its page logs have it.
+//! A crawl of an account, as its page logs have it, and places in it.
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
 
 use crate::schema::cell::{Day, UtcMicros};
@@ -56,4 +56,25 @@ pub struct Crawl {
 /// Crawls are ordered by their start; the run id breaks ties.
 pub(crate) fn crawl_order(start: &CrawlStart) -> (UtcMicros, &str) {
     (start.started_at, &start.run_id)
+}
+
+/// Where something was found first.
+#[derive(Debug)]
+pub(crate) enum Example {
+    /// As text, from an earlier update.
+    Text(CompactString),
+    /// The number of the crawl, and of the page and the item in it.
+    Place { crawl: usize, page: i32, item: Option<i32> },
+}
+
+impl Example {
+    pub(crate) fn text(&self, crawls: &[Crawl]) -> CompactString {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Place { crawl, page, item } => {
+                let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
+                format_compact!("run {}, page {page}{item}", crawls[*crawl].start.run_id)
+            }
+        }
+    }
 }

@@ -3,9 +3,8 @@
 use compact_str::format_compact;
 
 use crate::schema::{cell::UtcMicros, values::AccountStatus};
-use crate::transform::account::crawl::{Crawl, crawl_order};
-use crate::transform::history::listing::ShrunkCrawl;
-use crate::transform::{account::Builder, account::checkpoint::AccountCheckpoint, account::example::Example};
+use crate::transform::account::crawl::{Crawl, Example, crawl_order};
+use crate::transform::{account::AccountBuilder, account::checkpoint::AccountCheckpoint, history::ShrunkCrawl};
 
 const CUT_OFF: &str = "the last page says that there is more and gives no cursor for it";
 
@@ -25,14 +24,12 @@ impl Crawl {
     }
 }
 
-impl Builder {
+impl AccountBuilder {
     /// The complete crawls, with the time of their last page.
     pub(crate) fn complete_crawls(&self) -> Vec<(usize, UtcMicros)> {
-        let complete = |(number, crawl): (usize, &Crawl)| {
-            Some((number, crawl.last_page_at?, crawl.ended_as(&[AccountStatus::Complete])))
-        };
-        let crawls = self.crawls.iter().enumerate().filter_map(complete);
-        crawls.filter(|(_, _, is_complete)| *is_complete).map(|(number, at, _)| (number, at)).collect()
+        let crawls = self.crawls.iter().enumerate();
+        let complete = crawls.filter(|(_, crawl)| crawl.ended_as(&[AccountStatus::Complete]));
+        complete.filter_map(|(number, crawl)| Some((number, crawl.last_page_at?))).collect()
     }
 
     /// The newest crawl with one of these statuses that did not shrink.
@@ -53,10 +50,6 @@ impl Builder {
         if let Some(refreshed) = self.newest(&[AccountStatus::Complete, AccountStatus::Incremental], shrunk) {
             checkpoint.last_refreshed_at = Some(refreshed.start.started_at);
         }
-        self.record_shrunk(shrunk)
-    }
-
-    fn record_shrunk(&mut self, shrunk: &[ShrunkCrawl]) -> Vec<String> {
         let crawls = self.crawls.iter().enumerate().filter(|(_, crawl)| !crawl.start.configures_only);
         let newest = crawls.max_by_key(|(_, crawl)| crawl_order(&crawl.start)).map(|(number, _)| number);
         let mut warnings = Vec::new();
@@ -80,33 +73,21 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::account::checkpoint::AccountTables;
-    use crate::transform::account::crawl::{CrawlStart, PageInput};
-
-    const DAY: i64 = 86_400_000_000;
+    use crate::schema::cell::MICROS_PER_DAY;
+    use crate::transform::account::{checkpoint::AccountTables, crawl::CrawlStart};
 
     /// Crawls a day apart: the reels of each, the end of its page, and its status in the log.
     fn tables(crawls: &[(std::ops::Range<u64>, &str, &str)]) -> AccountTables {
-        let mut builder = Builder::new("maple");
+        let mut builder = AccountBuilder::new("maple");
         for (day, (reels, tail, status)) in (1..).zip(crawls) {
-            let started_at = UtcMicros(1_790_000_000_000_000 + day * DAY);
-            let run_id = format_compact!("day{day}");
-            builder.start(CrawlStart { run_id, started_at, timezone: "UTC".into(), ..CrawlStart::default() });
+            let started_at = UtcMicros(1_790_000_000_000_000 + day * MICROS_PER_DAY);
+            let start = CrawlStart { run_id: format_compact!("day{day}"), started_at, ..CrawlStart::default() };
             let item = |number: u64| {
                 let pk = 3_800_000_000_000_000_000 + number;
                 format!(r#"{{"pk":"{pk}","play_count":{day}}}"#)
             };
             let body = format!(r#"{{"items":[{}]{tail}}}"#, reels.clone().map(item).collect::<Vec<_>>().join(","));
-            let fetched_at = UtcMicros(started_at.0 + 1_000_000);
-            builder.page(PageInput {
-                body: &body,
-                number: 1,
-                fetched_at,
-                blake3: &body,
-                was_changed: false,
-                attempts: 1,
-            });
-            builder.end(AccountStatus::named(status).unwrap(), None, 0);
+            builder.crawl(start, &body, AccountStatus::named(status).unwrap());
         }
         builder.finish().unwrap()
     }
@@ -117,7 +98,7 @@ mod tests {
     fn a_log_that_calls_more_without_a_cursor_complete_is_partial() {
         let full = tables(&[(0..2, "", "complete"), (0..2, MORE, "complete")]);
         assert_eq!((full.account.status.as_str(), full.account.status_reason.as_deref()), ("partial", Some(CUT_OFF)));
-        let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
+        let first = Some(UtcMicros(1_790_000_000_000_000 + MICROS_PER_DAY));
         assert_eq!((full.checkpoint.last_complete_at, full.checkpoint.last_refreshed_at), (first, first));
         assert_eq!(tables(&[(0..0, MORE, "empty_or_private")]).account.status, "partial");
         // A crawl that was to stop there is complete as requested.
@@ -134,7 +115,7 @@ mod tests {
     #[test]
     fn a_crawl_that_shrank_is_a_finding_and_no_base() {
         let full = tables(&[(0..9, "", "complete"), (0..4, "", "complete")]);
-        let first = Some(UtcMicros(1_790_000_000_000_000 + DAY));
+        let first = Some(UtcMicros(1_790_000_000_000_000 + MICROS_PER_DAY));
         assert_eq!((full.checkpoint.last_complete_at, full.checkpoint.last_refreshed_at), (first, first));
         assert!(full.reels.iter().all(|reel| reel.is_listed == Some(true)));
         let found: Vec<_> =
@@ -143,7 +124,7 @@ mod tests {
         assert!(full.warnings.len() == 1 && full.warnings[0].contains("4 of the 9 reels"), "{:?}", full.warnings);
         // The next whole one is a base again; the finding stays, without a warning.
         let whole = tables(&[(0..9, "", "complete"), (0..4, "", "complete"), (0..9, "", "complete")]);
-        assert_eq!(whole.checkpoint.last_complete_at, Some(UtcMicros(1_790_000_000_000_000 + 3 * DAY)));
+        assert_eq!(whole.checkpoint.last_complete_at, Some(UtcMicros(1_790_000_000_000_000 + 3 * MICROS_PER_DAY)));
         assert_eq!((whole.findings.len(), whole.warnings.len()), (1, 0));
         let none = tables(&[(0..9, "", "complete"), (0..5, "", "complete")]);
         assert_eq!((none.findings.len(), none.warnings.len()), (0, 0));

@@ -17,21 +17,6 @@ pub(crate) const FINDINGS: [&str; 3] = [RENAMED, OWNER_CHANGED, NO_OWN_REELS];
 /// Owners named in one message.
 const OWNERS_SHOWN: usize = 3;
 
-/// A finding without its account.
-pub(crate) struct IdentityFinding {
-    finding: &'static str,
-    detail: CompactString,
-    count: i64,
-    example: CompactString,
-}
-
-impl IdentityFinding {
-    pub(crate) fn finding(self, account: &str) -> Finding {
-        let Self { finding, detail, count, example } = self;
-        Finding { account: account.into(), finding: finding.into(), detail, count, example }
-    }
-}
-
 /// The names of an account: the one in its tables, and all that it was requested by.
 pub(crate) struct Names<'a> {
     account: &'a str,
@@ -56,34 +41,33 @@ impl<'a> Names<'a> {
     }
 
     /// Findings about who the account is, and warnings about its newest crawl.
-    pub(crate) fn remarks(
-        &self,
-        checkpoint: &AccountCheckpoint,
-        reels: &[Reel],
-    ) -> (Vec<IdentityFinding>, Vec<String>) {
-        let (mut remarks, mut warnings) = (self.renames(checkpoint), Vec::new());
+    pub(crate) fn findings(&self, checkpoint: &AccountCheckpoint, reels: &[Reel]) -> (Vec<Finding>, Vec<String>) {
+        let (mut findings, mut warnings) = (self.renames(checkpoint), Vec::new());
         let newest = checkpoint.newest_crawl.as_ref().map(|crawl| crawl.start.started_at).unwrap_or_default();
         let of_newest: Vec<&Reel> = reels.iter().filter(|reel| reel.observed_at >= newest).collect();
-        remarks.extend(self.now_called(&of_newest, &mut warnings));
-        remarks.extend(self.newcomers(checkpoint.account_id.as_deref(), reels, &of_newest, &mut warnings));
-        remarks.extend(self.only_others(checkpoint.account_id.as_deref(), &of_newest, &mut warnings));
-        (remarks, warnings)
+        findings.extend(self.now_called(&of_newest, &mut warnings));
+        findings.extend(self.newcomers(checkpoint.account_id.as_deref(), reels, &of_newest, &mut warnings));
+        findings.extend(self.only_others(checkpoint.account_id.as_deref(), &of_newest, &mut warnings));
+        (findings, warnings)
+    }
+
+    fn finding(&self, finding: &str, detail: CompactString, count: i64, example: CompactString) -> Finding {
+        Finding { account: self.account.into(), finding: finding.into(), detail, count, example }
     }
 
     /// Each time the account was requested by another name.
-    fn renames(&self, checkpoint: &AccountCheckpoint) -> Vec<IdentityFinding> {
+    fn renames(&self, checkpoint: &AccountCheckpoint) -> Vec<Finding> {
         let pairs = checkpoint.names.iter().zip(checkpoint.names.iter().skip(1));
         let mut renames: BTreeMap<CompactString, (i64, CompactString)> = BTreeMap::new();
         for ((old, _), (new, run)) in pairs {
             let example = format_compact!("run {run}");
             renames.entry(format_compact!("{old} is now {new}")).or_insert((0, example)).0 += 1;
         }
-        let remark = |(detail, (count, example))| IdentityFinding { finding: RENAMED, detail, count, example };
-        renames.into_iter().map(remark).collect()
+        renames.into_iter().map(|(detail, (count, example))| self.finding(RENAMED, detail, count, example)).collect()
     }
 
     /// The handle on the account's own newest reels, where it was not requested by that name.
-    fn now_called(&self, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<IdentityFinding> {
+    fn now_called(&self, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<Finding> {
         let newest = of_newest.iter().filter(|reel| reel.is_own == Some(true)).max_by(|a, b| {
             (a.observed_at, &a.page_blake3, a.page_position).cmp(&(b.observed_at, &b.page_blake3, b.page_position))
         })?;
@@ -95,7 +79,7 @@ impl<'a> Names<'a> {
             "this account is now called {name}; request {name}, and its history continues under that name"
         ));
         let detail = format_compact!("now called {name}");
-        Some(IdentityFinding { finding: RENAMED, detail, count: 1, example: newest.url.clone() })
+        Some(self.finding(RENAMED, detail, 1, newest.url.clone()))
     }
 
     /// Other people who have the account's name now: their reels are kept, but are in no figure of the account.
@@ -105,7 +89,7 @@ impl<'a> Names<'a> {
         reels: &[Reel],
         of_newest: &[&Reel],
         warnings: &mut Vec<String>,
-    ) -> Vec<IdentityFinding> {
+    ) -> Vec<Finding> {
         let Some(account_id) = account_id.filter(|_| !is_bare_id(self.account)) else { return Vec::new() };
         let newcomer = |reel: &&Reel| {
             let owner = reel.owner_id.as_deref().filter(|owner| *owner != account_id)?;
@@ -120,7 +104,7 @@ impl<'a> Names<'a> {
             }
         }
         let account = self.account;
-        let remark = |(owner, (count, example)): (String, (i64, CompactString))| {
+        let finding = |(owner, (count, example)): (String, (i64, CompactString))| {
             let detail = format_compact!(
                 "the handle {account} now belongs to user id {owner}, this account is user id {account_id}; \
                  `reelframe run {owner}` crawls the new one as an account of its own"
@@ -128,9 +112,9 @@ impl<'a> Names<'a> {
             if of_newest.iter().any(|reel| newcomer(reel).is_some_and(|newest| newest == owner)) {
                 warnings.push(detail.to_string());
             }
-            IdentityFinding { finding: OWNER_CHANGED, detail, count, example }
+            self.finding(OWNER_CHANGED, detail, count, example)
         };
-        by_owner.into_iter().map(remark).collect()
+        by_owner.into_iter().map(finding).collect()
     }
 
     /// A crawl whose reels all belong to others, as with a wrong user id or pages in the wrong folder.
@@ -139,7 +123,7 @@ impl<'a> Names<'a> {
         account_id: Option<&str>,
         of_newest: &[&Reel],
         warnings: &mut Vec<String>,
-    ) -> Option<IdentityFinding> {
+    ) -> Option<Finding> {
         if of_newest.is_empty() || of_newest.iter().any(|reel| reel.is_own != Some(false)) {
             return None;
         }
@@ -172,12 +156,7 @@ impl<'a> Names<'a> {
              name that account: `reelframe run {right}`, with --replay as before for saved pages"
         ));
         let example = of_newest.iter().map(|reel| &reel.url).min().cloned().unwrap_or_default();
-        Some(IdentityFinding {
-            finding: NO_OWN_REELS,
-            detail: format_compact!("owners: {shown}"),
-            count: count as i64,
-            example,
-        })
+        Some(self.finding(NO_OWN_REELS, format_compact!("owners: {shown}"), count as i64, example))
     }
 }
 
@@ -194,27 +173,23 @@ pub(crate) fn has_name(reel: &Reel, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::schema::cell::UtcMicros;
-    use crate::transform::account::Builder;
-    use crate::transform::account::checkpoint::AccountTables;
-    use crate::transform::account::crawl::{CrawlStart, PageInput};
-
-    const DAY: i64 = 86_400_000_000;
+    use crate::schema::cell::{MICROS_PER_DAY, UtcMicros};
+    use crate::schema::values::AccountStatus;
+    use crate::transform::account::{AccountBuilder, checkpoint::AccountTables, crawl::CrawlStart};
 
     /// One crawl: the day, the name and id asked for, and its reels as (pk, owner's name, owner's id).
     type CrawlSpec<'c> = (i64, &'c str, Option<&'c str>, &'c [(u64, &'c str, u64)]);
 
     fn tables(account: &str, crawls: &[CrawlSpec]) -> AccountTables {
-        let mut builder = Builder::new(account);
+        let mut builder = AccountBuilder::new(account);
         for (day, asked, id, reels) in crawls {
-            builder.start(CrawlStart {
+            let start = CrawlStart {
                 run_id: format!("day{day}").into(),
                 account: (*asked).into(),
                 account_id: id.map(Into::into),
-                timezone: "UTC".into(),
-                started_at: UtcMicros(1_790_000_000_000_000 + day * DAY),
+                started_at: UtcMicros(1_790_000_000_000_000 + day * MICROS_PER_DAY),
                 ..CrawlStart::default()
-            });
+            };
             let item = |(pk, name, owner): &(u64, &str, u64)| {
                 format!(
                     r#"{{"media":{{"pk":"{pk}","taken_at":1780000000,"ig_play_count":{day},
@@ -222,18 +197,7 @@ mod tests {
                 )
             };
             let items: Vec<String> = reels.iter().map(item).collect();
-            let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
-            let fetched_at = UtcMicros(1_790_000_001_000_000 + day * DAY);
-            let blake3 = blake3::hash(body.as_bytes()).to_hex();
-            builder.page(PageInput {
-                body: &body,
-                number: 1,
-                fetched_at,
-                blake3: blake3.as_str(),
-                was_changed: false,
-                attempts: 1,
-            });
-            builder.end(crate::schema::values::AccountStatus::Complete, None, 0);
+            builder.crawl(start, &format!(r#"{{"items":[{}]}}"#, items.join(",")), AccountStatus::Complete);
         }
         builder.finish().unwrap()
     }
@@ -320,7 +284,7 @@ mod tests {
     #[test]
     fn the_previous_observation_is_of_own_reels_before_the_latest_crawl() {
         let of = |crawls: &[CrawlSpec]| {
-            tables("ann", crawls).account.previous_observed_at.map(|at| (at.0 - 1_790_000_001_000_000) / DAY)
+            tables("ann", crawls).account.previous_observed_at.map(|at| (at.0 - 1_790_000_000_000_000) / MICROS_PER_DAY)
         };
         let (both, first): (&[_], &[_]) = (&[(1, "ann", 5), (2, "ann", 5)], &[(1, "ann", 5)]);
         assert_eq!(of(&[(1, "ann", None, both)]), None);

@@ -10,16 +10,15 @@ use chrono::DateTime;
 use compact_str::{CompactString, format_compact};
 
 use crate::schema::tables::{Finding, Reel, ReelState};
-use crate::schema::{cell::UtcMicros, values::SourceShape};
+use crate::schema::{cell::MICROS_PER_DAY, cell::UtcMicros, values::SourceShape};
 use crate::transform::engagement::is_above_views;
-use crate::transform::posting_time::{HOUR_US, age_us};
+use crate::transform::posting_time::age_us;
 
 /// The findings that this file makes.
 pub(crate) const FINDINGS: [&str; 4] = ["metric_missing", "stale", "engagement_above_views", "impossible_time"];
 
-const DAY_US: i64 = 24 * HOUR_US;
 /// Reels up to this age, with this many views, gain views within a day; so do at least some of this many reels.
-const MOVING_US: i64 = 30 * DAY_US;
+const MOVING_US: i64 = 30 * MICROS_PER_DAY;
 const MOVING_VIEWS: i64 = 1000;
 const MOVING_REELS: i64 = 20;
 
@@ -113,7 +112,7 @@ impl ReelChecks {
     }
 
     fn check_stale(&mut self, reel: &Reel, state: &ReelState) {
-        let for_a_day = |since: UtcMicros| reel.observed_at.0 - since.0 >= DAY_US;
+        let for_a_day = |since: UtcMicros| reel.observed_at.0 - since.0 >= MICROS_PER_DAY;
         if for_a_day(state.same_page_since) {
             let place = || format_compact!("run {}, page {}", reel.run_id, reel.page_number);
             let page = self.same_pages.entry(reel.page_blake3.clone());

@@ -30,7 +30,7 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation;
 
     use super::*;
-    use crate::transform::caption::test_captions::any_caption;
+    use crate::transform::caption::tests::any_caption;
 
     proptest::proptest! {
 

@@ -1,181 +1,144 @@
 //! One reel while observations are added to it, and its history between updates.
 
-use compact_str::CompactString;
-
+use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR, UtcMicros};
+use crate::schema::column::Row;
 use crate::schema::tables::{Reel, ReelState};
 use crate::schema::values::{SourceShape, ViewsSource};
-use crate::schema::{cell::UtcMicros, column::Row};
-use crate::transform::history::views_at::{AtAge, ViewsPoint};
-use crate::transform::posting_time::{HOUR_US, age_us, hours};
-use crate::transform::{flat_reel::FlatReel, history::missed::Missed};
+use crate::transform::flatten::ObservedReel;
+use crate::transform::posting_time::{age_us, hours};
 
-/// A count as the newest observation that had it gave it.
-#[derive(Debug, Clone, Copy)]
-struct KnownCount {
-    value: i64,
-    at: UtcMicros,
-}
-
-/// The last known value of each metric of a reel, from the newest observation that had it.
-#[derive(Debug, Default)]
-struct LastKnown {
-    views: Option<ViewsPoint>,
-    likes: Option<KnownCount>,
-    comments: Option<KnownCount>,
-    caption_at: Option<UtcMicros>,
-    duration_at: Option<UtcMicros>,
-}
-
-/// A reel after the observations so far.
-#[derive(Debug)]
-pub(crate) struct ReelProgress {
-    pub newest: FlatReel,
-    known: LastKnown,
-    at_24h: AtAge,
-    at_7d: AtAge,
-    /// The last known caption, where the newest observation has none.
-    earlier_caption: Option<CompactString>,
-    same_page_since: UtcMicros,
-    same_counts_since: UtcMicros,
+/// A reel after the observations so far: the newest one, with its history in it, and what the next update needs besides.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ReelHistory {
+    pub observation: ObservedReel,
+    pub state: ReelState,
     /// The crawl that last showed it; `None` where that was in an earlier update.
     pub last_crawl: Option<usize>,
-    pub missed: Missed,
     /// Whether it was listed, as far as was known, before the crawl that last showed it.
     pub was_listed: bool,
 }
 
-/// A reel between two updates: its newest observation, with its history in it, and what the next update needs besides.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ReelHistory {
-    pub observation: FlatReel,
-    pub state: ReelState,
+/// The last known views of a reel.
+struct ViewsPoint {
+    at: UtcMicros,
+    /// `None` where the posting time is impossible.
+    age_us: Option<i64>,
+    views: i64,
+    from_play: bool,
 }
 
-impl ReelProgress {
-    pub(crate) fn first(mut newest: FlatReel) -> Self {
-        let at = newest.reel.observed_at;
-        newest.reel.first_observed_at = at;
-        let mut state = Self {
-            known: LastKnown::default(),
-            at_24h: AtAge::default(),
-            at_7d: AtAge::default(),
-            earlier_caption: None,
-            same_page_since: at,
-            same_counts_since: at,
-            last_crawl: Some(newest.crawl),
-            missed: Missed::default(),
-            was_listed: false,
-            newest,
-        };
-        state.record_metrics();
-        state
+impl ViewsPoint {
+    fn last(reel: &Reel, state: &ReelState) -> Option<Self> {
+        Some(Self {
+            at: reel.last_known_views_at?,
+            age_us: state.views_age_us,
+            views: reel.last_known_views?,
+            from_play: state.views_is_play?,
+        })
     }
 
-    pub(crate) fn add(&mut self, mut next: FlatReel) {
-        std::mem::swap(&mut self.newest, &mut next);
-        let (next, mut previous) = (self.newest.reel.as_mut(), next);
-        gains(next, &previous.reel, &self.known);
-        if next.page_blake3 != previous.reel.page_blake3 {
-            self.same_page_since = next.observed_at;
+    /// Views at an age that this is the first point to reach: on the line from the previous point, where the two are at
+    /// most `widest_us` apart; rounded half up. Ages are whole microseconds: as floating-point hours, two observations
+    /// 96 hours apart could be a little more than that.
+    fn views_at(&self, age_us: i64, before: Option<&Self>, widest_us: i64) -> Option<i64> {
+        let age = self.age_us?;
+        if age == age_us {
+            return Some(self.views);
         }
-        if counts(next) != counts(&previous.reel) {
-            self.same_counts_since = next.observed_at;
+        let before = before.filter(|before| before.from_play == self.from_play)?;
+        let age_before = before.age_us.filter(|before| *before < age_us && age - before <= widest_us)?;
+        let apart = i128::from(age - age_before);
+        let (passed, gained) = (i128::from(age_us - age_before), i128::from(self.views - before.views));
+        let rounded = (2 * passed * gained + apart).div_euclid(2 * apart);
+        // Between two counts, and so a count.
+        i64::try_from(rounded).ok().map(|gained| before.views + gained)
+    }
+}
+
+impl ReelHistory {
+    pub(crate) fn first(observation: ObservedReel) -> Self {
+        let at = observation.reel.observed_at;
+        let state = ReelState { same_page_since: at, same_counts_since: at, ..ReelState::default() };
+        let mut history = Self { last_crawl: Some(observation.crawl), observation, state, was_listed: false };
+        history.observation.reel.first_observed_at = at;
+        history.record_metrics(None);
+        history
+    }
+
+    pub(crate) fn add(&mut self, next: ObservedReel) {
+        let mut previous = std::mem::replace(&mut self.observation, next);
+        let (next, before, state) = (self.observation.reel.as_mut(), previous.reel.as_mut(), &mut self.state);
+        let last_views = ViewsPoint::last(before, state);
+        fill_gains(next, before, last_views.as_ref(), state);
+        if next.page_blake3 != before.page_blake3 {
+            state.same_page_since = next.observed_at;
         }
-        let caption = previous.reel.caption.take().or(self.earlier_caption.take());
-        next.caption_changed_at = previous.reel.caption_changed_at;
+        if counts(next) != counts(before) {
+            state.same_counts_since = next.observed_at;
+        }
+        let caption = before.caption.take().or(state.caption.take());
+        next.caption_changed_at = before.caption_changed_at;
         match &next.caption {
             Some(now) if caption.as_ref().is_some_and(|earlier| earlier != now) => {
                 next.caption_changed_at = Some(next.observed_at);
             }
             Some(_) => {}
-            None => self.earlier_caption = caption,
+            None => state.caption = caption,
         }
-        next.first_observed_at = previous.reel.first_observed_at;
+        next.first_observed_at = before.first_observed_at;
+        (next.last_known_views, next.last_known_views_at) = (before.last_known_views, before.last_known_views_at);
+        (next.views_24h, next.views_7d) = (before.views_24h, before.views_7d);
         // Before facts of earlier observations are filled in: only what this observation has.
-        self.record_metrics();
-        keep_facts(&mut self.newest, &previous);
-        self.was_listed = self.missed.is_listed() != Some(false);
-        (self.last_crawl, self.missed) = (Some(self.newest.crawl), Missed::default());
+        self.record_metrics(last_views.as_ref());
+        keep_facts(&mut self.observation, &previous);
+        self.was_listed = is_listed(&self.state) != Some(false);
+        self.last_crawl = Some(self.observation.crawl);
+        (self.state.missed_crawls, self.state.missed_wide_crawls) = (0, 0);
     }
 
     /// Records the metrics of the newest observation.
-    fn record_metrics(&mut self) {
-        let reel = &self.newest.reel;
+    fn record_metrics(&mut self, last_views: Option<&ViewsPoint>) {
+        let (reel, state) = (self.observation.reel.as_mut(), &mut self.state);
         let at = reel.observed_at;
-        let known = |value: i64| KnownCount { value, at };
-        self.known.likes = sure_likes(reel).map(known).or(self.known.likes);
-        self.known.comments = reel.comment_count.map(known).or(self.known.comments);
-        self.known.caption_at = reel.caption.as_ref().map(|_| at).or(self.known.caption_at);
-        self.known.duration_at = reel.duration_s.map(|_| at).or(self.known.duration_at);
-        let Some(point) = point(reel) else { return };
-        self.at_24h.take(self.known.views.as_ref(), &point, 24 * HOUR_US, 36 * HOUR_US);
-        self.at_7d.take(self.known.views.as_ref(), &point, 7 * 24 * HOUR_US, 4 * 24 * HOUR_US);
-        self.known.views = Some(point);
-    }
-
-    pub(crate) fn finish(self) -> ReelHistory {
-        let mut observation = self.newest;
-        let reel = &mut observation.reel;
-        reel.last_listed_at = reel.observed_at;
-        (reel.views_24h, reel.views_7d) = (self.at_24h.views, self.at_7d.views);
-        let LastKnown { views, likes, comments, caption_at, duration_at } = self.known;
-        reel.last_known_views = views.as_ref().map(|point| point.views);
-        reel.last_known_views_at = views.as_ref().map(|point| point.at);
-        reel.is_listed = self.missed.is_listed();
-        let state = ReelState {
-            account: reel.account.clone(),
-            reel_id: reel.reel_id.clone(),
-            caption: self.earlier_caption,
-            caption_at,
-            duration_at,
-            views_age_us: views.as_ref().and_then(|point| point.age_us),
-            views_is_play: views.as_ref().map(|point| point.from_play),
-            likes: likes.map(|likes| likes.value),
-            likes_at: likes.map(|likes| likes.at),
-            comments: comments.map(|comments| comments.value),
-            comments_at: comments.map(|comments| comments.at),
-            is_past_24h: self.at_24h.is_past,
-            is_past_7d: self.at_7d.is_past,
-            missed_crawls: self.missed.crawls,
-            missed_wide_crawls: self.missed.wide_crawls,
-            same_page_since: self.same_page_since,
-            same_counts_since: self.same_counts_since,
-        };
-        ReelHistory { observation, state }
-    }
-}
-
-impl From<ReelHistory> for ReelProgress {
-    fn from(ReelHistory { observation, state }: ReelHistory) -> Self {
-        let reel = &observation.reel;
-        let views = reel.last_known_views.zip(reel.last_known_views_at).zip(state.views_is_play);
-        let point = |((views, at), from_play)| ViewsPoint { at, age_us: state.views_age_us, views, from_play };
-        let known =
-            |value: Option<i64>, at: Option<UtcMicros>| value.zip(at).map(|(value, at)| KnownCount { value, at });
-        Self {
-            known: LastKnown {
-                views: views.map(point),
-                likes: known(state.likes, state.likes_at),
-                comments: known(state.comments, state.comments_at),
-                caption_at: state.caption_at,
-                duration_at: state.duration_at,
-            },
-            at_24h: AtAge { is_past: state.is_past_24h, views: reel.views_24h },
-            at_7d: AtAge { is_past: state.is_past_7d, views: reel.views_7d },
-            earlier_caption: state.caption,
-            same_page_since: state.same_page_since,
-            same_counts_since: state.same_counts_since,
-            last_crawl: None,
-            missed: Missed { crawls: state.missed_crawls, wide_crawls: state.missed_wide_crawls },
-            was_listed: true,
-            newest: observation,
+        if let Some(likes) = sure_likes(reel) {
+            (state.likes, state.likes_at) = (Some(likes), Some(at));
         }
+        if let Some(comments) = reel.comment_count {
+            (state.comments, state.comments_at) = (Some(comments), Some(at));
+        }
+        state.caption_at = reel.caption.as_ref().map(|_| at).or(state.caption_at);
+        state.duration_at = reel.duration_s.map(|_| at).or(state.duration_at);
+        let Some(views) = reel.views else { return };
+        let age_us = (!reel.has_impossible_time).then(|| age_us(reel));
+        let point = ViewsPoint { at, age_us, views, from_play: is_play(reel) };
+        for (is_past, views, age, widest) in [
+            (&mut state.is_past_24h, &mut reel.views_24h, 24 * MICROS_PER_HOUR, 36 * MICROS_PER_HOUR),
+            (&mut state.is_past_7d, &mut reel.views_7d, 7 * MICROS_PER_DAY, 4 * MICROS_PER_DAY),
+        ] {
+            if !*is_past && age_us >= Some(age) {
+                (*is_past, *views) = (true, point.views_at(age, last_views, widest));
+            }
+        }
+        (reel.last_known_views, reel.last_known_views_at) = (Some(views), Some(at));
+        (state.views_age_us, state.views_is_play) = (age_us, Some(point.from_play));
+    }
+
+    pub(crate) fn finish(&mut self) {
+        let reel = &mut self.observation.reel;
+        reel.last_listed_at = reel.observed_at;
+        reel.is_listed = is_listed(&self.state);
+        (self.state.account, self.state.reel_id) = (reel.account.clone(), reel.reel_id.clone());
     }
 }
 
-fn point(reel: &Reel) -> Option<ViewsPoint> {
-    let age_us = (!reel.has_impossible_time).then(|| age_us(reel));
-    reel.views.map(|views| ViewsPoint { at: reel.observed_at, age_us, views, from_play: is_play(reel) })
+/// One full crawl that missed the reel changes nothing. After two wide ones it is gone until it is seen again; after two
+/// of which one was not wide it is unknown.
+pub(crate) fn is_listed(state: &ReelState) -> Option<bool> {
+    match (state.missed_crawls, state.missed_wide_crawls) {
+        (0 | 1, _) => Some(true),
+        (_, 0 | 1) => None,
+        _ => Some(false),
+    }
 }
 
 fn is_play(reel: &Reel) -> bool {
@@ -192,7 +155,7 @@ fn counts(reel: &Reel) -> [Option<i64>; 3] {
 
 /// Facts that this observation lacks keep their last known value. A flat item has no video renditions: its size is the
 /// cover's, a poorer source, so that a known size stays.
-fn keep_facts(next: &mut FlatReel, known: &FlatReel) {
+fn keep_facts(next: &mut ObservedReel, known: &ObservedReel) {
     if next.reel.source_shape == SourceShape::Flat {
         let mut facts = known.reel.clone();
         facts.keep_facts(&next.reel);
@@ -202,25 +165,23 @@ fn keep_facts(next: &mut FlatReel, known: &FlatReel) {
         next.reel.keep_facts(&known.reel);
     }
     let kept = known.people.iter().filter(|person| !next.roles.contains(&person.role));
-    next.people.extend(kept.cloned().collect::<Vec<_>>());
+    next.people.extend(kept.cloned());
     let roles = known.roles.iter().filter(|role| !next.roles.contains(role)).copied();
     next.roles.extend(roles.collect::<Vec<_>>());
 }
 
 /// What was gained since the last observation that had the metric, and over how many hours.
-fn gains(reel: &mut Reel, previous: &Reel, known: &LastKnown) {
+fn fill_gains(reel: &mut Reel, previous: &Reel, last_views: Option<&ViewsPoint>, state: &ReelState) {
     reel.previous_observed_at = Some(previous.observed_at);
     reel.previous_age_hours = previous.age_hours;
-    let since = |at: UtcMicros| reel.observed_at.0 - at.0;
+    let now = reel.observed_at;
+    let gain = |count: Option<i64>, then: Option<i64>, at: Option<UtcMicros>| Some((count? - then?, now.0 - at?.0));
     // No gain between two ways of counting: plays with Facebook's, and plays without.
-    let views = reel.views.zip(known.views.as_ref().filter(|point| point.from_play == is_play(reel)));
-    let views = views.map(|(now, point)| (now - point.views, since(point.at)));
-    let gained = |now: Option<i64>, then: Option<KnownCount>| {
-        now.zip(then).map(|(now, then)| (now - then.value, since(then.at)))
-    };
-    let likes = gained(sure_likes(reel), known.likes);
-    let comments = gained(reel.comment_count, known.comments);
-    let paced = views.filter(|(_, elapsed)| *elapsed >= HOUR_US);
+    let last_views = last_views.filter(|point| point.from_play == is_play(reel));
+    let views = gain(reel.views, last_views.map(|point| point.views), last_views.map(|point| point.at));
+    let likes = gain(sure_likes(reel), state.likes, state.likes_at);
+    let comments = gain(reel.comment_count, state.comments, state.comments_at);
+    let paced = views.filter(|(_, elapsed)| *elapsed >= MICROS_PER_HOUR);
     reel.views_per_hour_recent = paced.map(|(gained, elapsed)| gained as f64 / hours(elapsed));
     let split = |gain: Option<(i64, i64)>| (gain.map(|gain| gain.0), gain.map(|gain| hours(gain.1)));
     (reel.views_gained, reel.views_gained_hours) = split(views);

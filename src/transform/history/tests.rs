@@ -1,13 +1,12 @@
 //! Successive observations of a reel.
 
 use super::*;
+use crate::schema::cell::MICROS_PER_HOUR as HOUR;
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{Role, SourceShape, ViewsSource};
 
-const HOUR: i64 = 3_600_000_000;
-
 /// An observation of reel 1 in crawl number `crawl`, at `hour` of its life.
-fn observation(crawl: usize, hour: i64, views: i64) -> FlatReel {
+fn observation(crawl: usize, hour: i64, views: i64) -> ObservedReel {
     let reel = Reel {
         reel_id: "1".into(),
         observed_at: UtcMicros(hour * HOUR),
@@ -20,17 +19,17 @@ fn observation(crawl: usize, hour: i64, views: i64) -> FlatReel {
         source_shape: SourceShape::Wrapped,
         ..Reel::default()
     };
-    FlatReel { reel: reel.into(), crawl, ..FlatReel::default() }
+    ObservedReel { reel: reel.into(), crawl, ..ObservedReel::default() }
 }
 
 /// The reels after these observations; each complete crawl ended with its last observation.
-fn update(earlier: Vec<ReelHistory>, observations: Vec<FlatReel>, complete: &[usize]) -> Vec<ReelHistory> {
+fn update(earlier: Vec<ReelHistory>, observations: Vec<ObservedReel>, complete: &[usize]) -> Vec<ReelHistory> {
     update_and_shrunk(earlier, observations, complete).0
 }
 
 fn update_and_shrunk(
     earlier: Vec<ReelHistory>,
-    observations: Vec<FlatReel>,
+    observations: Vec<ObservedReel>,
     complete: &[usize],
 ) -> (Vec<ReelHistory>, Vec<ShrunkCrawl>) {
     let last = |&number: &usize| {
@@ -44,7 +43,7 @@ fn update_and_shrunk(
     crate::transform::history::update(earlier, observations, &complete, &mut None)
 }
 
-fn only(observations: &[FlatReel]) -> Reel {
+fn only(observations: &[ObservedReel]) -> Reel {
     let mut histories = update(Vec::new(), observations.to_vec(), &[]);
     assert_eq!(histories.len(), 1);
     *histories.remove(0).observation.reel
@@ -163,7 +162,7 @@ fn the_same_page_and_the_same_counts_are_known_by_their_first_observation() {
         observation.reel.page_blake3 = page.into();
         observation
     };
-    let since = |observations: &[FlatReel]| {
+    let since = |observations: &[ObservedReel]| {
         let state = &update(Vec::new(), observations.to_vec(), &[])[0].state;
         (state.same_page_since.0 / HOUR, state.same_counts_since.0 / HOUR)
     };
@@ -212,7 +211,7 @@ fn a_caption_changes_with_another_text_and_not_with_none() {
 }
 
 /// Reels `ids` in crawl `crawl`, read at `hour`.
-fn crawl(crawl: usize, hour: i64, ids: &[&str]) -> Vec<FlatReel> {
+fn crawl(crawl: usize, hour: i64, ids: &[&str]) -> Vec<ObservedReel> {
     let named = |id: &&str| {
         let mut observation = observation(crawl, hour, 1);
         observation.reel.reel_id = (*id).into();
@@ -221,8 +220,8 @@ fn crawl(crawl: usize, hour: i64, ids: &[&str]) -> Vec<FlatReel> {
     ids.iter().map(named).collect()
 }
 
-fn listed(crawls: &[Vec<FlatReel>], complete: &[usize], id: &str) -> Option<bool> {
-    let observations: Vec<FlatReel> = crawls.concat();
+fn listed(crawls: &[Vec<ObservedReel>], complete: &[usize], id: &str) -> Option<bool> {
+    let observations: Vec<ObservedReel> = crawls.concat();
     let histories = update(Vec::new(), observations, complete);
     histories.iter().find(|history| history.state.reel_id == id).expect("the reel").observation.reel.is_listed
 }
@@ -252,7 +251,8 @@ fn a_reel_is_unlisted_after_two_complete_crawls_without_it() {
 fn reels_that_disappear_one_after_the_other_are_all_found() {
     // Every other crawl one disappears: 9 of the 10 that were listed are shown, 8 of 9, 7 of 8. Of all ten that is 70 %.
     let ids = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let crawls: Vec<Vec<FlatReel>> = (0..7).map(|at| crawl(at, 10 * (1 + at as i64), &ids[at.div_ceil(2)..])).collect();
+    let crawls: Vec<Vec<ObservedReel>> =
+        (0..7).map(|at| crawl(at, 10 * (1 + at as i64), &ids[at.div_ceil(2)..])).collect();
     let complete: Vec<usize> = (0..7).collect();
     let verdicts = |count: usize| ids[..4].iter().map(|id| listed(&crawls[..count], &complete[..count], id)).collect();
     let (yes, no) = (Some(true), Some(false));
@@ -264,7 +264,7 @@ fn reels_that_disappear_one_after_the_other_are_all_found() {
 fn a_reel_stays_unlisted_until_it_is_seen_again() {
     let ids = ["0", "1", "2", "3", "4", "5"];
     let shown: [&[&str]; 5] = [&ids, &ids[1..], &ids[1..], &ids[1..4], &ids[1..4]];
-    let mut crawls: Vec<Vec<FlatReel>> =
+    let mut crawls: Vec<Vec<ObservedReel>> =
         (0..).zip(shown).map(|(at, ids)| crawl(at, 10 * (1 + at as i64), ids)).collect();
     // After two narrow crawls the others are unknown; the one that was gone before stays gone.
     assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "0"), Some(false));
@@ -283,7 +283,8 @@ fn a_crawl_is_measured_by_what_was_listed_before_it() {
     // Nor does one that comes back: "1" was gone and is listed again when "5" is missing, 3 of the 4 that were listed.
     let (without_1, without_5) = (&old[1..], &old[..4]);
     let shown = [&old[..], without_1, without_1, without_5, without_5];
-    let crawls: Vec<Vec<FlatReel>> = (0..).zip(shown).map(|(at, ids)| crawl(at, 10 * (1 + at as i64), ids)).collect();
+    let crawls: Vec<Vec<ObservedReel>> =
+        (0..).zip(shown).map(|(at, ids)| crawl(at, 10 * (1 + at as i64), ids)).collect();
     assert_eq!(listed(&crawls[..3], &[0, 1, 2], "1"), Some(false));
     assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "1"), Some(true));
     assert_eq!(listed(&crawls, &[0, 1, 2, 3, 4], "5"), None);
@@ -319,7 +320,7 @@ fn a_trimmed_observation_keeps_facts_and_never_counts() {
     assert_eq!((histories.reel.width, histories.people.len()), (Some(720), 0));
 }
 
-fn shrunk(crawls: &[Vec<FlatReel>], complete: &[usize]) -> Vec<ShrunkCrawl> {
+fn shrunk(crawls: &[Vec<ObservedReel>], complete: &[usize]) -> Vec<ShrunkCrawl> {
     update_and_shrunk(Vec::new(), crawls.concat(), complete).1
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reelframe::internals::{Builder, CrawlStart, PageInput, parse_accounts_file};
+use reelframe::internals::{AccountBuilder, CrawlStart, PageInput, parse_accounts_file};
 use reelframe::{Options, Settings};
 use rustix::time::{ClockId, clock_gettime};
 use testkit::pages::{reel, wrapped_page};
@@ -50,7 +50,7 @@ fn captions() {
         grows_with_its_size(name, |count| {
             let caption: String = (0..count).map(piece).collect();
             let body = wrapped_page(&[reel(3_840_000_000_000_000_000).caption(&caption)], None);
-            let mut builder = Builder::new("maple");
+            let mut builder = AccountBuilder::new("maple");
             builder.start(CrawlStart { run_id: "run".into(), timezone: "UTC".into(), ..CrawlStart::default() });
             let (fetched_at, blake3) = (Default::default(), "");
             builder.page(PageInput { body: &body, number: 1, fetched_at, blake3, was_changed: false, attempts: 1 });

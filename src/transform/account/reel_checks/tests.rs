@@ -1,9 +1,9 @@
 //! Findings about the current reels, from successive updates and from one rebuild.
 
 use super::*;
-use crate::transform::account::Builder;
-use crate::transform::account::checkpoint::{AccountState, AccountTables};
-use crate::transform::account::crawl::{CrawlStart, PageInput};
+use crate::schema::values::AccountStatus;
+use crate::transform::account::AccountBuilder;
+use crate::transform::account::{checkpoint::AccountTables, crawl::CrawlStart};
 
 /// 2026-11-01T00:00:00Z.
 const NOVEMBER_S: i64 = 1_793_491_200;
@@ -34,27 +34,14 @@ fn reel(number: i64, views: i64, less: &str) -> String {
     without
 }
 
-fn builder(earlier: Option<AccountTables>) -> Builder {
-    let Some(tables) = earlier else { return Builder::new("ana") };
-    let AccountTables { reels, people, findings, reel_states, checkpoint, .. } = tables;
-    Builder::on("ana", AccountState { checkpoint, reels, people, findings, reel_states })
+fn builder(earlier: Option<AccountTables>) -> AccountBuilder {
+    earlier.map_or_else(|| AccountBuilder::new("ana"), |tables| AccountBuilder::on("ana", tables))
 }
 
-fn feed(builder: &mut Builder, (hour, items): &CrawlSpec) {
-    let at = |second: i64| UtcMicros((NOVEMBER_S + hour * HOUR_S + second) * 1_000_000);
-    let (run_id, timezone) = (format_compact!("r{hour}"), "UTC".into());
-    builder.start(CrawlStart { run_id, timezone, started_at: at(0), ..CrawlStart::default() });
-    let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
-    let blake3 = blake3::hash(body.as_bytes()).to_hex();
-    builder.page(PageInput {
-        body: &body,
-        number: 1,
-        fetched_at: at(0),
-        blake3: &blake3,
-        was_changed: false,
-        attempts: 1,
-    });
-    builder.end(crate::schema::values::AccountStatus::Complete, None, 0);
+fn feed(builder: &mut AccountBuilder, (hour, items): &CrawlSpec) {
+    let started_at = UtcMicros((NOVEMBER_S + hour * HOUR_S) * 1_000_000);
+    let start = CrawlStart { run_id: format_compact!("r{hour}"), started_at, ..CrawlStart::default() };
+    builder.crawl(start, &format!(r#"{{"items":[{}]}}"#, items.join(",")), AccountStatus::Complete);
 }
 
 /// The tables after these crawls, one update each; a rebuild gives the same.

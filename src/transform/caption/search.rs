@@ -1,10 +1,8 @@
-//! Web and e-mail addresses, and phrases.
+//! Web and e-mail addresses, phrases, and ranges of bytes.
 
 use std::ops::Range;
 
 use regex::Regex;
-
-use crate::transform::caption::ranges::range_before;
 
 /// Whether a text in lower case contains a phrase as whole words, outside these ranges. The pattern has boundaries of ASCII
 /// words, which is ten times as fast as Unicode ones; letters of other scripts next to it are checked here.
@@ -55,4 +53,26 @@ pub(crate) fn find_around(places: impl Iterator<Item = usize>, pattern: &Regex, 
         found.extend(ranges);
     }
     found
+}
+
+/// The last of these sorted ranges that begins before a place.
+pub(crate) fn range_before(ranges: &[Range<usize>], place: usize) -> Option<&Range<usize>> {
+    ranges[..ranges.partition_point(|range| range.start < place)].last()
+}
+
+pub(crate) fn within(ranges: &[Range<usize>], at: usize) -> bool {
+    range_before(ranges, at + 1).is_some_and(|range| range.contains(&at))
+}
+
+/// The ranges sorted, with overlapping ones joined.
+pub(crate) fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut().filter(|last| range.start < last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => joined.push(range),
+        }
+    }
+    joined
 }

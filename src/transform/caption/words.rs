@@ -2,10 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::transform::caption::fast::char_class::{
+use crate::transform::caption::char_class::{
     is_alone, is_flag_letter, is_hangul, is_katakana, is_part_of_picture, is_picture, is_wide_sign,
 };
-use crate::transform::caption::fast::emoji::{emoji_count, may_be_emoji};
+use crate::transform::caption::emoji::{emoji_count, may_be_emoji};
 
 /// The words of Unicode (UAX 29) with a letter or a digit, and the emoji.
 pub(crate) fn counts(caption: &str) -> (i32, i32) {
@@ -125,7 +125,7 @@ fn fast_words(piece: &str) -> Option<(usize, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::caption::test_captions::any_caption;
+    use crate::transform::caption::tests::any_caption;
 
     /// Every character of a known part, next to one of every part.
     #[test]

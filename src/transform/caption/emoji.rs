@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::transform::caption::fast::char_class::{
+use crate::transform::caption::char_class::{
     Class, is_alone, is_katakana, is_part_of_picture, is_picture, is_wide_sign,
 };
 
@@ -75,7 +75,7 @@ fn is_emoji(grapheme: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::caption::test_captions::any_caption;
+    use crate::transform::caption::tests::any_caption;
 
     #[test]
     fn emoji_are_counted_as_seen() {
