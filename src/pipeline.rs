@@ -3,8 +3,10 @@
 
 // Use cases.
 pub(crate) mod export;
-pub(crate) mod maintenance;
+pub(crate) mod forget;
+pub(crate) mod rebuild;
 pub(crate) mod reports;
+pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod verify;
@@ -12,15 +14,12 @@ pub(crate) mod verify;
 // Steps.
 pub(crate) mod account_batches;
 pub(crate) mod accounts;
-pub(crate) mod checks;
 pub(crate) mod clock_skew;
-pub(crate) mod fetch_history;
-pub(crate) mod finish_forgetting;
+pub(crate) mod forgetting;
 pub(crate) mod freshness;
 pub(crate) mod identities;
 #[cfg(test)]
 pub(crate) mod incremental_tests;
-pub(crate) mod kept_rows;
 pub(crate) mod lost_logs;
 pub(crate) mod newest_run;
 pub(crate) mod observations;
@@ -32,10 +31,8 @@ pub(crate) mod prepare;
 pub(crate) mod previous_run;
 pub(crate) mod publish;
 pub(crate) mod reactivate;
-pub(crate) mod run_files;
 pub(crate) mod run_tables;
 pub(crate) mod summary;
 pub(crate) mod tables;
 pub(crate) mod watermark;
-pub(crate) mod without_forgotten;
 pub(crate) mod workbook;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::store::layout::Store;
-use crate::time::{Clock, compact_time};
+use crate::time::{self, Clock, compact_time};
 
 /// Given by the user, or the time at which the run began.
 #[derive(Debug, Clone)]
@@ -23,8 +23,9 @@ pub(crate) struct Began {
 }
 
 impl RunId {
-    pub(crate) fn began(at: DateTime<Utc>) -> Self {
-        Self::Began(Arc::new(Began { at, settled: OnceLock::new() }))
+    pub(crate) fn given_or_now(given: Option<&str>) -> Self {
+        let now = || Self::Began(Arc::new(Began { at: time::now(), settled: OnceLock::new() }));
+        given.map_or_else(now, |id| Self::Given(id.to_owned()))
     }
 
     /// The id; until it is settled, by the clock as it is corrected so far. An id from the time always names a new run, even

@@ -1,14 +1,19 @@
-//! One account's rows of every table as record batches, ready for the writers.
+//! One account's rows of every table as record batches, ready for the writers. Where its page logs cannot be used, these
+//! are its rows of the newest run, with a status that says why.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
 use crate::error::{Error, Result};
-use crate::pipeline::{observations, page_source::TransformedAccount};
+use crate::formats::read::AccountRows;
+use crate::pipeline::{accounts::AccountName, newest_run, observations, page_source::TransformedAccount, run_tables};
 use crate::schema::column::{Row, Table};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::schema::{cell::UtcMicros, values::AccountStatus};
-use crate::store::manifest::{AccountEntry, Watermark};
+use crate::store::layout::Store;
+use crate::store::manifest::{AccountEntry, Manifest, Watermark};
 use crate::time::Timestamp;
 use crate::transform::account::checkpoint::AccountTables;
 
@@ -48,9 +53,83 @@ impl AccountBatches {
             unusable: None,
         })
     }
+
+    /// The rows of an account in a store's newest run, if that has them under the same name and with the columns of this
+    /// version.
+    pub(crate) fn of_newest_run(
+        newest: Option<(&Store, &(PathBuf, Manifest))>,
+        name: &AccountName,
+        reason: &str,
+    ) -> Result<Self> {
+        let newest = newest.filter(|(_, (_, manifest))| !newest_run::is_older(manifest));
+        let Some((store, (dir, manifest))) = newest else { return Ok(Self::without_rows(name, reason)) };
+        let Some(entry) = manifest.accounts.iter().find(|entry| entry.key() == name.key) else {
+            return Ok(Self::without_rows(name, reason));
+        };
+        if entry.account != name.account {
+            let old = format!("{reason}; its rows of the previous run, under the name {}, are left out", entry.account);
+            return Ok(Self::without_rows(name, &old));
+        }
+        let account = name.account.as_str();
+        let mut observed: Vec<Observation> = Vec::new();
+        for file in &manifest.observations {
+            observed.extend(AccountRows::open(&store.root().join(&file.path))?.take(account)?);
+        }
+        observed.sort_by(Observation::order);
+        let mut accounts = rows_of::<Account>(dir, account)?;
+        let reason = format!("{reason}; its rows are those of the previous run");
+        for row in &mut accounts {
+            (row.status, row.status_reason) = (AccountStatus::Failed.text().into(), Some(reason.as_str().into()));
+        }
+        let watermark = manifest.watermarks.get(&name.key).cloned();
+        Ok(Self {
+            entry: AccountEntry { status: AccountStatus::Failed, reason: Some(reason.clone()), ..entry.clone() },
+            items: watermark.as_ref().and_then(|mark| mark.checkpoint.get("items")?.as_u64()).unwrap_or(0),
+            watermark,
+            is_rebuilt: true,
+            warnings: Vec::new(),
+            unusable: Some(reason),
+            observations: observations::by_month(&observed),
+            tables: vec![
+                batch(&rows_of::<Reel>(dir, account)?),
+                batch(&rows_of::<Hashtag>(dir, account)?),
+                batch(&rows_of::<Person>(dir, account)?),
+                batch(&accounts),
+                batch(&rows_of::<Finding>(dir, account)?),
+                batch(&rows_of::<ReelState>(dir, account)?),
+            ],
+        })
+    }
+
+    fn without_rows(name: &AccountName, reason: &str) -> Self {
+        let status = AccountStatus::Failed;
+        let row = Account {
+            account: name.account.as_str().into(),
+            timezone: "UTC".into(),
+            status: status.text().into(),
+            status_reason: Some(reason.into()),
+            ..Account::default()
+        };
+        let (account, reason) = (name.account.clone(), Some(reason.to_owned()));
+        Self {
+            entry: AccountEntry { account, status, reason: reason.clone(), ..AccountEntry::default() },
+            watermark: None,
+            is_rebuilt: true,
+            warnings: Vec::new(),
+            unusable: reason,
+            items: 0,
+            observations: Vec::new(),
+            tables: vec![batch(&[row])],
+        }
+    }
 }
 
-pub(crate) fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
+/// An account's rows in a table of a run.
+fn rows_of<R: Row>(dir: &Path, account: &str) -> Result<Vec<R>> {
+    AccountRows::open(&dir.join(run_tables::name_of(R::TABLE)))?.take(account)
+}
+
+fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
     (R::TABLE, R::batch(&rows.iter().collect::<Vec<_>>()))
 }
 

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pipeline::watermark;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest, Watermark};
 use crate::store::page_log::line::{Line, Start};
 use crate::store::page_log::{name, reader};
-use crate::transform::account::add_page;
+use crate::transform::account::{add_page, identity::is_bare_id};
 
 /// An account by its name in tables and its key in the store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,14 @@ pub(crate) fn unique_names(mut names: Vec<AccountName>) -> Vec<AccountName> {
     names
 }
 
+/// The error for accounts that none of these are.
+pub(crate) fn no_pages_of(accounts: &str, store: &Store, names: &[AccountName]) -> Error {
+    let names: Vec<&str> = names.iter().map(|name| name.account.as_str()).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Error::usage(format!("no pages of {accounts} in {}", store.root().display()))
+        .hint(format!("accounts in it: {names}"))
+}
+
 /// Merges page logs of one account that are under two keys: those of a new name that turned out to be a known account
 /// move into the older folder. Returns the new key of each key that is gone.
 pub(crate) fn merge_logs(store: &Store, newest: Option<&Manifest>) -> Result<HashMap<String, String>> {
@@ -111,8 +119,7 @@ fn find_id(logs: &[PathBuf]) -> Result<Option<String>> {
         let read = reader::for_each_line_until(log, |line| {
             match line {
                 Line::Start(start) => {
-                    let is_id = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-                    id = start.account_id.or_else(|| Some(start.account.clone()).filter(|name| is_id(name)));
+                    id = start.account_id.or_else(|| Some(start.account.clone()).filter(|name| is_bare_id(name)));
                     name = start.account;
                 }
                 Line::Page(page) => id = add_page::owner_id_of(page.body, &name),

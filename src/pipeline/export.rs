@@ -34,7 +34,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     };
     let requested: Vec<String> = pages.accounts()?.into_iter().map(|name| name.key).collect();
     if requested.is_empty() {
-        return Err(Error::usage(format!("{} holds no pages", store.root().display())).hint(Hint::RunOrReplay));
+        return Err(Error::usage(format!("{} contains no pages", store.root().display())).hint(Hint::RunOrReplay));
     }
     if replay.is_none() {
         note_unpublished(store)?;
@@ -92,9 +92,7 @@ fn select(store: &Store, settings: &Settings) -> Result<Vec<AccountName>> {
     let unknown: Vec<&str> =
         settings.accounts.iter().filter(is_unknown).map(|request| request.account.as_str()).collect();
     if !unknown.is_empty() {
-        let held: Vec<&str> = all.iter().map(|name| name.account.as_str()).collect();
-        return Err(Error::usage(format!("{} holds no pages of {}", store.root().display(), unknown.join(", ")))
-            .hint(format!("it holds pages of: {}", held.join(", "))));
+        return Err(accounts::no_pages_of(&unknown.join(", "), store, &all));
     }
     if !settings.accounts.is_empty() {
         let requested: HashSet<&str> = settings.accounts.iter().map(|request| request.key.as_str()).collect();

@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::formats::read::Batches;
 use crate::schema::{cell::MICROS_PER_HOUR, column::Row, tables::Reel};
-use crate::store::layout::Store;
 
 /// Each account's newest observation in a run's tables, in microseconds since 1970.
 pub(crate) fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
@@ -36,10 +35,9 @@ pub(crate) fn newest_observations(dir: &Path) -> Result<BTreeMap<String, i64>> {
     Ok(newest)
 }
 
-/// Hours from the newest observation of the latest run to now; `None` without a run or an observation.
-pub(crate) fn hours_since_observed(store: &Store, now: DateTime<Utc>) -> Result<Option<f64>> {
-    let Some((dir, _)) = store.latest()? else { return Ok(None) };
-    let newest = newest_observations(&dir)?.into_values().max();
+/// Hours from the newest observation of a run to now; `None` without an observation.
+pub(crate) fn hours_since_observed(dir: &Path, now: DateTime<Utc>) -> Result<Option<f64>> {
+    let newest = newest_observations(dir)?.into_values().max();
     Ok(newest.map(|at| hours_since(at, now)))
 }
 

@@ -22,37 +22,26 @@ pub(crate) struct KnownAccount {
     names: Vec<String>,
 }
 
-impl KnownAccount {
-    fn of_entry(entry: &AccountEntry) -> Self {
-        let AccountEntry { account, account_id, names, .. } = entry.clone();
-        Self { key: entry.key().to_owned(), account, account_id, names }
-    }
-}
-
 /// The accounts of a store: those of the newest run, and those whose pages no run has published yet.
 pub(crate) fn known(store: &Store, newest: Option<&Manifest>) -> Result<Vec<KnownAccount>> {
     let mut known = Vec::new();
     for entry in newest.iter().flat_map(|manifest| &manifest.accounts) {
-        let mut identity = KnownAccount::of_entry(entry);
+        let AccountEntry { account, account_id, mut names, .. } = entry.clone();
         // A killed run may have left pages under a new name, which it knew to be this account's.
         let watermark = newest.and_then(|manifest| manifest.watermarks.get(entry.key()));
         let published = watermark.map_or(0, |mark| mark.logs);
         for log in store.logs(entry.key())?.get(published..).unwrap_or_default() {
             let start = reader::if_usable(reader::start_of(log))?.flatten();
-            identity.names.extend(start.map(|start| start.account));
+            names.extend(start.map(|start| start.account));
         }
-        known.push(identity);
+        known.push(KnownAccount { key: entry.key().to_owned(), account, account_id, names });
     }
     let published: HashSet<String> = known.iter().map(|identity: &KnownAccount| identity.key.clone()).collect();
     for key in store.accounts()?.into_iter().filter(|key| !published.contains(key)) {
         let start = newest_start(&store.logs(&key)?)?;
         let account = start.as_ref().map_or_else(|| key.clone(), |start| start.account.clone());
-        known.push(KnownAccount {
-            key,
-            account,
-            account_id: start.and_then(|start| start.account_id),
-            names: Vec::new(),
-        });
+        let account_id = start.and_then(|start| start.account_id);
+        known.push(KnownAccount { key, account, account_id, names: Vec::new() });
     }
     Ok(known)
 }
@@ -216,10 +205,9 @@ pub(crate) fn resolve_found(known: &[KnownAccount], settings: &Settings, found: 
         .accounts
         .iter()
         .map(|(key, source)| {
-            let configured = settings.configured(&[key, &source.account], source.account_id.as_deref());
-            configured
-                .cloned()
-                .unwrap_or_else(|| AccountRequest::found(key, &source.account, source.account_id.as_deref()))
+            let (account, id) = (&source.account, source.account_id.as_deref());
+            let configured = settings.configured(&[key, account], id).cloned();
+            configured.unwrap_or_else(|| AccountRequest::found(key, account, id))
         })
         .collect();
     let resolved = resolve_list(known, &requests, |_| "their pages are one history".to_owned());

@@ -227,7 +227,7 @@ impl World {
     fn publish_on(&self, base: Base, run_id: &str, compact: bool) {
         let request =
             PublishRequest { store: &self.store, settings: &self.settings, run_id, requested: Vec::new(), compact };
-        let written = stage(&request, base).unwrap();
+        let written = stage(&request, base, self.newest().as_ref()).unwrap();
         commit(&request, written, &Summary::new(run_id), None).unwrap();
         self.store.remove_old_runs(2).unwrap();
         let tree = self.newest().and_then(|(_, manifest)| manifest.observation_tree);

@@ -13,7 +13,7 @@ use crate::formats::options::{Format, Options};
 use crate::formats::read::{AccountRows, Batches};
 use crate::formats::writer::TableWriter;
 use crate::fs;
-use crate::pipeline::run_files::entry;
+use crate::pipeline::run_tables::entry;
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::Observation;
 use crate::store::manifest::{FileEntry, Manifest};

@@ -1,14 +1,56 @@
-//! The first step of every command that publishes: lock, repairs, checks, and tables of this version.
+//! The first steps of every command that publishes: checks without network, lock, repairs, and tables of this version.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::config::Settings;
-use crate::error::Result;
+use crate::config::{Settings, Source};
+use crate::error::{Error, Hint, Parameter, Result};
+use crate::fs;
 use crate::pipeline::publish::{Base, PublishOptions};
-use crate::pipeline::{finish_forgetting, lost_logs, newest_run, publish};
+use crate::pipeline::{forgetting, lost_logs, newest_run, publish};
+use crate::query::file;
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::{layout::Store, lock::Lock, manifest::Manifest};
+
+/// Reads the user's queries. A broken one does not stop the run: the report shows the error in its place.
+///
+/// # Errors
+/// `Usage` where their folder cannot be read or holds none.
+pub(crate) fn check_queries(settings: &Settings) -> Result<()> {
+    for query in file::queries(settings.queries.as_deref())? {
+        if let Some(fault) = query.fault {
+            tracing::warn!("the report will be without a section: {fault}");
+        }
+    }
+    Ok(())
+}
+
+/// Checks where the pages are to come from.
+///
+/// # Errors
+/// `Usage` where no account is named or the path of a replay is not there, `Auth` without a key. (A run that is published
+/// already needs none.)
+pub(crate) fn check_source(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<()> {
+    match source {
+        Source::Api(config) => {
+            check_accounts(settings)?;
+            let dir = run_id.map(|run_id| store.run_dir(run_id));
+            let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
+            if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }
+        }
+        Source::Replay(config) if !fs::exists(&config.path)? => {
+            Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", config.path.display())))
+        }
+        Source::Replay(_) => Ok(()),
+    }
+}
+
+pub(crate) fn check_accounts(settings: &Settings) -> Result<()> {
+    if settings.requests().is_empty() {
+        return Err(Error::usage("no account to fetch").hint(Hint::NameAccounts));
+    }
+    Ok(())
+}
 
 /// Locks the store for a command that publishes, and repairs what a killed run or a manual edit left behind.
 ///
@@ -26,7 +68,7 @@ pub(crate) fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
     store.repair()?;
     store.separate_twins()?;
     lost_logs::check(store, accept_loss)?;
-    finish_forgetting::finish_all(store)?;
+    forgetting::finish_all(store)?;
     Ok(lock)
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::formats::read::AccountRows;
 use crate::fs;
-use crate::pipeline::{accounts::AccountName, observations::Listing, run_files, watermark};
+use crate::pipeline::{accounts::AccountName, observations::Listing, run_tables, watermark};
 use crate::schema::column::Row;
 use crate::schema::tables::{Finding, Person, Reel, ReelState};
 use crate::store::layout::Store;
@@ -79,7 +79,7 @@ impl PreviousRun {
 }
 
 fn table<R: Row>(dir: &Path, manifest: &Manifest) -> Result<AccountRows<R>> {
-    let name = run_files::name_of(R::TABLE);
+    let name = run_tables::name_of(R::TABLE);
     let path = dir.join(&name);
     let hash = fs::blake3_of(&path)?;
     if manifest.files.iter().any(|file| file.path == name && file.blake3 == hash) {

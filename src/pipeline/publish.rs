@@ -39,12 +39,13 @@ pub(crate) enum Base<'a> {
 /// Makes a run, publishes it and removes the oldest. The observations of the run before stay until the next one is
 /// published, for readers that are using them.
 pub(crate) fn publish(mut request: PublishRequest, base: Base, summary: &mut Summary) -> Result<()> {
+    let newest = newest_run::newest(request.store)?;
     // A run that is made again keeps the folders of raw/ that it was made from.
     if !matches!(base, Base::Watermarks(_)) {
-        merge_accounts(&mut request, summary)?;
+        merge_accounts(&mut request, newest.as_ref().map(|(_, manifest)| manifest), summary)?;
     }
-    let previous = request.store.pointed_to()?.map(|(_, manifest)| manifest).unwrap_or_default();
-    let mut written = stage(&request, base)?;
+    let mut written = stage(&request, base, newest.as_ref())?;
+    let previous = newest.map(|(_, manifest)| manifest).unwrap_or_default();
     warn_of_new_names(&previous, &written);
     summary.record_tables(&written, &request.requested);
     summary.terminal = write_report(&request, &mut written, summary)?;
@@ -56,9 +57,8 @@ pub(crate) fn publish(mut request: PublishRequest, base: Base, summary: &mut Sum
     request.store.remove_trees_but(&trees)
 }
 
-fn merge_accounts(request: &mut PublishRequest, summary: &mut Summary) -> Result<()> {
-    let newest = newest_run::newest(request.store)?;
-    let merged = accounts::merge_logs(request.store, newest.as_ref().map(|(_, manifest)| manifest))?;
+fn merge_accounts(request: &mut PublishRequest, newest: Option<&Manifest>, summary: &mut Summary) -> Result<()> {
+    let merged = accounts::merge_logs(request.store, newest)?;
     for key in &mut request.requested {
         if let Some(other) = merged.get(key) {
             key.clone_from(other);
@@ -82,7 +82,11 @@ fn warn_of_new_names(previous: &Manifest, written: &WrittenTables) {
 }
 
 /// The tables and the workbook, where no reader looks yet.
-pub(crate) fn stage(request: &PublishRequest, base: Base) -> Result<WrittenTables> {
+pub(crate) fn stage(
+    request: &PublishRequest,
+    base: Base,
+    newest: Option<&(PathBuf, Manifest)>,
+) -> Result<WrittenTables> {
     let store = request.store;
     let staging = store.staging_dir(request.run_id);
     if fs::exists(&staging)? {
@@ -95,7 +99,7 @@ pub(crate) fn stage(request: &PublishRequest, base: Base) -> Result<WrittenTable
         Base::PreviousRun(previous) => Pages::Store { store, previous: Some(previous) },
         Base::Watermarks(watermarks) => Pages::Covered { store, watermarks },
     };
-    let target = Target { store, run_id: request.run_id, compact: request.compact };
+    let target = Target { store, newest, run_id: request.run_id, compact: request.compact };
     let mut written = tables::write(&mut pages, &staging, Some(target), &output)?.expect_rows()?;
     workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut written)?;
     written.files.push(LogRecord::newest(store)?.write_next(store, &staging)?);

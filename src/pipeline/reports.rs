@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::pipeline::{newest_run::current, run_tables, without_forgotten};
+use crate::pipeline::{forgetting, newest_run::current, run_tables};
 use crate::query::{engine::QueryEngine, scope::Scope};
 use crate::report::build::Report;
 use crate::store::{layout::Store, manifest::Manifest};
@@ -13,17 +13,8 @@ use crate::store::{layout::Store, manifest::Manifest};
 /// # Errors
 /// `Usage` where nothing was published yet.
 pub(crate) fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
-    let (dir, mut manifest) = current(store)?;
-    let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-    let mut tables = run_tables::open(&dir, observations);
-    if without_forgotten::remove(store, &mut manifest)? {
-        tables = tables.within(Scope { accounts: Some(names(&manifest)), ..Scope::default() });
-    }
-    Ok((tables, manifest.run_id))
-}
-
-fn names(manifest: &Manifest) -> Vec<String> {
-    manifest.accounts.iter().map(|entry| entry.account.clone()).collect()
+    let newest = NewestRun::of(store)?;
+    Ok((newest.tables(Scope::default()), newest.manifest.run_id))
 }
 
 /// The report of the newest published run, made again from its tables. Without accounts it is about those that the run
@@ -32,9 +23,8 @@ fn names(manifest: &Manifest) -> Vec<String> {
 /// # Errors
 /// `Usage` where nothing was published yet, or an account is not in the store.
 pub(crate) fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
-    let newest = ReportSource::of(store, &scope)?;
-    let scope =
-        Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&newest.manifest.requested)), ..scope };
+    let newest = NewestRun::of(store)?;
+    let scope = newest.resolve(store, scope)?;
     newest.report(scope, queries)
 }
 
@@ -47,15 +37,9 @@ pub(crate) fn report_each(
     scope: Scope,
     queries: Option<&Path>,
 ) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
-    let newest = ReportSource::of(store, &scope)?;
-    let manifest = &newest.manifest;
-    let requested = scope.accounts.clone().or_else(|| run_tables::scope_accounts(&manifest.requested));
-    let mut accounts = requested.unwrap_or_else(|| names(manifest));
-    for account in &mut accounts {
-        if let Some(entry) = manifest.account(account) {
-            account.clone_from(&entry.account);
-        }
-    }
+    let newest = NewestRun::of(store)?;
+    let scope = newest.resolve(store, scope)?;
+    let mut accounts = scope.accounts.clone().unwrap_or_else(|| newest.names());
     accounts.sort_unstable();
     accounts.dedup();
     let queries = queries.map(Path::to_owned);
@@ -66,7 +50,7 @@ pub(crate) fn report_each(
 }
 
 /// The newest run and its files.
-struct ReportSource {
+struct NewestRun {
     dir: PathBuf,
     manifest: Manifest,
     observations: Vec<PathBuf>,
@@ -74,35 +58,45 @@ struct ReportSource {
     holds_more: bool,
 }
 
-impl ReportSource {
-    /// Checks the accounts of a scope against those of the run.
-    fn of(store: &Store, scope: &Scope) -> Result<Self> {
+impl NewestRun {
+    fn of(store: &Store) -> Result<Self> {
         let (dir, mut manifest) = current(store)?;
-        let holds_more = without_forgotten::remove(store, &mut manifest)?;
-        let known: Vec<&str> = manifest.accounts.iter().map(|entry| entry.account.as_str()).collect();
-        let is_unknown = |account: &&String| manifest.account(account).is_none();
-        let unknown: Vec<&str> = scope.accounts.iter().flatten().filter(is_unknown).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(Error::usage(format!("{} has no account {}", store.root().display(), unknown.join(", ")))
-                .hint(format!("it has {}", known.join(", "))));
-        }
+        let holds_more = forgetting::leave_out(store, &mut manifest)?;
         let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
         Ok(Self { dir, manifest, observations, holds_more })
     }
 
-    fn report(&self, mut scope: Scope, queries: Option<&Path>) -> Result<Report> {
-        // A renamed account is also found by its former names.
+    fn names(&self) -> Vec<String> {
+        self.manifest.accounts.iter().map(|entry| entry.account.clone()).collect()
+    }
+
+    /// A scope with the current names of its accounts, which are also found by their former names; without accounts those
+    /// that the run was asked for.
+    fn resolve(&self, store: &Store, mut scope: Scope) -> Result<Scope> {
+        let mut unknown = Vec::new();
         for account in scope.accounts.iter_mut().flatten() {
-            if let Some(entry) = self.manifest.account(account) {
-                account.clone_from(&entry.account);
+            match self.manifest.account(account) {
+                Some(entry) => account.clone_from(&entry.account),
+                None => unknown.push(account.as_str()),
             }
         }
+        if !unknown.is_empty() {
+            return Err(Error::usage(format!("no account {} in {}", unknown.join(", "), store.root().display()))
+                .hint(format!("accounts in it: {}", self.names().join(", "))));
+        }
+        Ok(Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&self.manifest.requested)), ..scope })
+    }
+
+    fn tables(&self, scope: Scope) -> QueryEngine {
         let scope = if self.holds_more {
-            Scope { accounts: scope.accounts.or_else(|| Some(names(&self.manifest))), ..scope }
+            Scope { accounts: scope.accounts.or_else(|| Some(self.names())), ..scope }
         } else {
             scope.among(self.manifest.accounts.iter().map(|entry| entry.account.as_str()))
         };
-        let tables = run_tables::open(&self.dir, self.observations.clone()).within(scope);
-        run_tables::build_report(&tables, &self.manifest.run_id, queries)
+        run_tables::open(&self.dir, self.observations.clone()).within(scope)
+    }
+
+    fn report(&self, scope: Scope, queries: Option<&Path>) -> Result<Report> {
+        run_tables::build_report(&self.tables(scope), &self.manifest.run_id, queries)
     }
 }

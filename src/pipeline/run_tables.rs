@@ -1,17 +1,35 @@
-//! The tables of a run, opened for queries and the report.
+//! The tables of a run: how their files are named and listed, and how they are opened for queries and the report.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::pipeline::run_files;
+use crate::formats::hashing_file::WrittenFile;
 use crate::query::{engine::QueryEngine, file};
 use crate::report::build::{Provenance, Report};
 use crate::schema::column::Table;
+use crate::store::manifest::FileEntry;
+
+/// Internal state for the next run: readers of folders skip names that begin with `_`.
+pub(crate) const STATE_DIR: &str = "_state";
+/// The file of [`Table::ReelState`] in it, without its ending.
+pub(crate) const REEL_STATE: &str = "reels";
+
+/// A table's Parquet file in the folder of a run.
+pub(crate) fn name_of(table: Table) -> String {
+    match table {
+        Table::ReelState => format!("{STATE_DIR}/{REEL_STATE}.parquet"),
+        _ => format!("{}.parquet", table.name()),
+    }
+}
+
+pub(crate) fn entry(file: WrittenFile) -> FileEntry {
+    FileEntry { path: file.name, bytes: file.bytes, rows: Some(file.rows), blake3: file.blake3 }
+}
 
 pub(crate) fn open(dir: &Path, observations: Vec<PathBuf>) -> QueryEngine {
     let files = |table: Table| match table {
         Table::Observations => observations.clone(),
-        _ => vec![dir.join(run_files::name_of(table))],
+        _ => vec![dir.join(name_of(table))],
     };
     QueryEngine::new(Table::ALL.into_iter().map(|table| (table, files(table))).collect())
 }

@@ -9,8 +9,8 @@ use crate::error::{ErrorKind, Result};
 use crate::fetch::{cutoff, resume};
 use crate::formats::read::AccountRows;
 use crate::pipeline::freshness::{hours_since, newest_observations};
-use crate::pipeline::without_forgotten;
-use crate::pipeline::{accounts, accounts::AccountName, fetch_history, newest_run, newest_run::latest, run_files};
+use crate::pipeline::{accounts, accounts::AccountName, forgetting, newest_run, newest_run::latest};
+use crate::pipeline::{run_tables, watermark};
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::schema::column::{ColumnType, Row};
 use crate::schema::{cell::UtcMicros, tables::Reel, value::Value};
@@ -38,7 +38,7 @@ const COLUMNS: [(&str, ColumnType); 11] = [
     // From its newest observation to now.
     ("hours_since_observed", ColumnType::Float64),
     // In raw/ and in no published run; the next run publishes them.
-    ("waiting_pages", ColumnType::Int64),
+    ("unpublished_pages", ColumnType::Int64),
     ("reels", ColumnType::Int64),
     ("crawls", ColumnType::Int64),
     ("observations", ColumnType::Int64),
@@ -53,8 +53,8 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 /// `Usage` where nothing was published yet.
 pub(crate) fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
     let (dir, mut manifest) = latest(store)?;
-    let known = fetch_history::histories(Some(&manifest));
-    without_forgotten::remove(store, &mut manifest)?;
+    let known = watermark::histories(Some(&manifest));
+    forgetting::leave_out(store, &mut manifest)?;
     let entries: BTreeMap<&str, &AccountEntry> = manifest.accounts.iter().map(|entry| (entry.key(), entry)).collect();
     let mut names = accounts::names(store, Some(&manifest.watermarks))?;
     let held: HashSet<String> = names.iter().map(|name| name.key.clone()).collect();
@@ -116,7 +116,7 @@ fn incremental_calls(dir: &Path, manifest: &Manifest, window: DateTime<Utc>) -> 
     if newest_run::is_older(manifest) {
         return Ok(calls);
     }
-    let mut reels = AccountRows::<Reel>::open(&dir.join(run_files::name_of(Reel::TABLE)))?;
+    let mut reels = AccountRows::<Reel>::open(&dir.join(run_tables::name_of(Reel::TABLE)))?;
     // The tables' own order: an account may have a new name by now.
     let mut entries: Vec<&AccountEntry> = manifest.accounts.iter().collect();
     entries.sort_by(|a, b| a.account.cmp(&b.account));

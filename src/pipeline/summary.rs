@@ -108,7 +108,7 @@ impl Summary {
     }
 
     pub fn record_already_published(&mut self, manifest: &Manifest, dir: PathBuf) {
-        let requested = |account: &&AccountEntry| manifest.requested.iter().any(|key| key == account.key());
+        let requested = |entry: &&AccountEntry| manifest.requested.contains(&entry.account);
         let without_new = |entry| AccountOutcome { new_reels: Some(0), ..AccountOutcome::of(entry) };
         self.accounts = manifest.accounts.iter().filter(requested).map(without_new).collect();
         self.new_reels = Some(0);
@@ -262,25 +262,13 @@ impl Summary {
         Some((entry.reels - known).max(0))
     }
 
-    /// Records that there were no new pages, so that no tables were written.
-    pub fn record_nothing_new(&mut self) {
-        self.new_reels = Some(0);
-    }
-
     /// Why the run failed; `None` where all is well.
     pub fn cause(&self) -> Option<String> {
         let kind = self.failure()?;
-        let of_kind = || self.causes.iter().find(|(other, _)| *other == kind).or(self.causes.first());
-        let of_account = || self.accounts.iter().find(|entry| failure_of(entry.status).is_some());
-        let of_account = || {
-            let entry = of_account()?;
-            Some(format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(entry.status.text())))
-        };
         let words = match kind {
             ErrorKind::InvalidData => Some("no item of the pages could be parsed".to_owned()),
             ErrorKind::Partial if !self.skipped.is_empty() => Some(format!("skipped: {}", self.skipped[0])),
-            _ if self.stopped.is_some_and(|stopped| stopped.kind() == kind) => self.stopped_by(),
-            _ => of_kind().map(|(_, cause)| cause.clone()).or_else(of_account),
+            _ => self.cause_of(kind),
         };
         Some(words.unwrap_or_else(|| match self.faults {
             0 => "the run failed".to_owned(),
@@ -288,11 +276,18 @@ impl Summary {
         }))
     }
 
-    /// What stopped the run, with the first account's own words where it has some.
-    fn stopped_by(&self) -> Option<String> {
-        let stopped = self.stopped?;
-        let of_account = self.causes.iter().find(|(kind, _)| *kind == stopped.kind());
-        Some(of_account.map_or_else(|| stopped.words().to_owned(), |(_, cause)| cause.clone()))
+    /// An account's own words, if it failed in this way; else why the run was stopped, or what else an account has to say.
+    fn cause_of(&self, kind: ErrorKind) -> Option<String> {
+        let of_kind = self.causes.iter().find(|(cause, _)| *cause == kind);
+        if let Some(stopped) = self.stopped.filter(|stopped| of_kind.is_none() && stopped.kind() == kind) {
+            return Some(stopped.words().to_owned());
+        }
+        let cause = of_kind.or(self.causes.first()).map(|(_, cause)| cause.clone());
+        let failed = || self.accounts.iter().find(|entry| failure_of(entry.status).is_some());
+        cause.or_else(|| {
+            failed()
+                .map(|entry| format!("{}: {}", entry.account, entry.reason.as_deref().unwrap_or(entry.status.text())))
+        })
     }
 
     /// What went wrong, the most telling of it; `None` where nothing did.

@@ -1,7 +1,7 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
@@ -11,11 +11,11 @@ use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::observations::{ByMonth, Listing};
 use crate::pipeline::page_source::{Pages, Transformed};
-use crate::pipeline::run_files::{REEL_STATE, STATE_DIR, entry, name_of};
-use crate::pipeline::{account_batches::AccountBatches, accounts::AccountName, kept_rows::KeptRows, parallel};
+use crate::pipeline::run_tables::{REEL_STATE, STATE_DIR, entry, name_of};
+use crate::pipeline::{account_batches::AccountBatches, accounts::AccountName, parallel};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
-use crate::store::manifest::{AccountEntry, FileEntry, Watermark};
+use crate::store::manifest::{AccountEntry, FileEntry, Manifest, Watermark};
 
 /// What was written.
 #[derive(Debug, Default)]
@@ -55,6 +55,8 @@ impl WrittenTables {
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub store: &'a Store,
+    /// Its newest run.
+    pub newest: Option<&'a (PathBuf, Manifest)>,
     pub run_id: &'a str,
     /// Whether months whose observations are in several files become one file each.
     pub compact: bool,
@@ -72,10 +74,10 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
     };
     // Accounts whose earlier observations are not kept: those that are gone, and those that are rebuilt.
     let mut dropped: HashSet<String> = pages.previous_accounts();
-    let kept = target.map_or_else(|| Ok(KeptRows::none()), |target| KeptRows::of(target.store))?;
+    let newest = target.and_then(|target| Some((target.store, target.newest?)));
     let to_batches = |name: &AccountName, transformed: Transformed| match transformed {
         Transformed::Rows(account) => AccountBatches::new(*account),
-        Transformed::Unusable(reason) => kept.batches(name, &reason),
+        Transformed::Unusable(reason) => AccountBatches::of_newest_run(newest, name, &reason),
     };
     parallel::for_each_account(pages, to_batches, |AccountName { account, key }, batches| {
         if !batches.is_rebuilt {

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::fs;
 use crate::pipeline::{lost_logs::LogRecord, newest_run, newest_run::latest, output_settings, page_source::Pages};
-use crate::pipeline::{run_files, tables, workbook};
+use crate::pipeline::{run_tables, tables, workbook};
 use crate::schema::{column::Table, tables::Observation};
 use crate::store::manifest::{FileEntry, MANIFEST, Manifest, SUCCESS};
 use crate::store::{layout::Store, lock::SharedLock, marker, page_log::line::Line, page_log::reader};
@@ -194,7 +194,7 @@ impl Verified {
         let open = |path: &Path| AccountRows::<Observation>::open(path);
         let mut listed =
             newest.observations.iter().map(|file| open(&store.root().join(&file.path))).collect::<Result<Vec<_>>>()?;
-        let mut rebuilt = open(&staging.join(run_files::name_of(Table::Observations)))?;
+        let mut rebuilt = open(&staging.join(run_tables::name_of(Table::Observations)))?;
         loop {
             let mut next = rebuilt.account()?.map(str::to_owned);
             for reader in &mut listed {

@@ -1,12 +1,16 @@
-//! Watermarks: how far an account's page logs are in the tables.
+//! Watermarks: how far an account's page logs are in the tables, and what else a run knows of its accounts for the next.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::fetch::account_history::AccountHistory;
 use crate::replay::import::ImportedLogs;
 use crate::schema::cell::{Day, UtcMicros};
+use crate::schema::values::AccountStatus;
+use crate::store::manifest::{Manifest, Watermark};
 use crate::store::page_log::{name, reader, source};
-use crate::store::{layout::Store, manifest::Watermark, page_log::line::Start};
+use crate::store::{layout::Store, page_log::line::Start};
 use crate::transform::account::checkpoint::AccountCheckpoint;
 
 /// The watermark behind these logs, which are in name order, without a checkpoint; `None` where there are no logs.
@@ -36,11 +40,6 @@ pub(crate) fn covers(watermark: &Watermark, logs: &[PathBuf]) -> Result<bool> {
     Ok(now.is_some_and(|now| now.logs_blake3 == watermark.logs_blake3))
 }
 
-/// The highest number of the crawls that are in the tables.
-pub(crate) fn highest_sequence(watermark: &Watermark) -> u64 {
-    watermark.checkpoint.get("sequence").and_then(serde_json::Value::as_u64).unwrap_or(0)
-}
-
 /// What the checkpoint says of an account's first logs, which saves reading them; `None` where these changed.
 pub(crate) fn imported_logs(store: &Store, key: &str, watermark: &Watermark) -> Result<Option<ImportedLogs>> {
     if covers(watermark, &store.logs(key)?)? { Ok(imported_logs_of(watermark)) } else { Ok(None) }
@@ -62,4 +61,28 @@ fn imported_logs_of(watermark: &Watermark) -> Option<ImportedLogs> {
     };
     let newest_page_at = checkpoint.newest_page_at.and_then(UtcMicros::instant);
     Some(ImportedLogs { logs: watermark.logs, newest_page_at, newest_start })
+}
+
+/// What the newest run knows of each account, for the fetch stage, by the account's key.
+pub(crate) fn histories(newest: Option<&Manifest>) -> HashMap<String, AccountHistory> {
+    let Some(manifest) = newest else { return HashMap::new() };
+    let crawled: HashSet<&String> = manifest.cut_short.iter().flat_map(|cut_short| &cut_short.crawled).collect();
+    let mut histories = HashMap::new();
+    for entry in &manifest.accounts {
+        let key = entry.key().to_owned();
+        let watermark = manifest.watermarks.get(&key);
+        let history = AccountHistory {
+            account_id: entry.account_id.clone(),
+            last_complete_at: entry.last_complete_at.clone(),
+            last_refreshed_at: entry.last_refreshed_at.clone(),
+            pages: Some(entry.pages),
+            complete_pages: entry.complete_pages,
+            incremental_pages: (entry.status == AccountStatus::Incremental).then_some(entry.pages),
+            sequence: watermark.and_then(|mark| mark.checkpoint.get("sequence")?.as_u64()).unwrap_or(0),
+            published: watermark.map(|mark| (mark.newest_log.clone(), mark.newest_log_bytes)),
+            was_crawled_for_this_run: crawled.contains(&key),
+        };
+        histories.insert(key, history);
+    }
+    histories
 }

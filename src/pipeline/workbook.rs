@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::formats::options::{Format, Options};
 use crate::formats::{xlsx, xlsx::Overview};
 use crate::fs;
-use crate::pipeline::run_files::{entry, name_of};
+use crate::pipeline::run_tables::{entry, name_of};
 use crate::pipeline::{run_tables, tables::WrittenTables};
 use crate::query::file;
 use crate::schema::column::Table;

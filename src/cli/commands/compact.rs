@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::{args::RepublishArgs, ending::Ending, republished};
 use crate::error::Result;
-use crate::pipeline::maintenance::rebuild;
+use crate::pipeline::rebuild;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -126,8 +126,8 @@ fn newest_run(store: &Store, now: DateTime<Utc>) -> Check {
     let mut advice = None;
     let mut look = || {
         expect_folder("--store", store.root())?;
-        let Some((_, manifest)) = store.latest()? else { return Ok("none yet".to_owned()) };
-        let Some(hours) = freshness::hours_since_observed(store, now)? else {
+        let Some((dir, manifest)) = store.latest()? else { return Ok("none yet".to_owned()) };
+        let Some(hours) = freshness::hours_since_observed(&dir, now)? else {
             return Ok(format!("{} is complete and has no observation", manifest.run_id));
         };
         if hours > OLD_HOURS {

@@ -9,7 +9,7 @@ use crate::cli::args::{LogFormat, RepublishArgs};
 use crate::cli::{ending::Ending, output::Clean, republished, words::count};
 use crate::config::accounts::parse_account;
 use crate::error::{Error, Result};
-use crate::pipeline::maintenance::forget;
+use crate::pipeline::forget;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::{args::RepublishArgs, ending::Ending, republished, values::parse_run_id};
 use crate::error::Result;
-use crate::pipeline::maintenance::{rebuild, rollback};
+use crate::pipeline::{rebuild, rollback};
 
 const EXAMPLES: &str = "\
 Examples:

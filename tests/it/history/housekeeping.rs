@@ -31,12 +31,12 @@ fn status_shows_each_account_and_what_a_crawl_would_cost() {
     command.args(["fetch", "--replay", "day4"]).run();
     let of_maple = json!({
         "account": "maple", "status": "complete", "last_complete_at": "2026-03-02T06:00:00Z", "hours_behind": 0.0,
-        "waiting_pages": 0, "reels": 5, "crawls": 2, "observations": 9, "full_calls": 2, "incremental_calls": 2,
+        "unpublished_pages": 0, "reels": 5, "crawls": 2, "observations": 9, "full_calls": 2, "incremental_calls": 2,
     });
     // The crawl is too old to be resumed; within a hundred years it could be.
     assert_eq!(status(&output)[0], of_maple);
     let printed = output.then().args(["status", "--format", "json", "--resume-within", "36500d"]).run();
-    assert!(printed.stdout.contains(r#""waiting_pages":1"#), "{}", printed.stdout);
+    assert!(printed.stdout.contains(r#""unpublished_pages":1"#), "{}", printed.stdout);
     // Once published the account has one more crawl; the other one is as far behind as the last refresh was before.
     replay(output.then(), 5).arg("maple").run();
     let rows = status(&output);
@@ -50,7 +50,7 @@ fn status_and_compact_of_a_store_without_runs_say_what_to_do() {
     for command in ["status", "compact", "verify"] {
         Reelframe::new().arg(command).status(2).stderr_has("no published run").stderr_has("reelframe run").run();
     }
-    Reelframe::new().arg("rebuild").status(2).stderr_has("holds no pages").run();
+    Reelframe::new().arg("rebuild").status(2).stderr_has("contains no pages").run();
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn a_run_that_cannot_be_made_again_is_refused_and_latest_stays() {
         .then()
         .args(["rebuild", "--rollback", "none"])
         .status(2)
-        .stderr_has("has no such run")
+        .stderr_has("no such run in")
         .stderr_has(&first)
         .run();
     output.then().args(["rebuild", "--rollback", &first, "--from-run", &first]).status(2).run();

@@ -15,7 +15,7 @@ pub(crate) fn rebuild(store: &Store, from: Option<&str>, options: PublishOptions
     let _lock = prepare::lock_store(store, options.accept_loss)?;
     let newest = newest_run::newest(store)?.map(|(_, manifest)| manifest);
     if store.accounts()?.is_empty() {
-        return Err(Error::usage(format!("{} holds no pages", store.root().display())).hint(Hint::RunFirst));
+        return Err(Error::usage(format!("{} contains no pages", store.root().display())).hint(Hint::RunFirst));
     }
     let base = match from {
         Some(from) => Base::PreviousRun(Box::new(open_run(store, from)?)),

@@ -16,10 +16,8 @@ pub(crate) fn rollback(store: &Store, run_id: &str, mut options: PublishOptions)
     let dir = store.run_dir(run_id);
     let Some(manifest) = Manifest::published(&dir)? else {
         let runs: Vec<String> = store.runs()?.into_iter().map(|run| run.run_id).collect();
-        let what = format!("{run_id}: {} has no such run", store.root().display());
-        return Err(
-            Error::parameter(Parameter::Rollback, what).hint(format!("its published runs are {}", runs.join(", ")))
-        );
+        let what = format!("{run_id}: no such run in {}", store.root().display());
+        return Err(Error::parameter(Parameter::Rollback, what).hint(format!("published runs: {}", runs.join(", "))));
     };
     if newest_run::is_newer(&manifest) {
         return Err(newest_run::newer(&dir, &manifest));

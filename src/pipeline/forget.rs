@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Parameter, Result};
 use crate::fs;
-use crate::pipeline::{accounts, finish_forgetting, newest_run::newest, outcome::Publication, prepare};
+use crate::pipeline::{accounts, forgetting, newest_run::newest, outcome::Publication, prepare};
 use crate::pipeline::{publish::PublishOptions, summary::Summary};
 use crate::store::{forgetting::Forgetting, layout::Store};
 
@@ -36,7 +36,7 @@ pub(crate) fn forget(store: &Store, account: &str, log: Option<&Path>, options: 
     let (account, rejected) = (account.to_owned(), names.cloned().collect());
     let mut forgetting = Forgetting { account, key: key.clone(), log, rejected, file: PathBuf::new() };
     store.begin_forgetting(&mut forgetting)?;
-    finish_forgetting::finish(store, &forgetting, options)
+    forgetting::finish(store, &forgetting, options)
 }
 
 /// How many page logs `forget` would remove.
@@ -93,11 +93,5 @@ fn key_of(store: &Store, account: &str) -> Result<String> {
     if is_in_tables || names.iter().any(|name| name.key == key) {
         return Ok(key);
     }
-    let hint = if names.is_empty() {
-        "it holds no pages at all".to_owned()
-    } else {
-        let held: Vec<&str> = names.iter().map(|name| name.account.as_str()).collect();
-        format!("it holds pages of: {}", held.join(", "))
-    };
-    Err(Error::usage(format!("{} holds no pages of {account}", store.root().display())).hint(hint))
+    Err(accounts::no_pages_of(account, store, &names))
 }

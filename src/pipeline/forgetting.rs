@@ -1,4 +1,5 @@
-//! The step of `forget` that publishes a run without the account and removes its pages, also after a kill.
+//! Forgetting that has begun: a run without the account is published and its pages are removed, also after a kill; until
+//! then readers do not see the account.
 
 use crate::error::Result;
 use crate::pipeline::{lost_logs::LogRecord, newest_run, publish, publish::PublishOptions, summary::Summary};
@@ -39,4 +40,16 @@ fn is_in_tables(forgetting: &Forgetting, manifest: &Manifest) -> bool {
     forgetting.log.is_some()
         || manifest.watermarks.contains_key(key)
         || manifest.accounts.iter().any(|entry| entry.key() == key)
+}
+
+/// Leaves accounts that are being forgotten out of a run, for its readers; whether there were any.
+pub(crate) fn leave_out(store: &Store, manifest: &mut Manifest) -> Result<bool> {
+    let forgettings = store.forgettings()?;
+    let goes = |key: &str| forgettings.iter().any(|forgetting| forgetting.log.is_none() && forgetting.key == key);
+    let count = manifest.accounts.len();
+    let keys = manifest.requested_keys();
+    let mut stays = keys.iter().map(|key| !goes(key));
+    manifest.requested.retain(|_| stays.next().unwrap_or(true));
+    manifest.accounts.retain(|entry| !goes(entry.key()));
+    Ok(manifest.accounts.len() < count)
 }
