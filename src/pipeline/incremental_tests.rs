@@ -24,22 +24,13 @@ const REELS: u64 = 5;
 /// Something that happens to a store.
 #[derive(Debug, Clone)]
 enum Event {
-    /// A crawl that begins this many hours after the newest one (before it, where an old replay is imported late).
-    Crawl {
-        account: usize,
-        hours: i64,
-        crawl: CrawlSpec,
-    },
+    /// A crawl of an account that begins this many hours after the newest one (before it, where an old replay is imported
+    /// late).
+    Crawl(usize, i64, CrawlSpec),
     /// The newest log of an account grows: a run id was tried again.
-    Retry {
-        account: usize,
-        crawl: CrawlSpec,
-    },
-    /// The user changes an account's settings.
-    Configure {
-        account: usize,
-        zone: usize,
-    },
+    Retry(usize, CrawlSpec),
+    /// The user changes an account's time zone.
+    Configure(usize, usize),
     Run,
     Compact,
 }
@@ -68,52 +59,36 @@ struct CrawlSpec {
 
 const ZONES: [&str; 3] = ["UTC", "Asia/Tokyo", "America/New_York"];
 
-fn any_crawl() -> impl Strategy<Value = CrawlSpec> {
-    let status = prop_oneof![
+fn any_status() -> impl Strategy<Value = Option<AccountStatus>> {
+    prop_oneof![
         4 => Just(Some(AccountStatus::Complete)),
         1 => Just(Some(AccountStatus::Incremental)),
         1 => Just(Some(AccountStatus::Partial)),
         1 => Just(None),
-    ];
-    let reels = (0..1u64 << REELS, 0..1u64 << REELS, any::<bool>(), -500..5000i64, 0..3u64);
-    (
-        status,
-        any::<bool>(),
-        reels,
-        0..3usize,
-        proptest::option::of(1..9000i64),
-        prop::bool::weighted(0.1),
-        (prop::bool::weighted(0.2), prop::bool::weighted(0.2)),
-    )
-        .prop_map(
-            |(status, trimmed, (listed, viewed, twice, views, text), zone, follow, gone, (sorts_last, renamed))| {
-                // Mostly everything is listed: crawls that show little could not tell a listed reel from a lost one.
-                let listed = if text == 0 { listed } else { listed | 0b11110 };
-                let viewed = viewed | 0b101;
-                CrawlSpec {
-                    status,
-                    trimmed,
-                    listed,
-                    viewed,
-                    twice,
-                    views,
-                    text,
-                    zone,
-                    follow,
-                    gone,
-                    renamed,
-                    sorts_last,
-                }
-            },
-        )
+    ]
+}
+
+prop_compose! {
+    fn any_crawl()(
+        (status, trimmed, gone) in (any_status(), any::<bool>(), prop::bool::weighted(0.1)),
+        (listed, viewed, twice) in (0..1u64 << REELS, 0..1u64 << REELS, any::<bool>()),
+        (views, text, zone) in (-500..5000i64, 0..3u64, 0..3usize),
+        follow in proptest::option::of(1..9000i64),
+        (sorts_last, renamed) in (prop::bool::weighted(0.2), prop::bool::weighted(0.2)),
+    ) -> CrawlSpec {
+        // Mostly everything is listed: crawls that show little could not tell a listed reel from a lost one.
+        let listed = if text == 0 { listed } else { listed | 0b11110 };
+        let viewed = viewed | 0b101;
+        CrawlSpec { status, trimmed, listed, viewed, twice, views, text, zone, follow, gone, renamed, sorts_last }
+    }
 }
 
 fn event() -> impl Strategy<Value = Event> {
     let hours = prop_oneof![6 => 1..200i64, 1 => -100..0i64];
     prop_oneof![
-        8 => (0..2usize, hours, any_crawl()).prop_map(|(account, hours, crawl)| Event::Crawl { account, hours, crawl }),
-        1 => (0..2usize, any_crawl()).prop_map(|(account, crawl)| Event::Retry { account, crawl }),
-        1 => (0..2usize, 0..3usize).prop_map(|(account, zone)| Event::Configure { account, zone }),
+        8 => (0..2usize, hours, any_crawl()).prop_map(|(account, hours, crawl)| Event::Crawl(account, hours, crawl)),
+        1 => (0..2usize, any_crawl()).prop_map(|(account, crawl)| Event::Retry(account, crawl)),
+        1 => (0..2usize, 0..3usize).prop_map(|(account, zone)| Event::Configure(account, zone)),
         5 => Just(Event::Run),
         1 => Just(Event::Compact),
     ]
@@ -137,7 +112,7 @@ impl World {
     fn apply(&mut self, event: &Event) {
         self.steps += 1;
         match event {
-            Event::Crawl { account, hours, crawl } => {
+            Event::Crawl(account, hours, crawl) => {
                 let began = self.now + Duration::hours(*hours);
                 self.now = self.now.max(began + Duration::minutes(1));
                 let mut start = self.start(*account, began, crawl.zone, crawl.follow);
@@ -150,13 +125,13 @@ impl World {
                 log.append(&Line::Start(start)).unwrap();
                 self.pages(log, *account, began, crawl);
             }
-            Event::Retry { account, crawl } => {
+            Event::Retry(account, crawl) => {
                 let Some(log) = self.store.logs(ACCOUNTS[*account]).unwrap().pop() else { return };
                 self.now += Duration::minutes(1);
                 let whole = reader::for_each_line(&log, |_| Ok(())).unwrap().whole_bytes.unwrap();
                 self.pages(LogWriter::reopen(&log, whole).unwrap(), *account, self.now, crawl);
             }
-            Event::Configure { account, zone } => {
+            Event::Configure(account, zone) => {
                 self.now += Duration::minutes(1);
                 let mut start = self.start(*account, self.now, *zone, None);
                 start.configures_only = true;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fs;
+use crate::pipeline::run_tables;
 use crate::store::layout::Store;
 use crate::store::manifest::{FileEntry, Manifest};
 use crate::store::page_log::{name, reader, source};
@@ -74,9 +75,7 @@ impl LogRecord {
         }
         let compressed = text.finish().map_err(failed)?;
         path.parent().map_or(Ok(()), fs::create_dir)?;
-        fs::write_whole(&path, &compressed)?;
-        let (bytes, blake3) = (compressed.len() as u64, blake3::hash(&compressed).to_hex().to_string());
-        Ok(FileEntry { path: FILE.to_owned(), bytes, rows: None, blake3 })
+        run_tables::write_file(dir, FILE, &compressed)
     }
 
     /// What of these logs is gone from raw/. Whether the bytes are still the same is looked at with

@@ -85,21 +85,11 @@ impl<'a> Pages<'a> {
         matches!(self, Self::Store { .. } | Self::Covered { .. })
     }
 
-    /// The accounts with rows in the previous run's observation files.
-    pub(crate) fn previous_accounts(&self) -> HashSet<String> {
-        match self {
-            Self::Store { previous: Some(previous), .. } => {
-                previous.watermarks.iter().map(|(key, mark)| mark.account(key).to_owned()).collect()
-            }
-            _ => HashSet::new(),
-        }
-    }
-
-    pub(crate) fn previous_observations(&self) -> Listing {
-        match self {
-            Self::Store { previous: Some(previous), .. } => previous.observations.clone(),
-            _ => Listing::default(),
-        }
+    /// The previous run's observation files, and the accounts with rows in them.
+    pub(crate) fn previous_observations(&self) -> (Listing, HashSet<String>) {
+        let Self::Store { previous: Some(previous), .. } = self else { return Default::default() };
+        let accounts = previous.watermarks.iter().map(|(key, mark)| mark.account(key).to_owned());
+        (previous.observations.clone(), accounts.collect())
     }
 
     /// The task that makes the rows of one account, with all that must be read before the next account's turn.

@@ -13,7 +13,7 @@ use crate::pipeline::{page_source::Pages, previous_run::PreviousRun, run_tables,
 use crate::query::scope::Scope;
 use crate::schema::column::SCHEMA_VERSION;
 use crate::store::layout::Store;
-use crate::store::manifest::{CutShort, FileEntry, MANIFEST_VERSION, Manifest, Watermark};
+use crate::store::manifest::{CutShort, MANIFEST_VERSION, Manifest, Watermark};
 use crate::{fs, time};
 
 /// What is to be published, and where.
@@ -149,13 +149,7 @@ fn write_report(request: &PublishRequest, written: &mut WrittenTables, summary: 
     for (name, text) in
         [("report.html", report.to_html()), ("report.md", report.to_markdown()), ("report.json", report.to_json())]
     {
-        fs::write_whole(&dir.join(name), text.as_bytes())?;
-        written.files.push(FileEntry {
-            path: name.to_owned(),
-            bytes: text.len() as u64,
-            rows: None,
-            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        });
+        written.files.push(run_tables::write_file(&dir, name, text.as_bytes())?);
     }
     Ok(report.to_terminal())
 }

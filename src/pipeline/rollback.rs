@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Parameter, Result};
 use crate::pipeline::publish::{Base, PublishOptions};
-use crate::pipeline::{newest_run, prepare, publish, reactivate::store_flag, summary::Summary, watermark};
+use crate::pipeline::{newest_run, prepare, publish, summary::Summary, watermark};
 use crate::store::{layout::Store, manifest::Manifest};
 
 /// Makes a published run the newest again, with its observations; nothing in raw/ changes. Where its observations are
@@ -35,12 +35,7 @@ pub(crate) fn rollback(store: &Store, run_id: &str, mut options: PublishOptions)
         summary.record_already_published(&manifest, dir);
     }
     if newest.run_id != summary.run_id {
-        tracing::info!(
-            "to go forward again: reelframe rebuild --rollback {}{}; the next `reelframe run` covers all pages of raw/ \
-             again",
-            newest.run_id,
-            store_flag(store)
-        );
+        summary.not_latest = Some(newest.run_id);
     }
     Ok(summary)
 }
@@ -50,10 +45,9 @@ fn warn_of_forgotten_accounts(store: &Store, manifest: &Manifest) -> Result<()> 
     for (key, mark) in manifest.watermarks.iter().filter(|(_, mark)| mark.logs > 0) {
         if store.logs(key)?.is_empty() {
             tracing::warn!(
-                "{} has no pages in raw/ any more (`forget`), and is in the tables again; `reelframe rebuild{}` makes \
+                "{} has no pages in raw/ any more (`forget`), and is in the tables again; `reelframe rebuild` makes \
                  tables without it",
-                mark.account(key),
-                store_flag(store)
+                mark.account(key)
             );
         }
     }

@@ -142,8 +142,9 @@ fn already_published(store: &Store, input: &Input) -> Result<Option<Summary>> {
     if manifest.accounts.iter().any(|account| outcome::failure_of(account.status).is_some()) {
         return Ok(None);
     }
-    reactivate::reactivate(store, &manifest, input.newest_manifest())?;
+    let is_like_latest = reactivate::reactivate(store, &manifest, input.newest_manifest())?;
     let mut summary = Summary::new(run_id);
+    summary.not_latest = if is_like_latest { None } else { Some(run_id.to_owned()) };
     summary.record_already_published(&manifest, dir);
     Ok(Some(summary))
 }

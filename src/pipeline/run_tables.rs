@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::formats::hashing_file::WrittenFile;
+use crate::fs;
 use crate::query::{engine::QueryEngine, file};
 use crate::report::build::{Provenance, Report};
 use crate::schema::column::Table;
@@ -24,6 +25,13 @@ pub(crate) fn name_of(table: Table) -> String {
 
 pub(crate) fn entry(file: WrittenFile) -> FileEntry {
     FileEntry { path: file.name, bytes: file.bytes, rows: Some(file.rows), blake3: file.blake3 }
+}
+
+/// Writes a file that is no table into a run's folder.
+pub(crate) fn write_file(dir: &Path, name: &str, content: &[u8]) -> Result<FileEntry> {
+    fs::write_whole(&dir.join(name), content)?;
+    let blake3 = blake3::hash(content).to_hex().to_string();
+    Ok(FileEntry { path: name.to_owned(), bytes: content.len() as u64, rows: None, blake3 })
 }
 
 pub(crate) fn open(dir: &Path, observations: Vec<PathBuf>) -> QueryEngine {

@@ -57,6 +57,9 @@ pub struct Summary {
     /// Accounts whose logs cannot be used, each with the reason.
     #[serde(skip)]
     pub unusable: Vec<String>,
+    /// A published run that is not the latest one, and could be made so.
+    #[serde(skip)]
+    pub(crate) not_latest: Option<String>,
     #[serde(skip)]
     pub has_new_pages: bool,
     #[serde(skip)]

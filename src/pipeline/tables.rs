@@ -1,6 +1,6 @@
 //! Rows of every account, one account after the other, into the files of every table.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
@@ -67,13 +67,12 @@ pub(crate) struct Target<'a> {
 pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, output: &Options) -> Result<WrittenTables> {
     let mut written = WrittenTables::default();
     let mut writers = Writers::create(dir, output, pages.are_in_store())?;
-    let previous = pages.previous_observations();
+    // The dropped accounts are those whose earlier observations are not kept: they are gone or rebuilt.
+    let (previous, mut dropped) = pages.previous_observations();
     let mut observations = match target {
         Some(target) => Observations::ByMonth(ByMonth::new(target.store, target.run_id, output, &previous)?),
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
-    // Accounts whose earlier observations are not kept: those that are gone, and those that are rebuilt.
-    let mut dropped: HashSet<String> = pages.previous_accounts();
     let newest = target.and_then(|target| Some((target.store, target.newest?)));
     let to_batches = |name: &AccountName, transformed: Transformed| match transformed {
         Transformed::Rows(account) => AccountBatches::new(*account),

@@ -44,12 +44,6 @@ pub(crate) fn remove_unrequested(dir: &Path, output: &Options, written: &mut Wri
     if output.formats.contains(&Format::Parquet) {
         return Ok(());
     }
-    let is_parquet = |path: &str| path.ends_with(".parquet");
-    written
-        .files
-        .iter()
-        .filter(|file| is_parquet(&file.path))
-        .try_for_each(|file| fs::remove_file(&dir.join(&file.path)))?;
-    written.files.retain(|file| !is_parquet(&file.path));
-    Ok(())
+    let mut parquet = written.files.extract_if(.., |file| file.path.ends_with(".parquet"));
+    parquet.try_for_each(|file| fs::remove_file(&dir.join(file.path)))
 }

@@ -148,7 +148,7 @@ impl AccountBuilder {
             let reel = observation.reel.as_mut();
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
-            reel.is_own = names.is_own(reel, account_id.as_deref());
+            reel.is_own = names.is_own(reel);
             posting_time::fill(reel, zone);
             engagement::fill_rates(reel);
             checks.add(reel, &state);
@@ -163,7 +163,7 @@ impl AccountBuilder {
         baseline::fill(&mut tables.reels);
         tables.account = self.account_row(&checkpoint, account_id, &tables.reels);
         tables.findings = self.finding_rows();
-        let (identity, warnings) = names.findings(&checkpoint, &tables.reels);
+        let (identity, warnings) = names.findings(&tables.reels);
         tables.findings.extend(identity);
         tables.warnings.extend(warnings);
         let (checks, warnings) = checks.finish(&self.account);

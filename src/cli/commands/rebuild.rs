@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{args::RepublishArgs, ending::Ending, republished, values::parse_run_id};
+use crate::cli::{args::RepublishArgs, ending::Ending, republished, values::parse_run_id, words::command};
 use crate::error::Result;
 use crate::pipeline::{rebuild, rollback};
 
@@ -31,6 +31,12 @@ impl RebuildArgs {
         let store = self.run.existing()?;
         if let Some(run_id) = &self.rollback {
             let summary = rollback::rollback(&store, run_id, self.run.options())?;
+            if let Some(newer) = &summary.not_latest {
+                let forward = command(&format!("rebuild --rollback {newer}"), &store);
+                tracing::info!(
+                    "to go forward again: {forward}; the next `reelframe run` covers all pages of raw/ again"
+                );
+            }
             return republished::ending(&summary, &format!("latest is run {}", summary.run_id));
         }
         let summary = rebuild::rebuild(&store, self.from_run.as_deref(), self.run.options())?;

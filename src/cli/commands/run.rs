@@ -48,6 +48,9 @@ impl RunArgs {
         let runs_before = published(&store);
         let summary = run::run(&store, &settings, &source, run_id, &controls(&source, bar)?)
             .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
+        if let Some(other) = &summary.not_latest {
+            tracing::warn!("to go back to run {other}: {}", command(&format!("rebuild --rollback {other}"), &store));
+        }
         let mut text = summary.terminal.clone();
         text.push_str(&fetched_line(&summary));
         text.push_str(&reused_lines(&summary));

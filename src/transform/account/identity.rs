@@ -21,18 +21,23 @@ const OWNERS_SHOWN: usize = 3;
 pub(crate) struct Names<'a> {
     account: &'a str,
     all: Vec<&'a str>,
+    checkpoint: &'a AccountCheckpoint,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn of(account: &'a str, checkpoint: &'a AccountCheckpoint) -> Self {
         let asked = checkpoint.names.iter().map(|(name, _)| name.as_str());
         let all = std::iter::once(account).chain(asked).filter(|name| !is_bare_id(name)).collect();
-        Self { account, all }
+        Self { account, all, checkpoint }
+    }
+
+    fn id(&self) -> Option<&'a str> {
+        self.checkpoint.account_id.as_deref()
     }
 
     /// Whether the account owns the reel: by its user id where both are known, else by its name.
-    pub(crate) fn is_own(&self, reel: &Reel, account_id: Option<&str>) -> Option<bool> {
-        if let (Some(owner), Some(account)) = (reel.owner_id.as_deref(), account_id) {
+    pub(crate) fn is_own(&self, reel: &Reel) -> Option<bool> {
+        if let (Some(owner), Some(account)) = (reel.owner_id.as_deref(), self.id()) {
             return Some(owner == account);
         }
         reel.owner_username.as_ref()?;
@@ -41,13 +46,13 @@ impl<'a> Names<'a> {
     }
 
     /// Findings about who the account is, and warnings about its newest crawl.
-    pub(crate) fn findings(&self, checkpoint: &AccountCheckpoint, reels: &[Reel]) -> (Vec<Finding>, Vec<String>) {
-        let (mut findings, mut warnings) = (self.renames(checkpoint), Vec::new());
-        let newest = checkpoint.newest_crawl.as_ref().map(|crawl| crawl.start.started_at).unwrap_or_default();
+    pub(crate) fn findings(&self, reels: &[Reel]) -> (Vec<Finding>, Vec<String>) {
+        let (mut findings, mut warnings) = (self.renames(), Vec::new());
+        let newest = self.checkpoint.newest_crawl.as_ref().map(|crawl| crawl.start.started_at).unwrap_or_default();
         let of_newest: Vec<&Reel> = reels.iter().filter(|reel| reel.observed_at >= newest).collect();
         findings.extend(self.now_called(&of_newest, &mut warnings));
-        findings.extend(self.newcomers(checkpoint.account_id.as_deref(), reels, &of_newest, &mut warnings));
-        findings.extend(self.only_others(checkpoint.account_id.as_deref(), &of_newest, &mut warnings));
+        findings.extend(self.newcomers(reels, &of_newest, &mut warnings));
+        findings.extend(self.only_others(&of_newest, &mut warnings));
         (findings, warnings)
     }
 
@@ -56,10 +61,10 @@ impl<'a> Names<'a> {
     }
 
     /// Each time the account was requested by another name.
-    fn renames(&self, checkpoint: &AccountCheckpoint) -> Vec<Finding> {
-        let pairs = checkpoint.names.iter().zip(checkpoint.names.iter().skip(1));
+    fn renames(&self) -> Vec<Finding> {
         let mut renames: BTreeMap<CompactString, (i64, CompactString)> = BTreeMap::new();
-        for ((old, _), (new, run)) in pairs {
+        for pair in self.checkpoint.names.windows(2) {
+            let ((old, _), (new, run)) = (&pair[0], &pair[1]);
             let example = format_compact!("run {run}");
             renames.entry(format_compact!("{old} is now {new}")).or_insert((0, example)).0 += 1;
         }
@@ -83,14 +88,8 @@ impl<'a> Names<'a> {
     }
 
     /// Other people who have the account's name now: their reels are kept, but are in no figure of the account.
-    fn newcomers(
-        &self,
-        account_id: Option<&str>,
-        reels: &[Reel],
-        of_newest: &[&Reel],
-        warnings: &mut Vec<String>,
-    ) -> Vec<Finding> {
-        let Some(account_id) = account_id.filter(|_| !is_bare_id(self.account)) else { return Vec::new() };
+    fn newcomers(&self, reels: &[Reel], of_newest: &[&Reel], warnings: &mut Vec<String>) -> Vec<Finding> {
+        let Some(account_id) = self.id().filter(|_| !is_bare_id(self.account)) else { return Vec::new() };
         let newcomer = |reel: &&Reel| {
             let owner = reel.owner_id.as_deref().filter(|owner| *owner != account_id)?;
             has_name(reel, self.account).then(|| owner.to_owned())
@@ -118,12 +117,7 @@ impl<'a> Names<'a> {
     }
 
     /// A crawl whose reels all belong to others, as with a wrong user id or pages in the wrong folder.
-    fn only_others(
-        &self,
-        account_id: Option<&str>,
-        of_newest: &[&Reel],
-        warnings: &mut Vec<String>,
-    ) -> Option<Finding> {
+    fn only_others(&self, of_newest: &[&Reel], warnings: &mut Vec<String>) -> Option<Finding> {
         if of_newest.is_empty() || of_newest.iter().any(|reel| reel.is_own != Some(false)) {
             return None;
         }
@@ -144,7 +138,7 @@ impl<'a> Names<'a> {
             more => format!(" and {more} more"),
         };
         let shown = shown.collect::<Vec<_>>().join("; ") + &more;
-        let who = match account_id.filter(|id| *id != self.account) {
+        let who = match self.id().filter(|id| *id != self.account) {
             Some(id) => format!("{} (user id {id})", self.account),
             None => self.account.to_owned(),
         };

@@ -54,26 +54,12 @@ enum WordPart {
     Other,
 }
 
-const ASCII_PARTS: [WordPart; 128] = {
-    let mut parts = [WordPart::Sign; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        parts[byte as usize] = match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => WordPart::Letter,
-            b'.' | b',' | b':' | b';' | b'\'' => WordPart::Joiner,
-            b'_' => WordPart::Other,
-            _ => WordPart::Sign,
-        };
-        byte += 1;
-    }
-    parts
-};
-
 fn part(character: char) -> WordPart {
-    if let Some(&part) = ASCII_PARTS.get(character as usize) {
-        return part;
-    }
     match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => WordPart::Letter,
+        '.' | ',' | ':' | ';' | '\'' => WordPart::Joiner,
+        '_' => WordPart::Other,
+        '\0'..='\x7F' => WordPart::Sign,
         _ if is_alone(character) => WordPart::Alone,
         _ if is_katakana(character) => WordPart::Katakana,
         _ if is_spaced_letter(character) => WordPart::Letter,
