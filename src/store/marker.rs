@@ -56,7 +56,7 @@ impl Store {
             Place::Free if fs::exists(&self.root)? => "it is empty",
             Place::Free => "it does not exist",
         };
-        Err(Error::usage(format!("{} holds no pages and has no published run: {why}", self.root.display()))
+        Err(Error::usage(format!("{} contains no pages and has no published run: {why}", self.root.display()))
             .hint(Hint::RunFirst))
     }
 

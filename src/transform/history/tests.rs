@@ -33,11 +33,8 @@ fn update_and_shrunk(
     complete: &[usize],
 ) -> (Vec<ReelHistory>, Vec<ShrunkCrawl>) {
     let last = |&number: &usize| {
-        let times = observations
-            .iter()
-            .filter(|observation| observation.crawl == number)
-            .map(|observation| observation.reel.observed_at);
-        (number, times.max().expect("it showed something"))
+        let of_crawl = observations.iter().filter(|observation| observation.crawl == number);
+        (number, of_crawl.map(|observation| observation.reel.observed_at).max().expect("it showed something"))
     };
     let complete: Vec<_> = complete.iter().map(last).collect();
     crate::transform::history::update(earlier, observations, &complete, &mut None)
@@ -391,11 +388,7 @@ fn a_full_crawl_without_a_reel_shrank_and_counts_at_its_own_time() {
     assert_eq!(shrank, [ShrunkCrawl { crawl: 1, shown: 0, listed: 4 }]);
     assert!(histories.iter().all(|history| history.observation.reel.is_listed == Some(true)));
     // Also as the last one.
-    let (_, shrank) = crate::transform::history::update(
-        Vec::new(),
-        observations,
-        &[(0, at(10)), (1, at(40)), (2, at(30))],
-        &mut None,
-    );
+    let complete = [(0, at(10)), (1, at(40)), (2, at(30))];
+    let (_, shrank) = crate::transform::history::update(Vec::new(), observations, &complete, &mut None);
     assert_eq!(shrank, [ShrunkCrawl { crawl: 1, shown: 0, listed: 5 }]);
 }
