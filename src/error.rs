@@ -1,6 +1,6 @@
 //! Everything that can go wrong: its kind, what happened to what, what would help, and what caused it.
 //!
-//! Nothing here knows the command line: `cli` names the flags, words the hints and gives the exit code.
+//! Nothing here knows the command line: `cli` names the flags, words the hints and assigns the exit codes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
-//! Checks a Parquet file, ours or another's, against the portable profile and names each breach.
+//! Checks a Parquet file, ours or another program's, against the portable profile and names each violation.
 //!
-//! The rules here apply to any file; `lint/own_tables.rs` has those for files that hold one of our tables. A file written
-//! by `formats/parquet.rs` has no breach, and the tests here keep it so.
+//! The rules here apply to any file; `lint/own_tables.rs` has those for files that hold one of our tables. A file
+//! written by `formats/parquet.rs` has no violation; the tests here make sure of it.
 
 pub(crate) mod own_tables;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Orchestration: fetch pages, transform them to rows, write tables and report, publish. One file a use case, over
+//! Orchestration: fetch pages, transform them to rows, write tables and report, publish. One file per use case, over
 //! shared steps; the only module that knows all the stages.
 
 // Use cases.

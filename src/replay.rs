@@ -1,4 +1,4 @@
-//! Pages from disk: finding them, which account they belong to, and their import into a store.
+//! Pages from disk: finding them, telling which account they belong to, and importing them into a store.
 
 pub(crate) mod discover;
 pub(crate) mod import;

@@ -1,4 +1,4 @@
-//! Answers of queries: to stdout, or whole into a file.
+//! Answers of queries: to stdout, or into a file, whole or not at all.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The end of a run: what came of it, why it failed, and what to do about that.
+//! The end of a run: its outcome, why it failed, and what to do about that.
 
 use std::collections::HashSet;
 

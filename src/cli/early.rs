@@ -1,4 +1,5 @@
-//! What can be read of a command line before it is parsed, so that even a usage error comes in the requested form.
+//! What can be read from a command line before it is parsed, so that even a usage error is printed in the requested
+//! form.
 
 use std::ffi::OsString;
 use std::path::Path;

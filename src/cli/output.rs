@@ -1,4 +1,4 @@
-//! Text for a terminal: it comes from captions, responses and file names, and none of it controls the terminal.
+//! Text for a terminal. It may come from captions, responses and file names; none of it can control the terminal.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! Which account is meant: handles, @handles, profile addresses and numeric user ids, typed or in a file.
+//! Which account is meant: handles, @handles, profile addresses and numeric user ids, on the command line or in a file.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;

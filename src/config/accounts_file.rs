@@ -1,4 +1,4 @@
-//! The accounts file: CSV as people and their spreadsheets write it. What is ambiguous is refused with its line.
+//! The accounts file: CSV as people and their spreadsheets write it. Anything ambiguous is refused, naming its line.
 
 pub(crate) mod cells;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the caller of a run keeps hold of: who observes it, and how it is cancelled.
+//! What the caller of a run passes in: an observer, and a way to cancel.
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! One account of a run: opens its log, crawls it, and starts over if the cursor that it resumed at is invalid.
+//! One account of a run: opens its log, crawls it, and starts over if the cursor to resume at is invalid.
 
 use std::path::PathBuf;
 use std::sync::Arc;

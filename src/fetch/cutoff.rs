@@ -1,4 +1,4 @@
-//! How far back a crawl goes: to the account's end, or to where everything that follows is older than a cutoff.
+//! How far back a crawl goes: to the end of the list, or to where everything that follows is older than a cutoff.
 
 use chrono::{DateTime, Duration, Utc};
 

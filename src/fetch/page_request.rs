@@ -1,4 +1,4 @@
-//! One page: requested at the pace of the rate limit, and again until it comes or the error is permanent.
+//! One page: requested at the pace of the rate limit, and retried until it comes or the error is permanent.
 
 use std::path::PathBuf;
 use std::time::Duration;

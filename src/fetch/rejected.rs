@@ -1,7 +1,7 @@
 //! Whole responses that are not pages: kept as received for people to look at, and never read by the program.
 //!
-//! Each is two files in the account's folder of `rejected/`, named by its time and the first digits of its hash: `.body`
-//! holds the bytes, `.txt` says what is wrong with them. A replay takes neither for a page.
+//! Each is two files in the account's folder of `rejected/`, named by its time and the first digits of its hash:
+//! `.body` has the bytes, `.txt` says what is wrong with them. A replay takes neither for a page.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

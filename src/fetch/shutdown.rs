@@ -1,4 +1,4 @@
-//! Why a run stops early, and how everything that waits learns of it.
+//! Why a run stops early, and how everything that waits is notified.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! Arrow IPC files (Feather 2): the footer lists the batches, so that readers map the file into memory and jump to any.
+//! Arrow IPC files (Feather 2): the footer lists the batches, so that readers can map the file into memory and jump to
+//! any batch.
 //!
-//! Nothing is compressed: every Arrow reader reads that, whatever codecs it was built with, and a mapped file is used
-//! in place. For small files there is Parquet.
+//! Nothing is compressed: every Arrow reader can read that, whatever codecs it was built with, and a mapped file is
+//! used in place. Parquet is there for small files.
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;

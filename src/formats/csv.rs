@@ -3,9 +3,9 @@
 //! `plain` is RFC 4180 with LF line ends, and lossless: a null is an empty cell, an empty text is `""`. The csv crate
 //! cannot write that difference, so the writer is our own.
 //!
-//! `excel` opens by double-click: a byte-order mark and CRLF, texts that look like numbers (such as ids) as `="…"` to
-//! keep all digits, and an apostrophe before texts that would run as formulas. `excel-eu` is for countries with a decimal
-//! comma; its times are `2025-05-27 18:41:50`, which Excel reads as a time in every country.
+//! `excel` opens with a double-click: a byte-order mark and CRLF, texts that look like numbers (such as ids) as `="…"`
+//! to keep all digits, and an apostrophe before texts that would run as formulas. `excel-eu` is for countries with a
+//! decimal comma; its times are `2025-05-27 18:41:50`, which Excel reads as a time in every country.
 
 pub(crate) mod guard;
 pub(crate) mod style;

@@ -1,7 +1,7 @@
 //! JSON lines: one object per row with every column as a key, in table order.
 //!
 //! Line separators (U+2028, U+2029, U+0085) are escaped, so that every reader finds the same lines. Times and days are
-//! texts as in CSV, since JSON has no such types.
+//! written as text, as in CSV, since JSON has no such types.
 
 use arrow_array::RecordBatch;
 

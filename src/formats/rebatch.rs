@@ -1,7 +1,7 @@
-//! Batches of any size to blocks of a fixed one, so that a file's bytes depend on its rows alone.
+//! Batches of any size to blocks of a fixed size, so that a file's bytes depend on its rows alone.
 //!
-//! The Parquet writer checks whether to end a page or give up a dictionary once every few rows of each batch it is
-//! given: where its pages end would depend on where the batches end.
+//! Within each batch the Parquet writer checks only every few rows whether to end a page or give up a dictionary, so
+//! the places where pages end would depend on where batches end.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How the text formats write a value: numbers with all digits needed to read them back, times as
+//! How the text formats write a value: numbers with all the digits needed to read them back, times as
 //! `2025-05-27T18:41:50Z` (local ones without the Z), with a fraction of 3 or 6 digits if there is one.
 
 use std::fmt::Write as _;

@@ -1,10 +1,10 @@
 //! One workbook of all tables: the overview on the first sheet, then a sheet per table, made from the finished Parquet
 //! files.
 //!
-//! Nothing is cut or changed silently: rows beyond the end of a sheet continue in a second one, texts that are too long end
-//! with a mark, both with a warning, and whole numbers of more than 15 digits and days before March 1900 are texts. Texts
-//! never run as formulas, even after their cell was edited. Rows are buffered in unnamed files in the workbook's folder,
-//! so that memory does not grow with the tables.
+//! Nothing is cut or changed silently: rows beyond the end of a sheet continue on a second one and texts that are too
+//! long end with a mark, both with a warning; whole numbers of more than 15 digits and days before March 1900 are
+//! texts. Texts never run as formulas, even after their cell was edited. Rows are buffered in unnamed files in the
+//! workbook's folder, so that memory does not grow with the tables.
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,7 +1,7 @@
-//! The form of a page and its items, in both shapes: `items[].media{…}` and, with `trim=true`, `items[]{…}`.
+//! A page and its items, in both shapes: `items[].media{…}` and, with `trim=true`, `items[]{…}`.
 //!
-//! Only fields that become columns are read. Other keys that the API is known to send are in `known_keys.rs`; the rest is
-//! reported by name, so that a change of the API is noticed on the day it happens.
+//! Only fields that become columns are read. Other keys that the API is known to send are in `known_keys.rs`; the rest
+//! is reported by name, so that a change of the API is noticed on the day it happens.
 
 use std::borrow::Cow;
 

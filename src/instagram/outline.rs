@@ -1,4 +1,4 @@
-//! The light form of an item: what fetch reads of it, which is much less than the transform reads.
+//! The outline of an item: the few fields that fetch reads, many fewer than the transform reads.
 
 use chrono::{DateTime, Utc};
 use serde::de::{IgnoredAny, MapAccess};

@@ -1,4 +1,4 @@
-//! Responses: is it a page, what is the cursor of the next one, and how far back does it go?
+//! Responses: is it a page, what is the cursor of the next page, and how far back does it go?
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,4 +1,4 @@
-//! The rules for files that hold one of our tables: its columns, its sort order, and its bloom filters.
+//! The rules for files that hold one of our tables: its columns, its sort order and its Bloom filters.
 
 use std::cmp::Ordering;
 use std::path::Path;

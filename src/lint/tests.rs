@@ -1,4 +1,4 @@
-//! Lint on files with one deliberate breach each, and on everything that we write.
+//! Lint on files with one deliberate violation each, and on everything that we write.
 
 use std::fs::File;
 

@@ -1,4 +1,4 @@
-//! Breaches of the profile.
+//! Violations of the profile.
 
 /// One breach of the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! One account's rows of every table as record batches, ready for the writers. Where its page logs cannot be used, these
-//! are its rows of the newest run, with a status that says why.
+//! One account's rows of every table as record batches, ready for the writers. If its page logs cannot be used, these
+//! are its rows from the previous run, with a status that says why.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The accounts of a store by name. An account keeps its key, which names its folder in raw/; its name is the one it was
-//! last asked for by; its user id, once known, shows that a new name is an old account.
+//! The accounts of a store by name. An account keeps its key, which names its folder in raw/. Its name is the one that
+//! it was last requested by; its user id, once known, shows that a new name is an old account.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

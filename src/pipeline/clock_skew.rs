@@ -1,5 +1,5 @@
-//! Impossible times: a crawl ended before the next one of its account began. Where its own times are later than that,
-//! the clock was ahead.
+//! Impossible times: a crawl ends before its account's next one begins. If its own times are later than that, the clock
+//! was ahead.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

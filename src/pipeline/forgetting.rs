@@ -1,5 +1,5 @@
-//! Forgetting that has begun: a run without the account is published and its pages are removed, also after a kill; until
-//! then readers do not see the account.
+//! A `forget` that has begun: a run without the account is published and its pages are removed, even after a kill.
+//! Until then readers do not see the account.
 
 use crate::error::Result;
 use crate::pipeline::{lost_logs::LogRecord, newest_run, publish, publish::PublishOptions, summary::Summary};

@@ -1,5 +1,5 @@
-//! How old a run is: the time from its newest observation to now. The time of publishing is not recorded: rebuilt tables
-//! are as old as their pages.
+//! How old a run is: the time since its newest observation. The time of publishing is not recorded: rebuilt tables are
+//! as old as their pages.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Lost page logs: a run records which logs raw/ held, and a later command compares. The record is `_state/logs.zst` in
-//! the run's folder, one JSON list per log.
+//! Lost page logs: a run records which logs were in raw/, and later commands compare. The record is `_state/logs.zst`
+//! in the run's folder, one JSON list per log.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

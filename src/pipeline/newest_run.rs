@@ -1,4 +1,4 @@
-//! The newest run of a store, and whether this version of the program can read it.
+//! The latest run of a store, and whether this version of the program can read it.
 
 use std::path::{Path, PathBuf};
 

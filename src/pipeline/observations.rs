@@ -1,5 +1,5 @@
-//! The observation files of a run: `observed_month=YYYY-MM/<run_id>.parquet` in a tree of the store. A published file
-//! never changes: where rows are dropped or files merged, the next tree has new files in place of the old ones.
+//! The observation files of a run: `observed_month=YYYY-MM/<run_id>.parquet` in an observation tree of the store. A
+//! published file never changes: where rows are dropped or files merged, the next tree has new files in their place.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};

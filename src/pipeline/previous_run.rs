@@ -1,4 +1,4 @@
-//! The tables of an earlier run, so that an update reads only the page logs that came since.
+//! The tables of the previous run, so that an update reads only the page logs that came since.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! From pages in the store to a published run: tables, report, manifest and `_SUCCESS` in a staging folder, which one
-//! rename makes the newest run.
+//! From pages in the store to a published run: tables, report, manifest and `_SUCCESS` are written into a staging
+//! folder, which one rename publishes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A published run that is asked for again: when it becomes `latest` again, and when it does not.
+//! A published run that is requested again: when it becomes `latest` again, and when it does not.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `report` and `query`: reports and answers from the tables of the newest run.
+//! `report` and `query`: reports and answers from the tables of the latest run.
 
 use std::path::{Path, PathBuf};
 

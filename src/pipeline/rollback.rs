@@ -1,4 +1,4 @@
-//! `rebuild --rollback`: an earlier run becomes the newest again.
+//! `rebuild --rollback`: an earlier run becomes the latest again.
 
 use crate::error::{Error, Parameter, Result};
 use crate::pipeline::publish::{Base, PublishOptions};

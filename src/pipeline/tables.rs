@@ -1,4 +1,4 @@
-//! Rows of every account, one account after the other, into the files of every table.
+//! Rows of all accounts, one account after the other, into the files of every table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Hand-made rows for tests of queries and reports, written as Parquet and loaded like a run's tables.
+//! Hand-made rows for tests of queries and reports, written as Parquet and loaded like the tables of a run.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Names of earlier versions: a query that still uses one is answered with the new one.
+//! Names of earlier versions: a query that still uses one gets an error or a warning with the new name.
 
 use sqlparser::tokenizer::Token;
 

@@ -1,4 +1,4 @@
-//! Limits of the data, as sentences; a limit that does not apply to this data is not written.
+//! Limits of the data, as sentences. A limit that does not apply to this data is left out.
 
 use crate::report::data_summary::DataSummary;
 use crate::report::render::format::{clean, cut, grouped, plural};

@@ -1,4 +1,4 @@
-//! DataSummary about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
+//! Facts about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
 use crate::error::Result;
 use crate::query::{answer::Answer, engine::QueryEngine};

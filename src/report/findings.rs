@@ -1,5 +1,4 @@
-//! Key findings: sentences built from the numbers of the sections, each only where enough reels support it. None claims a
-//! cause.
+//! Key findings: sentences from the numbers of the sections, each only if enough reels support it. None claims a cause.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 

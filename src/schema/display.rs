@@ -1,5 +1,5 @@
-//! How the values of a column are shown to people, in the report, on a terminal and in a workbook. The name of a column
-//! decides: queries name their columns so, and no format stands in their SQL.
+//! How the values of a column are shown to people: in the report, on a terminal and in a workbook. The column's name
+//! decides, so the SQL of queries needs no formatting.
 
 /// What a column's name says of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

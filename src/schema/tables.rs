@@ -1,9 +1,9 @@
-//! THE TABLE: every output column once, with its type, unit, null rule, source and meaning.
+//! THE TABLES: every output column once, with its type, unit, null rule, source and meaning.
 //!
 //! The lines below generate the row structs that `transform` fills, the Arrow schemas, the CSV headers, the Parquet
 //! field metadata, the data dictionary and `reelframe schema`. A new column is one line here and the code that computes
-//! it. `Option` marks a column that may be null; `kept` marks a value that responses with `trim=true` lack: it keeps its
-//! last known value.
+//! it. `Option` marks a column that may be null; `kept` marks a column that responses with `trim=true` lack: it keeps
+//! its last known value.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

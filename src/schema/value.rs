@@ -1,4 +1,4 @@
-//! One value of a row, of a table or of an answer.
+//! One value: of a row, a table or an answer.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};

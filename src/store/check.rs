@@ -1,4 +1,4 @@
-//! Checks that a run can be written into a store, before anything is paid for.
+//! Checks that a run can be written to a store, before anything is paid for.
 
 use crate::error::{Error, Result};
 use crate::fs::{self, create_dir, remove_dir};

@@ -1,4 +1,4 @@
-//! `forget` records what it removes before it removes anything: the next command finishes what a killed one began, and
+//! `forget` records what it removes before it removes anything: if it is killed, the next command finishes it, and
 //! until then nobody reads what is being removed.
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Paths: where everything in a store is, and what accounts are called there.
+//! Paths: where everything in a store is, and how accounts are named there.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! The page log: every page as it was received, one checksummed zstd frame per line. It is also the checkpoint of a crawl.
+//! The page log: every page as it was received, one checksummed zstd frame per line. An interrupted crawl resumes from
+//! it.
 
 pub(crate) mod body;
 pub(crate) mod frames;

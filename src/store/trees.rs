@@ -1,6 +1,6 @@
-//! The observation trees: `.observations/<name>/observed_month=YYYY-MM/*.parquet`. The link `observations` points to one of
-//! them. A tree in its place is never changed: a run with other observations builds a new one beside it, with hard links
-//! to the files that stay the same.
+//! The observation trees: `.observations/<name>/observed_month=YYYY-MM/*.parquet`. The link `observations` points to
+//! one of them. A published tree is never changed: a run with other observations builds a new one beside it, with hard
+//! links to the files that stay the same.
 
 use std::path::{Path, PathBuf};
 

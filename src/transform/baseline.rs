@@ -1,7 +1,7 @@
 //! What is usual for the account: cadence, the baseline of earlier reels, and how far a reel is from it.
 //!
-//! A baseline never looks ahead: it uses own reels posted before this one and at least 48 h old at their observation. It
-//! is the account's usual lifetime views, not age-matched.
+//! A baseline never looks ahead: it uses own reels posted before this one and at least 48 h old when observed. It is
+//! the account's usual lifetime views, not age-matched.
 
 use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR};
 use crate::schema::tables::Reel;

@@ -1,4 +1,4 @@
-//! One item to one observation: its nested fields become the columns that need nothing but the item.
+//! Turns one item into one observation: its nested fields become the columns that need nothing but the item.
 
 use compact_str::{CompactString, ToCompactString, format_compact};
 

@@ -1,5 +1,5 @@
 //! History: the newest known state of every reel, from an account's observations; and whether it is still listed, from
-//! the full crawls that should have shown it and did not.
+//! full crawls that should have shown it and did not.
 
 pub(crate) mod progress;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `compact`: one observation file a month.
+//! `compact`: one observation file per month.
 
 use clap::Args;
 

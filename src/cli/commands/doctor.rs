@@ -1,5 +1,5 @@
-//! `doctor`: is everything there that a run needs? Each line says what was checked and what to do. No paid request is
-//! made and no key is sent.
+//! `doctor`: is everything there that a run needs? Each line says what was checked and, if something is wrong, what to
+//! do. No paid request is made and no key is sent.
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;

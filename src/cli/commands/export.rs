@@ -1,4 +1,4 @@
-//! `export`: tables into a folder.
+//! `export`: writes tables into a folder.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `forget`: an account, or one of its page logs.
+//! `forget`: removes an account, or one of its page logs.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;

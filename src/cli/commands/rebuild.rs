@@ -1,4 +1,4 @@
-//! `rebuild`: everything but raw/ from raw/, or back to an earlier run.
+//! `rebuild`: everything but raw/ is made again from raw/; or the store goes back to an earlier run.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `report`: one about all accounts, to stdout or into a file, or one per account into a folder.
+//! `report`: one report on all accounts, to stdout or into a file, or one per account into a folder.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `verify`: checksums, and that the tables follow from raw/.
+//! `verify`: checks all checksums, and that a rebuild of raw/ gives the same tables.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! Settings from files and variables, and what is said of them.
+//! Settings from files and variables, and the messages about them.
 
 use std::path::PathBuf;
 

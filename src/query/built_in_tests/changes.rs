@@ -1,4 +1,4 @@
-//! What is new in the latest crawl of each account.
+//! What is new in each account's latest crawl.
 
 use crate::query::built_in_tests::{answer_of, lines, whole_lines};
 use crate::query::fixture::{TestRows, account, reel};

@@ -1,5 +1,5 @@
-//! Charts: bars, lines and points as inline SVG, as the `-- chart:` line of a query asks. Colours are CSS variables of the
-//! page, so that one chart works in light, dark and print; the table is always shown too.
+//! Charts: bars, lines and points as inline SVG, as the `-- chart:` line of a query says. Colours are CSS variables of
+//! the HTML, so that one chart works in light, dark and print; the table is always shown, too.
 
 pub(crate) mod axes;
 pub(crate) mod data;

@@ -1,4 +1,4 @@
-//! A report as Markdown for mail, chat and issue trackers: plain tables; text of the data never becomes markup.
+//! A report as Markdown for mail, chat and issue trackers: plain tables; text from the data never becomes markup.
 
 use crate::report::render::format::NOTHING;
 use crate::report::render::heatmap::{Grid, Square};

@@ -1,4 +1,4 @@
-//! Answers for a terminal: aligned by display width; text of the data cannot control the terminal.
+//! Answers for a terminal: aligned by display width; text from the data cannot control the terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;

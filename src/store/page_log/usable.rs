@@ -1,4 +1,4 @@
-//! What later stages need of a line: a log that is read without a fault can be transformed to rows.
+//! What later stages need from a line: a log that is read without a fault can be transformed to rows.
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;

@@ -1,4 +1,4 @@
-//! Writing a page log: one frame per line, no file is overwritten, and the log gets its name once it is whole.
+//! Writing a page log: one frame per line, no file is overwritten, and the log gets its final name once it is complete.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What an update starts from and what it makes.
+//! What an update starts from, and what it produces.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};

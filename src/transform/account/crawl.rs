@@ -1,4 +1,4 @@
-//! A crawl of an account, as its page logs have it, and places in it.
+//! A crawl of an account as its page logs record it, and positions in it.
 
 use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Charts: what they show, what they leave out, and that they refer to nothing.
+//! Charts: what they show, what they leave out, and that they load nothing from outside.
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::Chart;
