@@ -68,6 +68,8 @@ pub enum Hint {
     ObservedAt,
     /// Choose another run id, or the accounts and settings of before.
     OtherRunId,
+    /// Rebuild the tables of this store, which an older version made.
+    Rebuild(PathBuf),
     /// Rebuild from raw/ alone.
     RebuildFromRaw,
     /// Restore the page log, or remove it.
@@ -145,6 +147,11 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<Hint>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// For a log line or a table cell: the message and, where it is the same for every front end, the hint.
+    pub(crate) fn on_one_line(&self) -> String {
+        self.hint_text().map_or_else(|| self.message.clone(), |hint| format!("{}; {hint}", self.message))
     }
 
     /// The hint, where it is the same for every front end.

@@ -38,7 +38,7 @@ pub(crate) enum AnswerFormat {
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
     /// The folder of pages and runs
-    #[arg(long, value_name = "DIR", default_value = "reels")]
+    #[arg(long, value_name = "DIR", default_value = "reels", help_heading = "Output")]
     pub store: PathBuf,
 }
 
@@ -68,7 +68,7 @@ impl StoreArgs {
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Create the store even in a folder that has other files in it
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub init: bool,
 }
 

@@ -1,6 +1,8 @@
 //! Errors in the words of the command line: its flags and its commands.
 
+use crate::cli::words::command;
 use crate::error::{Error, Hint, Parameter};
+use crate::store::layout::Store;
 
 /// The message, behind the flag that it is about.
 pub(crate) fn message(error: &Error) -> String {
@@ -12,7 +14,7 @@ pub(crate) fn message(error: &Error) -> String {
 
 /// What to do about it.
 pub(crate) fn hint(error: &Error) -> Option<String> {
-    error.hint.as_ref().map(|hint| words(hint).to_owned())
+    error.hint.as_ref().map(words)
 }
 
 /// The message, and the hint on a line of its own.
@@ -36,9 +38,13 @@ fn flag(parameter: Parameter) -> &'static str {
     }
 }
 
-fn words(hint: &Hint) -> &str {
-    match hint {
+fn words(hint: &Hint) -> String {
+    let words = match hint {
         Hint::Text(text) => text,
+        Hint::Rebuild(store) => {
+            let rebuild = command("rebuild", &Store::new(store));
+            return format!("run `{rebuild}`; the next `reelframe run` does the same, without a request");
+        }
         Hint::AcceptLoss => {
             "restore them from a backup; --accept-loss continues without them, and what only they held leaves the tables"
         }
@@ -60,5 +66,6 @@ fn words(hint: &Hint) -> &str {
         Hint::RunOrReplay => {
             "`reelframe run` fetches pages; --store names another store, --replay reads pages from disk"
         }
-    }
+    };
+    words.to_owned()
 }

@@ -81,7 +81,11 @@ const MAX_AGE: chrono::Duration = chrono::Duration::days(36_500);
 
 /// A number with its unit: 90s, 30m, 6h, 7d.
 pub(crate) fn parse_age(text: &str) -> std::result::Result<chrono::Duration, String> {
-    let age = humantime::parse_duration(text).map_err(|_| "use the form 90s, 30m, 6h or 7d".to_owned())?;
+    let form = || "use the form 90s, 30m, 6h or 7d".to_owned();
+    // Other units are refused: `M` would be months.
+    let number =
+        text.strip_suffix(['s', 'm', 'h', 'd']).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let age = humantime::parse_duration(number.map(|_| text).ok_or_else(form)?).map_err(|_| form())?;
     let age = chrono::Duration::from_std(age).ok().filter(|age| *age <= MAX_AGE);
     age.ok_or_else(|| "at most 36500d, a hundred years".to_owned())
 }
@@ -122,6 +126,13 @@ mod tests {
         for text in ["36501d", "99999999d", "4294967295s", "4294967295d", "4294967296s", "-1d", "d", "1é", ""] {
             assert!(parse_age(text).is_err(), "{text}");
         }
+        for text in ["0", "7", "s", "1y", "1w", "1.5h", "100ms", "1h 30m", "1h30m", "30M", "30 m", " 30m", "7days"] {
+            assert!(parse_age(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            ["90s", "30m", "6h", "7d"].map(|text| parse_age(text).unwrap().num_seconds()),
+            [90, 1800, 21_600, 604_800]
+        );
         for text in ["+262142-12-31", "-0001-01-01", "0000-01-01", "10000-01-01"] {
             assert!(parse_day(text).is_err() && parse_since(text).is_err(), "{text}");
         }

@@ -61,11 +61,15 @@ impl AccountBatches {
         name: &AccountName,
         reason: &str,
     ) -> Result<Self> {
-        let newest = newest.filter(|(_, (_, manifest))| !newest_run::is_older(manifest));
         let Some((store, (dir, manifest))) = newest else { return Ok(Self::without_rows(name, reason)) };
         let Some(entry) = manifest.accounts.iter().find(|entry| entry.key() == name.key) else {
             return Ok(Self::without_rows(name, reason));
         };
+        if newest_run::is_older(manifest) {
+            let old =
+                format!("{reason}; its rows of the previous run have columns of an older version and are left out");
+            return Ok(Self::without_rows(name, &old));
+        }
         if entry.account != name.account {
             let old = format!("{reason}; its rows of the previous run, under the name {}, are left out", entry.account);
             return Ok(Self::without_rows(name, &old));

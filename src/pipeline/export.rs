@@ -15,6 +15,22 @@ use crate::schema::column::Table;
 use crate::store::layout::Store;
 
 /// Tables into `out`, from a store or, with a replay, straight from its pages.
+///
+/// ```
+/// use reelframe::{Format, Options, ReplayConfig, Settings, Store};
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let out = dir.path().join("tables");
+/// let settings = Settings::new(Options::new(&[Format::Jsonl]));
+/// let replay = ReplayConfig::new("sample_data");
+/// reelframe::export(&Store::new("reels".as_ref()), &settings, Some(&replay), &out)?;
+/// assert!(out.join("reels.jsonl").exists());
+/// # Ok::<(), reelframe::Error>(())
+/// ```
+///
+/// # Errors
+/// `Usage` where there are no pages of the accounts asked for, `InvalidData` where none of them can be parsed, `Disk`
+/// where a file cannot be written: then `out` is as it was.
 pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
     let known = match replay {
         Some(_) => Vec::new(),

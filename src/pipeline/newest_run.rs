@@ -40,8 +40,7 @@ pub(crate) fn current(store: &Store) -> Result<(PathBuf, Manifest)> {
             dir.display(),
             manifest.schema_version
         );
-        return Err(Error::usage(message)
-            .hint("run `reelframe rebuild`; the next `reelframe run` does the same, without a request"));
+        return Err(Error::usage(message).hint(Hint::Rebuild(store.root().to_owned())));
     }
     Ok((dir, manifest))
 }

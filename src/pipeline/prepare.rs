@@ -1,6 +1,6 @@
 //! The first steps of every command that publishes: checks without network, lock, repairs, and tables of this version.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::config::{Settings, Source};
@@ -38,11 +38,15 @@ pub(crate) fn check_source(store: &Store, settings: &Settings, source: &Source, 
             let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
             if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }
         }
-        Source::Replay(config) if !fs::exists(&config.path)? => {
-            Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", config.path.display())))
-        }
-        Source::Replay(_) => Ok(()),
+        Source::Replay(config) => check_replay(&config.path),
     }
+}
+
+pub(crate) fn check_replay(path: &Path) -> Result<()> {
+    if fs::exists(path)? {
+        return Ok(());
+    }
+    Err(Error::parameter(Parameter::Replay, format!("{}: no such file or folder", path.display())))
 }
 
 pub(crate) fn check_accounts(settings: &Settings) -> Result<()> {

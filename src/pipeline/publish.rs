@@ -163,7 +163,7 @@ pub(crate) fn base_on(store: &Store, dir: &Path, manifest: Manifest) -> Base<'st
     match PreviousRun::open(store, dir, manifest) {
         Ok(previous) => Base::PreviousRun(Box::new(previous)),
         Err(error) => {
-            tracing::warn!("cannot reuse the previous run, rebuilding from raw/: {error}");
+            tracing::warn!("cannot reuse the previous run, rebuilding from raw/: {}", error.on_one_line());
             Base::Raw
         }
     }

@@ -1,10 +1,14 @@
 //! `run` and `fetch`: pages into raw/ from the API or from disk and, for `run`, tables and a report of them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::config::{FetchConfig, Settings, Source};
 use crate::error::{Error, ErrorKind, Hint, Result};
-use crate::fetch::{controls::Controls, dry_run, dry_run::PlannedFetch, fetch_run::FetchRun, run_id::RunId, scheduler};
+use crate::fetch::{
+    account_history::AccountHistory, controls::Controls, dry_run, dry_run::PlannedFetch, fetch_run::FetchRun,
+    run_id::RunId, scheduler,
+};
 use crate::pipeline::publish::{Base, PublishRequest};
 use crate::pipeline::{forgetting, identities, lost_logs, newest_run::newest, outcome, output_settings, prepare};
 use crate::pipeline::{publish, reactivate, summary::Summary, watermark};
@@ -90,6 +94,9 @@ struct Input {
     /// For a replay.
     found: Option<ReplayInput>,
     newest: Option<(PathBuf, Manifest)>,
+    /// By the account's key. From before the tables are rebuilt for a new version, which publishes the crawls of a killed
+    /// run: they are still to be reused.
+    histories: HashMap<String, AccountHistory>,
 }
 
 impl Input {
@@ -112,7 +119,8 @@ impl Input {
             }
         };
         lock.name(&id.text(store, &Clock::default())?)?;
-        Ok(Self { settings, id, found, newest })
+        let histories = watermark::histories(newest.as_ref().map(|(_, manifest)| manifest));
+        Ok(Self { settings, id, found, newest, histories })
     }
 
     fn newest_manifest(&self) -> Option<&Manifest> {
@@ -151,13 +159,12 @@ fn already_published(store: &Store, input: &Input) -> Result<Option<Summary>> {
 
 /// Pages into raw/, from the API or from disk.
 fn fetch_or_import(store: &Store, source: &Source, input: &Input, controls: &Controls) -> Result<Summary> {
-    let (Input { settings, id, found, .. }, newest) = (input, input.newest_manifest());
+    let (Input { settings, id, found, histories, .. }, newest) = (input, input.newest_manifest());
     let run_id = &id.text(store, &Clock::default())?;
     let mut summary = Summary::new(run_id);
     match (source, found) {
         (Source::Api(config), _) => {
-            let (run_id, histories) = (id.clone(), &watermark::histories(newest));
-            let run = FetchRun { store, settings, config, controls, run_id, histories };
+            let run = FetchRun { store, settings, config, controls, run_id: id.clone(), histories };
             summary.record_fetched(scheduler::fetch(&run)?);
         }
         (Source::Replay(config), Some(found)) => {

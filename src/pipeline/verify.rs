@@ -29,6 +29,12 @@ pub struct Verified {
 
 /// Checks a store against its own checksums and against its pages.
 ///
+/// ```no_run
+/// let verified = reelframe::verify(&reelframe::Store::new("reels".as_ref()))?;
+/// assert!(verified.differences.is_empty());
+/// # Ok::<(), reelframe::Error>(())
+/// ```
+///
 /// # Errors
 /// `Usage` where nothing was published, `StoreLocked` where a run is under way: it would be compared half-way.
 pub fn verify(store: &Store) -> Result<Verified> {

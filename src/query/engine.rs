@@ -95,8 +95,8 @@ impl QueryEngine {
     /// One SELECT with its columns loaded; it keeps them even if the engine evicts them.
     pub(crate) fn question<'a>(&self, sql: &'a str) -> Result<Question<'a>> {
         if !is_select(sql) {
-            return Err(Error::usage("the SQL is not a SELECT: only questions are answered here")
-                .hint("it starts with SELECT or WITH; the tables cannot be changed"));
+            return Err(Error::usage("only SELECT statements are supported")
+                .hint("start the query with SELECT or WITH; tables are read-only"));
         }
         sql::check_size(sql)?;
         renamed::warn_of_old_values(sql);
@@ -127,7 +127,7 @@ impl Question<'_> {
         })?;
         match answered {
             Ok(answer) => answer,
-            Err(_) => Err(Error::usage("the SQL engine cannot work this query out")
+            Err(_) => Err(Error::usage("the SQL engine cannot execute this query")
                 .hint("write it another way; functions it lacks are often the cause")),
         }
     }

@@ -72,7 +72,9 @@ impl Section {
         };
         let (answer, fault) = match answer {
             Ok(answer) => (answer, None),
-            Err(error) if query.is_users => (Answer { columns: Vec::new(), rows: Vec::new() }, Some(error.message)),
+            Err(error) if query.is_users => {
+                (Answer { columns: Vec::new(), rows: Vec::new() }, Some(error.on_one_line()))
+            }
             Err(mut error) => {
                 error.message = format!("query {}: {}", query.name, error.message);
                 return Err(error);

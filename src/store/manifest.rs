@@ -153,7 +153,7 @@ pub(crate) enum Lookup<T> {
     /// The run was not published.
     Absent,
     Whole(T),
-    /// It is not what was published; the error says so.
+    /// It does not match its published checksum; the error says so.
     Changed(Error),
 }
 

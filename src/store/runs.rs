@@ -16,7 +16,7 @@ impl Store {
     /// A manifest that cannot be read: its run may be the newest.
     pub fn runs(&self) -> Result<Vec<PublishedRun>> {
         let (runs, changed) = self.runs_and_changed()?;
-        changed.iter().for_each(|error| tracing::warn!("skipping run: {error}"));
+        changed.iter().for_each(|error| tracing::warn!("skipping run: {}", error.on_one_line()));
         Ok(runs)
     }
 

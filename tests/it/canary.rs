@@ -1,5 +1,5 @@
-//! A canary: a key that nothing holds by chance is sent through every kind of trouble, and is then in no file, on no
-//! stream and in no argument. (Streams and arguments are the harness's to check, at every command of every test.)
+//! Secret-leak test: a unique API key goes through every failure mode, and is then in no file, on no stream and in no
+//! argument. (Streams and arguments are the harness's to check, at every command of every test.)
 
 use testkit::mock_api::{Account, At, Fault, MockApi, Script};
 use testkit::pages::reel;

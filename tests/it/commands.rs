@@ -135,7 +135,7 @@ fn the_doctor_looks_at_everything_and_asks_for_nothing() {
     Reelframe::new().args(insecure).key(KEY).status(2).stdout_has("https only").run();
     let changed = store();
     std::fs::write(changed.path("reels/latest/manifest.json"), "{}").expect("written");
-    changed.then().arg("doctor").api(&api).key(KEY).status(9).stdout_has("FAIL  newest run").run();
+    changed.then().arg("doctor").api(&api).key(KEY).status(9).stdout_has("FAIL  latest run").run();
 }
 
 #[test]

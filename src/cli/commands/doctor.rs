@@ -1,7 +1,8 @@
-//! `doctor`: is everything there that a run needs? Each line says what was checked and, if something is wrong, what to
+//! `doctor`: environment checks. Each line says what was checked and, if something is wrong, what to
 //! do. No paid request is made and no key is sent.
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,13 +11,13 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::cli::args::{AccountArgs, InitArgs, ReplayArgs, StoreArgs};
+use crate::cli::args::{AccountArgs, InitArgs, StoreArgs};
 use crate::cli::{args::fetching::ApiArgs, ending::Ending, hints, paths::expect_folder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::endpoint;
 use crate::formats::options::Options;
 use crate::fs;
-use crate::pipeline::freshness;
+use crate::pipeline::{freshness, prepare};
 use crate::store::{layout::Store, lock::Lock};
 use crate::time::{self, age};
 
@@ -34,8 +35,10 @@ Examples:
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
     pub accounts: AccountArgs,
-    #[command(flatten)]
-    pub replay: ReplayArgs,
+    /// Pages on disk that a run would read instead of the API; needs no key
+    #[arg(long, value_name = "PATH", help_heading = "Fetching")]
+    pub replay: Option<PathBuf>,
+
     #[command(flatten)]
     pub api: ApiArgs,
     #[command(flatten)]
@@ -82,7 +85,7 @@ impl DoctorArgs {
             check("accounts", self.count_accounts()),
             check("key", self.key()),
             check("store", writable(&store)),
-            newest_run(&store, now),
+            latest_run(&store, now),
             check("host", reachable(&self.api.base_url)),
         ]
     }
@@ -90,13 +93,14 @@ impl DoctorArgs {
     fn count_accounts(&self) -> Result<String> {
         let settings = self.accounts.settings(Options::new(&[]))?;
         Ok(match settings.requests().len() {
-            0 => "none named; name some, or a file with --accounts".to_owned(),
+            0 => "none given; name accounts, or use --accounts FILE".to_owned(),
             count => format!("{count} to fetch"),
         })
     }
 
     fn key(&self) -> Result<String> {
-        if self.replay.replay.is_some() {
+        if let Some(path) = &self.replay {
+            prepare::check_replay(path)?;
             return Ok("not needed for a replay".to_owned());
         }
         match self.api.key()? {
@@ -122,7 +126,7 @@ fn writable(store: &Store) -> Result<String> {
     Ok(format!("{} is writable", store.root().display()))
 }
 
-fn newest_run(store: &Store, now: DateTime<Utc>) -> Check {
+fn latest_run(store: &Store, now: DateTime<Utc>) -> Check {
     let mut advice = None;
     let mut look = || {
         expect_folder("--store", store.root())?;
@@ -131,12 +135,12 @@ fn newest_run(store: &Store, now: DateTime<Utc>) -> Check {
             return Ok(format!("{} is complete and has no observation", manifest.run_id));
         };
         if hours > OLD_HOURS {
-            advice = Some("`reelframe run` brings it up to date; if one is scheduled, look at its log".to_owned());
+            advice = Some("run `reelframe run` to update it; if it runs on a schedule, check its log".to_owned());
         }
         Ok(format!("{} is complete; its newest observation was {}", manifest.run_id, age(hours)))
     };
     let found = look();
-    Check { name: "newest run", found, advice }
+    Check { name: "latest run", found, advice }
 }
 
 /// Connects to the API's host, or to the proxy that requests go through, and hangs up.

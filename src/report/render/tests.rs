@@ -6,8 +6,9 @@ use crate::error::{Error, ErrorKind};
 use crate::formats::csv::style::CsvStyle;
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::engine::QueryEngine;
-use crate::query::file::{LEAGUE_TABLE, OVERVIEW, built_in_queries, built_in_query, parse_query};
+use crate::query::file::{LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query};
 use crate::query::fixture::{TestRows, account, reel, three_accounts};
+use crate::query::renamed::COLUMNS;
 use crate::report::build::{Provenance, Report};
 use crate::schema::{column::Table, tables::Finding, value::Value};
 
@@ -65,19 +66,25 @@ fn wrong_sql_is_explained() {
     }
     assert!(refused("SELECT (1 FROM reels").message.starts_with("the SQL is not right: "));
     assert!(refused("SELECT nosuch(views) FROM reels").message.contains("unsupported function 'nosuch'"));
-    assert!(refused("DROP TABLE reels").message.contains("not a SELECT"));
-    assert!(refused("").message.contains("not a SELECT"));
+    assert!(refused("DROP TABLE reels").message.contains("only SELECT statements are supported"));
+    assert!(refused("").message.contains("only SELECT statements are supported"));
     assert!(refused("SELECT 1; SELECT 2").message.contains("one (and only one) statement"));
     assert!(refused("SELECT * FROM read_csv('/etc/hostname')").message.contains("read_csv"));
     let section = parse_query("900_mine.sql", "-- title: t\n-- question: q\nSELECT nosuch FROM reels").unwrap();
     let error = Report::build(&three_accounts().tables(), &[section], &provenance()).err().unwrap();
     assert!(error.message.starts_with("query 900_mine: the SQL names a column"), "{error}");
+    // In a user's own file the fault is shown in its place, with what to do.
+    let (_, old, new) = COLUMNS[0];
+    let sql = format!("-- title: t\n-- question: q\nSELECT {old} FROM accounts");
+    let section = Query { is_users: true, ..parse_query("900_mine.sql", &sql).unwrap() };
+    let page = Report::build(&three_accounts().tables(), &[section], &provenance()).unwrap().to_markdown();
+    assert!(page.contains(&format!("{old} is now called {new}")), "{page}");
 }
 
 #[test]
 fn a_panic_of_the_engine_is_an_error() {
     // The pattern is no regular expression, and Polars unwraps it.
-    assert!(refused("SELECT COLUMNS('[') FROM reels").message.contains("cannot work this query out"));
+    assert!(refused("SELECT COLUMNS('[') FROM reels").message.contains("cannot execute this query"));
 }
 
 #[test]

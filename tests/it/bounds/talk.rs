@@ -78,7 +78,7 @@ fn the_words_of_the_api_steer_no_terminal() {
 fn a_panic_of_the_sql_engine_is_an_error_and_silent() {
     let output = published();
     let asked = |sql: &str| output.then().args(["query", sql]).status(2);
-    asked("SELECT COLUMNS('[') FROM reels").stderr_has("cannot work this query out").run();
+    asked("SELECT COLUMNS('[') FROM reels").stderr_has("cannot execute this query").run();
     let long = vec!["1"; 20_000].join("+");
     asked(&format!("SELECT {long} FROM reels")).stderr_has("nested too deeply").run();
     let mixed =

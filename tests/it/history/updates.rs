@@ -3,14 +3,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
-use testkit::mock_api::{MockApi, Script};
+use testkit::mock_api::{KEY, MockApi, Script};
 use testkit::store::edit_manifest;
 
 use super::damage::{count, replace_in_manifest};
 use super::{after_days, agrees, contents, in_one_go, latest, replay};
-use crate::fetch::{maple, on, run};
+use crate::fetch::{maple, on, run, willow};
 use crate::harness::Output;
 
 /// The version of the tables as in a store of the program before.
@@ -76,6 +77,30 @@ fn an_update_does_not_stop_a_nightly_run_and_costs_no_request() {
 }
 
 #[test]
+fn what_a_killed_run_fetched_before_an_update_is_not_fetched_again() {
+    let api = MockApi::start(Script::serving([maple(), willow()]));
+    let output = run(&api, &["maple"]).run();
+    // A killed run leaves such crawls: ended, and in no published run.
+    output.then().args(["fetch", "willow"]).api(&api).key(KEY).run();
+    age(&output);
+    let calls = api.request_log().calls().len();
+    let next = on(output.then(), &api, &["willow"]).stderr_has("rebuilt in ").stdout_has("saved by resuming").run();
+    assert_eq!(api.request_log().calls().len(), calls);
+    assert_eq!(latest(&next).accounts.len(), 2);
+    agrees(&next);
+}
+
+#[test]
+fn an_update_says_whose_rows_it_has_to_leave_out() {
+    let output = after_days(2);
+    age(&output);
+    let folder = output.path("reels/raw/willow");
+    assert!(Command::new("mkfifo").arg(folder.join("20260309T060000000Z.ndjson")).status().unwrap().success());
+    output.then().arg("rebuild").status(3).stderr_has("have columns of an older version and are left out").run();
+    assert!(contents(&output).1.keys().all(|row| !row.contains("willow")));
+}
+
+#[test]
 fn a_replay_a_compaction_and_a_forgetting_bring_old_tables_up_to_date() {
     let output = after_days(2);
     age(&output);
@@ -106,8 +131,11 @@ fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
     age(&output);
     for command in [&["report"][..], &["query", "overview"]] {
         let refused = output.then().args(command.iter().copied()).status(2).stderr_has("columns of version 1");
-        refused.stderr_has("reelframe rebuild").stderr_has("reelframe run").run();
+        refused.stderr_has("rebuild`; the next `reelframe run` does the same").run();
     }
+    fs::rename(output.path("reels"), output.path("other")).unwrap();
+    output.then().args(["report", "--store", "other"]).status(2).stderr_has("rebuild --store other`").run();
+    fs::rename(output.path("other"), output.path("reels")).unwrap();
     // All but the cost of an incremental crawl, and the age, which depends on the clock.
     let old = output.then().args(["status", "--format", "csv"]).run().stdout;
     let cells = |line: &str| {

@@ -80,12 +80,12 @@ fn the_age_of_the_newest_run_is_said_against_the_clock() {
     assert!(hours.len() == 2 && hours.iter().all(|hours| (0.0..1.0).contains(hours)), "{hours:?}");
     store.then().arg("status").stdout_has(": newest observation ").stdout_has(" minute").run();
     let doctor = |store: &Output| store.then().args(["doctor", "maple"]).api(&api).key(KEY);
-    doctor(&store).stdout_has("ok    newest run").stdout_has("its newest observation was ").stdout_has(" minute").run();
+    doctor(&store).stdout_has("ok    latest run").stdout_has("its newest observation was ").stdout_has(" minute").run();
     let page = testkit::pages::wrapped_page(&[testkit::pages::reel(100)], None);
     let old = Reelframe::new().file("maple/1.json", page);
     let old = old.args(["run", "--replay", "maple", "--observed-at", "2026-03-03T06:00:00Z"]).run();
-    doctor(&old).stdout_has("warn  newest run").stdout_has(" days ago\n").stdout_has("`reelframe run`").run();
+    doctor(&old).stdout_has("warn  latest run").stdout_has(" days ago\n").stdout_has("`reelframe run`").run();
     old.then().arg("status").stdout_has(" days ago\n").run();
-    let quiet = doctor(&old).arg("-q").stderr_has("newest run").run();
+    let quiet = doctor(&old).arg("-q").stderr_has("latest run").run();
     assert_eq!(quiet.stdout, "");
 }

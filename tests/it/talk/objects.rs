@@ -37,7 +37,7 @@ fn every_command_ends_with_one_object() {
     }
     let doctor = end(store.then().args(["doctor", "maple"]).api(&api).key(KEY), false);
     let names: Vec<&Value> = doctor["checks"].as_array().expect("checks").iter().map(|check| &check["name"]).collect();
-    assert_eq!(names, ["settings", "accounts", "key", "store", "newest run", "host"]);
+    assert_eq!(names, ["settings", "accounts", "key", "store", "latest run", "host"]);
     let dry = end(on(store.then(), &api, &["maple", "oak", "--dry-run"]), false);
     assert_eq!((&dry["dry_run"], &dry["calls_known"], &dry["accounts_unknown"]), (&json!(true), &json!(3), &json!(1)));
     assert_eq!((&dry["accounts"][0]["account"], &dry["accounts"][0]["calls"]), (&json!("oak"), &Value::Null));
