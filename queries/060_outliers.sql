@@ -19,7 +19,7 @@ rated AS (
     account, reel_id, posted_date, hook, url,
     CASE WHEN is_listed = FALSE THEN 'no longer listed' END AS listing,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN '7 days' ELSE 'latest numbers' END AS compared,
-    CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS judged_multiple,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS rated_multiple,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS views,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_views_7d ELSE baseline_views END AS baseline_views,
     CASE
@@ -32,21 +32,21 @@ rated AS (
 ),
 named AS (
   SELECT
-    account, reel_id, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
+    account, reel_id, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
     CASE
-      WHEN judged_multiple >= 5 THEN 'breakout'
-      WHEN judged_multiple >= 1.5 THEN 'above'
+      WHEN rated_multiple >= 5 THEN 'breakout'
+      WHEN rated_multiple >= 1.5 THEN 'above'
       ELSE 'below'
     END AS performance,
-    CASE WHEN judged_multiple < 0.5 THEN 'down' ELSE 'up' END AS direction,
+    CASE WHEN rated_multiple < 0.5 THEN 'down' ELSE 'up' END AS direction,
     -- In ascending order the furthest come first, in both directions.
-    CASE WHEN judged_multiple < 0.5 THEN judged_multiple ELSE 0 - judged_multiple END AS nearness
+    CASE WHEN rated_multiple < 0.5 THEN rated_multiple ELSE 0 - rated_multiple END AS nearness
   FROM rated
-  WHERE judged_multiple >= 1.5 OR judged_multiple < 0.5
+  WHERE rated_multiple >= 1.5 OR rated_multiple < 0.5
 ),
 ranked AS (
   SELECT
-    account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
+    account, performance, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
     direction,
     ROW_NUMBER() OVER (
       PARTITION BY account, direction ORDER BY nearness ASC NULLS LAST, reel_id ASC NULLS LAST
@@ -54,7 +54,7 @@ ranked AS (
   FROM named
 )
 SELECT
-  account, performance, judged_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url
+  account, performance, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url
 FROM ranked
 WHERE place <= 5
 ORDER BY account ASC NULLS LAST, direction DESC NULLS LAST, place ASC NULLS LAST

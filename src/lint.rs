@@ -29,32 +29,32 @@ use crate::schema::column::{SCHEMA_VERSION, Table};
 /// The profile's limit. Our own row groups are smaller, to save memory.
 const MAX_ROW_GROUP_ROWS: i64 = 1_000_000;
 
-/// All breaches of the profile.
+/// All violations of the profile.
 pub(crate) fn lint(path: &Path) -> Result<Vec<Violation>> {
     let file = fs::open(path)?;
     let reader = SerializedFileReader::new(file).map_err(|cause| unreadable(path, cause))?;
     let file = reader.metadata().file_metadata();
-    let mut breaches = Violations::default();
+    let mut violations = Violations::default();
 
     if file.version() != 1 {
-        breaches.add("file_version", None, format!("the file is of format version {}, not 1", file.version()));
+        violations.add("file_version", None, format!("the file is of format version {}, not 1", file.version()));
     }
-    check_columns(file, &mut breaches);
+    check_columns(file, &mut violations);
     for (number, group) in reader.metadata().row_groups().iter().enumerate() {
         if group.num_rows() > MAX_ROW_GROUP_ROWS {
             let message = format!("row group {number} has {} rows; {MAX_ROW_GROUP_ROWS} are allowed", group.num_rows());
-            breaches.add("row_group_rows", None, message);
+            violations.add("row_group_rows", None, message);
         }
         let group = reader.get_row_group(number).map_err(|cause| unreadable(path, cause))?;
         for (position, chunk) in group.metadata().columns().iter().enumerate() {
-            check_chunk(chunk, &mut breaches);
-            check_first_page(group.as_ref(), position, &mut breaches);
+            check_chunk(chunk, &mut violations);
+            check_first_page(group.as_ref(), position, &mut violations);
         }
     }
-    if let Some(table) = table_of(path, file, &mut breaches) {
-        own_tables::check(path, reader.metadata(), table, &mut breaches);
+    if let Some(table) = table_of(path, file, &mut violations) {
+        own_tables::check(path, reader.metadata(), table, &mut violations);
     }
-    Ok(breaches.into_list())
+    Ok(violations.into_list())
 }
 
 /// A file that cannot be read is an error of the disk; one that can be read and is not Parquet is bad data.
@@ -70,7 +70,7 @@ fn unreadable(path: &Path, cause: ParquetError) -> Error {
 }
 
 /// Which of our tables the file holds, by its metadata or else its name.
-fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Violations) -> Option<Table> {
+fn table_of(path: &Path, file: &FileMetaData, violations: &mut Violations) -> Option<Table> {
     let value = |key: &str| {
         let pair = file.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
         Some(pair.value.clone().unwrap_or_default())
@@ -82,28 +82,28 @@ fn table_of(path: &Path, file: &FileMetaData, breaches: &mut Violations) -> Opti
     if version != Some(SCHEMA_VERSION.to_string()) {
         let version = version.as_deref().unwrap_or("unknown");
         let message = format!("the file is of schema version {version}, this program knows {SCHEMA_VERSION}");
-        breaches.add("schema_version", None, message);
+        violations.add("schema_version", None, message);
     }
     let table = Table::named(&name);
     if table.is_none() {
-        breaches.add("table", None, format!("the file says that it holds {name:?}, which is none of our tables"));
+        violations.add("table", None, format!("the file says that it holds {name:?}, which is none of our tables"));
     }
     table
 }
 
-fn check_columns(file: &FileMetaData, breaches: &mut Violations) {
+fn check_columns(file: &FileMetaData, violations: &mut Violations) {
     let mut seen: Vec<&str> = Vec::new();
     for field in file.schema().get_fields() {
         let name = field.name();
         if seen.contains(&name) {
-            breaches.add("duplicate_column", Some(name), "two columns have this name");
+            violations.add("duplicate_column", Some(name), "two columns have this name");
         }
         seen.push(name);
         if !is_snake_case(name) {
-            breaches.add("name", Some(name), "the name is not lower snake_case");
+            violations.add("name", Some(name), "the name is not lower snake_case");
         }
-        if let Some((rule, message)) = type_breach(field) {
-            breaches.add(rule, Some(name), message);
+        if let Some((rule, message)) = type_violation(field) {
+            violations.add(rule, Some(name), message);
         }
     }
 }
@@ -115,7 +115,7 @@ fn is_snake_case(name: &str) -> bool {
 
 /// What is wrong with a column's type. Only the profile's types pass, so that future types of Parquet do not. Older files
 /// declare their types by the converted type alone.
-fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
+fn type_violation(field: &Type) -> Option<(&'static str, &'static str)> {
     const UNSIGNED: (&str, &str) = ("unsigned", "an unsigned integer; many readers know signed ones only");
     const TIMESTAMP: (&str, &str) = ("timestamp_unit", "a timestamp that is not in microseconds");
     const DECIMAL: (&str, &str) = ("decimal", "a decimal");
@@ -152,7 +152,7 @@ fn type_breach(field: &Type) -> Option<(&'static str, &'static str)> {
 }
 
 /// The rules for a column's metadata in one row group.
-fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Violations) {
+fn check_chunk(chunk: &ColumnChunkMetaData, violations: &mut Violations) {
     let name = chunk.column_path().string();
     let column = Some(name.as_str());
     // BIT_PACKED is not an encoding of values: older writers list it for levels, even for absent ones.
@@ -160,31 +160,31 @@ fn check_chunk(chunk: &ColumnChunkMetaData, breaches: &mut Violations) {
     let allowed =
         [Encoding::PLAIN, Encoding::PLAIN_DICTIONARY, Encoding::RLE, Encoding::RLE_DICTIONARY, Encoding::BIT_PACKED];
     if let Some(encoding) = chunk.encodings().find(|encoding| !allowed.contains(encoding)) {
-        breaches.add("encoding", column, format!("encoded as {encoding}; the profile has PLAIN and dictionaries"));
+        violations.add("encoding", column, format!("encoded as {encoding}; the profile has PLAIN and dictionaries"));
     }
     if !matches!(chunk.compression(), Codec::ZSTD(_) | Codec::SNAPPY) {
         let message = format!("compressed as {}; the profile has zstd and snappy", chunk.compression());
-        breaches.add("compression", column, message);
+        violations.add("compression", column, message);
     }
     if chunk.column_index_offset().is_none() || chunk.offset_index_offset().is_none() {
-        breaches.add("page_index", column, "no page index: readers cannot skip pages of this column");
+        violations.add("page_index", column, "no page index: readers cannot skip pages of this column");
     }
 }
 
 /// The version of data pages stands only in the pages; a writer uses one version, so that the first page is enough.
 /// (This also finds a damaged file.)
-fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut Violations) {
+fn check_first_page(group: &dyn RowGroupReader, position: usize, violations: &mut Violations) {
     let chunk = group.metadata().column(position);
     let name = chunk.column_path().string();
     let column = Some(name.as_str());
-    // A page with another compression cannot be opened here; that breach is already listed.
-    if breaches.has("compression", column) && chunk.compression() != Codec::UNCOMPRESSED {
+    // A page with another compression cannot be opened here; that violation is already listed.
+    if violations.has("compression", column) && chunk.compression() != Codec::UNCOMPRESSED {
         return;
     }
     // The reader below does not check these and would panic.
     let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
     if start < 0 || chunk.compressed_size() < 0 {
-        return breaches.add("unreadable", column, "cannot be read: its place in the file is negative");
+        return violations.add("unreadable", column, "cannot be read: its place in the file is negative");
     }
     let first_data_page = || -> std::result::Result<Option<Page>, ParquetError> {
         let mut pages = group.get_column_page_reader(position)?;
@@ -197,9 +197,9 @@ fn check_first_page(group: &dyn RowGroupReader, position: usize, breaches: &mut 
     };
     match first_data_page() {
         Ok(Some(Page::DataPageV2 { .. })) => {
-            breaches.add("data_page", column, "data pages v2; some readers know v1 only");
+            violations.add("data_page", column, "data pages v2; some readers know v1 only");
         }
         Ok(_) => {}
-        Err(cause) => breaches.add("unreadable", column, format!("cannot be read: {cause}")),
+        Err(cause) => violations.add("unreadable", column, format!("cannot be read: {cause}")),
     }
 }

@@ -1,12 +1,8 @@
 //! The SQL engine: the files of `queries/` and the user's own, run by Polars SQL on the tables of a run.
 
 pub(crate) mod answer;
-#[cfg(test)]
-pub(crate) mod built_in_tests;
 pub(crate) mod engine;
 pub(crate) mod file;
-#[cfg(test)]
-pub(crate) mod fixture;
 pub(crate) mod load;
 pub(crate) mod renamed;
 pub(crate) mod scope;

@@ -129,7 +129,7 @@ pub(crate) fn fetched_line(summary: &Summary) -> String {
 /// The crawls of earlier runs that were reused, and their age.
 pub(crate) fn reused_lines(summary: &Summary) -> String {
     let line = |reused: &Reused| {
-        let accounts = counted(reused.crawls, "account", "accounts");
+        let accounts = count(reused.crawls, "account");
         let were = if reused.crawls == 1 { "was" } else { "were" };
         let when = format!(" {}", time::age(reused.hours));
         format!("{accounts} crawled{when} by run {} {were} not crawled again\n", reused.run_id)

@@ -1,7 +1,7 @@
 //! The end of a command that published a run without new pages.
 
 use crate::cli::ending::Ending;
-use crate::cli::words::{count, counted};
+use crate::cli::words::count;
 use crate::error::{ErrorKind, Result};
 use crate::pipeline::summary::Summary;
 
@@ -21,7 +21,7 @@ pub(crate) fn ending(summary: &Summary, what: &str) -> Result<Ending> {
     Ok(match summary.faults {
         0 => ending,
         faults => ending.exit(ErrorKind::Partial).cause(
-            format!("{} of the report failed", counted(faults, "section", "sections")),
+            format!("{} of the report failed", count(faults, "section")),
             Some("correct the sections of --queries named above".to_owned()),
         ),
     })

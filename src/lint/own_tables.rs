@@ -16,9 +16,9 @@ use crate::fs;
 use crate::lint::violations::Violations;
 use crate::schema::column::{Column, ColumnType, Table};
 
-pub(crate) fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
-    check_columns(file, table, breaches);
-    check_row_groups(file, table, breaches);
+pub(crate) fn check(path: &Path, file: &ParquetMetaData, table: Table, violations: &mut Violations) {
+    check_columns(file, table, violations);
+    check_row_groups(file, table, violations);
 
     let sort_columns: Vec<(&Column, bool)> = table
         .sort_order()
@@ -28,72 +28,72 @@ pub(crate) fn check(path: &Path, file: &ParquetMetaData, table: Table, breaches:
     // Columns that are missing, of another type or unreadable are named already; their order cannot be checked.
     let unordered = ["missing_column", "column_type", "unreadable", "compression", "duplicate_column"];
     let is_unordered =
-        |(column, _): &(&Column, bool)| unordered.iter().any(|rule| breaches.has(rule, Some(column.name)));
-    if breaches.has("column_type", None) || sort_columns.iter().any(is_unordered) {
+        |(column, _): &(&Column, bool)| unordered.iter().any(|rule| violations.has(rule, Some(column.name)));
+    if violations.has("column_type", None) || sort_columns.iter().any(is_unordered) {
         return;
     }
     match first_row_out_of_order(path, &sort_columns) {
         Ok(None) => {}
         Ok(Some(row)) => {
             let message = format!("row {row} (counted from 1) belongs before the row above it");
-            breaches.add("row_order", None, message);
+            violations.add("row_order", None, message);
         }
-        Err(cause) => breaches.add("unreadable", None, format!("the rows cannot be read: {cause}")),
+        Err(cause) => violations.add("unreadable", None, format!("the rows cannot be read: {cause}")),
     }
 }
 
 /// Names, types, nulls and order, by the Parquet schema itself: other readers ignore the Arrow schema that a writer may
 /// have added.
-fn check_columns(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
+fn check_columns(file: &ParquetMetaData, table: Table, violations: &mut Violations) {
     let schema = match parquet_to_arrow_schema(file.file_metadata().schema_descr(), None) {
         Ok(schema) => schema,
-        Err(cause) => return breaches.add("column_type", None, format!("cannot interpret the schema: {cause}")),
+        Err(cause) => return violations.add("column_type", None, format!("cannot interpret the schema: {cause}")),
     };
     for column in table.columns() {
         let name = Some(column.name);
         let Ok(field) = schema.field_with_name(column.name) else {
-            breaches.add("missing_column", name, "missing; a column without values is there with nulls");
+            violations.add("missing_column", name, "missing; a column without values is there with nulls");
             continue;
         };
         if *field.data_type() != column.column_type.arrow() {
             let (got, wanted) = (field.data_type(), column.column_type);
-            breaches.add("column_type", name, format!("is {got}, and should be {}", wanted.word()));
+            violations.add("column_type", name, format!("is {got}, and should be {}", wanted.word()));
         }
         if field.is_nullable() && !column.nullable {
-            breaches.add("nullable", name, "may be null here; in the table it never is");
+            violations.add("nullable", name, "may be null here; in the table it never is");
         }
     }
     let is_ours = |name: &&str| table.columns().iter().any(|column| column.name == *name);
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     for name in names.iter().filter(|name| !is_ours(name)) {
-        breaches.add("extra_column", Some(name), format!("not a column of {}", table.name()));
+        violations.add("extra_column", Some(name), format!("not a column of {}", table.name()));
     }
-    // The columns that are in both follow the table's order; one breach, since one move shifts many.
+    // The columns that are in both follow the table's order; one violation, since one move shifts many.
     let wanted = table.columns().iter().map(|column| column.name).filter(|name| names.contains(name));
     let got = names.iter().copied().filter(is_ours);
     if let Some((wanted, got)) = wanted.zip(got).find(|(wanted, got)| wanted != got) {
-        breaches.add("column_order", Some(got), format!("stands where {wanted} should"));
+        violations.add("column_order", Some(got), format!("stands where {wanted} should"));
     }
 }
 
 /// Bloom filters, and the declared sort order of each row group.
-fn check_row_groups(file: &ParquetMetaData, table: Table, breaches: &mut Violations) {
+fn check_row_groups(file: &ParquetMetaData, table: Table, violations: &mut Violations) {
     for group in file.row_groups() {
         for chunk in group.columns() {
             let name = chunk.column_path().string();
             let wants_filter = BLOOM_FILTER_COLUMNS.contains(&name.as_str());
             if wants_filter && chunk.bloom_filter_offset().is_none() {
-                breaches.add("bloom_filter", Some(&name), "no bloom filter");
+                violations.add("bloom_filter", Some(&name), "no bloom filter");
             }
         }
-        // By name: another order of columns is a breach of its own. An index may be out of range.
+        // By name: another order of columns is a violation of its own. An index may be out of range.
         let said = group.sorting_columns().map(Vec::as_slice).unwrap_or_default().iter().map(|sorting| {
             let chunk = usize::try_from(sorting.column_idx).ok().and_then(|index| group.columns().get(index));
             (chunk.map(|chunk| chunk.column_path().string()).unwrap_or_default(), sorting.descending)
         });
         let wanted = table.sort_order().iter().map(|&(name, descends)| (name.to_owned(), descends));
         if !said.eq(wanted) {
-            breaches.add("sort_order", None, format!("does not say that it is sorted by {}", in_words(table)));
+            violations.add("sort_order", None, format!("does not say that it is sorted by {}", in_words(table)));
         }
     }
 }

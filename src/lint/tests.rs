@@ -22,11 +22,11 @@ use parquet::schema::parser::parse_message_type;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A file's breaches as `rule` or `rule column`.
-fn breaches(path: &Path) -> Vec<String> {
-    let words = |breach: Violation| match breach.column {
-        Some(column) => format!("{} {column}", breach.rule),
-        None => breach.rule.to_owned(),
+/// A file's violations as `rule` or `rule column`.
+fn violations(path: &Path) -> Vec<String> {
+    let words = |violation: Violation| match violation.column {
+        Some(column) => format!("{} {column}", violation.rule),
+        None => violation.rule.to_owned(),
     };
     lint(path).unwrap().into_iter().map(words).collect()
 }
@@ -35,31 +35,31 @@ fn good() -> WriterPropertiesBuilder {
     WriterProperties::builder().set_compression(Codec::SNAPPY)
 }
 
-/// The breaches of a file with this batch, written under this stem.
-fn breaches_of(stem: &str, batch: &RecordBatch, properties: WriterPropertiesBuilder) -> Vec<String> {
+/// The violations of a file with this batch, written under this stem.
+fn violations_of(stem: &str, batch: &RecordBatch, properties: WriterPropertiesBuilder) -> Vec<String> {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join(format!("{stem}.parquet"));
     let file = File::create(&path).unwrap();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).unwrap();
     writer.write(batch).unwrap();
     writer.close().unwrap();
-    breaches(&path)
+    violations(&path)
 }
 
-/// The breaches of a file of nobody's table with this one column.
-fn breaches_of_column(name: &str, array: impl Array + 'static, properties: WriterPropertiesBuilder) -> Vec<String> {
+/// The violations of a file of nobody's table with this one column.
+fn violations_of_column(name: &str, array: impl Array + 'static, properties: WriterPropertiesBuilder) -> Vec<String> {
     let batch = RecordBatch::try_from_iter([(name, Arc::new(array) as ArrayRef)]).unwrap();
-    breaches_of("other", &batch, properties)
+    violations_of("other", &batch, properties)
 }
 
-/// The breaches of a file without rows whose schema is written out.
-fn breaches_of_schema(columns: &str) -> Vec<String> {
+/// The violations of a file without rows whose schema is written out.
+fn violations_of_schema(columns: &str) -> Vec<String> {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("other.parquet");
     let schema = parse_message_type(&format!("message other {{ {columns} }}")).unwrap();
     let properties = Arc::new(good().build());
     SerializedFileWriter::new(File::create(&path).unwrap(), Arc::new(schema), properties).unwrap().close().unwrap();
-    breaches(&path)
+    violations(&path)
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn everything_that_we_write_passes() {
                 let mut writer = TableWriter::create(dir.path(), "any", table, &options).unwrap();
                 writer.write(&blank_rows(table, rows)).unwrap();
                 writer.finish().unwrap();
-                let breaches = breaches(&dir.path().join("any.parquet"));
-                assert!(breaches.is_empty(), "{} {rows} rows: {breaches:?}", table.name());
+                let violations = violations(&dir.path().join("any.parquet"));
+                assert!(violations.is_empty(), "{} {rows} rows: {violations:?}", table.name());
             }
         }
     }
@@ -95,107 +95,107 @@ fn blank_rows(table: Table, rows: usize) -> RecordBatch {
 
 #[test]
 fn types_of_the_profile_pass_small_signed_integers_too() {
-    assert_eq!(breaches_of_column("a", Int8Array::from(vec![1]), good()), [""; 0]);
-    assert_eq!(breaches_of_schema("optional int32 a (INTEGER(16, true)); required double b;"), [""; 0]);
+    assert_eq!(violations_of_column("a", Int8Array::from(vec![1]), good()), [""; 0]);
+    assert_eq!(violations_of_schema("optional int32 a (INTEGER(16, true)); required double b;"), [""; 0]);
     // As older writers say it: by the converted type alone.
-    assert_eq!(breaches_of_schema("optional binary a (UTF8); optional int32 b (DATE);"), [""; 0]);
+    assert_eq!(violations_of_schema("optional binary a (UTF8); optional int32 b (DATE);"), [""; 0]);
 }
 
 #[test]
 fn an_unsigned_integer_is_named() {
-    assert_eq!(breaches_of_column("a", UInt32Array::from(vec![1]), good()), ["unsigned a"]);
-    assert_eq!(breaches_of_schema("optional int32 a (UINT_16);"), ["unsigned a"]);
+    assert_eq!(violations_of_column("a", UInt32Array::from(vec![1]), good()), ["unsigned a"]);
+    assert_eq!(violations_of_schema("optional int32 a (UINT_16);"), ["unsigned a"]);
 }
 
 #[test]
 fn a_timestamp_of_nanoseconds_or_milliseconds_is_named() {
-    assert_eq!(breaches_of_column("a", TimestampNanosecondArray::from(vec![1]), good()), ["timestamp_unit a"]);
-    assert_eq!(breaches_of_column("a", TimestampMillisecondArray::from(vec![1]), good()), ["timestamp_unit a"]);
-    assert_eq!(breaches_of_schema("optional int64 a (TIMESTAMP_MILLIS);"), ["timestamp_unit a"]);
+    assert_eq!(violations_of_column("a", TimestampNanosecondArray::from(vec![1]), good()), ["timestamp_unit a"]);
+    assert_eq!(violations_of_column("a", TimestampMillisecondArray::from(vec![1]), good()), ["timestamp_unit a"]);
+    assert_eq!(violations_of_schema("optional int64 a (TIMESTAMP_MILLIS);"), ["timestamp_unit a"]);
 }
 
 #[test]
 fn an_int96_is_named() {
-    assert_eq!(breaches_of_schema("optional int96 a;"), ["int96 a"]);
+    assert_eq!(violations_of_schema("optional int96 a;"), ["int96 a"]);
 }
 
 #[test]
 fn a_decimal_is_named() {
-    assert_eq!(breaches_of_column("a", Decimal128Array::from(vec![1]), good()), ["decimal a"]);
+    assert_eq!(violations_of_column("a", Decimal128Array::from(vec![1]), good()), ["decimal a"]);
 }
 
 #[test]
 fn bytes_that_are_not_said_to_be_text_are_named() {
-    assert_eq!(breaches_of_column("a", BinaryArray::from(vec![&b"x"[..]]), good()), ["binary a"]);
+    assert_eq!(violations_of_column("a", BinaryArray::from(vec![&b"x"[..]]), good()), ["binary a"]);
     let fixed = FixedSizeBinaryArray::try_from_iter([[1_u8, 2]].into_iter()).unwrap();
-    assert_eq!(breaches_of_column("a", fixed, good()), ["binary a"]);
-    assert_eq!(breaches_of_schema("optional binary a (JSON);"), ["binary a"]);
+    assert_eq!(violations_of_column("a", fixed, good()), ["binary a"]);
+    assert_eq!(violations_of_schema("optional binary a (JSON);"), ["binary a"]);
 }
 
 #[test]
 fn a_column_of_type_null_is_named() {
-    assert_eq!(breaches_of_column("a", NullArray::new(3), good()), ["null_type a"]);
+    assert_eq!(violations_of_column("a", NullArray::new(3), good()), ["null_type a"]);
 }
 
 #[test]
 fn any_other_type_is_named() {
-    assert_eq!(breaches_of_column("a", Time64MicrosecondArray::from(vec![1]), good()), ["type a"]);
+    assert_eq!(violations_of_column("a", Time64MicrosecondArray::from(vec![1]), good()), ["type a"]);
 }
 
 #[test]
 fn a_nested_column_is_named() {
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1), Some(2)])]);
-    assert_eq!(breaches_of_column("a", list, good()), ["nested a"]);
+    assert_eq!(violations_of_column("a", list, good()), ["nested a"]);
 }
 
 #[test]
 fn a_repeated_column_is_named() {
-    assert_eq!(breaches_of_schema("repeated int32 a;"), ["repeated a"]);
+    assert_eq!(violations_of_schema("repeated int32 a;"), ["repeated a"]);
 }
 
 #[test]
 fn a_name_that_is_not_snake_case_is_named() {
     for name in ["playCount", "Views", "play count", "2nd", "_hidden", "größe", ""] {
-        assert_eq!(breaches_of_column(name, Int64Array::from(vec![1]), good()), [format!("name {name}")]);
+        assert_eq!(violations_of_column(name, Int64Array::from(vec![1]), good()), [format!("name {name}")]);
     }
 }
 
 #[test]
 fn a_name_that_stands_twice_is_named() {
-    assert_eq!(breaches_of_schema("optional int32 a; optional int64 a;"), ["duplicate_column a"]);
+    assert_eq!(violations_of_schema("optional int32 a; optional int64 a;"), ["duplicate_column a"]);
 }
 
 #[test]
 fn an_encoding_outside_the_profile_is_named() {
     let delta = || good().set_dictionary_enabled(false).set_encoding(Encoding::DELTA_BINARY_PACKED);
-    assert_eq!(breaches_of_column("a", Int64Array::from(vec![1]), delta()), ["encoding a"]);
+    assert_eq!(violations_of_column("a", Int64Array::from(vec![1]), delta()), ["encoding a"]);
     let split = || good().set_dictionary_enabled(false).set_encoding(Encoding::BYTE_STREAM_SPLIT);
-    assert_eq!(breaches_of_column("a", Int64Array::from(vec![1]), split()), ["encoding a"]);
+    assert_eq!(violations_of_column("a", Int64Array::from(vec![1]), split()), ["encoding a"]);
 }
 
 #[test]
 fn data_pages_v2_are_named_and_so_is_the_file_version_that_comes_with_them() {
     let version_2 = good().set_writer_version(WriterVersion::PARQUET_2_0);
-    assert_eq!(breaches_of_column("a", Int64Array::from(vec![1]), version_2), ["file_version", "data_page a"]);
+    assert_eq!(violations_of_column("a", Int64Array::from(vec![1]), version_2), ["file_version", "data_page a"]);
 }
 
 #[test]
 fn a_compression_outside_the_profile_is_named() {
     let none = good().set_compression(Codec::UNCOMPRESSED);
-    assert_eq!(breaches_of_column("a", Int64Array::from(vec![1]), none), ["compression a"]);
+    assert_eq!(violations_of_column("a", Int64Array::from(vec![1]), none), ["compression a"]);
 }
 
 #[test]
 fn a_row_group_that_is_too_large_is_named() {
     let array = BooleanArray::from(vec![true; 1_000_001]);
     let large = good().set_max_row_group_row_count(Some(2_000_000));
-    assert_eq!(breaches_of_column("a", array, large), ["row_group_rows"]);
+    assert_eq!(violations_of_column("a", array, large), ["row_group_rows"]);
 }
 
 #[test]
 fn a_missing_page_index_is_named() {
     let without = good().set_statistics_enabled(EnabledStatistics::Chunk).set_offset_index_disabled(true);
-    assert_eq!(breaches_of_column("a", Int64Array::from(vec![1]), without), ["page_index a"]);
+    assert_eq!(violations_of_column("a", Int64Array::from(vec![1]), without), ["page_index a"]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_damaged_page_is_named() {
     // Behind the magic number stands the header of the first column's first page.
     content[4..40].fill(0xFF);
     std::fs::write(&path, content).unwrap();
-    assert_eq!(breaches(&path), ["unreadable reel_key"]);
+    assert_eq!(violations(&path), ["unreadable reel_key"]);
 }
 
 // From here on: files that hold one of our tables.
@@ -244,8 +244,8 @@ fn changed_tags(change: impl FnOnce(&mut Vec<(Field, ArrayRef)>)) -> RecordBatch
 
 #[test]
 fn the_table_is_known_by_the_files_own_word_and_else_by_its_name() {
-    assert_eq!(breaches_of("hashtags", &tags(), good_tags()), [""; 0]);
-    let other = breaches_of("people", &tags(), good_tags());
+    assert_eq!(violations_of("hashtags", &tags(), good_tags()), [""; 0]);
+    let other = violations_of("people", &tags(), good_tags());
     assert!(other.contains(&"missing_column role".to_owned()), "{other:?}");
     let pairs = |table: &str, version: &str| {
         let pairs = [(TABLE_KEY, table), (SCHEMA_VERSION_KEY, version)];
@@ -253,11 +253,11 @@ fn the_table_is_known_by_the_files_own_word_and_else_by_its_name() {
     };
     let version = SCHEMA_VERSION.to_string();
     let said = good_tags().set_key_value_metadata(pairs("hashtags", &version));
-    assert_eq!(breaches_of("people", &tags(), said), [""; 0]);
+    assert_eq!(violations_of("people", &tags(), said), [""; 0]);
     let old = good_tags().set_key_value_metadata(pairs("hashtags", "0"));
-    assert_eq!(breaches_of("people", &tags(), old), ["schema_version"]);
+    assert_eq!(violations_of("people", &tags(), old), ["schema_version"]);
     let unknown = good_tags().set_key_value_metadata(pairs("stories", &version));
-    assert_eq!(breaches_of("hashtags", &tags(), unknown), ["table"]);
+    assert_eq!(violations_of("hashtags", &tags(), unknown), ["table"]);
 }
 
 #[test]
@@ -269,48 +269,48 @@ fn a_missing_column_is_named() {
         nulls_first: false,
     });
     let properties = good_tags().set_sorting_columns(Some(sorting.to_vec()));
-    assert_eq!(breaches_of("hashtags", &batch, properties), ["missing_column hashtag_as_written"]);
+    assert_eq!(violations_of("hashtags", &batch, properties), ["missing_column hashtag_as_written"]);
 }
 
 #[test]
 fn an_extra_column_is_named() {
     let extra = (Field::new("colour", DataType::Utf8, true), Arc::new(StringArray::from(vec!["red"; 3])) as ArrayRef);
     let batch = changed_tags(|columns| columns.push(extra));
-    assert_eq!(breaches_of("hashtags", &batch, good_tags()), ["extra_column colour"]);
+    assert_eq!(violations_of("hashtags", &batch, good_tags()), ["extra_column colour"]);
 }
 
 #[test]
 fn a_wrong_order_is_named_by_the_first_column_that_is_out_of_place() {
     let batch = changed_tags(|columns| columns.swap(3, 4));
-    assert_eq!(breaches_of("hashtags", &batch, good_tags()), ["column_order hashtag_as_written"]);
+    assert_eq!(violations_of("hashtags", &batch, good_tags()), ["column_order hashtag_as_written"]);
 }
 
 #[test]
 fn a_wrong_type_is_named() {
     let numbers = (Field::new("hashtag", DataType::Int64, false), Arc::new(Int64Array::from(vec![1; 3])) as ArrayRef);
     let batch = changed_tags(|columns| columns[3] = numbers);
-    assert_eq!(breaches_of("hashtags", &batch, good_tags()), ["column_type hashtag"]);
+    assert_eq!(violations_of("hashtags", &batch, good_tags()), ["column_type hashtag"]);
 }
 
 #[test]
 fn a_column_that_may_be_null_and_never_should_is_named() {
     let batch = changed_tags(|columns| columns[3].0 = columns[3].0.clone().with_nullable(true));
-    assert_eq!(breaches_of("hashtags", &batch, good_tags()), ["nullable hashtag"]);
+    assert_eq!(violations_of("hashtags", &batch, good_tags()), ["nullable hashtag"]);
 }
 
 #[test]
 fn a_missing_bloom_filter_is_named() {
     let without = good_tags().set_column_bloom_filter_enabled("reel_id".into(), false);
-    assert_eq!(breaches_of("hashtags", &tags(), without), ["bloom_filter reel_id"]);
+    assert_eq!(violations_of("hashtags", &tags(), without), ["bloom_filter reel_id"]);
 }
 
 #[test]
 fn a_missing_or_wrong_sort_order_is_named() {
-    assert_eq!(breaches_of("hashtags", &tags(), good_tags().set_sorting_columns(None)), ["sort_order"]);
+    assert_eq!(violations_of("hashtags", &tags(), good_tags().set_sorting_columns(None)), ["sort_order"]);
     // An index that points nowhere is a wrong order and no panic.
     let nowhere = SortingColumn { column_idx: -1, descending: false, nulls_first: false };
     let wrong = good_tags().set_sorting_columns(Some(vec![nowhere]));
-    assert_eq!(breaches_of("hashtags", &tags(), wrong), ["sort_order"]);
+    assert_eq!(violations_of("hashtags", &tags(), wrong), ["sort_order"]);
 }
 
 #[test]
@@ -361,5 +361,5 @@ fn a_table_without_rows_still_has_to_have_its_columns() {
     let empty = batch.columns().iter().map(|column| new_empty_array(column.data_type())).skip(1).collect();
     let fields = batch.schema().fields().iter().skip(1).cloned().collect::<Vec<_>>();
     let empty = RecordBatch::try_new(Arc::new(Schema::new(fields)), empty).unwrap();
-    assert_eq!(breaches_of("hashtags", &empty, good_tags()), ["missing_column reel_key"]);
+    assert_eq!(violations_of("hashtags", &empty, good_tags()), ["missing_column reel_key"]);
 }

@@ -1,16 +1,16 @@
 //! Violations of the profile.
 
-/// One breach of the profile.
+/// One violation of the profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     /// The rule's name, such as `unsigned`.
     pub rule: &'static str,
-    /// `None` for a breach of the file as a whole.
+    /// `None` for a violation of the file as a whole.
     pub column: Option<String>,
     pub message: String,
 }
 
-/// The breaches found so far: each rule once a column, since a breach in one row group is mostly one in all of them.
+/// The violations found so far: each rule once a column, since a violation in one row group is mostly one in all of them.
 #[derive(Default)]
 pub(crate) struct Violations(Vec<Violation>);
 
@@ -26,6 +26,6 @@ impl Violations {
     }
 
     pub(crate) fn has(&self, rule: &str, column: Option<&str>) -> bool {
-        self.0.iter().any(|breach| breach.rule == rule && breach.column.as_deref() == column)
+        self.0.iter().any(|violation| violation.rule == rule && violation.column.as_deref() == column)
     }
 }

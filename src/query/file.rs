@@ -71,16 +71,16 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
 ];
 
 /// The queries of `queries/`, ordered by name.
-pub(crate) fn built_in_queries() -> Vec<Query> {
+pub fn built_in_queries() -> Vec<Query> {
     BUILT_IN.map(|(name, text)| parse_query(name, text).expect("the tests parse each of them")).into()
 }
 
 /// The built-in query that is the first sheet of the workbook, and the one that only reports on several accounts show.
-pub(crate) const OVERVIEW: &str = "overview";
-pub(crate) const LEAGUE_TABLE: &str = "league_table";
+pub const OVERVIEW: &str = "overview";
+pub const LEAGUE_TABLE: &str = "league_table";
 
 /// A built-in query by its name, with or without the number.
-pub(crate) fn built_in_query(name: &str) -> Option<Query> {
+pub fn built_in_query(name: &str) -> Option<Query> {
     built_in_queries().into_iter().find(|query| query.name == name || bare_name(&query.name) == name)
 }
 
@@ -132,7 +132,7 @@ fn keep_named(queries: &mut Vec<Query>) {
 }
 
 /// Parses a query file; `name` is its name, with or without `.sql`.
-pub(crate) fn parse_query(name: &str, text: &str) -> Result<Query> {
+pub fn parse_query(name: &str, text: &str) -> Result<Query> {
     let wrong = |what: &str| {
         Error::usage(format!("query {name}: {what}"))
             .hint("a query file is `-- title: …`, `-- question: …`, perhaps `-- chart: …`, then one SELECT")

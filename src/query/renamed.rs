@@ -6,7 +6,7 @@ use crate::query::sql::{ReferencedColumns, tokens};
 use crate::schema::column::{Column, Table};
 
 /// Table, the name that a column had, and its name now.
-pub(crate) const COLUMNS: [(Table, &str, &str); 1] = [(Table::Accounts, "walk_started_at", "crawl_started_at")];
+pub const COLUMNS: [(Table, &str, &str); 1] = [(Table::Accounts, "walk_started_at", "crawl_started_at")];
 
 /// A value that has another name now.
 struct RenamedValue {

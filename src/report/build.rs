@@ -26,7 +26,7 @@ pub struct Report {
     pub(crate) provenance: Provenance,
     pub(crate) facts: DataSummary,
     /// What stands out, in sentences.
-    pub(crate) findings: Vec<String>,
+    pub findings: Vec<String>,
     pub(crate) limits: Vec<Caveat>,
     pub(crate) sections: Vec<Section>,
     pub(crate) scope: Scope,

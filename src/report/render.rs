@@ -7,12 +7,8 @@ pub(crate) mod heatmap;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod markdown;
-#[cfg(test)]
-pub(crate) mod sizes_tests;
 pub(crate) mod table;
 pub(crate) mod terminal;
-#[cfg(test)]
-pub(crate) mod tests;
 pub(crate) mod view;
 
 use crate::report::{build::Report, render::view::View};

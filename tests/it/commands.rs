@@ -43,7 +43,7 @@ fn a_query_is_sql_a_name_or_a_file_and_comes_as_table_csv_or_json() {
     for (row, reel) in rows.iter().zip(&reels) {
         assert!(row.iter().all(|(name, value)| *value == reel[name]), "{row:?}");
     }
-    store.then().args(["lint", "answer.parquet"]).stdout_has("0 breaches").run();
+    store.then().args(["lint", "answer.parquet"]).stdout_has("0 violations").run();
     query(&["overview", "--format", "csv", "--out", "overview.csv"]).stdout("").run();
     assert!(std::fs::read_to_string(store.path("overview.csv")).unwrap().contains("maple"));
 }
@@ -76,7 +76,7 @@ fn the_report_comes_in_every_form() {
 #[test]
 fn lint_names_what_it_finds() {
     let store = store();
-    store.then().args(["lint", "reels"]).stdout_has("0 breaches").run();
+    store.then().args(["lint", "reels"]).stdout_has("0 violations").run();
     store
         .then()
         .file("bad.parquet", "not parquet")

@@ -3,7 +3,7 @@
 //!
 //! [`fetch`] over HTTP, [`replay`] from disk, [`history`] day after day, [`identity`] of accounts; [`formats`] of tables,
 //! [`cases`], where a case is a folder, pages of the [`generator`]; what commands say ([`talk`]), the other [`commands`],
-//! files of [`office`] tools, [`reports`] and those [`per_account`]. What goes wrong: [`bytes`] of any kind, [`fuzz`],
+//! files of [`office`] tools, [`reports`] and those [`per_account`], their [`pages`], and the [`queries`] that they answer. What goes wrong: [`bytes`] of any kind, [`fuzz`],
 //! [`hostile`] files, text that breaks the [`next_tool`], [`bounds`] of memory and time, a failing [`disk`], [`kills`] at
 //! any moment, a [`canary`] for the key. The rules of the project: [`modules`], [`words`], [`readme`] and [`docs`].
 //!
@@ -30,7 +30,9 @@ mod kills;
 mod modules;
 mod next_tool;
 mod office;
+mod pages;
 mod per_account;
+mod queries;
 mod readme;
 mod replay;
 mod reports;

@@ -36,7 +36,7 @@ fn the_sample_makes_a_whole_run_and_a_second_time_changes_nothing() {
     let second = first.then().args(["run", "--replay"]).arg(sample_data()).run();
     assert_eq!(tree(&second.path("reels")), before);
     assert!(second.stdout.contains("published already"), "{}", second.stdout);
-    first.then().args(["lint", "reels"]).stdout_has("0 breaches").run();
+    first.then().args(["lint", "reels"]).stdout_has("0 violations").run();
 }
 
 #[test]

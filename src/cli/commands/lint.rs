@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::words::{count, counted};
+use crate::cli::words::count;
 use crate::cli::{ending::Ending, exit_code::Exit, hints};
 use crate::error::{Error, ErrorKind, Result};
 use crate::{fs, lint};
@@ -58,7 +58,7 @@ impl LintArgs {
                 }));
             }
         }
-        let found = counted(violations.len() as u64, "breach", "breaches");
+        let found = count(violations.len() as u64, "violation");
         let summary = format!("{found} in {}\n", count(files.len() as u64, "file"));
         let talk: String = lines.iter().map(|line| format!("{line}\n")).chain([summary]).collect();
         let mut ending = Ending::done(talk);
@@ -69,7 +69,7 @@ impl LintArgs {
         if let Some(error) = unreadable {
             ending = ending.cause(hints::message(&error), hints::hint(&error));
         }
-        ending.exit(exit).troubles(lines).fact("files", files.len())?.fact("breaches", violations)
+        ending.exit(exit).troubles(lines).fact("files", files.len())?.fact("violations", violations)
     }
 }
 

@@ -177,7 +177,7 @@ pub(crate) fn heading(column: &str) -> String {
         "immature_reels" => "Under 2 days old",
         "last_listed_at" => "Last listed",
         "above_share" => "Above 1.5×",
-        "outlier_multiple" | "judged_multiple" => "vs usual",
+        "outlier_multiple" | "rated_multiple" => "vs usual",
         "median_multiple" => "Median vs usual",
         "mean_multiple" => "Mean vs usual",
         "cautious_multiple" => "Adjusted vs usual",

@@ -44,7 +44,7 @@ fn what_is_published_can_be_read_while_a_run_holds_the_store() {
     api.wait_for_calls(5);
     before.then().args(["query", "SELECT COUNT(*) AS n FROM reels", "--format", "csv"]).stdout("n\n6\n").run();
     before.then().args(["report", "--format", "markdown"]).stdout_has("maple").run();
-    before.then().args(["lint", "reels"]).stdout_has("0 breaches").run();
+    before.then().args(["lint", "reels"]).stdout_has("0 violations").run();
     let run_id = std::fs::read_link(before.path("reels/latest")).expect("latest is there");
     let run_id = run_id.file_name().expect("a run").to_string_lossy().into_owned();
     before.then().arg("status").stdout_has(&format!("run {run_id}: ")).run();

@@ -149,7 +149,7 @@ fn what_the_next_run_needs_lies_apart_from_the_tables() {
     let listed = latest(&output).files.into_iter().filter(|file| file.path.starts_with('_'));
     assert_eq!(listed.map(|file| file.path).collect::<Vec<_>>(), ["_state/reels.parquet", "_state/logs.zst"]);
     // 5 tables, and the observations by way of their link.
-    output.then().args(["lint", "reels"]).stdout("0 breaches in 6 files\n").run();
+    output.then().args(["lint", "reels"]).stdout("0 violations in 6 files\n").run();
     output.then().arg("verify").stdout_has("0 differences").run();
 }
 

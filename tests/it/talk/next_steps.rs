@@ -58,7 +58,7 @@ fn numbers_and_nouns_agree() {
     let (_, store) = store();
     store.then().arg("verify").stdout_has(" of 1 run and their observations").run();
     store.then().args(["export", "maple", "--out", "tables"]).stdout("6 reels of 1 account in tables\n").run();
-    store.then().args(["lint", "tables/reels.parquet"]).stdout("0 breaches in 1 file\n").run();
+    store.then().args(["lint", "tables/reels.parquet"]).stdout("0 violations in 1 file\n").run();
 }
 
 #[test]

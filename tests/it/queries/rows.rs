@@ -1,18 +1,18 @@
 //! Hand-made rows for tests of queries and reports, written as Parquet and loaded like the tables of a run.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
-use crate::query::engine::QueryEngine;
-use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
-use crate::schema::column::{Row, Table};
-use crate::schema::tables::{Account, Finding, Hashtag, Reel};
-use crate::schema::values::{PostedAtSource, ViewsSource};
+use reelframe::Table;
+use reelframe::internals::{
+    Account, Day, Finding, Hashtag, LocalMicros, PostedAtSource, QueryEngine, Reel, Row, UtcMicros, ViewsSource,
+};
 
-/// TestRows of the tables that the queries read.
+/// Rows of the tables that the queries read.
 #[derive(Default)]
 pub(crate) struct TestRows {
     pub reels: Vec<Reel>,
@@ -22,12 +22,9 @@ pub(crate) struct TestRows {
 }
 
 impl TestRows {
-    pub(crate) fn tables(&self) -> QueryEngine {
+    pub(crate) fn tables(&self) -> TestTables {
         let folder = TempDir::new().unwrap();
-        let tables = QueryEngine::new(self.write(&folder));
-        // The folder is gone when the queries run.
-        tables.question("SELECT * FROM reels, observations, hashtags, people, accounts, findings").unwrap();
-        tables
+        TestTables { engine: QueryEngine::new(self.write(&folder)), _folder: folder }
     }
 
     pub(crate) fn write(&self, folder: &TempDir) -> Vec<(Table, Vec<PathBuf>)> {
@@ -37,6 +34,20 @@ impl TestRows {
             file(folder, &self.accounts),
             file(folder, &self.findings),
         ]
+    }
+}
+
+/// The rows as tables, whose files go with it.
+pub(crate) struct TestTables {
+    engine: QueryEngine,
+    _folder: TempDir,
+}
+
+impl Deref for TestTables {
+    type Target = QueryEngine;
+
+    fn deref(&self) -> &QueryEngine {
+        &self.engine
     }
 }
 
@@ -64,7 +75,7 @@ pub(crate) fn reel(account: &str, id: &str, posted: &str) -> Reel {
         posted_at_source: PostedAtSource::TakenAt,
         timezone: "UTC".into(),
         posted_local: LocalMicros(micros),
-        posted_date: Day(i32::try_from(micros.div_euclid(MICROS_PER_DAY)).unwrap()),
+        posted_date: Day(i32::try_from(micros.div_euclid(86_400_000_000)).unwrap()),
         posted_month: posted[..7].into(),
         posted_weekday: i32::try_from(clock.weekday().number_from_monday()).unwrap(),
         posted_hour: i32::try_from(clock.hour()).unwrap(),

@@ -1,9 +1,10 @@
 //! How reels are made, and how they do: durations, hashtags, captions, sounds, collabs and paid partnerships.
 
-use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{TestRows, reel};
-use crate::schema::tables::{Hashtag, Reel};
-use crate::schema::value::Value;
+use reelframe::Value;
+use reelframe::internals::{Hashtag, Reel};
+
+use crate::queries::rows::{TestRows, reel};
+use crate::queries::{answer_of, lines, whole_lines};
 
 /// Seven own reels: multiples 1 to 5 with rates .01 to .05, then a fresh one at 6 that does not count, then one without
 /// a multiple or a rate. The eighth is bob's and also listed by ana, where it is not rated.

@@ -1,15 +1,16 @@
 //! The built-in queries against answers computed by hand, and the rules that keep their SQL portable.
 
-pub(crate) mod changes;
-pub(crate) mod data_quality;
-pub(crate) mod growth;
-pub(crate) mod habits;
-pub(crate) mod performance;
+mod changes;
+mod data_quality;
+mod growth;
+mod habits;
+mod performance;
+pub(crate) mod rows;
 
-use crate::query::file::{built_in_queries, built_in_query};
-use crate::query::fixture::{TestRows, reel, three_accounts};
-use crate::query::{answer::Answer, engine::QueryEngine};
-use crate::schema::{cell::Day, value::Value};
+use reelframe::internals::{Day, QueryEngine, built_in_queries, built_in_query};
+use reelframe::{Answer, Value};
+
+use crate::queries::rows::{TestRows, reel, three_accounts};
 
 fn answer(name: &str) -> Answer {
     answer_of(name, &three_accounts())
@@ -192,7 +193,8 @@ fn data_quality() {
 
 #[test]
 fn empty_tables_have_answers() {
-    for tables in [QueryEngine::new(Vec::new()), TestRows::default().tables()] {
+    let (without_files, without_rows) = (QueryEngine::new(Vec::new()), TestRows::default().tables());
+    for tables in [&without_files, &*without_rows] {
         for query in built_in_queries() {
             let answer = tables.query(&query.sql).unwrap();
             let totals = query.name == "005_all_accounts";
@@ -241,6 +243,38 @@ fn the_sql_stays_within_what_three_engines_share() {
         let order = code.rfind("ORDER BY").unwrap_or_else(|| panic!("{} has no ORDER BY", query.name));
         for key in code[order..].split(',') {
             assert!(key.trim().ends_with("NULLS LAST") || key.trim().ends_with("NULLS FIRST"), "{}: {key}", query.name);
+        }
+    }
+}
+
+#[test]
+fn the_built_in_sections_have_the_columns_of_the_findings() {
+    let read: [(&str, &[&str]); 8] = [
+        (
+            "since_last_run",
+            &[
+                "previous_observation",
+                "crawl_started_at",
+                "new_reels",
+                "views_gained",
+                "views_gained_n",
+                "no_longer_listed",
+            ],
+        ),
+        ("outliers", &["performance", "rated_multiple", "compared", "baseline_views", "baseline_n", "listing", "hook"]),
+        ("monthly_trend", &["posted_month", "median_views", "n", "immature_reels"]),
+        ("best_times", &["posted_weekday", "posted_daypart", "n", "cautious_multiple"]),
+        ("durations", &["duration_bucket", "median_multiple", "median_multiple_n"]),
+        ("hashtags", &["hashtag", "lift_multiple", "lift_multiple_n", "median_multiple_n", "without_multiple_n"]),
+        ("paid", &["kind", "median_multiple", "median_multiple_n"]),
+        ("concentration", &["n", "top_reels", "top_share"]),
+    ];
+    let tables = three_accounts().tables();
+    for (name, columns) in read {
+        let query = built_in_query(name).expect(name);
+        let answer = tables.query(&query.sql).unwrap();
+        for column in columns.iter().chain(&["account"]) {
+            assert!(answer.position(column).is_some(), "{name} has no {column}");
         }
     }
 }

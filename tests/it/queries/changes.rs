@@ -1,9 +1,9 @@
 //! What is new in each account's latest crawl.
 
-use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{TestRows, account, reel};
-use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Account, Reel};
+use reelframe::internals::{Account, Reel, UtcMicros};
+
+use crate::queries::rows::{TestRows, account, reel};
+use crate::queries::{answer_of, lines, whole_lines};
 
 /// An hour of these tests: the crawl starts at hour 100, its page is of hour 101, the previous one of hour 50.
 fn hour(hour: i64) -> UtcMicros {

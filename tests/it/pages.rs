@@ -1,16 +1,16 @@
 //! The renderers and the SQL engine with small groups, hostile text, empty tables and wrong SQL.
 
+mod sizes;
+
 use serde_json::Value as Json;
 
-use crate::error::{Error, ErrorKind};
-use crate::formats::csv::style::CsvStyle;
-use crate::query::answer::{Answer, AnswerColumn};
-use crate::query::engine::QueryEngine;
-use crate::query::file::{LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query};
-use crate::query::fixture::{TestRows, account, reel, three_accounts};
-use crate::query::renamed::COLUMNS;
-use crate::report::build::{Provenance, Report};
-use crate::schema::{column::Table, tables::Finding, value::Value};
+use reelframe::internals::{
+    CsvStyle, Finding, LEAGUE_TABLE, OVERVIEW, Provenance, Query, QueryEngine, RENAMED_COLUMNS, built_in_queries,
+    built_in_query, parse_query,
+};
+use reelframe::{Answer, AnswerColumn, ColumnType, Error, ErrorKind, Report, Table, Value};
+
+use crate::queries::rows::{TestRows, account, reel, three_accounts};
 
 fn report(rows: &TestRows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()
@@ -74,7 +74,7 @@ fn wrong_sql_is_explained() {
     let error = Report::build(&three_accounts().tables(), &[section], &provenance()).err().unwrap();
     assert!(error.message.starts_with("query 900_mine: the SQL names a column"), "{error}");
     // In a user's own file the fault is shown in its place, with what to do.
-    let (_, old, new) = COLUMNS[0];
+    let (_, old, new) = RENAMED_COLUMNS[0];
     let sql = format!("-- title: t\n-- question: q\nSELECT {old} FROM accounts");
     let section = Query { is_users: true, ..parse_query("900_mine.sql", &sql).unwrap() };
     let page = Report::build(&three_accounts().tables(), &[section], &provenance()).unwrap().to_markdown();
@@ -127,8 +127,7 @@ fn an_answer_keeps_instants_and_wall_clocks_apart() {
 fn a_table_for_the_terminal_cuts_no_address_and_no_id() {
     let long = |text: &str| text.repeat(30);
     let columns = ["link", "key", "said", "said_without_blanks"];
-    let column =
-        |name: &str| AnswerColumn { name: name.to_owned(), column_type: crate::schema::column::ColumnType::String };
+    let column = |name: &str| AnswerColumn { name: name.to_owned(), column_type: ColumnType::String };
     let address = format!("https://video.invalid/{}?oe=é", long("reel/"));
     let cells = [address.clone(), long("5e"), long("many words "), long("词語")];
     let answer = Answer { columns: columns.map(column).to_vec(), rows: vec![cells.map(Value::Text).to_vec()] };
@@ -365,7 +364,7 @@ fn empty_tables_make_a_report_that_says_so() {
     assert!(report.to_markdown().contains("- There are no accounts in this data."));
     assert!(report.to_terminal().contains("- There are no accounts in this data."));
     let unread = TestRows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
-    assert!(crate::report::render::tests::report(&unread).to_terminal().contains("There are no reels in this data."));
+    assert!(self::report(&unread).to_terminal().contains("There are no reels in this data."));
     let none = Answer { columns: vec![], rows: vec![] };
     assert_eq!((none.to_table().as_str(), none.to_json().unwrap().as_str()), ("\n(no rows)\n", "[]\n"));
 }

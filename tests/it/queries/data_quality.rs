@@ -1,8 +1,9 @@
 //! Missing views, reels that are no longer listed, and impossible times.
 
-use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{TestRows, account, reel};
-use crate::schema::tables::{Finding, Reel};
+use reelframe::internals::{Finding, Reel};
+
+use crate::queries::rows::{TestRows, account, reel};
+use crate::queries::{answer_of, lines, whole_lines};
 
 /// An own reel with views now, or only with last known ones.
 fn viewed(id: &str, views: Option<i64>, last_known: Option<i64>) -> Reel {

@@ -1,8 +1,9 @@
 //! Cadence, concentration, growth and velocity.
 
-use crate::query::built_in_tests::whole_lines;
-use crate::query::fixture::{TestRows, account, reel};
-use crate::schema::{cell::UtcMicros, tables::Reel};
+use reelframe::internals::{Reel, UtcMicros};
+
+use crate::queries::rows::{TestRows, account, reel};
+use crate::queries::whole_lines;
 
 #[test]
 fn cadence_with_a_break() {

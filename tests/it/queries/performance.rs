@@ -1,8 +1,9 @@
 //! Comparison of accounts, and reels against their account's usual at equal age.
 
-use crate::query::built_in_tests::{answer_of, lines, whole_lines};
-use crate::query::fixture::{TestRows, account, reel};
-use crate::schema::tables::Reel;
+use reelframe::internals::Reel;
+
+use crate::queries::rows::{TestRows, account, reel};
+use crate::queries::{answer_of, lines, whole_lines};
 
 /// Own reel number `number` of an account, posted on that day of January.
 fn own(account: &str, number: usize, views: i64) -> Reel {
@@ -90,7 +91,7 @@ fn outliers_are_compared_at_equal_age_where_known() {
     // 7 before reel 9.
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
-        lines(&answer, &["performance", "judged_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
+        lines(&answer, &["performance", "rated_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
         [
             "breakout 6.000000 7 days 600 100.000000 5 https://www.instagram.com/reel/code6/",
             "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code11/",
@@ -111,7 +112,7 @@ fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
     reels[28].maturity = Some("settling".into());
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
-        lines(&answer, &["judged_multiple", "baseline_n"]),
+        lines(&answer, &["rated_multiple", "baseline_n"]),
         ["27.000000 20", "26.000000 20", "25.000000 20", "24.000000 20", "23.000000 20"]
     );
 }
