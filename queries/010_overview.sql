@@ -1,5 +1,5 @@
 -- title: Overview per account
--- question: How does each account do? Figures are of reels that the account owns (own posts). Medians leave out reels
+-- question: How does each account do? Figures are of reels the account owns (own posts). Medians leave out reels
 -- question: under 48 hours old, engagement leaves out hidden and doubtful likes, and reels per week leaves out breaks
 -- question: of over 60 days. If views are missing now on reels that had some, figures are also given with their last
 -- question: known views.

@@ -1,6 +1,6 @@
 -- title: What changed
 -- question: Which reels are behind the figures above? Up to ten per kind and account: the newest of the new reels and
--- question: of those first seen now, the biggest breakouts, the biggest gains since each reel last had a view count
+-- question: of those first seen, the biggest breakouts, the biggest gains since each reel last had a view count
 -- question: (at least 1 % of its views), changed captions, and the most viewed of the reels no longer listed (the
 -- question: data does not say why). Reels under 7 days old are listed but not rated. Accounts in their first update
 -- question: are left out: all of their reels are new.

@@ -1,5 +1,5 @@
 -- title: Monthly trend
--- question: How do reels do by the month they were posted in? Medians leave out reels under 48 hours old (n are
+-- question: How do reels do by the month they were posted in? Medians leave out reels under 48 hours old (n = reels
 -- question: left). The latest months have had less time to gain views; views at 7 days, where known, compare months
 -- question: at equal age.
 -- chart: line x=posted_month y=median_views by=account

@@ -1,7 +1,7 @@
 -- title: Hashtags
 -- question: Which twenty hashtags does each account use most (on n reels, and their share of all), and how do those
 -- question: reels do? Views are relative to the account's usual, without reels under 48 hours old. With vs without is
--- question: the median with the tag divided by that of the reels without it; its n is the smaller side. An
+-- question: the median with the tag divided by that of the reels without it; its n is that of the smaller group. An
 -- question: association; the tag itself may not be the cause, and of twenty tags some look good by chance.
 WITH own AS (
   SELECT

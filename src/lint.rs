@@ -66,7 +66,7 @@ fn unreadable(path: &Path, cause: ParquetError) -> Error {
         ParquetError::External(source) if is_disk(&*source) => return Error::disk("read", path, source),
         cause => cause,
     };
-    Error::invalid_data(format!("{} is not a Parquet file, or not a whole one: {cause}", path.display()))
+    Error::invalid_data(format!("{} is not a Parquet file, or is truncated: {cause}", path.display()))
 }
 
 /// Which of our tables the file holds, by its metadata or else its name.

@@ -12,6 +12,5 @@ pub(crate) mod manifest;
 pub(crate) mod marker;
 pub(crate) mod page_log;
 pub(crate) mod repair;
-pub(crate) mod run_id;
 pub(crate) mod runs;
 pub(crate) mod trees;

@@ -31,13 +31,13 @@ pub(crate) enum AnswerFormat {
     Table,
     Csv,
     Json,
-    /// Into a file
+    /// Needs --out
     Parquet,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// The folder of pages and runs
+    /// Store: the folder of raw/, runs/ and observations/
     #[arg(long, value_name = "DIR", default_value = "reels", help_heading = "Output")]
     pub store: PathBuf,
 }
@@ -105,7 +105,7 @@ impl AccountArgs {
         let Some(path) = &self.accounts else { return Ok(Vec::new()) };
         expect_file("--accounts", path)?;
         let bytes = fs::bytes_of(path)
-            .map_err(|error| Error::usage(format!("could not read --accounts {}: {error}", path.display())))?;
+            .map_err(|error| Error::usage(format!("cannot read --accounts {}: {error}", path.display())))?;
         let file = parse_accounts_file(path, &bytes)?;
         file.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         Ok(file.accounts)
@@ -154,7 +154,7 @@ impl InputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Files to write for each table; xlsx is one workbook of all tables (a store always has parquet)
+    /// Files to write for each table; xlsx is one workbook of all tables
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv")]
     #[arg(value_parser = OneOf::new(&Format::ALL, Format::name))]
     pub format: Vec<Format>,

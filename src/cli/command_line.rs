@@ -54,7 +54,7 @@ pub(crate) struct Cli {
 const SETTINGS_HELP: &str = "\
 Every flag but --config, --init, --yes, --log, --from-run, --rollback, --accept-loss and -v can also be set in the \
 environment (REELFRAME_CONCURRENCY=3), in the config file (concurrency = 3) and in \
-$XDG_CONFIG_HOME/reelframe/config.toml [~/.config/reelframe/config.toml]; the first of these that sets it counts. \
+$XDG_CONFIG_HOME/reelframe/config.toml [~/.config/reelframe/config.toml]; the first source that sets it wins. \
 --format and --out of a single command are set as report_format, query_out and so on. \
 The API key comes from AISA_API_KEY or --api-key-file.
 

@@ -14,7 +14,7 @@ const UNKNOWN: &str = "unknown (first crawl)";
 /// What would be fetched, account by account, the calls in total and how long they take.
 pub(crate) fn dry_run(store: &Store, settings: &Settings, source: &Source, run_id: Option<&str>) -> Result<Ending> {
     let Source::Api(config) = source else {
-        return Err(Error::usage("--dry-run: a replay costs nothing").hint("use either --dry-run or --replay"));
+        return Err(Error::usage("--dry-run cannot be used with --replay: a replay costs nothing"));
     };
     let planned = run::dry_run(store, settings, config, run_id)?;
     let rate = config.requests_per_minute;

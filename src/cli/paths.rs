@@ -88,8 +88,8 @@ pub(crate) fn expect_no_store(replay: Option<&Path>) -> Result<()> {
         return Ok(());
     }
     let raw = path.join("raw");
-    Err(Error::usage(format!("--replay {}: a store, whose pages are in its raw/", path.display()))
-        .hint(format!("name that folder: --replay {}", quoted(&raw.to_string_lossy()))))
+    Err(Error::usage(format!("--replay {} is a store; its pages are in raw/", path.display()))
+        .hint(format!("use --replay {}", quoted(&raw.to_string_lossy()))))
 }
 
 /// Tables do not go into a store.
@@ -119,7 +119,7 @@ fn refuse_in_store(out: &Path, is_taken: impl Fn(&Path) -> bool) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("--out {} is inside the store {}", out.display(), store.display()))
-        .hint("name a place outside the store: its files are its own, and the next run may remove them"))
+        .hint("choose a folder outside the store; the next run may remove files inside it"))
 }
 
 #[cfg(test)]

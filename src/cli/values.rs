@@ -94,7 +94,7 @@ pub(crate) fn parse_age(text: &str) -> std::result::Result<chrono::Duration, Str
 pub(crate) fn parse_run_id(text: &str) -> std::result::Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+:~".contains(&byte);
     if text.is_empty() || text.len() > 128 || text.starts_with('.') || !text.bytes().all(allowed) {
-        return Err("only letters, digits and _ - . + : ~, at most 128 of them, and no dot at the beginning".to_owned());
+        return Err("use at most 128 letters, digits or _ - . + : ~, not starting with a dot".to_owned());
     }
     Ok(text.to_owned())
 }

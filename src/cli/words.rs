@@ -9,7 +9,7 @@ pub(crate) fn count(number: impl Into<i128>, one: &str) -> String {
     counted(number, one, &format!("{one}s"))
 }
 
-/// `1 breach`, `2 breaches`.
+/// `1 retry`, `2 retries`.
 pub(crate) fn counted(number: impl Into<i128>, one: &str, many: &str) -> String {
     let number = number.into();
     format!("{number} {}", if number == 1 { one } else { many })

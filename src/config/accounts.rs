@@ -151,7 +151,8 @@ fn handle(name: &str) -> Result<String> {
         return Err(Error::usage("it is empty"));
     }
     if let Some(odd) = name.chars().find(|&c| !c.is_ascii() || !allowed(c as u8)) {
-        return Err(Error::usage(format!("a handle has no {odd:?}")));
+        let what = if odd.is_whitespace() { "spaces".to_owned() } else { format!("`{}`", odd.escape_debug()) };
+        return Err(Error::usage(format!("a handle cannot contain {what}")));
     }
     if name.len() > 30 || name.starts_with('.') || name.ends_with('.') || name.contains("..") {
         return Err(Error::usage("a handle has at most 30 characters and dots only inside, one at a time"));

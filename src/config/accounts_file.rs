@@ -127,7 +127,7 @@ impl Header {
             return Err(format!("two columns '{}'", COLUMNS[twice]));
         }
         if count(0) + count(1) == 0 {
-            return Err(format!("no column 'handle' or 'user_id' in the header '{}'", header.names.join(", ")));
+            return Err(format!("the header `{}` has no `handle` or `user_id` column", header.names.join(", ")));
         }
         Ok(header)
     }
@@ -149,7 +149,7 @@ impl Header {
             match self.columns.get(at) {
                 Some(Some(column)) => cells[*column] = Some(cell),
                 Some(None) if !self.names[at].is_empty() => {}
-                _ => return Err(format!("cell {} ('{cell}') has no column in the header", at + 1)),
+                _ => return Err(format!("cell {} (`{cell}`) has no column in the header", at + 1)),
             }
         }
         Ok(cells)
@@ -212,7 +212,8 @@ impl Reader<'_> {
             return Err(self.fault(last.0, "a quotation mark is not closed"));
         }
         if self.accounts.is_empty() {
-            return Err(Error::usage(format!("{} contains no accounts", self.path.display())));
+            return Err(Error::usage(format!("{} contains no accounts", self.path.display()))
+                .hint("add one row per account below the header"));
         }
         let warnings = self.warnings();
         Ok(AccountsFile { accounts: self.accounts, warnings })
@@ -230,7 +231,7 @@ impl Reader<'_> {
             return Ok(());
         };
         if self.accounts[at] != request {
-            let what = format!("account '{}' is already on line {first}, with different values", request.account);
+            let what = format!("account `{}` is already on line {first}, with different values", request.account);
             return Err(self.fault(line, &what));
         }
         self.repeats.push(format!("line {line} repeats line {first} ('{}')", request.account));
@@ -275,7 +276,11 @@ fn account_of(cells: [Option<&str>; COLUMNS.len()]) -> Result<AccountRequest> {
         (None, None) => return Err(Error::usage("neither handle nor user_id")),
     };
     request.label = label.map(str::to_owned);
-    let zone = |text: &str| text.parse().map_err(|_| Error::usage(format!("'{text}' is not an IANA time zone")));
+    let zone = |text: &str| {
+        text.parse().map_err(|_| {
+            Error::usage(format!("`{text}` is not an IANA time zone")).hint("use e.g. America/New_York or UTC")
+        })
+    };
     request.timezone = timezone.map(zone).transpose()?;
     request.followers = followers.map(count).transpose()?;
     request.followers_as_of = followers_as_of.map(day).transpose()?;
@@ -284,5 +289,5 @@ fn account_of(cells: [Option<&str>; COLUMNS.len()]) -> Result<AccountRequest> {
 
 /// A cell of the column `handle` is a handle, even if it is all digits.
 fn handle_cell(text: &str) -> Result<AccountRequest> {
-    parse_handle(text).map_err(|error| Error { message: format!("'{text}': {}", error.message), ..error })
+    parse_handle(text).map_err(|error| Error { message: format!("`{text}`: {}", error.message), ..error })
 }

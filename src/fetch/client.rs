@@ -14,7 +14,7 @@ use crate::config::{FetchConfig, accounts::AccountLookup};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::endpoint::{endpoint, is_loopback};
 use crate::fetch::{key_mask::Mask, rate_limit::RateLimitHeaders, rejected::Rejected, retry};
-use crate::instagram::{response, response::Envelope};
+use crate::instagram::{response, response::NotPage};
 use crate::store::{page_log::body::Body, page_log::limits::BODY_BYTES, page_log::line};
 use crate::time;
 
@@ -245,7 +245,7 @@ fn classify_success(received: Received) -> ApiResponse {
             // As it will be stored: what is repaired in it is no reason to refuse it.
             let Body { text, received_blake3 } = Body::of(text);
             match response::classify(&text) {
-                Envelope::Page(page) => {
+                Ok(page) => {
                     return ApiResponse::Page {
                         page,
                         status: status.as_u16(),
@@ -253,9 +253,9 @@ fn classify_success(received: Received) -> ApiResponse {
                         body: text.into_owned(),
                     };
                 }
-                Envelope::NotFound(reason) => return ApiResponse::NotFound(reason),
-                Envelope::Cut(reason) => return ApiResponse::Transient(with_status(status, &reason)),
-                Envelope::NotAPage(reason) => reason,
+                Err(NotPage::NotFound(reason)) => return ApiResponse::NotFound(reason),
+                Err(NotPage::Cut(reason)) => return ApiResponse::Transient(with_status(status, &reason)),
+                Err(NotPage::Other(reason)) => reason,
             }
         }
     };

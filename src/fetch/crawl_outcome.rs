@@ -3,7 +3,7 @@
 use crate::error::ErrorKind;
 use crate::schema::values::AccountStatus;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CrawlOutcome {
     pub account: String,
     pub status: AccountStatus,
@@ -22,18 +22,7 @@ pub struct CrawlOutcome {
 
 impl CrawlOutcome {
     pub fn new(account: &str) -> Self {
-        Self {
-            account: account.to_owned(),
-            status: AccountStatus::Complete,
-            reason: None,
-            pages: 0,
-            new_pages: 0,
-            items: 0,
-            retries: 0,
-            credits_remaining: None,
-            is_asked_to_wait: false,
-            failure: None,
-        }
+        Self { account: account.to_owned(), status: AccountStatus::Complete, ..Self::default() }
     }
 
     pub fn ended(mut self, status: AccountStatus, reason: String, failure: Option<ErrorKind>) -> Self {

@@ -15,7 +15,7 @@ use crate::store::{page_log::line::Start, page_log::name};
 const BREAKER: u32 = 5;
 
 /// Where a crawl begins.
-pub(crate) enum From {
+pub(crate) enum CrawlOrigin {
     FirstPage(NewestLog),
     Cursor(Box<ResumableCrawl>),
 }
@@ -32,13 +32,13 @@ pub(crate) struct CrawlTask {
 }
 
 impl CrawlTask {
-    pub(crate) fn begin(run: &FetchRun, context: &Context, request: AccountRequest, from: From) -> Result<Self> {
+    pub(crate) fn begin(run: &FetchRun, context: &Context, request: AccountRequest, from: CrawlOrigin) -> Result<Self> {
         let dir = run.store.account_dir(&request.key);
         let start = start_line(run, context, &request)?;
         let history = run.history(&request.key);
         let (log, resumed) = match from {
-            From::Cursor(resumed) => (CrawlLog::resume(&resumed)?, Some(*resumed)),
-            From::FirstPage(newest) => (CrawlLog::begin(&dir, start.clone(), newest, &context.clock)?, None),
+            CrawlOrigin::Cursor(resumed) => (CrawlLog::resume(&resumed)?, Some(*resumed)),
+            CrawlOrigin::FirstPage(newest) => (CrawlLog::begin(&dir, start.clone(), newest, &context.clock)?, None),
         };
         Ok(Self { request, log, resumed, start, dir, history })
     }

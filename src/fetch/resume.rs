@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use crate::config::FetchConfig;
 use crate::error::{ErrorKind, Result};
 use crate::fetch::{account_history::AccountHistory, cutoff, cutoff::Cutoff, loop_guard::LoopGuard};
-use crate::instagram::{response, response::Envelope};
+use crate::instagram::response;
 use crate::schema::values::AccountStatus;
 use crate::store::page_log::line::{End, Line, Start};
 use crate::store::page_log::{name, reader, source};
@@ -232,7 +232,7 @@ fn read(log: &Path) -> Result<(LogSummary, Tail)> {
                 summary.pages += 1;
                 summary.end = None;
                 summary.next = None;
-                if let Envelope::Page(outline) = response::classify(page.body) {
+                if let Ok(outline) = response::classify(page.body) {
                     summary.items += outline.reels.len();
                     summary.reached = cutoff::reached(summary.reached, summary.pages, &outline);
                     let sign = summary.guard.check(&page.blake3, &outline.reels, outline.next.as_deref());

@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::crawl_task::{CrawlTask, From};
+use crate::fetch::crawl_task::{CrawlOrigin, CrawlTask};
 use crate::fetch::resume::{Ended, ResumeDecision};
 use crate::fetch::shutdown::{Reason, Shutdown};
 use crate::fetch::{call_budget::CallBudget, client::Client, context::Context, crawl_outcome::CrawlOutcome};
@@ -78,7 +78,7 @@ fn plan(
     run: &FetchRun,
     summary: &mut FetchSummary,
     reused: &mut Vec<Ended>,
-) -> Result<VecDeque<(AccountRequest, From)>> {
+) -> Result<VecDeque<(AccountRequest, CrawlOrigin)>> {
     let mut waiting = VecDeque::new();
     for request in run.in_order() {
         let account = &request.account;
@@ -101,7 +101,7 @@ fn plan(
             ResumeDecision::Resume(crawl) => {
                 tracing::info!(account, pages = crawl.pages, "resuming interrupted crawl");
                 summary.calls_saved += crawl.pages;
-                waiting.push_back((request, From::Cursor(crawl)));
+                waiting.push_back((request, CrawlOrigin::Cursor(crawl)));
             }
             ResumeDecision::StartOver(newest) => {
                 if let Some(at) = newest.at.filter(|at| future::is_in_the_future(*at, time::now())) {
@@ -112,7 +112,7 @@ fn plan(
                         timestamp(at)
                     );
                 }
-                waiting.push_back((request, From::FirstPage(newest)));
+                waiting.push_back((request, CrawlOrigin::FirstPage(newest)));
             }
         }
     }
@@ -123,7 +123,7 @@ fn plan(
 async fn run_crawls(
     run: &FetchRun<'_>,
     context: &Arc<Context>,
-    mut waiting: VecDeque<(AccountRequest, From)>,
+    mut waiting: VecDeque<(AccountRequest, CrawlOrigin)>,
     outcomes: &mut Vec<CrawlOutcome>,
 ) -> Result<()> {
     let failed_in_a_row = Arc::new(AtomicU32::new(0));

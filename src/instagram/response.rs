@@ -12,16 +12,23 @@ use serde_json::value::RawValue;
 use crate::instagram::{lenient::Field, outline::ItemOutline, paging, paging::Paging};
 use crate::json;
 
-/// What a response with a 2xx status is.
+/// Why a response with a 2xx status is not a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Envelope {
-    Page(Page),
+pub(crate) enum NotPage {
     /// The body says that there is no such account, whatever the status.
     NotFound(String),
     /// JSON that breaks off: the next response may be whole.
     Cut(String),
     /// Whole, but not a page.
-    NotAPage(String),
+    Other(String),
+}
+
+impl NotPage {
+    fn reason(self) -> String {
+        match self {
+            Self::NotFound(reason) | Self::Cut(reason) | Self::Other(reason) => reason,
+        }
+    }
 }
 
 /// What fetch needs to know of a page.
@@ -65,43 +72,33 @@ fn loose<'a, T: Default + Deserialize<'a>>(raw: Option<&'a RawValue>) -> T {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
-/// What a response is, before its items are read.
-enum Opened<'a> {
-    Page(Box<ResponseBody<'a>>, &'a RawValue),
-    NotFound(String),
-    Cut(String),
-    NotAPage(String),
-}
-
 /// Parses a body but not its items: its `error` decides, then whether `items` is a list.
-fn open(body: &str) -> Opened<'_> {
+fn open(body: &str) -> Result<(ResponseBody<'_>, &RawValue), NotPage> {
     // Serde would read a list as the fields of a response, one after the other.
     let is_object = body.trim_start().starts_with('{');
+    let other = |what: &str| NotPage::Other(format!("the response {what}"));
     let answer: ResponseBody = match serde_json::from_str(body) {
         Ok(answer) if is_object => answer,
-        Ok(_) => return Opened::NotAPage("the response is a list, not an object".to_owned()),
+        Ok(_) => return Err(other("is a list, not an object")),
         Err(_) if !is_object && serde_json::from_str::<IgnoredAny>(body).is_ok() => {
-            return Opened::NotAPage("the response is a single value, not an object".to_owned());
+            return Err(other("is a single value, not an object"));
         }
-        Err(error) => return not_json(body, &error),
+        Err(error) => return Err(not_json(body, &error)),
     };
     let message = error_message(&answer);
     if error_code(&answer).as_deref() == Some("not_found") {
-        return Opened::NotFound(message.unwrap_or_else(|| "not found".to_owned()));
+        return Err(NotPage::NotFound(message.unwrap_or_else(|| "not found".to_owned())));
     }
     let has_failed = loose::<Field<bool>>(answer.success).value() == Some(false);
     match answer.items.filter(|items| items.get().starts_with('[') && !(has_failed && is_empty(items))) {
         Some(items) if json::is_longer_than(items.get(), json::MAX_ITEMS) => {
-            Opened::NotAPage(format!("the response has more than {} items", json::MAX_ITEMS))
+            Err(other(&format!("has more than {} items", json::MAX_ITEMS)))
         }
-        Some(items) => Opened::Page(Box::new(answer), items),
-        None if has_failed => {
-            let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Opened::NotAPage(format!("the response says `success: false`{message}"))
-        }
+        Some(items) => Ok((answer, items)),
         None => {
             let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            Opened::NotAPage(format!("the response has no list of items{message}"))
+            let what = if has_failed { "says `success: false`" } else { "has no list of items" };
+            Err(other(&format!("{what}{message}")))
         }
     }
 }
@@ -120,13 +117,9 @@ pub(crate) struct Outline {
 /// # Errors
 /// Why it is not a page.
 pub(crate) fn outline(body: &str) -> Result<Outline, String> {
-    match open(body) {
-        Opened::Page(answer, items) => {
-            let (next, lacks_cursor) = answer.next();
-            Ok(Outline { has_items: !is_empty(items), has_next: next.is_some(), lacks_cursor })
-        }
-        Opened::NotFound(reason) | Opened::Cut(reason) | Opened::NotAPage(reason) => Err(reason),
-    }
+    let (answer, items) = open(body).map_err(NotPage::reason)?;
+    let (next, lacks_cursor) = answer.next();
+    Ok(Outline { has_items: !is_empty(items), has_next: next.is_some(), lacks_cursor })
 }
 
 fn is_empty(items: &RawValue) -> bool {
@@ -142,17 +135,12 @@ impl ResponseBody<'_> {
 }
 
 /// Classifies a body: is it a page, and what does fetch need to know of it?
-pub(crate) fn classify(body: &str) -> Envelope {
-    let (answer, items) = match open(body) {
-        Opened::Page(answer, items) => (answer, items),
-        Opened::NotFound(reason) => return Envelope::NotFound(reason),
-        Opened::Cut(reason) => return Envelope::Cut(reason),
-        Opened::NotAPage(reason) => return Envelope::NotAPage(reason),
-    };
+pub(crate) fn classify(body: &str) -> Result<Page, NotPage> {
+    let (answer, items) = open(body)?;
     let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
     let items: Vec<ItemOutline> = items.iter().map(|item| ItemOutline::parse(item.get())).collect();
     let (next, lacks_cursor) = answer.next();
-    Envelope::Page(Page {
+    Ok(Page {
         reels: items.iter().map(|item| item.name().to_owned()).collect(),
         newest_unpinned: newest_unpinned(&items),
         next,
@@ -214,16 +202,11 @@ fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-fn not_json(body: &str, error: &serde_json::Error) -> Opened<'static> {
-    let start = body.trim_start();
-    if start.starts_with('<') {
-        return Opened::NotAPage("the response is HTML, not JSON".to_owned());
+fn not_json(body: &str, error: &serde_json::Error) -> NotPage {
+    match body.trim_start() {
+        "" => NotPage::Other("the response is empty".to_owned()),
+        start if start.starts_with('<') => NotPage::Other("the response is HTML, not JSON".to_owned()),
+        _ if error.is_eof() => NotPage::Cut(format!("the response breaks off: {error}")),
+        _ => NotPage::Other(format!("the response is not a JSON object: {error}")),
     }
-    if start.is_empty() {
-        return Opened::NotAPage("the response is empty".to_owned());
-    }
-    if error.is_eof() {
-        return Opened::Cut(format!("the response breaks off: {error}"));
-    }
-    Opened::NotAPage(format!("the response is not a JSON object: {error}"))
 }

@@ -84,7 +84,7 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
 fn note_unpublished(store: &Store) -> Result<()> {
     let newest = newest_run::newest(store)?;
     if !publish::is_up_to_date(store, newest.as_ref().map(|(_, manifest)| manifest))? {
-        tracing::info!("raw/ holds pages that no run of this version has published yet; these tables include them");
+        tracing::info!("raw/ contains pages that no run of this version has published yet; these tables include them");
     }
     Ok(())
 }

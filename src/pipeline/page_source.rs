@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::watermark;
 use crate::pipeline::{accounts, accounts::AccountName, clock_skew, observations::Listing, previous_run::PreviousRun};
 use crate::replay::discover::{AccountSource, ReplayInput};
-use crate::replay::{import, run_id::Identity};
+use crate::replay::{identity::Identity, import};
 use crate::schema::cell::{Day, UtcMicros};
 use crate::store::page_log::line::{Line, PageLine, Start};
 use crate::store::{layout::Store, manifest::Watermark, page_log::reader};

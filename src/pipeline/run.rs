@@ -13,7 +13,7 @@ use crate::pipeline::publish::{Base, PublishRequest};
 use crate::pipeline::{forgetting, identities, lost_logs, newest_run::newest, outcome, output_settings, prepare};
 use crate::pipeline::{publish, reactivate, summary::Summary, watermark};
 use crate::replay::discover::{Failed, ReplayInput};
-use crate::replay::{discover, import, run_id};
+use crate::replay::{discover, identity, import};
 use crate::store::{layout::Store, lock::Lock, manifest::Manifest};
 use crate::time::Clock;
 
@@ -114,7 +114,7 @@ impl Input {
             Source::Api(_) => (RunId::given_or_now(run_id), None),
             Source::Replay(config) => {
                 let mut found = identities::resolve_found(&known, &settings, discover::find(config, &settings)?);
-                let id = run_id::of_replay(&mut found, config, &settings, &output_settings::by_name(&settings)?)?;
+                let id = identity::of_replay(&mut found, config, &settings, &output_settings::by_name(&settings)?)?;
                 (RunId::Given(run_id.map_or(id, str::to_owned)), Some(found))
             }
         };

@@ -157,9 +157,9 @@ fn sql_error(sql: &str, error: &PolarsError) -> Error {
     let message = message.trim();
     let Some(what) = name else { return Error::usage(format!("the SQL is not right: {message}")) };
     match what {
-        Missing::Table => Error::usage(format!("the SQL names a table that is not there: {message}"))
-            .hint(format!("the tables are {}; names are in lower case", Table::ALL.map(Table::name).join(", "))),
-        Missing::Column => Error::usage(format!("the SQL names a column that is not there: {message}"))
+        Missing::Table => Error::usage(format!("unknown table: {message}"))
+            .hint(format!("the tables are {}; names are lowercase", Table::ALL.map(Table::name).join(", "))),
+        Missing::Column => Error::usage(format!("unknown column: {message}"))
             .hint(renamed::column_hint(message).unwrap_or_else(|| columns_hint(sql))),
     }
 }
@@ -215,5 +215,5 @@ fn columns_hint(sql: &str) -> String {
         let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
         format!("{} has {}", table.name(), names.join(", "))
     });
-    lists.chain(["names are in lower case".to_owned()]).collect::<Vec<_>>().join("; ")
+    lists.chain(["names are lowercase".to_owned()]).collect::<Vec<_>>().join("; ")
 }

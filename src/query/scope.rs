@@ -40,7 +40,7 @@ impl Scope {
         let word = |day: Day| day.date().map(|date| date.to_string());
         match (self.from.and_then(word), self.to.and_then(word)) {
             (Some(from), Some(to)) => Some(format!("posted from {from} to {to}")),
-            (Some(from), None) => Some(format!("posted from {from} on")),
+            (Some(from), None) => Some(format!("posted since {from}")),
             (None, Some(to)) => Some(format!("posted up to {to}")),
             (None, None) => None,
         }

@@ -173,7 +173,7 @@ impl Visitor for Selects {
 fn check_select(select: &Select) -> Result<()> {
     let filter = Scan::of(select.selection.iter(), HashSet::new(), Vec::new());
     if let Some(aggregate) = filter.aggregate {
-        return Err(Error::usage(format!("the SQL has {aggregate} in WHERE, which looks at one row at a time"))
+        return Err(Error::usage(format!("the SQL has the aggregate {aggregate} in WHERE, which filters single rows"))
             .hint("filter groups with HAVING, or compare with the result of a WITH query"));
     }
     let items: Vec<&Expr> = select.projection.iter().filter_map(expression).collect();
@@ -184,11 +184,13 @@ fn check_select(select: &Select) -> Result<()> {
     let Some(column) = wildcard.or(found.column) else { return Ok(()) };
     match found.aggregate {
         Some(aggregate) if keys.is_empty() => Err(Error::usage(format!(
-            "the SQL asks for {aggregate} of all rows and for {column} of each row"
+            "the SQL mixes the aggregate {aggregate} with the plain column `{column}`"
         ))
-        .hint(format!("add GROUP BY with that column, or write {aggregate}(…) OVER () to have it beside each row"))),
+        .hint(format!(
+            "add that column to GROUP BY, or use {aggregate}(…) OVER () to repeat the aggregate on each row"
+        ))),
         _ if !keys.is_empty() => {
-            Err(Error::usage(format!("the SQL asks for {column}, which has many values in a group"))
+            Err(Error::usage(format!("the SQL selects `{column}`, which is neither grouped nor aggregated"))
                 .hint(format!("add {column} to GROUP BY, or take one value of it, such as MAX({column})")))
         }
         _ => Ok(()),

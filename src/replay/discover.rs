@@ -16,9 +16,9 @@ use crate::store::{layout, page_log::body::Body, page_log::reader::LineReader};
 use crate::time::{self, Timestamp, timestamp};
 
 /// The hint for files that are not pages.
-const SHAPES: &str = "a page is a JSON object with a list `items`, one in a .json file or one a line in a .ndjson file, \
-                      or a page log of a store; .zst and .gz of these are read too; a page log is used as a whole or not \
-                      at all: take it from its store or a backup";
+const SHAPES: &str = "pages are .json or .ndjson files, optionally .zst or .gz compressed; a page is a JSON object with a \
+                      list `items`; a page log of a store is used as a whole or not at all: take it from its store or a \
+                      backup";
 
 /// What a replay path holds.
 #[derive(Debug, Default)]

@@ -25,8 +25,7 @@ pub(crate) fn limits(facts: &DataSummary) -> Vec<Caveat> {
             .collect();
     if facts.with_baseline > 0 {
         limits.push(general(
-            "Comparisons with the usual take a reel's latest views and those of the account's earlier reels, not at equal \
-             age. Differences by time or hashtag are associations, not causes.",
+            "Comparisons with the usual use latest views on both sides, not views at equal age. Differences by time or hashtag are associations, not causes.",
         ));
     }
     if facts.reels > 0 {
@@ -73,7 +72,7 @@ fn of_accounts(facts: &DataSummary) -> Vec<String> {
         }
     }
     if facts.accounts.iter().any(|account| account.has_followers) {
-        said.push("Follower counts come from the list of accounts, not from Instagram.".to_owned());
+        said.push("Follower counts come from the accounts file, not from Instagram.".to_owned());
     }
     said
 }

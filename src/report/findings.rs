@@ -131,7 +131,7 @@ fn since_last_run(rows: &AnswerRows) -> Vec<KeyFinding> {
             // Instagram corrects counts, also downwards.
             let verb = if views < 0 { "lost" } else { "gained" };
             let views = written("views_gained", &Value::Int(views.saturating_abs()), Precision::Short);
-            format!(", and {} {verb} {views} views", plural(n, "earlier reel", "earlier reels"))
+            format!("; its {} {verb} {views} views", plural(n, "earlier reel", "earlier reels"))
         });
         let new = if new == 0 { "nothing new".to_owned() } else { plural(new, "reel", "reels") };
         let (account, since) = (rows.words(row, "account"), since_previous(rows, row));

@@ -47,19 +47,19 @@ fn what_is_new_since_the_previous_update() {
     ];
     assert_eq!(
         said("since_last_run", vec![row.clone()]),
-        ["ana posted 2 reels in the week to 3 June 2025, and 40 earlier reels gained 1.23 M views."]
+        ["ana posted 2 reels in the week to 3 June 2025; its 40 earlier reels gained 1.23 M views."]
     );
     let after = |days: f64| {
         let now = Value::Utc(UtcMicros(PREVIOUS + (days * DAY as f64) as i64));
         said("since_last_run", vec![with(&row, "crawl_started_at", now)]).concat()
     };
-    assert!(after(1.9).starts_with("ana posted 2 reels in the 46 hours to 29 May 2025, and "), "{}", after(1.9));
-    assert!(after(3.4).starts_with("ana posted 2 reels in the 3 days to 31 May 2025, and "), "{}", after(3.4));
-    assert!(after(365.0).contains(" in the 365 days to 27 May, and "), "no year if it is that of the data");
-    assert!(after(0.02).starts_with("ana posted 2 reels since the previous update, and "), "{}", after(0.02));
+    assert!(after(1.9).starts_with("ana posted 2 reels in the 46 hours to 29 May 2025; its "), "{}", after(1.9));
+    assert!(after(3.4).starts_with("ana posted 2 reels in the 3 days to 31 May 2025; its "), "{}", after(3.4));
+    assert!(after(365.0).contains(" in the 365 days to 27 May; its "), "no year if it is that of the data");
+    assert!(after(0.02).starts_with("ana posted 2 reels since the previous update; its "), "{}", after(0.02));
     let lost = with(&with(&row, "new_reels", Value::Int(0)), "views_gained", Value::Int(-5));
     let lost = said("since_last_run", vec![with(&lost, "views_gained_n", Value::Int(1))]);
-    assert_eq!(lost, ["ana posted nothing new in the week to 3 June 2025, and 1 earlier reel lost 5 views."]);
+    assert_eq!(lost, ["ana posted nothing new in the week to 3 June 2025; its 1 earlier reel lost 5 views."]);
     let gone = with(&row, "no_longer_listed", Value::Int(1));
     assert_eq!(
         said("since_last_run", vec![gone])[1],

@@ -3,7 +3,7 @@
 pub(crate) mod add_page;
 pub(crate) mod checkpoint;
 pub(crate) mod crawl;
-pub(crate) mod crawl_outcome;
+pub(crate) mod crawl_status;
 pub(crate) mod identity;
 pub(crate) mod reel_checks;
 

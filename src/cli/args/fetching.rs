@@ -36,7 +36,7 @@ pub(crate) struct FetchingArgs {
     #[command(flatten)]
     pub api: ApiArgs,
 
-    /// Incremental: stop at reels older than AGE (needs one earlier full crawl)
+    /// Incremental: stop at reels older than AGE (6h, 30d); needs one earlier full crawl
     #[arg(long, value_name = "AGE", conflicts_with = "replay", value_parser = parse_age)]
     pub refresh_window: Option<chrono::Duration>,
 
@@ -68,7 +68,7 @@ pub(crate) struct FetchingArgs {
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=30_000))]
     pub retry_wait_ms: u64,
 
-    /// Longest wait that the API may ask for; if it asks for more, the account fails for now (exit 5)
+    /// Longest wait to accept from the API (90s, 30m, 6h); beyond it the account fails temporarily (exit 5)
     #[arg(long, value_name = "AGE", default_value = "15m", value_parser = parse_age)]
     pub max_wait: chrono::Duration,
 

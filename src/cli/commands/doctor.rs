@@ -27,8 +27,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe doctor                                            before a run, or after a failure
-  reelframe doctor --accounts accounts.csv                    checks the accounts file, too";
+  reelframe doctor                            before the first run, or after a failed one
+  reelframe doctor --accounts accounts.csv    also checks the accounts file";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

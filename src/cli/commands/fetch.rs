@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   reelframe fetch jane                                        fetch every page of one account
   reelframe fetch --accounts accounts.csv --max-calls 500     at most 500 requests
-  reelframe rebuild                                           build the tables of what was fetched";
+  reelframe rebuild                                           build the tables from what was fetched";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -20,7 +20,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ForgetArgs {
-    /// The account, as the accounts table names it
+    /// Account, as listed in the `accounts` table (former handles work too)
     pub account: String,
 
     #[command(flatten)]
@@ -56,7 +56,7 @@ impl ForgetArgs {
         let old: Vec<&str> = old.iter().map(String::as_str).filter(|run| *run != summary.run_id).collect();
         if !old.is_empty() {
             tracing::info!(
-                "older runs still hold {account} until they are removed (--keep-runs): {}; the observations of the \
+                "older runs still contain {account} until they are removed (--keep-runs): {}; the observations of the \
                  previous run (in {}) are removed when the next run is published",
                 old.join(", "),
                 store.root().join(".observations").display()
@@ -68,13 +68,13 @@ impl ForgetArgs {
 
 /// Asks the person at the terminal.
 fn is_confirmed(what: &str, log_format: LogFormat) -> Result<bool> {
-    let what = format!("{what}; these pages cannot be fetched again as they were");
+    let what = format!("{what} (the same pages cannot be fetched again)");
     // A question is not JSON, and a program has no answer to it.
     if log_format == LogFormat::Json || !std::io::stdin().is_terminal() {
-        return Err(Error::usage(format!("forget removes {what}")).hint("--yes removes without asking"));
+        return Err(Error::usage(format!("this will permanently delete {what}")).hint("use --yes to confirm"));
     }
     // A question that cannot be shown has no answer either.
-    let asked = Clean(std::io::stderr()).write_all(format!("Remove {what}? [y/N] ").as_bytes());
+    let asked = Clean(std::io::stderr()).write_all(format!("Permanently delete {what}? [y/N] ").as_bytes());
     let mut answer = String::new();
     let read = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     Ok(read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))

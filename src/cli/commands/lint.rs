@@ -13,7 +13,7 @@ use crate::{fs, lint};
 const EXAMPLES: &str = "\
 Examples:
   reelframe lint reels                                        every Parquet file of a store
-  reelframe lint other.parquet                                a file of another program";
+  reelframe lint other.parquet                                a file from another program";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -134,8 +134,9 @@ fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
 /// A file per account. One report at a time is in memory.
 fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending> {
     let Some(extension) = extension(args.format) else {
-        return Err(Error::usage("--per-account writes files, and --format terminal is not a file format")
-            .hint("use --format html, markdown or json"));
+        return Err(
+            Error::usage("--per-account cannot write --format terminal").hint("use --format html, markdown or json")
+        );
     };
     let Some(folder) = &args.out else {
         return Err(Error::usage("--per-account needs a folder").hint("name one with --out DIR"));

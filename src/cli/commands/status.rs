@@ -25,7 +25,7 @@ pub(crate) struct StatusArgs {
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = parse_age, help_heading = "Cost")]
     pub refresh_window: chrono::Duration,
 
-    /// Resume crawls started within AGE
+    /// Assume that crawls started within AGE (90s, 30m, 6h, 7d) are resumed
     #[arg(long, value_name = "AGE", default_value = "6h", value_parser = parse_age, help_heading = "Cost")]
     pub resume_within: chrono::Duration,
 

@@ -27,7 +27,7 @@ impl VerifyArgs {
             tracing::error!("{difference}");
         }
         let tables = match verified.rows {
-            Some(rows) => format!("{} of tables rebuilt from raw/", count(rows, "row")),
+            Some(rows) => format!("{} rebuilt from raw/", count(rows, "table row")),
             None if verified.differences.is_empty() => {
                 format!(
                     "tables not compared: another version wrote them (`{}` rebuilds them)",

@@ -33,7 +33,7 @@ pub(crate) fn count(text: &str) -> Result<i64> {
         ['.' | ','] if digits(first) && matches!(rest, "0" | "00") => Some(first.to_owned()),
         ['.' | ','] if is_grouped => {
             return Err(Error::usage(format!(
-                "followers '{text}' can be {first}{rest} or a fraction: write it without the '{}'",
+                "ambiguous followers `{text}`: could be {first}{rest} or a decimal; write it without the `{}`",
                 separators[0]
             )));
         }
@@ -42,7 +42,7 @@ pub(crate) fn count(text: &str) -> Result<i64> {
         _ => None,
     };
     let parsed = number.and_then(|number| number.parse().ok()).filter(|number| *number <= 1_000_000_000_000);
-    parsed.ok_or_else(|| Error::usage(format!("followers '{text}' is no whole number")))
+    parsed.ok_or_else(|| Error::usage(format!("followers `{text}` is not a whole number")))
 }
 
 /// `2026-10-18` or `18.10.2026`; other formats differ between countries.
@@ -56,6 +56,6 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate> {
         _ => None,
     };
     parsed.ok_or_else(|| {
-        Error::usage(format!("followers_as_of '{text}' is no day")).hint("write it like 2026-10-18 or 18.10.2026")
+        Error::usage(format!("followers_as_of `{text}` is not a date")).hint("write it like 2026-10-18 or 18.10.2026")
     })
 }

@@ -2,21 +2,21 @@
 
 use super::*;
 
-fn page(items: usize, next: Option<&str>) -> Envelope {
-    Envelope::Page(Page { reels: vec![String::new(); items], next: next.map(str::to_owned), ..Page::default() })
+fn page(items: usize, next: Option<&str>) -> Result<Page, NotPage> {
+    Ok(Page { reels: vec![String::new(); items], next: next.map(str::to_owned), ..Page::default() })
 }
 
 #[test]
 fn items_are_identified_by_pk_id_or_code() {
     let body = r#"{"items":[{"media":{"pk":7,"id":"7_1"}},{"id":"8_1"},{"code":"abc"},{},5],"credits_remaining":9}"#;
-    let Envelope::Page(page) = classify(body) else { panic!("a page") };
+    let Ok(page) = classify(body) else { panic!("a page") };
     assert_eq!(page.reels, ["7", "8", "abc", "", ""]);
     assert_eq!(page.credits_remaining, Some(9));
 }
 
 /// The newest unpinned time of a page of these items.
 fn newest(items: &str) -> Option<String> {
-    let Envelope::Page(page) = classify(&format!(r#"{{"items":[{items}]}}"#)) else { panic!("a page") };
+    let Ok(page) = classify(&format!(r#"{{"items":[{items}]}}"#)) else { panic!("a page") };
     page.newest_unpinned.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
 }
 
@@ -77,7 +77,7 @@ fn cursors_of_both_shapes_and_every_end() {
 #[test]
 fn more_without_a_cursor_is_neither_the_end_nor_a_next_page() {
     let next = |tail: &str| match classify(&format!(r#"{{"items":[{{}}],{tail}}}"#)) {
-        Envelope::Page(page) => (page.next, page.lacks_cursor),
+        Ok(page) => (page.next, page.lacks_cursor),
         other => panic!("{other:?}"),
     };
     for more in ["true", "1", r#""true""#, r#""1""#] {
@@ -118,7 +118,7 @@ fn the_manifests_of_the_items_show_when_a_response_was_made() {
 #[test]
 fn what_is_not_a_page_has_a_reason() {
     let not_found = r#"{"success":true,"error":"not_found","errorStatus":404,"message":"Account doesn't exist"}"#;
-    assert_eq!(classify(not_found), Envelope::NotFound("Account doesn't exist".into()));
+    assert_eq!(classify(not_found), Err(NotPage::NotFound("Account doesn't exist".into())));
     for (body, reason) in [
         ("<html>", "the response is HTML, not JSON"),
         ("", "the response is empty"),
@@ -130,15 +130,15 @@ fn what_is_not_a_page_has_a_reason() {
         (r#"{"items":null}"#, "the response has no list of items"),
         (r#"{"items":{}}"#, "the response has no list of items"),
     ] {
-        assert_eq!(classify(body), Envelope::NotAPage(reason.into()), "{body}");
+        assert_eq!(classify(body), Err(NotPage::Other(reason.into())), "{body}");
     }
     let of = |count: usize| format!(r#"{{"items":[{}]}}"#, vec!["{}"; count].join(","));
-    assert!(matches!(classify(&of(5_000)), Envelope::Page(_)) && outline(&of(5_000)).is_ok());
-    assert_eq!(classify(&of(5_001)), Envelope::NotAPage("the response has more than 5000 items".into()));
+    assert!(matches!(classify(&of(5_000)), Ok(_)) && outline(&of(5_000)).is_ok());
+    assert_eq!(classify(&of(5_001)), Err(NotPage::Other("the response has more than 5000 items".into())));
     assert!(outline(&of(5_001)).is_err());
-    assert!(matches!(classify(r#"{"items":[{"a":1"#), Envelope::Cut(reason) if reason.contains("breaks off")));
+    assert!(matches!(classify(r#"{"items":[{"a":1"#), Err(NotPage::Cut(reason)) if reason.contains("breaks off")));
     for whole in ["[]", "5", "maintenance", r#"{"items":[nonsense]}"#, "{} {}"] {
-        assert!(matches!(classify(whole), Envelope::NotAPage(_)), "{whole}");
+        assert!(matches!(classify(whole), Err(NotPage::Other(_))), "{whole}");
     }
     assert_eq!(error_code_of(r#"{"error":{"code":"quota_exceeded"}}"#).as_deref(), Some("quota_exceeded"));
 }

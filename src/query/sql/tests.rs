@@ -47,16 +47,22 @@ fn figures_of_many_rows_stand_beside_columns_of_their_group_alone() {
         assert!(check_aggregates(sql).is_ok(), "{sql}: {:?}", check_aggregates(sql));
     }
     let refused = [
-        ("SELECT account, AVG(views) FROM reels", "AVG of all rows and for account of each row"),
-        ("SELECT *, COUNT(*) FROM reels", "COUNT of all rows and for * of each row"),
-        ("SELECT views - median(views) FROM reels", "MEDIAN of all rows and for views of each row"),
-        ("WITH a AS (SELECT account, MAX(views) AS m FROM reels) SELECT * FROM a", "MAX of all rows"),
-        ("SELECT 1 FROM reels UNION ALL SELECT views + COUNT(*) FROM reels", "COUNT of all rows"),
-        ("SELECT account FROM reels WHERE reel_id IN (SELECT MIN(reel_id) || shortcode FROM reels)", "MIN of all rows"),
-        ("SELECT account, views FROM reels GROUP BY account", "asks for views, which has many values in a group"),
-        ("SELECT account, 2 * views FROM reels GROUP BY account", "asks for views, which has many values"),
+        ("SELECT account, AVG(views) FROM reels", "aggregate AVG with the plain column `account`"),
+        ("SELECT *, COUNT(*) FROM reels", "mixes the aggregate COUNT with the plain column `*`"),
+        ("SELECT views - median(views) FROM reels", "aggregate MEDIAN with the plain column `views`"),
+        ("WITH a AS (SELECT account, MAX(views) AS m FROM reels) SELECT * FROM a", "the aggregate MAX with"),
+        ("SELECT 1 FROM reels UNION ALL SELECT views + COUNT(*) FROM reels", "the aggregate COUNT with"),
+        (
+            "SELECT account FROM reels WHERE reel_id IN (SELECT MIN(reel_id) || shortcode FROM reels)",
+            "the aggregate MIN with",
+        ),
+        (
+            "SELECT account, views FROM reels GROUP BY account",
+            "selects `views`, which is neither grouped nor aggregated",
+        ),
+        ("SELECT account, 2 * views FROM reels GROUP BY account", "selects `views`, which is neither"),
         ("SELECT account, views FROM reels WHERE views > AVG(views)", "AVG in WHERE"),
-        ("SELECT UPPER(account), COUNT(*), ROW_NUMBER() OVER (ORDER BY views) FROM reels", "COUNT of all rows"),
+        ("SELECT UPPER(account), COUNT(*), ROW_NUMBER() OVER (ORDER BY views) FROM reels", "the aggregate COUNT with"),
     ];
     for (sql, what) in refused {
         let error = check_aggregates(sql).unwrap_err();
