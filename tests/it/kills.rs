@@ -4,12 +4,22 @@
 use testkit::soak::{Counts, Size, Soak};
 
 #[test]
-fn twenty_five_kills_lose_nothing() {
+fn ten_kills_lose_nothing() {
+    kill(10);
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_fifty_kills_lose_nothing() {
+    kill(50);
+}
+
+fn kill(times: usize) {
     let mut counts = Counts::default();
     let size = Size { accounts: 6, pages: 8, concurrency: 4 };
     let soak = Soak::new(env!("CARGO_BIN_EXE_reelframe").as_ref(), size);
     let mut seed = 1;
-    while counts.kills < 25 {
+    while counts.kills < times {
         soak.kill(5, seed, &mut counts);
         seed += 1;
     }

@@ -56,11 +56,11 @@ fn a_query_file_says_what_it_lacks() {
 #[test]
 fn wrong_sql_is_explained() {
     let table = refused("SELECT * FROM reel");
-    assert!(table.message.contains("table that is not there") && table.message.contains("'reel'"), "{table}");
+    assert!(table.message.contains("unknown table") && table.message.contains("'reel'"), "{table}");
     assert!(table.hint_text().unwrap().contains("reels, observations, hashtags, people, accounts, findings"));
     for sql in ["SELECT Views FROM hashtags", "SELECT h.Views FROM hashtags AS h"] {
         let column = refused(sql);
-        assert!(column.message.contains("column that is not there") && column.message.contains("Views"), "{column}");
+        assert!(column.message.contains("unknown column") && column.message.contains("Views"), "{column}");
         assert!(!column.message.contains("valid columns"), "{column}");
         assert!(column.hint_text().unwrap().contains("hashtags has reel_key, account, reel_id, hashtag, "));
     }
@@ -72,7 +72,7 @@ fn wrong_sql_is_explained() {
     assert!(refused("SELECT * FROM read_csv('/etc/hostname')").message.contains("read_csv"));
     let section = parse_query("900_mine.sql", "-- title: t\n-- question: q\nSELECT nosuch FROM reels").unwrap();
     let error = Report::build(&three_accounts().tables(), &[section], &provenance()).err().unwrap();
-    assert!(error.message.starts_with("query 900_mine: the SQL names a column"), "{error}");
+    assert!(error.message.starts_with("query 900_mine: unknown column"), "{error}");
     // In a user's own file the fault is shown in its place, with what to do.
     let (_, old, new) = RENAMED_COLUMNS[0];
     let sql = format!("-- title: t\n-- question: q\nSELECT {old} FROM accounts");

@@ -96,7 +96,7 @@ fn a_broken_section_shows_its_error_in_its_place_and_the_rest_is_published() {
     assert_eq!(store.table("reels").len(), 201);
     let html = std::fs::read_to_string(store.path("reels/latest/report.html")).expect("published");
     assert!(html.len() < 400_000, "{} bytes for three accounts", html.len());
-    assert!(html.contains("This section could not be made: the SQL names a column that is not there"));
+    assert!(html.contains("This section could not be made: unknown column"));
     assert!(html.contains("it has no `-- title:` line"));
     store.then().args(["report", "--queries", "own"]).status(3).stderr_has("vews").run();
     store.then().arg("report").run();

@@ -133,7 +133,7 @@ fn what_is_not_a_page_has_a_reason() {
         assert_eq!(classify(body), Err(NotPage::Other(reason.into())), "{body}");
     }
     let of = |count: usize| format!(r#"{{"items":[{}]}}"#, vec!["{}"; count].join(","));
-    assert!(matches!(classify(&of(5_000)), Ok(_)) && outline(&of(5_000)).is_ok());
+    assert!(classify(&of(5_000)).is_ok() && outline(&of(5_000)).is_ok());
     assert_eq!(classify(&of(5_001)), Err(NotPage::Other("the response has more than 5000 items".into())));
     assert!(outline(&of(5_001)).is_err());
     assert!(matches!(classify(r#"{"items":[{"a":1"#), Err(NotPage::Cut(reason)) if reason.contains("breaks off")));

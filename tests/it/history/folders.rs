@@ -58,7 +58,7 @@ fn met_during(root: &Path, happen: impl FnOnce()) -> BTreeSet<u64> {
 
 #[test]
 fn a_reader_of_the_folder_counts_one_whole_run_while_runs_are_made_killed_merged_and_forgotten() {
-    read_while_killed(step(20));
+    read_while_killed(step(40));
 }
 
 #[test]

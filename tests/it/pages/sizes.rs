@@ -31,7 +31,6 @@ fn report(rows: &TestRows) -> Report {
     let lines: Vec<&str> = markdown.lines().collect();
     let in_a_table = |two: &&[&str]| two.iter().all(|line| line.starts_with('|'));
     assert!(lines.windows(2).filter(in_a_table).all(|two| cells(two[0]) == cells(two[1])), "{markdown}");
-    assert_eq!(html, Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap().to_html());
     report
 }
 
@@ -185,6 +184,7 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     let tags = hashtags.matches(" | tag").count();
     let (accounts, mailed) = (tags / 3, format!("Showing {} of 300 accounts ({tags} of 900 rows); report", tags / 3));
     assert!(accounts > 5 && tags == 3 * accounts && hashtags.contains(&mailed), "{mailed}: {hashtags}");
+    assert_eq!(html, Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap().to_html());
 }
 
 #[test]

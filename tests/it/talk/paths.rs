@@ -55,7 +55,7 @@ fn a_file_for_a_folder_and_a_folder_for_a_file_are_usage_errors_for_every_flag()
 fn a_replay_of_a_store_names_where_its_pages_are() {
     let (_, store) = store();
     let replay = |path: &str| store.then().args(["run", "--store", "second", "--replay", path]);
-    replay("reels").status(2).stderr_has("hint: name that folder: --replay reels/raw").run();
+    replay("reels").status(2).stderr_has("hint: use --replay reels/raw").run();
     assert!(!store.path("second").exists());
     replay("reels/raw").run();
     assert_eq!(store.table_of("second", "reels").len(), 8);
@@ -68,7 +68,7 @@ fn nothing_is_written_into_a_store_from_outside() {
     for out in ["reels", "reels/raw", "reels/raw/new", "reels/runs", "reels/latest", "reels/observations/x", "reels/x"]
     {
         let export = store.then().args(["export", "--out", out]).status(2);
-        export.stderr_has("inside the store").stderr_has("hint: name a place outside the store").run();
+        export.stderr_has("inside the store").stderr_has("hint: choose a folder outside the store").run();
     }
     for out in ["reels/latest/mine.txt", "reels/raw/mine.txt", "reels/.mine"] {
         store.then().args(["report", "--out", out]).status(2).stderr_has("inside the store").run();

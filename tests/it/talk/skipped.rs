@@ -78,7 +78,10 @@ fn where_nothing_is_a_page_the_exit_is_4_and_nothing_is_left_behind() {
         let command = Reelframe::new().file("in/maple/a.json", "{}").file("in/maple/b.json", "[]");
         let output = command.args(words.iter().copied()).args(["--replay", "in"]).status(4).run();
         assert!(output.stderr.contains("in/maple/a.json: not a page of reels"), "{}", output.stderr);
-        assert!(output.stderr.contains("(and another file)") && output.stderr.contains("hint: a page is"));
+        assert!(
+            output.stderr.contains("(and another file)")
+                && output.stderr.contains("hint: pages are .json or .ndjson files")
+        );
         assert!(!output.path("reels/latest").exists() && !output.path("tables/reels.parquet").exists());
     }
 }
