@@ -206,13 +206,14 @@ tables! {
         caption_chars: Option<i32>, "count", "caption", "Length of the caption in Unicode scalar values";
         caption_words: Option<i32>, "count", "caption", "Number of Unicode words in the caption";
         hook: Option<CompactString>, "", "first non-blank line of caption", "First line of the caption, up to 125 characters: what the app shows before 'more'";
+        caption_language: Option<CompactString>, "", "caption", "ISO 639-1 code of the caption's language, by script and common words outside hashtags, mentions and addresses; null where the caption is too short or mixed, or the language is not known";
         hashtag_count: Option<i32>, "count", "caption", "Number of distinct hashtags, case-folded; each is a row of the hashtags table";
         mention_count: Option<i32>, "count", "caption", "Number of distinct mentions; each is a row of the people table with role mention";
         emoji_count: Option<i32>, "count", "caption", "Number of emoji in the caption, counted as grapheme clusters: a family or a flag is one";
         url_count: Option<i32>, "count", "caption", "Number of web addresses written in the caption";
-        has_question: Option<bool>, "", "caption", "Whether the caption has a question mark, in any script, outside web addresses";
-        has_call_to_action: Option<bool>, "", "caption", "Whether the caption asks for something: comment, follow, save, share, link in bio, DM …";
-        discloses_ad: Option<bool>, "", "caption", "Whether the caption discloses an ad: #ad, #sponsored, #gifted, paid partnership";
+        has_question: Option<bool>, "", "caption", "Whether the caption has a question mark, in any script or as emoji, outside web addresses";
+        has_call_to_action: Option<bool>, "", "caption", "Whether the caption asks for something in English, Spanish, Portuguese, Hindi, Indonesian, French, German, Italian, Turkish or Japanese: comment, follow, save, share, link in bio, DM …; only imperative phrases count, in a caption of any language; null without one where caption_language is none of these ten, but false where the caption has no words";
+        discloses_ad: Option<bool>, "", "caption", "Whether the caption discloses an ad, by a label of the ten languages of has_call_to_action: #ad, #sponsored, #gifted, #publi, #werbung, #adv, #reklam, #広告, paid partnership …; #pub in French and Portuguese only, #PR in Japanese or without other words";
         duration_s kept: Option<f64>, "s", "video_duration | scrubber video_length | original sound ms", "Length of the video, rounded to 3 decimals; 0 counts as missing";
         duration_bucket kept: Option<CompactString>, "", "duration_s", "Length class of the video in seconds: <=15, 15-30, 30-60, 60-90, 90-180, >180";
         width kept: Option<i32>, "px", "largest of video_versions | original_width | largest image candidate", "Width of the largest known rendition";

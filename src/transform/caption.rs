@@ -1,10 +1,16 @@
 //! Captions: hashtags, mentions, addresses, emoji, questions, calls to action and ad disclosure. Fast paths take a third
 //! of the time (BENCHMARKS.md); tests compare each with its plain version.
 
+pub(crate) mod call_phrases;
+pub(crate) mod calls;
 pub(crate) mod char_class;
+pub(crate) mod disclosure;
 pub(crate) mod emoji;
 pub(crate) mod hook;
+pub(crate) mod language;
+pub(crate) mod prose;
 pub(crate) mod search;
+pub(crate) mod stop_words;
 pub(crate) mod words;
 
 use std::collections::HashSet;
@@ -12,14 +18,16 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use compact_str::CompactString;
-use memchr::memmem::Finder;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::schema::tables::Reel;
 use crate::transform::caption::char_class::{Class, is_settled};
-use crate::transform::caption::search::{contains_phrase, find_around, joined, may_be_in_email, may_be_in_url, within};
-use crate::transform::caption::{hook::hook, words::counts};
+use crate::transform::caption::prose::Prose;
+use crate::transform::caption::search::{find_around, joined, may_be_in_email, may_be_in_url, within};
+use crate::transform::caption::{
+    calls::has_call, disclosure::discloses_ad, hook::hook, language::language, words::counts,
+};
 
 /// A hashtag of a caption: `tag` is comparable (NFKC, lower case), `written` is as published, both without the sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,27 +69,6 @@ static HASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[#＃][\w·・]+"))
 static MENTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@＠][A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"));
 
 static LETTER: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{L}"));
-
-/// For [`contains_phrase`].
-static CALL_TO_ACTION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?x) (?-u:\b) (?: comment | follow | save | share | subscribe | dm | swipe | repost | retweet
-        | tag \s+ (?:a|an|your|someone|somebody|the|two|three|us|me)
-        | link \s+ in \s+ (?:(?:the|my|our)\s+)? (?:bio|profile|comments|stories) | (?:double[\s-])tap
-        | tap \s+ (?:the|here|to) | click \s+ (?:the|here|on) | sign \s+ up | shop \s+ now | order \s+ now
-        | book \s+ now | learn \s+ more | (?:message|text) \s+ (?:me|us) | turn \s+ on \s+ (?:post\s+)?notifications
-        ) (?-u:\b)",
-    )
-});
-
-/// For [`contains_phrase`].
-static AD_PHRASE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)paid\s+partnership(?-u:\b)"));
-
-/// Latin, full-width, Arabic and Spanish.
-static QUESTION_MARKS: LazyLock<[Finder; 4]> = LazyLock::new(|| ["?", "？", "؟", "¿"].map(Finder::new));
-
-const AD_TAGS: [&str; 9] =
-    ["ad", "sponsored", "gifted", "advertisement", "advert", "paidpartnership", "paidad", "werbung", "anzeige"];
 
 fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
@@ -165,13 +152,12 @@ pub(crate) fn fill(reel: &mut Reel) -> Parts {
     reel.hashtag_count = Some(parts.hashtags.len() as i32);
     reel.mention_count = Some(parts.mentions.len() as i32);
     reel.url_count = Some(parts.urls as i32);
-    // A question mark in a web address is not a question.
-    let asks = |sign: &Finder| sign.find_iter(caption.as_bytes()).any(|at| !within(&parts.addresses, at));
-    reel.has_question = Some(QUESTION_MARKS.iter().any(asks));
-    let lower = caption.to_ascii_lowercase();
-    reel.has_call_to_action = Some(contains_phrase(&lower, &CALL_TO_ACTION, &parts.addresses));
-    let tagged = parts.hashtags.iter().any(|tag| AD_TAGS.contains(&tag.tag.as_str()));
-    reel.discloses_ad = Some(tagged || contains_phrase(&lower, &AD_PHRASE, &[]));
+    let prose = Prose::of(caption, &parts.addresses);
+    let language = language(&prose);
+    reel.caption_language = language.map(CompactString::const_new);
+    reel.has_question = Some(prose.has_question);
+    reel.has_call_to_action = has_call(caption, &prose, language);
+    reel.discloses_ad = Some(discloses_ad(&parts.hashtags, &prose, language));
     reel.caption = Some(text);
     parts
 }
@@ -246,9 +232,16 @@ pub(crate) mod tests {
         for caption in ["Follow for more", "LINK IN BIO", "save this!", "DM us", "tag a friend", "Comment BREAD"] {
             assert_eq!(filled(caption).has_call_to_action, Some(true), "{caption}");
         }
-        for caption in ["our followers", "a shared table", "admire", "#commentary", "tagged"] {
+        for caption in
+            ["our followers are the best", "that was a shared table", "we admire this", "#commentary", "they tagged us"]
+        {
             assert_eq!(filled(caption).has_call_to_action, Some(false), "{caption}");
         }
+        for caption in ["our followers", "a shared table", "admire", "tagged", "팔로우하고 저장하세요"] {
+            assert_ne!(filled(caption).has_call_to_action, Some(true), "{caption}");
+        }
+        assert_eq!(filled("팔로우하고 저장하세요").has_call_to_action, None);
+        assert_eq!(filled("ok, link in bio ✨").has_call_to_action, Some(true));
         for caption in ["new oven #ad", "#Gifted", "Paid partnership with nobody", "x #sponsored"] {
             assert_eq!(filled(caption).discloses_ad, Some(true), "{caption}");
         }
@@ -260,14 +253,14 @@ pub(crate) mod tests {
         #[test]
         fn the_fast_paths_equal_the_plain_ones(caption in any_caption()) {
             let reel = filled(&caption);
-            let unicode = |pattern: &Regex| crate::transform::caption::pattern(&pattern.as_str().replace(r"(?-u:\b)", r"\b"));
-            let lower = caption.to_ascii_lowercase();
-            let mut text = lower.clone();
+            let mut text = caption.clone();
             for range in parts(&caption).addresses {
-                text.replace_range(range.clone(), &" ".repeat(range.len()));
+                text.replace_range(range.clone(), &"\n".repeat(range.len()));
             }
-            proptest::prop_assert_eq!(reel.has_call_to_action, Some(unicode(&CALL_TO_ACTION).is_match(&text)));
-            proptest::prop_assert_eq!(contains_phrase(&lower, &AD_PHRASE, &[]), unicode(&AD_PHRASE).is_match(&lower));
+            let prose = Prose::of(&text, &[]);
+            proptest::prop_assert_eq!(reel.caption_language.as_deref(), language(&prose));
+            proptest::prop_assert_eq!(reel.has_call_to_action, has_call(&text, &prose, language(&prose)));
+            proptest::prop_assert_eq!(reel.has_question, Some(text.contains(['?', '？'])));
             let all = |pattern: &Regex| pattern.find_iter(&caption).map(|found| found.range()).collect::<Vec<_>>();
             proptest::prop_assert_eq!(find_around(may_be_in_url(&caption), &URL, &caption), all(&URL));
             proptest::prop_assert_eq!(find_around(may_be_in_email(&caption), &EMAIL, &caption), all(&EMAIL));

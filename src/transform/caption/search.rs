@@ -1,26 +1,8 @@
-//! Web and e-mail addresses, phrases, and ranges of bytes.
+//! Web and e-mail addresses, and ranges of bytes.
 
 use std::ops::Range;
 
 use regex::Regex;
-
-/// Whether a text in lower case contains a phrase as whole words, outside these ranges. The pattern has boundaries of ASCII
-/// words, which is ten times as fast as Unicode ones; letters of other scripts next to it are checked here.
-pub(crate) fn contains_phrase(text: &str, phrase: &Regex, outside: &[Range<usize>]) -> bool {
-    let mut from = 0;
-    while let Some(found) = phrase.find_at(text, from) {
-        let before = text[..found.start()].chars().next_back();
-        let behind = text[found.end()..].chars().next();
-        let joined = before.into_iter().chain(behind).any(regex_syntax::is_word_character);
-        // The last range that begins before its end also ends last.
-        let is_outside = range_before(outside, found.end()).is_none_or(|range| range.end <= found.start());
-        if !joined && is_outside {
-            return true;
-        }
-        from = found.start() + 1;
-    }
-    false
-}
 
 /// The places of dots inside words, and of schemes: a web address has one of them.
 pub(crate) fn may_be_in_url(text: &str) -> impl Iterator<Item = usize> {
