@@ -22,7 +22,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::schema::tables::Reel;
-use crate::transform::caption::char_class::{Class, is_settled};
+use crate::transform::caption::char_class::{Class, is_settled, is_word};
 use crate::transform::caption::prose::Prose;
 use crate::transform::caption::search::{find_around, joined, may_be_in_email, may_be_in_url, within};
 use crate::transform::caption::{
@@ -69,10 +69,6 @@ static HASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"[#＃][\w·・]+"))
 static MENTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"[@＠][A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"));
 
 static LETTER: LazyLock<Class> = LazyLock::new(|| Class::of(r"\p{L}"));
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
 
 /// Finds hashtags, mentions and addresses. E-mail addresses are not mentions, and nothing inside an address counts.
 fn parts(caption: &str) -> Parts {
@@ -157,7 +153,7 @@ pub(crate) fn fill(reel: &mut Reel) -> Parts {
     reel.caption_language = language.map(CompactString::const_new);
     reel.has_question = Some(prose.has_question);
     reel.has_call_to_action = has_call(caption, &prose, language);
-    reel.discloses_ad = Some(discloses_ad(&parts.hashtags, &prose, language));
+    reel.discloses_ad = Some(discloses_ad(parts.hashtags.iter().map(|tag| tag.tag.as_str()), &prose, language));
     reel.caption = Some(text);
     parts
 }

@@ -20,6 +20,10 @@ impl Class {
     }
 }
 
+pub(crate) fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
 /// Han and Hiragana: each character is a word.
 pub(crate) fn is_alone(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{3096}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::transform::caption::Tag;
 use crate::transform::caption::prose::{Prose, plain};
 
 /// Hashtags, one row a language; accents make no difference.
@@ -81,8 +80,8 @@ const FIRST_CLAUSES: [&str; 14] = [
 
 /// Whether the caption says that it is an ad. Two labels are words of other things: `#pub` counts in French and
 /// Portuguese, and `#PR`, a personal record at most gyms, in Japanese or without any other word.
-pub(crate) fn discloses_ad(tags: &[Tag], prose: &Prose, language: Option<&str>) -> bool {
-    let is_label = |tag: &Tag| match plain(&tag.tag) {
+pub(crate) fn discloses_ad<'a>(mut tags: impl Iterator<Item = &'a str>, prose: &Prose, language: Option<&str>) -> bool {
+    let is_label = |tag: &str| match plain(tag) {
         tag if tag == "pub" => matches!(language, Some("fr" | "pt")),
         tag if tag == "pr" => language == Some("ja") || !prose.has_words(),
         tag => SORTED_LABELS.binary_search(&tag).is_ok() || BEFORE_A_BRAND.iter().any(|begin| tag.starts_with(begin)),
@@ -90,7 +89,7 @@ pub(crate) fn discloses_ad(tags: &[Tag], prose: &Prose, language: Option<&str>) 
     // A caption of one word may be its title.
     let mut clauses = prose.text.split('\n').skip(1);
     let first = clauses.next().unwrap_or_default();
-    tags.iter().any(is_label)
+    tags.any(is_label)
         || FIRST_CLAUSES.contains(&first) && clauses.any(|clause| !clause.is_empty())
         || PHRASES.is_match(&prose.text)
 }

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use crate::transform::caption::char_class::{
-    is_alone, is_hangul, is_katakana, is_part_of_picture, is_picture, is_wide_sign,
+    is_alone, is_hangul, is_katakana, is_part_of_picture, is_picture, is_wide_sign, is_word,
 };
-use crate::transform::caption::is_word;
 
 /// What one pass over a caption finds.
 #[derive(Debug, Default)]
