@@ -1,6 +1,7 @@
 //! Ad disclosure: labels that laws and advertising bodies of the ten languages' countries know, as hashtags, as a phrase,
 //! or alone at the begin of a caption. Only whole labels count: #adventure is none.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -81,10 +82,17 @@ const FIRST_CLAUSES: [&str; 14] = [
 /// Whether the caption says that it is an ad. Two labels are words of other things: `#pub` counts in French and
 /// Portuguese, and `#PR`, a personal record at most gyms, in Japanese or without any other word.
 pub(crate) fn discloses_ad<'a>(mut tags: impl Iterator<Item = &'a str>, prose: &Prose, language: Option<&str>) -> bool {
-    let is_label = |tag: &str| match plain(tag) {
-        tag if tag == "pub" => matches!(language, Some("fr" | "pt")),
-        tag if tag == "pr" => language == Some("ja") || !prose.has_words(),
-        tag => SORTED_LABELS.binary_search(&tag).is_ok() || BEFORE_A_BRAND.iter().any(|begin| tag.starts_with(begin)),
+    let is_label = |tag: &str| {
+        // Hashtags are in lower case already.
+        let tag = if tag.is_ascii() { Cow::Borrowed(tag) } else { Cow::Owned(plain(tag)) };
+        match &*tag {
+            "pub" => matches!(language, Some("fr" | "pt")),
+            "pr" => language == Some("ja") || !prose.has_words(),
+            tag => {
+                SORTED_LABELS.binary_search_by(|label| label.as_str().cmp(tag)).is_ok()
+                    || BEFORE_A_BRAND.iter().any(|begin| tag.starts_with(begin))
+            }
+        }
     };
     // A caption of one word may be its title.
     let mut clauses = prose.text.split('\n').skip(1);
