@@ -42,7 +42,7 @@ const ENGLISH: CallPhrases = CallPhrases {
         "let (?:me|us) know",
         "subscribe (?:to|for|now|today|here|below|if|so)",
         "dm (?:@|me|us|to|for|now|your|the word|if)",
-        "(?:message|email|call|contact|whatsapp) (?:me|us)",
+        "(?:message|email|contact|whatsapp) (?:me|us)|call us",
         "text (?:me|us) (?:at|on|for|to)",
         "swipe(?: (?:left|right|up|to|for|through|over)|\n)",
         "tap (?:here|twice|that|follow|like|link|the (?:link|button|photo|post|heart|image|screen|sticker|bell|plus|product)|to (?:shop|buy|order|book|see|watch|learn|read|view|get|save|follow))",
