@@ -5,6 +5,7 @@ pub(crate) mod baseline;
 pub(crate) mod caption;
 pub(crate) mod engagement;
 pub(crate) mod flatten;
+pub(crate) mod growth_curve;
 pub(crate) mod history;
 pub(crate) mod posting_time;
 pub(crate) mod video;

@@ -188,8 +188,9 @@ tables! {
         views_per_hour_recent: Option<f64>, "views/h", "views_gained / views_gained_hours", "Views per hour since the last earlier observation that had views; null when the two are less than 1 h apart";
         last_known_views: Option<i64>, "count", "observations", "Views of the latest observation that had views; equal to views unless views is missing now";
         last_known_views_at: Option<UtcMicros>, "UTC", "observations", "When last_known_views was observed";
-        views_24h: Option<i64>, "count", "observations", "Views at 24 hours of age: linear interpolation between the two observations around that age, rounded half up; null if they are more than 36 h apart or missing, or only one of them has views_source play";
-        views_7d: Option<i64>, "count", "observations", "Views at 7 days of age: linear interpolation between the two observations around that age, rounded half up; null if they are more than 4 days apart or missing, or only one of them has views_source play";
+        views_24h: Option<i64>, "count", "observations", "Views at 24 hours of age: interpolated on the logarithm of age between the two observations around it, rounded half up; null if they are more than 30 hours apart or missing, or only one of them has views_source play";
+        views_7d: Option<i64>, "count", "observations", "Views at 7 days of age: interpolated on the logarithm of age between the two observations around it, rounded half up; null if they are more than 8 days apart or missing, or only one of them has views_source play";
+        views_30d: Option<i64>, "count", "observations", "Views at 30 days of age: interpolated on the logarithm of age between the two observations around it, rounded half up; null if they are more than 15 days apart or missing, or only one of them has views_source play";
         last_listed_at: UtcMicros, "UTC", "observations", "When the account's list of reels last included this one";
         is_listed: Option<bool>, "", "full crawls", "False after two full crawls without the reel, each of which showed at least 80 % of the reels listed before it, until the reel is seen again; one crawl without it changes nothing; null after two of which not both showed that many; says nothing about why";
         caption_changed_at: Option<UtcMicros>, "UTC", "observations", "When the caption was last seen to have changed";
@@ -197,11 +198,14 @@ tables! {
         baseline_n: i32, "count", "number of reels behind baseline_views", "How many earlier own reels qualify for the baseline, at most 20; baseline_views needs 3";
         outlier_multiple: Option<f64>, "ratio", "views / baseline_views", "Views relative to the account's usual: 2 is twice as many";
         baseline_views_7d: Option<f64>, "count", "median views_7d of up to 20 earlier own reels", "The account's usual views at 7 days of age before this reel; null with fewer than 5 such reels";
+        baseline_n_7d: i32, "count", "number of reels behind baseline_views_7d", "How many earlier own reels have views_7d, at most 20; baseline_views_7d needs 5";
         outlier_multiple_7d: Option<f64>, "ratio", "views_7d / baseline_views_7d", "Views at 7 days relative to the account's usual at 7 days: compared at equal age";
+        equal_age_multiple: Option<f64>, "ratio", "outlier_multiple_7d | outlier_multiple / usual share of the 30-day views at age_hours", "Views relative to the account's usual at equal age: at 7 days where that is known, else the latest views scaled to 30 days by the account's median shares of the 30-day views at 24 hours and 7 days (at least 8 reels), straight between these ages over the logarithm of age; unscaled from 30 days on; null under 7 days of age and where the shares are not known";
         views_robust_z: Option<f64>, "", "0.6745 (x - median) / MAD over log10(views + 1) of the reels behind baseline_views", "Robust z-score of the views against the account's usual; null when MAD is 0 or baseline_views is null";
         views_percentile: Option<f64>, "ratio", "(own reels with fewer views + half the ties) / (n - 1), among own reels at least 48 h old", "Rank among the account's own reels, 0 to 1; null with n under 5, on immature reels, where has_impossible_time, and on reels that are not own";
-        performance: Option<CompactString>, "", "outlier_multiple", "breakout (outlier_multiple >= 5), above (>= 1.5), typical, below (< 0.5); null under 7 days of age, with baseline_n < 5, where has_impossible_time, and on reels that are not own";
-        is_new_breakout: Option<bool>, "", "performance, observations", "Whether the reel is a breakout and was none at previous_observed_at: not yet observed, under 7 days old, or under 5 times the present baseline_views; null when performance is null or the earlier views are unknown";
+        performance: Option<CompactString>, "", "outlier_multiple, views_robust_z, baseline_n", "breakout (outlier_multiple >= 5, views_robust_z >= 3 and baseline_n >= 8), above (>= 1.5 and z >= 1), below (< 0.5 and z <= -1), else typical; where views_robust_z is null the multiple alone decides; null under 7 days of age, with baseline_n < 5, where has_impossible_time, and on reels that are not own";
+        performance_7d: Option<CompactString>, "", "outlier_multiple_7d, baseline_n_7d, robust z of views_7d", "performance by the views at 7 days, against the reels behind baseline_views_7d; null where outlier_multiple_7d is null";
+        is_new_breakout: Option<bool>, "", "performance, observations", "Whether the reel is a breakout and was none at previous_observed_at: not yet observed, under 7 days old, or no breakout by its views then; null when performance is null or the earlier views are unknown";
         caption: Option<CompactString>, "", "caption.text | caption | caption_text", "Caption as published, with line breaks and emoji";
         caption_chars: Option<i32>, "count", "caption", "Length of the caption in Unicode scalar values";
         caption_words: Option<i32>, "count", "caption", "Number of Unicode words in the caption";
@@ -312,6 +316,7 @@ tables! {
         comments_at: Option<UtcMicros>, "UTC", "observations", "When those comments were observed";
         is_past_24h: bool, "", "observations", "Whether an observation with views exists at 24 h of age or later, so that views_24h is final";
         is_past_7d: bool, "", "observations", "Whether an observation with views exists at 7 d of age or later, so that views_7d is final";
+        is_past_30d: bool, "", "observations", "Whether an observation with views exists at 30 d of age or later, so that views_30d is final";
         missed_crawls: i32, "count", "full crawls", "Full crawls without this reel since it was last listed";
         missed_wide_crawls: i32, "count", "full crawls", "Full crawls without this reel since it was last listed that showed at least 80 % of the reels listed before";
         same_page_since: UtcMicros, "UTC", "observations", "First of the latest consecutive observations that came from a page with the same bytes";

@@ -1,10 +1,11 @@
 //! What is usual for the account: cadence, the baseline of earlier reels, and how far a reel is from it.
 //!
 //! A baseline never looks ahead: it uses own reels posted before this one and at least 48 h old when observed. It is
-//! the account's usual lifetime views, not age-matched.
+//! the account's usual lifetime views, not age-matched; the columns at 7 days and `equal_age_multiple` are.
 
 use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR};
 use crate::schema::tables::Reel;
+use crate::transform::growth_curve::{GrowthCurve, median};
 use crate::transform::posting_time::{age_us, hours};
 
 /// Reels of this age or older at their observation count for baselines.
@@ -13,11 +14,10 @@ const MATURE_US: i64 = 48 * MICROS_PER_HOUR;
 const RATED_US: i64 = 7 * MICROS_PER_DAY;
 /// How many earlier reels a baseline looks back.
 const WINDOW: usize = 20;
-/// A breakout has this many times the usual views.
-const BREAKOUT: f64 = 5.0;
 const MIN_BASELINE: usize = 3;
 const MIN_RATED: usize = 5;
-const MIN_BASELINE_7D: usize = 5;
+/// A breakout is only one against this many reels.
+const MIN_BREAKOUT: usize = 8;
 const MIN_PERCENTILE: usize = 5;
 /// Makes the median absolute deviation comparable to a standard deviation (Iglewicz and Hoaglin, 1993).
 const ROBUST_Z: f64 = 0.6745;
@@ -29,13 +29,15 @@ pub(crate) fn fill(reels: &mut [Reel]) {
     reels.iter_mut().for_each(clear);
     fill_cadence(reels, &order);
     fill_baselines(reels, &order);
+    fill_equal_age(reels);
     fill_percentiles(reels);
 }
 
 /// Clears the baseline columns before recomputing them.
 fn clear(reel: &mut Reel) {
     (reel.baseline_views, reel.baseline_n, reel.outlier_multiple) = (None, 0, None);
-    (reel.baseline_views_7d, reel.outlier_multiple_7d) = (None, None);
+    (reel.baseline_views_7d, reel.baseline_n_7d, reel.outlier_multiple_7d) = (None, 0, None);
+    (reel.equal_age_multiple, reel.performance_7d) = (None, None);
     (reel.views_robust_z, reel.views_percentile, reel.performance) = (None, None, None);
     reel.is_new_breakout = None;
 }
@@ -71,72 +73,93 @@ fn fill_cadence(reels: &mut [Reel], order: &[usize]) {
 }
 
 fn fill_baselines(reels: &mut [Reel], order: &[usize]) {
-    // Views of the own reels so far and their logarithms, oldest first; 7-day views too.
-    let (mut views, mut logs, mut views_7d): (Vec<f64>, Vec<f64>, Vec<f64>) = Default::default();
+    // Views of the own reels so far, oldest first; at 7 days too.
+    let (mut views, mut views_7d): (Vec<i64>, Vec<i64>) = Default::default();
     for &index in order {
         let reel = &mut reels[index];
         if !is_own(reel) {
             continue;
         }
-        let window = last(&views);
-        reel.baseline_n = window.len() as i32;
-        if window.len() >= MIN_BASELINE {
-            rate(reel, window, last(&logs));
+        let earlier = last(&views);
+        reel.baseline_n = earlier.len() as i32;
+        if earlier.len() >= MIN_BASELINE {
+            rate(reel, &Usual::of(earlier));
         }
-        let window_7d = last(&views_7d);
-        if window_7d.len() >= MIN_BASELINE_7D {
-            let baseline = median(window_7d.to_vec());
-            reel.baseline_views_7d = Some(baseline);
-            reel.outlier_multiple_7d = multiple(reel.views_7d, baseline);
+        let earlier = last(&views_7d);
+        reel.baseline_n_7d = earlier.len() as i32;
+        if earlier.len() >= MIN_RATED {
+            let usual = Usual::of(earlier);
+            reel.baseline_views_7d = Some(usual.views);
+            reel.outlier_multiple_7d = usual.multiple(reel.views_7d);
+            reel.performance_7d = usual.performance(reel.views_7d).map(Into::into);
         }
         if age_us(reel) >= MATURE_US {
-            views.extend(reel.views.map(|views| views as f64));
-            logs.extend(reel.views.map(log));
+            views.extend(reel.views);
         }
-        views_7d.extend(reel.views_7d.map(|views| views as f64));
+        views_7d.extend(reel.views_7d);
     }
 }
 
-fn last(values: &[f64]) -> &[f64] {
+fn last(values: &[i64]) -> &[i64] {
     &values[values.len().saturating_sub(WINDOW)..]
+}
+
+/// The reels of a baseline, which are not none.
+struct Usual {
+    n: usize,
+    /// Their median views.
+    views: f64,
+    /// The median of their log10(views + 1), and the median absolute deviation from it.
+    centre: f64,
+    deviation: f64,
+}
+
+impl Usual {
+    fn of(views: &[i64]) -> Self {
+        let logs: Vec<f64> = views.iter().map(|&views| log(views)).collect();
+        let centre = median(logs.clone());
+        let deviation = median(logs.iter().map(|log| (log - centre).abs()).collect());
+        Self { n: views.len(), views: median(views.iter().map(|&views| views as f64).collect()), centre, deviation }
+    }
+
+    fn multiple(&self, views: Option<i64>) -> Option<f64> {
+        views.filter(|_| self.views > 0.0).map(|views| views as f64 / self.views)
+    }
+
+    /// `None` where the reels of the baseline do not differ.
+    fn robust_z(&self, views: i64) -> Option<f64> {
+        (self.deviation > 0.0).then(|| ROBUST_Z * (log(views) - self.centre) / self.deviation)
+    }
+
+    /// A multiple and, if the reels of the baseline differ, a distance in terms of how much they do.
+    fn performance(&self, views: Option<i64>) -> Option<&'static str> {
+        let multiple = self.multiple(views)?;
+        let z = self.robust_z(views?);
+        Some(match multiple {
+            5.0.. if self.n >= MIN_BREAKOUT && z.is_none_or(|z| z >= 3.0) => "breakout",
+            1.5.. if z.is_none_or(|z| z >= 1.0) => "above",
+            ..0.5 if z.is_none_or(|z| z <= -1.0) => "below",
+            _ => "typical",
+        })
+    }
 }
 
 fn log(views: i64) -> f64 {
     (views as f64 + 1.0).log10()
 }
 
-/// Rates a reel by the views of the window, and their logarithms.
-fn rate(reel: &mut Reel, window: &[f64], logs: &[f64]) {
-    let baseline = median(window.to_vec());
-    reel.baseline_views = Some(baseline);
-    reel.outlier_multiple = multiple(reel.views, baseline);
-    let centre = median(logs.to_vec());
-    let deviation = median(logs.iter().map(|log| (log - centre).abs()).collect());
-    if deviation > 0.0 {
-        reel.views_robust_z = reel.views.map(|views| ROBUST_Z * (log(views) - centre) / deviation);
-    }
-    if age_us(reel) >= RATED_US && window.len() >= MIN_RATED {
-        reel.performance = reel.outlier_multiple.map(|multiple| performance(multiple).into());
-        reel.is_new_breakout = is_new_breakout(reel);
+fn rate(reel: &mut Reel, usual: &Usual) {
+    reel.baseline_views = Some(usual.views);
+    reel.outlier_multiple = usual.multiple(reel.views);
+    reel.views_robust_z = reel.views.and_then(|views| usual.robust_z(views));
+    if age_us(reel) >= RATED_US && usual.n >= MIN_RATED {
+        reel.performance = usual.performance(reel.views).map(Into::into);
+        reel.is_new_breakout = is_new_breakout(reel, usual);
     }
 }
 
-fn multiple(views: Option<i64>, baseline: f64) -> Option<f64> {
-    views.filter(|_| baseline > 0.0).map(|views| views as f64 / baseline)
-}
-
-fn performance(multiple: f64) -> &'static str {
-    match multiple {
-        m if m >= BREAKOUT => "breakout",
-        m if m >= 1.5 => "above",
-        m if m >= 0.5 => "typical",
-        _ => "below",
-    }
-}
-
-/// Whether a breakout was none at the previous observation: not yet observed, too young to be rated, or under the
-/// threshold.
-fn is_new_breakout(reel: &Reel) -> Option<bool> {
+/// Whether a breakout was none at the previous observation: not yet observed, too young to be rated, or with fewer views.
+fn is_new_breakout(reel: &Reel, usual: &Usual) -> Option<bool> {
     if reel.performance.as_deref()? != "breakout" {
         return Some(false);
     }
@@ -145,14 +168,16 @@ fn is_new_breakout(reel: &Reel) -> Option<bool> {
         return Some(true);
     }
     let earlier_views = reel.views? - reel.views_gained?;
-    Some((earlier_views as f64) < BREAKOUT * reel.baseline_views?)
+    Some(usual.performance(Some(earlier_views))? != "breakout")
 }
 
-/// The middle value, or the mean of the two middle ones. `values` is not empty and holds no NaN.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { (values[middle - 1] + values[middle]) / 2.0 }
+/// Views against the usual, at equal age: at 7 days where that is known, else scaled to 30 days.
+fn fill_equal_age(reels: &mut [Reel]) {
+    let curve = GrowthCurve::of(reels.iter().filter(|reel| is_own(reel)));
+    for reel in reels.iter_mut().filter(|reel| is_own(reel) && age_us(reel) >= RATED_US) {
+        let scaled = || Some(reel.outlier_multiple? / curve.share(age_us(reel))?);
+        reel.equal_age_multiple = reel.outlier_multiple_7d.or_else(scaled);
+    }
 }
 
 /// Share of the other mature own reels with fewer views, ties counting half.
@@ -226,6 +251,7 @@ mod tests {
         assert_eq!(baselines[3..], expected.map(Some));
         assert_eq!(reels.iter().map(|reel| reel.baseline_n).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
         assert_eq!((reels[4].outlier_multiple, reels[4].performance.as_deref()), (Some(4.0), None)); // n = 4
+        // The logs of 100 200 300 400 1000, each + 1: median 2.479, deviations .474 .175 0 .125 .522, MAD .175; z -5.7.
         assert_eq!((reels[5].outlier_multiple, reels[5].performance.as_deref()), (Some(0.03), Some("below")));
         assert_eq!((reels[6].outlier_multiple, reels[6].performance.as_deref()), (Some(0.8), Some("typical")));
         assert_eq!(
@@ -233,13 +259,68 @@ mod tests {
             (Some(2500.0 / 225.0), Some("breakout"))
         );
         assert_eq!((reels[11].outlier_multiple, reels[11].performance.as_deref()), (Some(2.8), Some("above")));
-        let edges: Vec<_> = [5.0, 4.99, 1.5, 1.49, 0.5, 0.49].into_iter().map(performance).collect();
-        assert_eq!(edges, ["breakout", "above", "above", "typical", "typical", "below"]);
+    }
+
+    #[test]
+    fn performance_needs_a_multiple_and_a_distance() {
+        // Ten logs of views + 1 around 2 (99 views): 1.9, 2.1 and so on; their MAD is `deviation`.
+        let of = |n: usize, deviation: f64, views: i64| {
+            Usual { n, views: 99.0, centre: 2.0, deviation }.performance(Some(views)).unwrap()
+        };
+        // log10(496) = 2.695: 5.01 times the usual. z = 0.6745 x 0.695 / 0.156 = 3.005, and with 0.157 2.987.
+        assert_eq!([of(8, 0.156, 495), of(8, 0.157, 495), of(7, 0.156, 495)], ["breakout", "above", "above"]);
+        assert_eq!(of(8, 0.01, 494), "above", "4.99 times");
+        // log10(150) = 2.176: 1.505 times. z = 0.6745 x 0.176 / 0.118 = 1.007, and with 0.12 0.99.
+        assert_eq!([of(8, 0.118, 149), of(8, 0.12, 149), of(8, 0.118, 148)], ["above", "typical", "typical"]);
+        // log10(50) = 1.699: 0.495 times. z = -0.6745 x 0.301 / 0.2 = -1.015, and with 0.21 -0.967.
+        assert_eq!([of(8, 0.2, 49), of(8, 0.21, 49), of(8, 0.1, 50)], ["below", "typical", "typical"]);
+        // Without a spread the multiple alone decides.
+        assert_eq!(
+            [of(8, 0.0, 495), of(5, 0.0, 495), of(8, 0.0, 149), of(8, 0.0, 49)],
+            ["breakout", "above", "above", "below"]
+        );
+    }
+
+    #[test]
+    fn multiples_at_equal_age_by_hand() {
+        // Each at 24 h, 7 d and 30 d: 100, 500 and 1,000 views, so that half are there after a week.
+        let grown = |n: i64| Reel {
+            observed_at: UtcMicros(5000 * MICROS_PER_HOUR),
+            views_24h: Some(100),
+            views_7d: Some(500),
+            views_30d: Some(1000),
+            ..reel(n, 1000)
+        };
+        let mut reels: Vec<Reel> = (0..8).map(grown).collect();
+        // At 14.49 days, sqrt(7 x 30), three quarters are there: 1,500 views are 2,000 at 30 days.
+        let late = Reel { posted_at: UtcMicros((5000 * MICROS_PER_HOUR) - 1_252_074_000_000), ..grown(100) };
+        let without_7d = Reel { views: Some(1500), views_24h: None, views_7d: None, views_30d: None, ..late.clone() };
+        reels.extend([Reel { views_7d: Some(1500), ..late }, without_7d]);
+        fill(&mut reels);
+        assert_eq!((reels[4].equal_age_multiple, reels[5].equal_age_multiple), (Some(1.0), Some(1.0)));
+        assert_eq!((reels[8].equal_age_multiple, reels[8].baseline_n_7d), (Some(3.0), 8), "at 7 days");
+        assert_eq!(
+            (reels[8].performance_7d.as_deref(), reels[8].performance.as_deref()),
+            (Some("above"), Some("typical"))
+        );
+        assert_eq!(reels[9].outlier_multiple, Some(1.5));
+        assert!((reels[9].equal_age_multiple.unwrap() - 2.0).abs() < 1e-4, "{:?}", reels[9].equal_age_multiple);
+        // Without the curve only a reel of 30 days or more is compared, and a young one never is.
+        reels[0].views_24h = None;
+        reels[4].observed_at.0 = reels[4].posted_at.0 + 30 * 24 * MICROS_PER_HOUR - 1;
+        reels[4].views_7d = None;
+        fill(&mut reels);
+        assert_eq!((reels[9].equal_age_multiple, reels[4].equal_age_multiple), (None, None));
+        assert_eq!(reels[3].equal_age_multiple, Some(1.0));
+        reels[8].observed_at.0 = reels[8].posted_at.0 + 168 * MICROS_PER_HOUR - 1;
+        fill(&mut reels);
+        assert_eq!(reels[8].equal_age_multiple, None);
     }
 
     #[test]
     fn new_breakouts_by_hand() {
-        // Reel 8 has 2,500 views, a usual of 225 and so a threshold of 1,125; it was posted in hour 384.
+        // Reel 8 has 2,500 views and a usual of 225; it was posted in hour 384. Five times the usual are 1,125 views, and
+        // the z of 3 is reached at 1,562: 10 ^ (2.3514 + 3 x 0.1894 / 0.6745) - 1.
         let of = |previous_hour: Option<i64>, gained: Option<i64>, views: i64| {
             let mut reels = account();
             reels[8].views = Some(views);
@@ -252,8 +333,8 @@ mod tests {
         let breakout = |is_new: Option<bool>| ("breakout".to_owned(), is_new);
         assert_eq!(of(None, None, 2500), breakout(Some(true)), "first observation");
         assert_eq!(of(Some(384 + 168 - 1), Some(-10), 2500), breakout(Some(true)), "under 7 days old before");
-        assert_eq!(of(Some(384 + 168), Some(1375), 2500), breakout(Some(false)), "1,125 views before");
-        assert_eq!(of(Some(384 + 168), Some(1376), 2500), breakout(Some(true)), "1,124 views before");
+        assert_eq!(of(Some(384 + 168), Some(938), 2500), breakout(Some(false)), "1,562 views before");
+        assert_eq!(of(Some(384 + 168), Some(939), 2500), breakout(Some(true)), "1,561 views before");
         assert_eq!(of(Some(384 + 168), Some(-10), 2500), breakout(Some(false)), "views corrected down");
         assert_eq!(of(Some(384 + 168), None, 2500), breakout(None), "earlier views unknown");
         assert_eq!(of(Some(384 + 168), Some(900), 1000), ("above".to_owned(), Some(false)));

@@ -35,7 +35,7 @@ const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// Columns that differ in nearly every row of these tables; in other tables a reel has several rows.
 pub(crate) const TABLES_OF_REELS: [Table; 4] = [Table::Reels, Table::Observations, Table::People, Table::ReelState];
-pub(crate) const DISTINCT_COLUMNS: [&str; 14] = [
+pub(crate) const DISTINCT_COLUMNS: [&str; 15] = [
     "reel_key",
     "reel_id",
     "shortcode",
@@ -50,6 +50,7 @@ pub(crate) const DISTINCT_COLUMNS: [&str; 14] = [
     "ig_play_count",
     "views_24h",
     "views_7d",
+    "views_30d",
 ];
 
 /// Whether a column's values recur often enough for a dictionary. Measurements and times to the microsecond rarely do, and

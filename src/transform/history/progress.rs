@@ -37,9 +37,9 @@ impl ViewsPoint {
         })
     }
 
-    /// Views at an age that this is the first point to reach: on the line from the previous point, where the two are at
-    /// most `widest_us` apart; rounded half up. Ages are whole microseconds: as floating-point hours, two observations
-    /// 96 hours apart could be a little more than that.
+    /// Views at an age that this is the first point to reach: on the line from the previous point over the logarithm of
+    /// age, where the two are at most `widest_us` apart; rounded half up. Ages are whole microseconds: as floating-point
+    /// hours, two observations 8 days apart could be a little more than that.
     fn views_at(&self, age_us: i64, before: Option<&Self>, widest_us: i64) -> Option<i64> {
         let age = self.age_us?;
         if age == age_us {
@@ -47,11 +47,9 @@ impl ViewsPoint {
         }
         let before = before.filter(|before| before.from_play == self.from_play)?;
         let age_before = before.age_us.filter(|before| *before < age_us && age - before <= widest_us)?;
-        let apart = i128::from(age - age_before);
-        let (passed, gained) = (i128::from(age_us - age_before), i128::from(self.views - before.views));
-        let rounded = (2 * passed * gained + apart).div_euclid(2 * apart);
-        // Between two counts, and so a count.
-        i64::try_from(rounded).ok().map(|gained| before.views + gained)
+        let log_since = |age: i64| (age as f64 / age_before.max(1) as f64).ln();
+        let gained = (self.views - before.views) as f64 * log_since(age_us) / log_since(age);
+        Some(before.views + (gained + 0.5).floor() as i64)
     }
 }
 
@@ -87,7 +85,7 @@ impl ReelHistory {
         }
         next.first_observed_at = before.first_observed_at;
         (next.last_known_views, next.last_known_views_at) = (before.last_known_views, before.last_known_views_at);
-        (next.views_24h, next.views_7d) = (before.views_24h, before.views_7d);
+        (next.views_24h, next.views_7d, next.views_30d) = (before.views_24h, before.views_7d, before.views_30d);
         // Before facts of earlier observations are filled in: only what this observation has.
         self.record_metrics(last_views.as_ref());
         keep_facts(&mut self.observation, &previous);
@@ -112,8 +110,9 @@ impl ReelHistory {
         let age_us = (!reel.has_impossible_time).then(|| age_us(reel));
         let point = ViewsPoint { at, age_us, views, from_play: is_play(reel) };
         for (is_past, views, age, widest) in [
-            (&mut state.is_past_24h, &mut reel.views_24h, 24 * MICROS_PER_HOUR, 36 * MICROS_PER_HOUR),
-            (&mut state.is_past_7d, &mut reel.views_7d, 7 * MICROS_PER_DAY, 4 * MICROS_PER_DAY),
+            (&mut state.is_past_24h, &mut reel.views_24h, MICROS_PER_DAY, 30 * MICROS_PER_HOUR),
+            (&mut state.is_past_7d, &mut reel.views_7d, 7 * MICROS_PER_DAY, 8 * MICROS_PER_DAY),
+            (&mut state.is_past_30d, &mut reel.views_30d, 30 * MICROS_PER_DAY, 15 * MICROS_PER_DAY),
         ] {
             if !*is_past && age_us >= Some(age) {
                 (*is_past, *views) = (true, point.views_at(age, last_views, widest));

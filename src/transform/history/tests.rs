@@ -59,8 +59,9 @@ fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
     let observations =
         [observation(0, 20, 1000), observation(1, 30, 2000), observation(2, 144, 5000), observation(3, 192, 5600)];
     let reel = only(&observations);
-    // 24 h: 4 of the 10 hours from 20 to 30: 1000 + 0.4 x 1000. 7 d = 168 h: half way from 144 to 192.
-    assert_eq!((reel.views_24h, reel.views_7d), (Some(1400), Some(5300)));
+    // 24 h: 1000 + 1000 x ln(24/20) / ln(30/20) = 1000 + 449.7. 7 d = 168 h: 5000 + 600 x ln(168/144) / ln(192/144) =
+    // 5000 + 321.5. Nothing at 30 d.
+    assert_eq!((reel.views_24h, reel.views_7d, reel.views_30d), (Some(1450), Some(5322), None));
     assert_eq!((reel.views_gained, reel.likes_gained, reel.comments_gained), (Some(600), Some(60), Some(6)));
     assert_eq!(reel.views_per_hour_recent, Some(600.0 / 48.0));
     assert_eq!((reel.previous_observed_at, reel.previous_age_hours), (Some(UtcMicros(144 * HOUR)), Some(144.0)));
@@ -71,19 +72,27 @@ fn history_at_20_and_30_hours_and_6_and_8_days_by_hand() {
 
 #[test]
 fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
-    assert_eq!(only(&[observation(0, 10, 1000), observation(1, 47, 2000)]).views_24h, None); // 37 h apart
-    assert_eq!(only(&[observation(0, 11, 1000), observation(1, 47, 2000)]).views_24h, Some(1361)); // 36 h: 1361.1
-    assert_eq!(only(&[observation(0, 100, 1000), observation(1, 197, 2000)]).views_7d, None); // 97 h apart
+    let two =
+        |first: (i64, i64), then: (i64, i64)| only(&[observation(0, first.0, first.1), observation(1, then.0, then.1)]);
+    assert_eq!(two((10, 1000), (41, 2000)).views_24h, None); // 31 h apart
+    assert_eq!(two((11, 1000), (41, 2000)).views_24h, Some(1593)); // 30 h: ln(24/11) / ln(41/11) = .5930
+    assert_eq!(two((100, 1000), (293, 2000)).views_7d, None); // 193 h apart
+    assert_eq!(two((101, 1000), (293, 2000)).views_7d, Some(1478)); // 8 d: ln(168/101) / ln(293/101) = .4778
+    assert_eq!(two((500, 1000), (861, 2000)).views_30d, None); // 361 h apart
+    assert_eq!(two((500, 1000), (860, 2000)).views_30d, Some(1672)); // 15 d: ln(720/500) / ln(860/500) = .6724
     assert_eq!(only(&[observation(0, 30, 1000), observation(1, 40, 2000)]).views_24h, None); // nothing before
     assert_eq!(only(&[observation(0, 24, 777)]).views_24h, Some(777)); // at that very age
-    // Rounded half up: 1000 + 0.5 x 1, and 1000 - 0.5 x 1.
-    assert_eq!(only(&[observation(0, 23, 1000), observation(1, 25, 1001)]).views_24h, Some(1001));
-    assert_eq!(only(&[observation(0, 23, 1000), observation(1, 25, 999)]).views_24h, Some(1000));
+    // Observed when it was posted, with 5 views: 24 h is near the end on a logarithm.
+    assert_eq!(two((0, 5), (25, 1005)).views_24h, Some(1003)); // ln(24 h in us) / ln(25 h in us) = .99838
+    // Rounded half up: 36 h is half way from 18 to 72, and 12 to 48 around 24 likewise.
+    assert_eq!(two((20, 1000), (29, 1001)).views_24h, Some(1000)); // 1000.49
+    assert_eq!(two((20, 1000), (28, 1001)).views_24h, Some(1001)); // 1000.54
+    assert_eq!(two((20, 1000), (28, 999)).views_24h, Some(999)); // 999.46
 }
 
 #[test]
 fn brackets_are_measured_in_microseconds() {
-    // Posted at odd times, the ages are not whole hours; the two observations are 96 h, or 36 h, apart to the microsecond.
+    // Posted at odd times, the ages are not whole hours; the two observations are 8 d, or 30 h, apart to the microsecond.
     let at = |crawl: usize, hour: i64, off: i64, views: i64| {
         let mut observation = observation(crawl, hour, views);
         (observation.reel.posted_at, observation.reel.observed_at) =
@@ -91,10 +100,10 @@ fn brackets_are_measured_in_microseconds() {
         observation
     };
     for off in [0, 8_000_000, 17_000_001] {
-        assert!(only(&[at(0, 100, off, 0), at(1, 196, off, 1000)]).views_7d.is_some());
-        assert_eq!(only(&[at(0, 100, off, 0), at(1, 196, off + 1, 1000)]).views_7d, None);
-        assert!(only(&[at(0, 11, off, 0), at(1, 47, off, 1000)]).views_24h.is_some());
-        assert_eq!(only(&[at(0, 11, off, 0), at(1, 47, off + 1, 1000)]).views_24h, None);
+        assert!(only(&[at(0, 100, off, 0), at(1, 292, off, 1000)]).views_7d.is_some());
+        assert_eq!(only(&[at(0, 100, off, 0), at(1, 292, off + 1, 1000)]).views_7d, None);
+        assert!(only(&[at(0, 11, off, 0), at(1, 41, off, 1000)]).views_24h.is_some());
+        assert_eq!(only(&[at(0, 11, off, 0), at(1, 41, off + 1, 1000)]).views_24h, None);
     }
     // An observation at exactly 168 h gives the views; a microsecond less is before it.
     assert_eq!(only(&[at(0, 168, 1_234_567, 7)]).views_7d, Some(7));
