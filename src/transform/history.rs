@@ -1,6 +1,8 @@
 //! History: the newest known state of every reel, from an account's observations; and whether it is still listed, from
 //! full crawls that should have shown it and did not.
 
+#[cfg(test)]
+pub(crate) mod interpolation_tests;
 pub(crate) mod progress;
 #[cfg(test)]
 pub(crate) mod tests;

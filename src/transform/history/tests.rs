@@ -6,7 +6,7 @@ use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{Role, SourceShape, ViewsSource};
 
 /// An observation of reel 1 in crawl number `crawl`, at `hour` of its life.
-fn observation(crawl: usize, hour: i64, views: i64) -> ObservedReel {
+pub(super) fn observation(crawl: usize, hour: i64, views: i64) -> ObservedReel {
     let reel = Reel {
         reel_id: "1".into(),
         observed_at: UtcMicros(hour * HOUR),
@@ -40,7 +40,7 @@ fn update_and_shrunk(
     crate::transform::history::update(earlier, observations, &complete, &mut None)
 }
 
-fn only(observations: &[ObservedReel]) -> Reel {
+pub(super) fn only(observations: &[ObservedReel]) -> Reel {
     let mut histories = update(Vec::new(), observations.to_vec(), &[]);
     assert_eq!(histories.len(), 1);
     *histories.remove(0).observation.reel
@@ -88,26 +88,6 @@ fn brackets_too_wide_and_ages_without_a_bracket_give_null() {
     assert_eq!(two((20, 1000), (29, 1001)).views_24h, Some(1000)); // 1000.49
     assert_eq!(two((20, 1000), (28, 1001)).views_24h, Some(1001)); // 1000.54
     assert_eq!(two((20, 1000), (28, 999)).views_24h, Some(999)); // 999.46
-}
-
-#[test]
-fn brackets_are_measured_in_microseconds() {
-    // Posted at odd times, the ages are not whole hours; the two observations are 8 d, or 30 h, apart to the microsecond.
-    let at = |crawl: usize, hour: i64, off: i64, views: i64| {
-        let mut observation = observation(crawl, hour, views);
-        (observation.reel.posted_at, observation.reel.observed_at) =
-            (UtcMicros(1_234_567), UtcMicros(hour * HOUR + off));
-        observation
-    };
-    for off in [0, 8_000_000, 17_000_001] {
-        assert!(only(&[at(0, 100, off, 0), at(1, 292, off, 1000)]).views_7d.is_some());
-        assert_eq!(only(&[at(0, 100, off, 0), at(1, 292, off + 1, 1000)]).views_7d, None);
-        assert!(only(&[at(0, 11, off, 0), at(1, 41, off, 1000)]).views_24h.is_some());
-        assert_eq!(only(&[at(0, 11, off, 0), at(1, 41, off + 1, 1000)]).views_24h, None);
-    }
-    // An observation at exactly 168 h gives the views; a microsecond less is before it.
-    assert_eq!(only(&[at(0, 168, 1_234_567, 7)]).views_7d, Some(7));
-    assert_eq!(only(&[at(0, 168, 1_234_566, 7)]).views_7d, None);
 }
 
 #[test]

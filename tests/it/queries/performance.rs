@@ -61,53 +61,51 @@ fn league_table_ranks_on_the_newest_twenty() {
 #[test]
 fn outliers_are_compared_at_equal_age_where_known() {
     let mut reels: Vec<Reel> = (1..=12).map(|number| own("eve", number, 100)).collect();
-    let at_7_days = |reel: &mut Reel, views: i64, baseline: Option<f64>| {
-        reel.views_7d = Some(views);
-        reel.baseline_views_7d = baseline;
-        reel.outlier_multiple_7d = baseline.map(|baseline| views as f64 / baseline);
+    let at_7_days = |reel: &mut Reel, views: i64, performance: &str| {
+        (reel.views_7d, reel.baseline_views_7d, reel.baseline_n_7d) = (Some(views), Some(100.0), 9);
+        (reel.outlier_multiple_7d, reel.performance_7d) = (Some(views as f64 / 100.0), Some(performance.into()));
     };
     let latest = |reel: &mut Reel, views: i64, performance: &str| {
         (reel.views, reel.baseline_views, reel.baseline_n) = (Some(views), Some(100.0), 7);
         (reel.outlier_multiple, reel.performance) = (Some(views as f64 / 100.0), Some(performance.into()));
     };
-    reels[..5].iter_mut().for_each(|reel| at_7_days(reel, 100, None));
     // Typical now, a breakout at 7 days; and the other way round: not listed.
     latest(&mut reels[5], 100, "typical");
-    at_7_days(&mut reels[5], 600, Some(100.0));
+    at_7_days(&mut reels[5], 600, "breakout");
     latest(&mut reels[6], 800, "breakout");
-    at_7_days(&mut reels[6], 100, Some(100.0));
+    at_7_days(&mut reels[6], 100, "typical");
     // Tied; the first of the ids as text is 11.
     latest(&mut reels[7], 150, "above");
     latest(&mut reels[10], 150, "above");
-    at_7_days(&mut reels[8], 49, Some(100.0));
-    // Half is typical; a multiple without a rating (a short baseline) does not count.
-    at_7_days(&mut reels[9], 50, Some(100.0));
+    at_7_days(&mut reels[8], 49, "below");
+    // A multiple without a rating (a short baseline) does not count.
+    at_7_days(&mut reels[9], 50, "typical");
     reels[11].outlier_multiple = Some(40.0);
     let mut guest = own("eve", 31, 900);
     latest(&mut guest, 900, "breakout");
     guest.is_own = Some(false);
     reels.push(guest);
-    // Performance, multiple, basis, views and baseline compared, its n: 5 had views 7 days before reel 6,
-    // 7 before reel 9.
+    // Performance, multiple, basis, views and baseline compared, its n.
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
         lines(&answer, &["performance", "rated_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
         [
-            "breakout 6.000000 7 days 600 100.000000 5 https://www.instagram.com/reel/code6/",
+            "breakout 6.000000 7 days 600 100.000000 9 https://www.instagram.com/reel/code6/",
             "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code11/",
             "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code8/",
-            "below 0.490000 7 days 49 100.000000 7 https://www.instagram.com/reel/code9/",
+            "below 0.490000 7 days 49 100.000000 9 https://www.instagram.com/reel/code9/",
         ]
     );
 }
 
 #[test]
-fn outliers_are_five_each_way_and_a_baseline_is_of_twenty() {
+fn outliers_are_five_each_way() {
     let mut reels: Vec<Reel> = (1..=29).map(|number| own("fay", number, 100)).collect();
     for (at, reel) in reels.iter_mut().enumerate() {
-        (reel.views_7d, reel.baseline_views_7d) = (Some(100), Some(100.0));
+        (reel.views_7d, reel.baseline_views_7d, reel.baseline_n_7d) = (Some(100), Some(100.0), 20);
         // Six up from number 23 on, and 29 too young to be rated.
         reel.outlier_multiple_7d = Some(if at < 22 { 1.0 } else { at as f64 });
+        reel.performance_7d = Some(if at < 22 { "typical" } else { "breakout" }.into());
     }
     reels[28].maturity = Some("settling".into());
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
