@@ -1,13 +1,15 @@
 -- title: Hashtags
 -- question: Which twenty hashtags does each account use most (on n reels, and their share of all), and how do those
--- question: reels do? Views are relative to the account's usual, without reels under 48 hours old. With vs without is
--- question: the median with the tag divided by that of the reels without it; its n is that of the smaller group. An
--- question: association; the tag itself may not be the cause, and of twenty tags some look good by chance.
+-- question: reels do? Views are relative to the account's usual at equal age, without reels under 7 days old. With vs
+-- question: without is the median with the tag divided by that of the reels without it; its n is that of the smaller
+-- question: group. An association; the tag itself may not be the cause, and of twenty tags some look good by chance:
+-- question: only those whose z reaches the z needed stand out.
 WITH own AS (
   SELECT
     account, reel_key,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
-    COALESCE(CASE WHEN maturity <> 'immature' THEN outlier_multiple END, 1000000000000000.0) AS multiple_key
+    equal_age_multiple AS multiple,
+    COALESCE(equal_age_multiple, 1000000000000000.0) AS multiple_key,
+    equal_age_rank AS rank_in_account
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -22,30 +24,34 @@ every AS (
 -- The reels in the order of their multiples; those without one come last.
 placed AS (
   SELECT
-    account, reel_key, multiple,
+    account, reel_key, multiple, rank_in_account,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY multiple_key ASC NULLS LAST, reel_key ASC NULLS LAST) AS place
   FROM own
 ),
 -- Used twice: for how often a tag is used, and for the ranks of its reels in the order of multiples.
 joined AS (
-  SELECT p.account, h.hashtag, p.multiple, p.place
+  SELECT p.account, h.hashtag, p.multiple, p.rank_in_account, p.place
   FROM hashtags AS h
   INNER JOIN placed AS p ON h.reel_key = p.reel_key
 ),
 counted AS (
-  SELECT account, hashtag, COUNT(*) AS n, COUNT(multiple) AS rated_with, 0 - COUNT(*) AS rareness
+  SELECT
+    account, hashtag, COUNT(*) AS n, COUNT(multiple) AS rated_with, SUM(rank_in_account) AS rank_sum,
+    0 - COUNT(*) AS rareness
   FROM joined
   GROUP BY account, hashtag
 ),
 -- The rest needs only the top twenty: most tags are on one or two reels.
 ranked AS (
   SELECT
-    account, hashtag, n, rated_with,
+    account, hashtag, n, rated_with, rank_sum,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY rareness ASC NULLS LAST, hashtag ASC NULLS LAST) AS rank_of_tag
   FROM counted
 ),
 twenty AS (
-  SELECT r.account, r.hashtag, r.n, e.own_reels, r.rated_with, e.rated - r.rated_with AS rated_without
+  SELECT
+    r.account, r.hashtag, r.n, e.own_reels, r.rated_with, e.rated - r.rated_with AS rated_without, r.rank_sum,
+    e.rated
   FROM ranked AS r
   INNER JOIN every AS e ON r.account = e.account
   WHERE r.rank_of_tag <= 20
@@ -79,6 +85,23 @@ sought AS (
   FROM middles
 ),
 doubled AS (SELECT account, multiple, 2 * place AS twice FROM placed WHERE multiple IS NOT NULL),
+scored AS (
+  SELECT
+    account, hashtag,
+    (rank_sum - rated_with * (rated + 1) / 2.0)
+    / SQRT(CAST(rated_with AS DOUBLE) * rated_without * (rated + 1) / 12.0) AS z
+  FROM twenty
+  WHERE rated_with >= 5 AND rated_without >= 5
+),
+-- A level of 0.02, both directions together, is shared by the tags compared.
+levels AS (
+  SELECT account, hashtag, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  FROM scored
+),
+needed AS (
+  SELECT account, hashtag, z, t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t) AS z_needed
+  FROM levels
+),
 lifts AS (
   SELECT
     s.account, s.hashtag, s.n, s.own_reels, s.median_multiple, s.rated_with, s.rated_without,
@@ -88,15 +111,18 @@ lifts AS (
   LEFT JOIN doubled AS u ON s.account = u.account AND s.twice_upper = u.twice
 )
 SELECT
-  account,
-  hashtag,
-  n,
-  CAST(n AS DOUBLE) / own_reels AS share,
-  median_multiple,
-  rated_with AS median_multiple_n,
-  without_multiple,
-  rated_without AS without_multiple_n,
-  CASE WHEN without_multiple > 0 THEN median_multiple / without_multiple END AS lift_multiple,
-  CASE WHEN rated_with < rated_without THEN rated_with ELSE rated_without END AS lift_multiple_n
-FROM lifts
-ORDER BY account ASC NULLS LAST, n DESC NULLS LAST, hashtag ASC NULLS LAST
+  l.account,
+  l.hashtag,
+  l.n,
+  CAST(l.n AS DOUBLE) / l.own_reels AS share,
+  l.median_multiple,
+  l.rated_with AS median_multiple_n,
+  l.without_multiple,
+  l.rated_without AS without_multiple_n,
+  CASE WHEN l.without_multiple > 0 THEN l.median_multiple / l.without_multiple END AS lift_multiple,
+  CASE WHEN l.rated_with < l.rated_without THEN l.rated_with ELSE l.rated_without END AS lift_multiple_n,
+  n.z,
+  n.z_needed
+FROM lifts AS l
+LEFT JOIN needed AS n ON l.account = n.account AND l.hashtag = n.hashtag
+ORDER BY l.account ASC NULLS LAST, l.n DESC NULLS LAST, l.hashtag ASC NULLS LAST

@@ -2,7 +2,7 @@
 -- question: How are the captions written, and how do those reels do? The hook is the first line as the app shows it,
 -- question: up to 125 characters; a call to action asks to comment, follow, save and the like. Instagram allowed up
 -- question: to 30 hashtags, and allows 5 since December 2025. Unknown: not in the data. Views are relative to the
--- question: account's usual; medians leave out reels under 48 hours old. An association; the habit itself may not be
+-- question: account's usual; reels under 7 days old are not rated. An association; the habit itself may not be
 -- question: the cause.
 -- Each habit is encoded as its display position; 9 = unknown.
 WITH chosen AS (
@@ -21,8 +21,10 @@ WITH chosen AS (
       WHEN hashtag_count = 0 THEN 0 WHEN hashtag_count <= 2 THEN 1 WHEN hashtag_count <= 5 THEN 2
       WHEN hashtag_count > 5 THEN 3 ELSE 9
     END AS of_hashtags,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
+    equal_age_multiple AS multiple,
+    equal_age_rank AS place,
+    equal_age_n AS n_all,
+    CASE WHEN maturity IN ('settled', 'mature') THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -33,6 +35,8 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM chosen
@@ -43,6 +47,8 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM chosen
@@ -53,6 +59,8 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM chosen
@@ -63,6 +71,8 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM chosen
@@ -73,29 +83,73 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM chosen
   GROUP BY account, of_hashtags
+),
+-- The choices known are numbered over all habits: 10 for captions without a hook, 11 for short hooks and so on.
+numbered AS (
+  SELECT
+    account, rung, habit, choice_rung, 10 * rung + choice_rung AS choice_number, reels, median_multiple,
+    median_multiple_n, rank_sum, n_all, median_engagement_rate, median_engagement_rate_n
+  FROM grouped
+),
+scored AS (
+  SELECT
+    account, rung, choice_number,
+    (rank_sum - median_multiple_n * (n_all + 1) / 2.0)
+    / SQRT(CAST(median_multiple_n AS DOUBLE) * (n_all - median_multiple_n) * (n_all + 1) / 12.0) AS z
+  FROM numbered
+  WHERE choice_rung < 9 AND median_multiple_n >= 5 AND n_all - median_multiple_n >= 5
+),
+-- A level of 0.02, both directions together, is shared by the groups compared.
+levels AS (
+  SELECT account, rung, choice_number, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  FROM scored
+),
+needed AS (
+  SELECT
+    account, rung, choice_number, z, t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t) AS z_needed
+  FROM levels
+),
+-- The median of the other reels, for groups that stand out.
+others AS (
+  SELECT n.account, n.choice_number, MEDIAN(c.multiple) AS others_multiple
+  FROM needed AS n
+  INNER JOIN chosen AS c ON n.account = c.account
+  WHERE
+    ABS(n.z) >= n.z_needed
+    AND n.choice_number <> 10 * n.rung + CASE n.rung
+      WHEN 1 THEN c.of_hook WHEN 2 THEN c.of_question WHEN 3 THEN c.of_call WHEN 4 THEN c.of_emoji ELSE c.of_hashtags
+    END
+  GROUP BY n.account, n.choice_number
 )
 SELECT
-  account,
-  habit,
+  g.account,
+  g.habit,
   CASE
-    WHEN choice_rung = 9 THEN 'unknown'
-    WHEN choice_rung = 0 THEN 'none'
-    WHEN rung = 1 THEN CASE choice_rung
+    WHEN g.choice_rung = 9 THEN 'unknown'
+    WHEN g.choice_rung = 0 THEN 'none'
+    WHEN g.rung = 1 THEN CASE g.choice_rung
       WHEN 1 THEN '1 to 40 characters' WHEN 2 THEN '41 to 80 characters' ELSE '81 characters and more'
     END
-    WHEN rung IN (2, 3) THEN CASE choice_rung WHEN 1 THEN 'yes' ELSE 'no' END
-    WHEN rung = 4 THEN CASE choice_rung WHEN 1 THEN '1 to 3' ELSE '4 and more' END
-    ELSE CASE choice_rung WHEN 1 THEN '1 to 2' WHEN 2 THEN '3 to 5' ELSE '6 and more' END
+    WHEN g.rung IN (2, 3) THEN CASE g.choice_rung WHEN 1 THEN 'yes' ELSE 'no' END
+    WHEN g.rung = 4 THEN CASE g.choice_rung WHEN 1 THEN '1 to 3' ELSE '4 and more' END
+    ELSE CASE g.choice_rung WHEN 1 THEN '1 to 2' WHEN 2 THEN '3 to 5' ELSE '6 and more' END
   END AS choice,
-  reels,
-  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account, habit) AS share,
-  median_multiple,
-  median_multiple_n,
-  median_engagement_rate,
-  median_engagement_rate_n
-FROM grouped
-ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST, choice_rung ASC NULLS LAST
+  g.reels,
+  CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account, g.habit) AS share,
+  g.median_multiple,
+  g.median_multiple_n,
+  o.others_multiple,
+  n.z,
+  n.z_needed,
+  g.median_engagement_rate,
+  g.median_engagement_rate_n
+FROM numbered AS g
+LEFT JOIN needed AS n ON g.account = n.account AND g.choice_number = n.choice_number
+LEFT JOIN others AS o ON g.account = o.account AND g.choice_number = o.choice_number
+ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST, g.choice_rung ASC NULLS LAST

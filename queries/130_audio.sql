@@ -1,6 +1,6 @@
 -- title: Audio
 -- question: Do reels use original sound or licensed music, and how do they do? Unknown: not in the data. Views are
--- question: relative to the account's usual; medians leave out reels under 48 hours old. An association; the kind of
+-- question: relative to the account's usual; reels under 7 days old are not rated. An association; the kind of
 -- question: sound itself may not be the cause.
 -- chart: bar x=audio y=median_multiple by=account
 WITH own AS (
@@ -13,8 +13,10 @@ WITH own AS (
       WHEN has_audio = FALSE THEN 'silent'
       ELSE 'unknown'
     END AS audio,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
+    equal_age_multiple AS multiple,
+    equal_age_rank AS place,
+    equal_age_n AS n_all,
+    CASE WHEN maturity IN ('settled', 'mature') THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -24,19 +26,51 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, audio
+),
+scored AS (
+  SELECT
+    account, audio,
+    (rank_sum - median_multiple_n * (n_all + 1) / 2.0)
+    / SQRT(CAST(median_multiple_n AS DOUBLE) * (n_all - median_multiple_n) * (n_all + 1) / 12.0) AS z
+  FROM grouped
+  WHERE audio <> 'unknown' AND median_multiple_n >= 5 AND n_all - median_multiple_n >= 5
+),
+-- A level of 0.02, both directions together, is shared by the groups compared.
+levels AS (
+  SELECT account, audio, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  FROM scored
+),
+needed AS (
+  SELECT account, audio, z, t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t) AS z_needed
+  FROM levels
+),
+-- The median of the other reels, for groups that stand out.
+others AS (
+  SELECT n.account, n.audio, MEDIAN(o.multiple) AS others_multiple
+  FROM needed AS n
+  INNER JOIN own AS o ON n.account = o.account
+  WHERE n.audio <> o.audio AND ABS(n.z) >= n.z_needed
+  GROUP BY n.account, n.audio
 )
 SELECT
-  account,
-  audio,
-  reels,
-  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
-  median_multiple,
-  median_multiple_n,
-  median_engagement_rate,
-  median_engagement_rate_n
-FROM grouped
-ORDER BY account ASC NULLS LAST, reels DESC NULLS LAST, audio ASC NULLS LAST
+  g.account,
+  g.audio,
+  g.reels,
+  CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
+  g.median_multiple,
+  g.median_multiple_n,
+  o.others_multiple,
+  n.z,
+  n.z_needed,
+  g.median_engagement_rate,
+  g.median_engagement_rate_n
+FROM grouped AS g
+LEFT JOIN needed AS n ON g.account = n.account AND g.audio = n.audio
+LEFT JOIN others AS o ON g.account = o.account AND g.audio = o.audio
+ORDER BY g.account ASC NULLS LAST, g.reels DESC NULLS LAST, g.audio ASC NULLS LAST

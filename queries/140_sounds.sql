@@ -1,12 +1,12 @@
 -- title: Most used sounds
 -- question: Which ten sounds does each account use most (on n reels, at least 2), and how do those reels do? Reels
 -- question: whose sound is unknown are only in the table above. Views are relative to the account's usual, without
--- question: reels under 48 hours old. An association; the sound itself may not be the cause.
+-- question: reels under 7 days old. An association; the sound itself may not be the cause.
 WITH own AS (
   SELECT
     account, audio_id, audio_title, audio_artist, audio_type,
     CASE WHEN has_impossible_time = FALSE THEN posted_date END AS posted_date,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple
+    equal_age_multiple AS multiple
   FROM reels
   WHERE is_own = TRUE
 ),

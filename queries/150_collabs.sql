@@ -1,9 +1,9 @@
 -- title: Collabs
 -- question: How do reels made with other accounts compare with those made alone? Guest reels are owned by another
 -- question: account and list this one as coauthor: shown for reference, not rated. Views are relative to the
--- question: account's usual; medians leave out reels under 48 hours old. An association; the coauthor may not be the
+-- question: account's usual; reels under 7 days old are not rated. An association; the coauthor may not be the
 -- question: cause.
-WITH kinds AS (
+WITH own AS (
   SELECT
     account,
     CASE
@@ -17,9 +17,11 @@ WITH kinds AS (
       WHEN is_own = FALSE THEN 4 WHEN is_own IS NULL THEN 5 WHEN coauthor_count = 0 THEN 1
       WHEN coauthor_count > 0 THEN 2 ELSE 3
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN views END AS old_views,
-    CASE WHEN maturity <> 'immature' AND is_own = TRUE THEN outlier_multiple END AS multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
+    CASE WHEN maturity IN ('settled', 'mature') THEN views END AS settled_views,
+    CASE WHEN is_own = TRUE THEN equal_age_multiple END AS multiple,
+    CASE WHEN is_own = TRUE THEN equal_age_rank END AS place,
+    equal_age_n AS n_all,
+    CASE WHEN maturity IN ('settled', 'mature') THEN engagement_rate END AS rate
   FROM reels
 ),
 grouped AS (
@@ -28,23 +30,55 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
-    MEDIAN(old_views) AS median_views,
-    COUNT(old_views) AS median_views_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
+    MEDIAN(settled_views) AS median_views,
+    COUNT(settled_views) AS median_views_n,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
-  FROM kinds
+  FROM own
   GROUP BY account, rung, kind
+),
+scored AS (
+  SELECT
+    account, rung,
+    (rank_sum - median_multiple_n * (n_all + 1) / 2.0)
+    / SQRT(CAST(median_multiple_n AS DOUBLE) * (n_all - median_multiple_n) * (n_all + 1) / 12.0) AS z
+  FROM grouped
+  WHERE rung < 3 AND median_multiple_n >= 5 AND n_all - median_multiple_n >= 5
+),
+-- A level of 0.02, both directions together, is shared by the groups compared.
+levels AS (
+  SELECT account, rung, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  FROM scored
+),
+needed AS (
+  SELECT account, rung, z, t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t) AS z_needed
+  FROM levels
+),
+-- The median of the other reels, for groups that stand out.
+others AS (
+  SELECT n.account, n.rung, MEDIAN(o.multiple) AS others_multiple
+  FROM needed AS n
+  INNER JOIN own AS o ON n.account = o.account
+  WHERE n.rung <> o.rung AND ABS(n.z) >= n.z_needed
+  GROUP BY n.account, n.rung
 )
 SELECT
-  account,
-  kind,
-  reels,
-  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
-  median_multiple,
-  median_multiple_n,
-  median_views,
-  median_views_n,
-  median_engagement_rate,
-  median_engagement_rate_n
-FROM grouped
-ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST
+  g.account,
+  g.kind,
+  g.reels,
+  CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
+  g.median_multiple,
+  g.median_multiple_n,
+  o.others_multiple,
+  n.z,
+  n.z_needed,
+  g.median_views,
+  g.median_views_n,
+  g.median_engagement_rate,
+  g.median_engagement_rate_n
+FROM grouped AS g
+LEFT JOIN needed AS n ON g.account = n.account AND g.rung = n.rung
+LEFT JOIN others AS o ON g.account = o.account AND g.rung = o.rung
+ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST

@@ -1,7 +1,7 @@
 -- title: Paid and organic
 -- question: How do paid partnerships compare with organic reels? Paid partnerships carry Instagram's own label; some
 -- question: reels only disclose an ad in the caption, with #ad or the like; unknown: no label in the data and no
--- question: disclosure. Views are relative to the account's usual; medians leave out reels under 48 hours old.
+-- question: disclosure. Views are relative to the account's usual; reels under 7 days old are not rated.
 -- question: Boosting (ad spend) is not visible in public data.
 WITH own AS (
   SELECT
@@ -16,8 +16,10 @@ WITH own AS (
       WHEN is_paid_partnership = TRUE THEN 1 WHEN discloses_ad = TRUE THEN 2 WHEN is_paid_partnership = FALSE THEN 3
       ELSE 4
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
+    equal_age_multiple AS multiple,
+    equal_age_rank AS place,
+    equal_age_n AS n_all,
+    CASE WHEN maturity IN ('settled', 'mature') THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE
 ),
@@ -27,19 +29,51 @@ grouped AS (
     COUNT(*) AS reels,
     MEDIAN(multiple) AS median_multiple,
     COUNT(multiple) AS median_multiple_n,
+    SUM(place) AS rank_sum,
+    MAX(n_all) AS n_all,
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, rung, kind
+),
+scored AS (
+  SELECT
+    account, rung,
+    (rank_sum - median_multiple_n * (n_all + 1) / 2.0)
+    / SQRT(CAST(median_multiple_n AS DOUBLE) * (n_all - median_multiple_n) * (n_all + 1) / 12.0) AS z
+  FROM grouped
+  WHERE rung < 4 AND median_multiple_n >= 5 AND n_all - median_multiple_n >= 5
+),
+-- A level of 0.02, both directions together, is shared by the groups compared.
+levels AS (
+  SELECT account, rung, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  FROM scored
+),
+needed AS (
+  SELECT account, rung, z, t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t) AS z_needed
+  FROM levels
+),
+-- The median of the other reels, for groups that stand out.
+others AS (
+  SELECT n.account, n.rung, MEDIAN(o.multiple) AS others_multiple
+  FROM needed AS n
+  INNER JOIN own AS o ON n.account = o.account
+  WHERE n.rung <> o.rung AND ABS(n.z) >= n.z_needed
+  GROUP BY n.account, n.rung
 )
 SELECT
-  account,
-  kind,
-  reels,
-  CAST(reels AS DOUBLE) / SUM(reels) OVER (PARTITION BY account) AS share,
-  median_multiple,
-  median_multiple_n,
-  median_engagement_rate,
-  median_engagement_rate_n
-FROM grouped
-ORDER BY account ASC NULLS LAST, rung ASC NULLS LAST
+  g.account,
+  g.kind,
+  g.reels,
+  CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
+  g.median_multiple,
+  g.median_multiple_n,
+  o.others_multiple,
+  n.z,
+  n.z_needed,
+  g.median_engagement_rate,
+  g.median_engagement_rate_n
+FROM grouped AS g
+LEFT JOIN needed AS n ON g.account = n.account AND g.rung = n.rung
+LEFT JOIN others AS o ON g.account = o.account AND g.rung = o.rung
+ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST

@@ -1,6 +1,6 @@
 -- title: Gaps
 -- question: How do reels do by the time since the account's previous reel? Views are relative to the account's usual;
--- question: medians leave out reels under 48 hours old. The oldest reel has no known gap. An association; the gap
+-- question: reels under 7 days old are not rated. The oldest reel has no known gap. An association; the gap
 -- question: itself may not be the cause.
 -- chart: bar x=gap y=median_multiple by=account
 WITH own AS (
@@ -18,8 +18,8 @@ WITH own AS (
       WHEN hours_since_previous < 24 THEN 1 WHEN hours_since_previous < 72 THEN 2 WHEN hours_since_previous < 168 THEN 3
       WHEN hours_since_previous <= 1440 THEN 4 WHEN hours_since_previous > 1440 THEN 5 ELSE 6
     END AS rung,
-    CASE WHEN maturity <> 'immature' THEN outlier_multiple END AS multiple,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS rate
+    equal_age_multiple AS multiple,
+    CASE WHEN maturity IN ('settled', 'mature') THEN engagement_rate END AS rate
   FROM reels
   WHERE is_own = TRUE AND has_impossible_time = FALSE
 ),

@@ -25,7 +25,7 @@ type Find = fn(&AnswerRows) -> Vec<KeyFinding>;
 /// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
 pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
     let this_year = instant(last_observation).map(|time| time.year());
-    let kinds: [(&str, Find); 9] = [
+    let kinds: [(&str, Find); 12] = [
         ("since_last_run", since_last_run),
         ("since_last_run", no_longer_listed),
         ("outliers", breakouts),
@@ -33,6 +33,9 @@ pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_
         ("best_times", best_times),
         ("durations", durations),
         ("hashtags", hashtags),
+        ("captions", captions),
+        ("audio", audio),
+        ("collabs", collabs),
         ("paid", paid),
         ("concentration", concentration),
     ];
@@ -107,10 +110,31 @@ impl AnswerRows<'_> {
         rows.chunk_by(|a, b| self.value(*a, "account") == self.value(*b, "account")).map(<[usize]>::to_vec).collect()
     }
 
-    /// A multiple that enough reels support.
-    fn supported(&self, row: usize, name: &str) -> Option<f64> {
-        let n = self.whole(row, &format!("{name}_n"))?;
-        self.number(row, name).filter(|multiple| n >= MIN_REELS && *multiple > 0.0)
+    /// By how much a group differs from the account's other reels, if that is more than chance does and notable.
+    fn ratio_to(&self, others: &str, row: usize) -> Option<f64> {
+        let is_beyond_chance = self.number(row, "z")?.abs() >= self.number(row, "z_needed")?;
+        let ratio = self.number(row, "median_multiple")? / self.number(row, others).filter(|others| *others > 0.0)?;
+        Some(ratio).filter(|ratio| is_beyond_chance && is_notable(*ratio))
+    }
+
+    /// For each account, the group that differs most from its other reels.
+    fn groups(&self, name: impl Fn(usize) -> Option<String>) -> Vec<KeyFinding> {
+        let finding = |rows: Vec<usize>| {
+            let found = rows.into_iter().filter_map(|row| {
+                let ratio = self.ratio_to("others_multiple", row)?;
+                Some((row, name(row)?, ratio.ln().abs()))
+            });
+            let (row, name, strength) = found.max_by(|a, b| a.2.total_cmp(&b.2))?;
+            let text = format!(
+                "{}'s {} {name} got {} the usual views, its other reels {}.",
+                self.words(row, "account"),
+                self.words(row, "median_multiple_n"),
+                self.times(row, "median_multiple"),
+                self.times(row, "others_multiple"),
+            );
+            Some(KeyFinding { strength, text })
+        };
+        self.by_account().into_iter().filter_map(finding).collect()
     }
 }
 
@@ -234,15 +258,15 @@ fn trend(rows: &AnswerRows) -> Vec<KeyFinding> {
 }
 
 fn best_times(rows: &AnswerRows) -> Vec<KeyFinding> {
-    const MIN_MULTIPLE: f64 = 1.2;
     let finding = |row: usize| {
-        let n = rows.whole(row, "n").filter(|n| *n >= MIN_REELS)?;
-        let strength = rows.number(row, "cautious_multiple").filter(|multiple| *multiple >= MIN_MULTIPLE)?;
+        let n = rows.whole(row, "n")?;
+        let strength = rows.ratio_to("others_multiple", row).filter(|ratio| *ratio > 1.0)?;
         let text = format!(
-            "{}'s {}-{} reels get about {strength:.1} times the usual views ({} reels, adjusted for chance).",
+            "{}'s {}-{} reels get about {:.1} times the views of its average reel ({} reels, adjusted for chance).",
             rows.words(row, "account"),
             long_weekday(rows.whole(row, "posted_weekday")).unwrap_or(&rows.words(row, "posted_weekday")),
             rows.words(row, "posted_daypart"),
+            rows.number(row, "cautious_multiple")?,
             grouped(n),
         );
         Some(KeyFinding { strength, text })
@@ -256,37 +280,45 @@ fn long_weekday(number: Option<i64>) -> Option<&'static str> {
 }
 
 fn durations(rows: &AnswerRows) -> Vec<KeyFinding> {
-    let finding = |lengths: Vec<usize>| {
-        let known = |row: &usize| !rows.is(*row, "duration_bucket", "unknown");
-        let supported =
-            lengths.into_iter().filter(known).filter_map(|row| Some((row, rows.supported(row, "median_multiple")?)));
-        let mut supported: Vec<(usize, f64)> = supported.collect();
-        supported.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let ((low, least), (high, most)) = (*supported.first()?, *supported.last()?);
-        if most / least < MIN_RATIO {
-            return None;
-        }
-        let length = |row: usize| {
-            rows.words(row, "duration_bucket").replace('≤', "up to\u{a0}").replace('>', "over\u{a0}") + "\u{a0}s"
-        };
-        let text = format!(
-            "Reels of {} do best for {}: {} the usual ({} reels). Those of {} get {} ({}).",
-            length(high),
-            rows.words(high, "account"),
-            rows.times(high, "median_multiple"),
-            rows.words(high, "median_multiple_n"),
-            length(low),
-            rows.times(low, "median_multiple"),
-            rows.words(low, "median_multiple_n"),
-        );
-        Some(KeyFinding { strength: most / least, text })
-    };
-    rows.by_account().into_iter().filter_map(finding).collect()
+    rows.groups(|row| {
+        let bucket = rows.words(row, "duration_bucket").replace('≤', "up to\u{a0}").replace('>', "over\u{a0}");
+        Some(format!("reels of {bucket}\u{a0}s"))
+    })
+}
+
+fn captions(rows: &AnswerRows) -> Vec<KeyFinding> {
+    rows.groups(|row| {
+        let (habit, choice) = (rows.words(row, "habit"), rows.words(row, "choice"));
+        let with = if choice == "no" || choice == "none" { "without" } else { "with" };
+        Some(match (habit.as_str(), choice.as_str()) {
+            ("hook", "none") => "reels without a hook".to_owned(),
+            ("hook", chars) => format!("reels with a hook of {chars}"),
+            ("question" | "call to action", _) => format!("reels {with} a {habit}"),
+            (_, "none") => format!("reels without {habit}"),
+            (_, number) => format!("reels with {number} {}", if habit == "emoji" { "emoji" } else { "hashtags" }),
+        })
+    })
+}
+
+fn audio(rows: &AnswerRows) -> Vec<KeyFinding> {
+    rows.groups(|row| {
+        Some(match rows.words(row, "audio").as_str() {
+            "original" => "reels with original sound".to_owned(),
+            "licensed" => "reels with licensed music".to_owned(),
+            "silent" => "reels without sound".to_owned(),
+            other => format!("reels with {other}"),
+        })
+    })
+}
+
+fn collabs(rows: &AnswerRows) -> Vec<KeyFinding> {
+    let is_collab = |row: usize| rows.is(row, "kind", "with coauthors");
+    rows.groups(|row| is_collab(row).then(|| "reels with coauthors".to_owned()))
 }
 
 fn hashtags(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |row: usize| {
-        let lift = rows.supported(row, "lift_multiple").filter(|lift| is_notable(*lift))?;
+        let lift = rows.ratio_to("without_multiple", row)?;
         let compared = match 100.0 * (lift - 1.0) {
             ..-99.0 => "over\u{a0}99\u{a0}% fewer views than".to_owned(),
             percent @ ..0.0 => format!("{:.0}\u{a0}% fewer views than", -percent),
@@ -306,26 +338,11 @@ fn hashtags(rows: &AnswerRows) -> Vec<KeyFinding> {
 }
 
 fn paid(rows: &AnswerRows) -> Vec<KeyFinding> {
-    let finding = |kinds: Vec<usize>| {
-        let of = |kind: &str| {
-            let row = kinds.iter().copied().find(|row| rows.is(*row, "kind", kind))?;
-            Some((row, rows.supported(row, "median_multiple")?))
-        };
-        let ((paid, with), (organic, without)) = (of("paid partnership")?, of("organic")?);
-        if !is_notable(with / without) {
-            return None;
-        }
-        let text = format!(
-            "{}'s paid partnerships get {} the usual views ({} reels), organic reels {} ({}).",
-            rows.words(paid, "account"),
-            rows.times(paid, "median_multiple"),
-            rows.words(paid, "median_multiple_n"),
-            rows.times(organic, "median_multiple"),
-            rows.words(organic, "median_multiple_n"),
-        );
-        Some(KeyFinding { strength: (with / without).ln().abs(), text })
-    };
-    rows.by_account().into_iter().filter_map(finding).collect()
+    rows.groups(|row| match rows.value(row, "kind").as_text()? {
+        "paid partnership" => Some("paid partnerships".to_owned()),
+        "disclosed in caption only" => Some("ads disclosed in the caption".to_owned()),
+        _ => None,
+    })
 }
 
 fn concentration(rows: &AnswerRows) -> Vec<KeyFinding> {

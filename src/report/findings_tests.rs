@@ -136,54 +136,111 @@ fn a_trend_of_whole_months_with_enough_reels() {
     }
 }
 
-#[test]
-fn a_good_time_needs_reels_and_a_cautious_multiple() {
-    let row: Row = vec![
+/// A group with a median multiple of 2 against 1, and a z of 3 where 2.5 is needed.
+fn group(columns: &[(&'static str, Value)]) -> Row {
+    let mut row: Row = vec![
         ("account", text("ana")),
-        ("posted_weekday", Value::Int(4)),
-        ("posted_daypart", text("evening")),
-        ("n", Value::Int(5)),
-        ("cautious_multiple", Value::Float(1.2)),
+        ("median_multiple", Value::Float(2.0)),
+        ("median_multiple_n", Value::Int(5)),
+        ("others_multiple", Value::Float(1.0)),
+        ("z", Value::Float(3.0)),
+        ("z_needed", Value::Float(2.5)),
     ];
-    assert_eq!(
-        said("best_times", vec![row.clone()]),
-        ["ana's Thursday-evening reels get about 1.2 times the usual views (5 reels, adjusted for chance)."]
-    );
-    assert_eq!(said("best_times", vec![with(&row, "n", Value::Int(4))]), [""; 0]);
-    assert_eq!(said("best_times", vec![with(&row, "cautious_multiple", Value::Float(1.19))]), [""; 0]);
+    row.extend(columns.iter().cloned());
+    row
+}
+
+/// Within chance, or a difference that is not worth a sentence; and what is not known.
+fn assert_silent_within_chance(section: &str, row: &Row, others: &str) {
+    for (name, value) in [
+        ("z", Value::Float(2.49)),
+        ("z", Value::Null),
+        ("z_needed", Value::Null),
+        ("median_multiple", Value::Float(1.29)),
+        ("median_multiple", Value::Null),
+        (others, Value::Float(0.0)),
+        (others, Value::Null),
+    ] {
+        assert_eq!(said(section, vec![with(row, name, value.clone())]), [""; 0], "{section}: {name} {value:?}");
+    }
 }
 
 #[test]
-fn lengths_are_compared_where_both_have_enough_reels() {
-    let length = |bucket: &str, multiple: f64, n: i64| -> Row {
-        vec![
-            ("account", text("ana")),
-            ("duration_bucket", text(bucket)),
-            ("median_multiple", Value::Float(multiple)),
-            ("median_multiple_n", Value::Int(n)),
-        ]
-    };
+fn a_good_time_is_beyond_chance_and_better() {
+    let slot = [("posted_weekday", Value::Int(4)), ("posted_daypart", text("evening")), ("n", Value::Int(5))];
+    let row = group(&[&slot[..], &[("cautious_multiple", Value::Float(1.2))]].concat());
     assert_eq!(
-        said("durations", vec![length("<=15", 1.3, 5), length("15-30", 1.0, 9), length("30-60", 9.0, 4)]),
-        ["Reels of up to 15 s do best for ana: 1.30 times the usual (5 reels). Those of 15–30 s get 1.00 times (9)."]
+        said("best_times", vec![row.clone()]),
+        [
+            "ana's Thursday-evening reels get about 1.2 times the views of its average reel (5 reels, adjusted for chance)."
+        ]
     );
-    assert_eq!(said("durations", vec![length("<=15", 1.29, 5), length("15-30", 1.0, 9)]), [""; 0]);
-    assert_eq!(said("durations", vec![length("<=15", 2.0, 5), length("unknown", 1.0, 9)]), [""; 0]);
-    assert_eq!(said("durations", vec![length("<=15", 2.0, 5)]), [""; 0]);
+    let worse = with(&with(&row, "z", Value::Float(-3.0)), "median_multiple", Value::Float(0.5));
+    assert_eq!(said("best_times", vec![worse]), [""; 0]);
+    assert_silent_within_chance("best_times", &row, "others_multiple");
+}
+
+#[test]
+fn groups_are_compared_with_the_other_reels() {
+    let said_of = |section: &str, columns: &[(&'static str, Value)]| {
+        let row = group(columns);
+        assert_silent_within_chance(section, &row, "others_multiple");
+        said(section, vec![row]).concat()
+    };
+    let says = |what: &str| format!("ana's 5 {what} got 2.0 times the usual views, its other reels 1.00 times.");
+    assert_eq!(said_of("durations", &[("duration_bucket", text("<=15"))]), says("reels of up to 15 s"));
+    assert_eq!(said_of("durations", &[("duration_bucket", text("15-30"))]), says("reels of 15–30 s"));
+    for (audio, what) in [
+        ("original", "reels with original sound"),
+        ("licensed", "reels with licensed music"),
+        ("silent", "reels without sound"),
+        ("voice_over", "reels with voice_over"),
+    ] {
+        assert_eq!(said_of("audio", &[("audio", text(audio))]), says(what));
+    }
+    for (habit, choice, what) in [
+        ("hook", "none", "reels without a hook"),
+        ("hook", "1 to 40 characters", "reels with a hook of 1 to 40 characters"),
+        ("question", "yes", "reels with a question"),
+        ("call to action", "no", "reels without a call to action"),
+        ("emoji", "none", "reels without emoji"),
+        ("emoji", "1 to 3", "reels with 1 to 3 emoji"),
+        ("hashtags", "6 and more", "reels with 6 and more hashtags"),
+    ] {
+        assert_eq!(said_of("captions", &[("habit", text(habit)), ("choice", text(choice))]), says(what));
+    }
+    assert_eq!(said_of("collabs", &[("kind", text("with coauthors"))]), says("reels with coauthors"));
+    assert_eq!(said_of("collabs", &[("kind", text("solo"))]), "", "the other side of the same");
+    assert_eq!(said_of("paid", &[("kind", text("paid partnership"))]), says("paid partnerships"));
+    let caption = says("ads disclosed in the caption");
+    assert_eq!(said_of("paid", &[("kind", text("disclosed in caption only"))]), caption);
+    assert_eq!(said_of("paid", &[("kind", text("organic"))]), "");
+    // One sentence for each account: the largest difference, in either direction.
+    let lengths = [("<=15", 2.0, 3.0), ("15-30", 0.4, -3.0), ("30-60", 1.5, 3.0)].map(|(bucket, multiple, z)| {
+        let row = group(&[("duration_bucket", text(bucket))]);
+        with(&with(&row, "median_multiple", Value::Float(multiple)), "z", Value::Float(z))
+    });
+    let most = said("durations", lengths.to_vec());
+    assert_eq!(most, ["ana's 5 reels of 15–30 s got 0.40 times the usual views, its other reels 1.00 times."]);
 }
 
 #[test]
 fn a_hashtag_is_reported_by_its_lift() {
-    let row: Row = vec![
-        ("account", text("ana")),
-        ("hashtag", text("moss")),
-        ("lift_multiple", Value::Float(1.5)),
-        ("lift_multiple_n", Value::Int(5)),
-        ("median_multiple_n", Value::Int(5)),
-        ("without_multiple_n", Value::Int(40)),
-    ];
+    let of = |lift: f64| -> Row {
+        vec![
+            ("account", text("ana")),
+            ("hashtag", text("moss")),
+            ("median_multiple", Value::Float(lift)),
+            ("median_multiple_n", Value::Int(5)),
+            ("without_multiple", Value::Float(1.0)),
+            ("without_multiple_n", Value::Int(40)),
+            ("lift_multiple", Value::Float(lift)),
+            ("z", Value::Float(if lift < 1.0 { -3.0 } else { 3.0 })),
+            ("z_needed", Value::Float(2.5)),
+        ]
+    };
     assert_eq!(
-        said("hashtags", vec![row.clone()]),
+        said("hashtags", vec![of(1.5)]),
         ["ana's 5 reels tagged #moss got 50 % more views than its other 40, relative to what was usual at the time."]
     );
     for (lift, compared) in [
@@ -194,31 +251,10 @@ fn a_hashtag_is_reported_by_its_lift() {
         (2.9, "2.9 times the views of"),
         (12.4, "12 times the views of"),
     ] {
-        let said = said("hashtags", vec![with(&row, "lift_multiple", Value::Float(lift))]);
+        let said = said("hashtags", vec![of(lift)]);
         assert!(said[0].contains(&format!(" #moss got {compared} its other 40, ")), "{said:?}");
     }
-    assert_eq!(said("hashtags", vec![with(&row, "lift_multiple", Value::Float(1.2))]), [""; 0]);
-    assert_eq!(said("hashtags", vec![with(&row, "lift_multiple_n", Value::Int(4))]), [""; 0]);
-    assert_eq!(said("hashtags", vec![with(&row, "lift_multiple", Value::Null)]), [""; 0]);
-}
-
-#[test]
-fn paid_and_organic_are_compared_where_both_are_there() {
-    let kind = |kind: &str, multiple: f64, n: i64| -> Row {
-        vec![
-            ("account", text("ana")),
-            ("kind", text(kind)),
-            ("median_multiple", Value::Float(multiple)),
-            ("median_multiple_n", Value::Int(n)),
-        ]
-    };
-    assert_eq!(
-        said("paid", vec![kind("paid partnership", 0.5, 6), kind("organic", 1.0, 50)]),
-        ["ana's paid partnerships get 0.50 times the usual views (6 reels), organic reels 1.00 times (50)."]
-    );
-    assert_eq!(said("paid", vec![kind("paid partnership", 0.5, 4), kind("organic", 1.0, 50)]), [""; 0]);
-    assert_eq!(said("paid", vec![kind("paid partnership", 0.9, 6), kind("organic", 1.0, 50)]), [""; 0]);
-    assert_eq!(said("paid", vec![kind("paid partnership", 0.5, 6), kind("unknown", 1.0, 50)]), [""; 0]);
+    assert_silent_within_chance("hashtags", &of(1.5), "without_multiple");
 }
 
 #[test]
@@ -236,9 +272,19 @@ fn a_few_reels_that_carry_the_account() {
 
 #[test]
 fn a_users_section_that_lacks_a_column_makes_no_finding() {
-    for name in
-        ["since_last_run", "outliers", "monthly_trend", "best_times", "durations", "hashtags", "paid", "concentration"]
-    {
+    for name in [
+        "since_last_run",
+        "outliers",
+        "monthly_trend",
+        "best_times",
+        "durations",
+        "hashtags",
+        "captions",
+        "audio",
+        "collabs",
+        "paid",
+        "concentration",
+    ] {
         assert_eq!(said(name, vec![vec![("account", text("ana")), ("n", Value::Int(99))]]), [""; 0], "{name}");
         assert_eq!(said(name, Vec::new()), [""; 0], "{name}");
     }

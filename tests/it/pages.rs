@@ -153,7 +153,7 @@ fn a_table_for_the_terminal_is_aligned() {
 fn small_groups_are_marked() {
     let report = report(&three_accounts());
     let markdown = report.to_markdown();
-    assert!(markdown.contains("| ana | Mon | morning | 2 (n < 3) | 1.43× | 3.5× | 1,100 |"), "{markdown}");
+    assert!(markdown.contains("| ana | Mon | morning | 2 (n < 3) | 1.06× | 3.5× | 4.0× | 1,100 |"), "{markdown}");
     // With the tag 2 4 6, without it 0.2: four times over 0.2 times is twenty, on one reel without.
     assert!(markdown.contains("| ana | food | 3 | 37.5 % | 4.0× | 3 | 0.20× | 1 (n < 3) | 20.0× | 1 (n < 3) |"));
     // The tag's share rests on two reels, its median on one.

@@ -1,5 +1,6 @@
 //! The built-in queries against answers computed by hand, and the rules that keep their SQL portable.
 
+mod chance;
 mod changes;
 mod data_quality;
 mod growth;
@@ -133,21 +134,22 @@ fn posting_heatmap() {
 }
 
 #[test]
-fn best_times_are_shrunk() {
-    // Monday morning: multiples 2 and 6, so √12 = 3.464102, and with n / (n + 5) = 2/7 it is 12^(1/7) = 1.426162.
-    // Monday evening: 4^(1/6) = 1.259921. Tuesday evening: 0.2^(1/6) = 0.764724.
+fn best_times_are_shrunk_towards_the_accounts_own_mean() {
+    // Multiples 2 and 6 on Monday morning, 4 on Monday evening, 0.2 on Tuesday evening: the mean of their logarithms is
+    // ln(9.6) / 4 = 0.565441. Monday morning: (ln(12) / 2 - 0.565441) x 2 / 22, whose exponential is 1.063480; the others
+    // likewise with 1 / 21.
     let mut rows = three_accounts();
-    // A reel of another account never has a baseline; if it had one here, it would show.
-    (rows.reels[8].baseline_views, rows.reels[8].outlier_multiple) = (Some(700.0), Some(10.0));
+    // A reel of another account is never compared; if it were here, it would show.
+    rows.reels[8].equal_age_multiple = Some(10.0);
     assert_eq!(
         lines(
             &answer_of("080_best_times", &rows),
-            &["posted_weekday", "posted_daypart", "n", "cautious_multiple", "mean_multiple", "median_views"]
+            &["posted_weekday", "posted_daypart", "n", "cautious_multiple", "mean_multiple", "median_views", "z"]
         ),
         [
-            "1 morning 2 1.426162 3.464102 1100.000000",
-            "1 evening 1 1.259921 4.000000 1000.000000",
-            "2 evening 1 0.764724 0.200000 70.000000",
+            "1 morning 2 1.063480 3.464102 1100.000000 -",
+            "1 evening 1 1.039862 4.000000 1000.000000 -",
+            "2 evening 1 0.901617 0.200000 70.000000 -",
         ]
     );
 }
@@ -249,7 +251,7 @@ fn the_sql_stays_within_what_three_engines_share() {
 
 #[test]
 fn the_built_in_sections_have_the_columns_of_the_findings() {
-    let read: [(&str, &[&str]); 8] = [
+    let read: [(&str, &[&str]); 11] = [
         (
             "since_last_run",
             &[
@@ -263,10 +265,25 @@ fn the_built_in_sections_have_the_columns_of_the_findings() {
         ),
         ("outliers", &["performance", "rated_multiple", "compared", "baseline_views", "baseline_n", "listing", "hook"]),
         ("monthly_trend", &["posted_month", "median_views", "n", "immature_reels"]),
-        ("best_times", &["posted_weekday", "posted_daypart", "n", "cautious_multiple"]),
-        ("durations", &["duration_bucket", "median_multiple", "median_multiple_n"]),
-        ("hashtags", &["hashtag", "lift_multiple", "lift_multiple_n", "median_multiple_n", "without_multiple_n"]),
-        ("paid", &["kind", "median_multiple", "median_multiple_n"]),
+        (
+            "best_times",
+            &[
+                "posted_weekday",
+                "posted_daypart",
+                "n",
+                "cautious_multiple",
+                "z",
+                "z_needed",
+                "median_multiple",
+                "others_multiple",
+            ],
+        ),
+        ("durations", &["duration_bucket", "median_multiple", "median_multiple_n", "others_multiple", "z", "z_needed"]),
+        ("captions", &["habit", "choice", "median_multiple", "median_multiple_n", "others_multiple", "z", "z_needed"]),
+        ("audio", &["audio", "median_multiple", "median_multiple_n", "others_multiple", "z", "z_needed"]),
+        ("collabs", &["kind", "median_multiple", "median_multiple_n", "others_multiple", "z", "z_needed"]),
+        ("hashtags", &["hashtag", "lift_multiple", "median_multiple_n", "without_multiple_n", "z", "z_needed"]),
+        ("paid", &["kind", "median_multiple", "median_multiple_n", "others_multiple", "z", "z_needed"]),
         ("concentration", &["n", "top_reels", "top_share"]),
     ];
     let tables = three_accounts().tables();

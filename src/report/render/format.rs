@@ -182,7 +182,7 @@ pub(crate) fn heading(column: &str) -> String {
         "mean_multiple" => "Mean vs usual",
         "cautious_multiple" => "Adjusted vs usual",
         "momentum_multiple" => "Momentum",
-        "without_multiple" => "Without tag",
+        "without_multiple" | "others_multiple" => "Other reels",
         "lift_multiple" => "With vs without",
         "mean_to_median_multiple" => "Mean ÷ median",
         "compared" => "Compared at",

@@ -108,7 +108,7 @@ fn impossible_times_are_left_out_of_time_based_figures() {
 fn best_times_need_an_age() {
     let mut rows = odd_times();
     for reel in &mut rows.reels {
-        (reel.baseline_views, reel.outlier_multiple) = (Some(100.0), Some(7.0));
+        reel.equal_age_multiple = Some(7.0);
     }
     assert_eq!(lines(&answer_of("080_best_times", &rows), &["posted_weekday", "n"]), ["1 1"]);
 }

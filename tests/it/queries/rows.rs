@@ -108,6 +108,7 @@ fn against(mut reel: Reel, baseline: f64, n: i32, performance: Option<&str>) -> 
     reel.baseline_views = Some(baseline);
     reel.baseline_n = n;
     reel.outlier_multiple = reel.views.map(|views| views as f64 / baseline);
+    reel.equal_age_multiple = reel.outlier_multiple;
     reel.performance = performance.map(Into::into);
     reel
 }
@@ -129,7 +130,7 @@ pub(crate) fn three_accounts() -> TestRows {
     hidden.likes_hidden = Some(true);
     let fresh = with_views(reel("ana", "108", "2025-03-05 10:00"), 5000, Some(0.5), Some(518.0));
     let mut fresh = against(fresh, 300.0, 7, None);
-    fresh.maturity = Some("immature".into());
+    (fresh.maturity, fresh.equal_age_multiple) = (Some("immature".into()), None);
     let mut not_hers = with_views(reel("ana", "900", "2025-01-10 23:00"), 7000, None, None);
     not_hers.is_own = Some(false);
     not_hers.likes_suspect = true;
