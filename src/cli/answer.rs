@@ -24,7 +24,7 @@ pub(crate) fn print_answer(answer: &Answer, format: AnswerFormat, csv: CsvStyle,
     match out {
         Some(path) => fs::write_whole(path, &bytes),
         None if matches!(format, AnswerFormat::Parquet) => {
-            Err(Error::usage("--format parquet needs a file").hint("name one with --out answer.parquet"))
+            Err(Error::usage("--format parquet needs an output file").hint("use --out answer.parquet"))
         }
         None => print(&String::from_utf8_lossy(&bytes)),
     }

@@ -74,7 +74,7 @@ fn find_query(text: &str) -> Result<String> {
             return Err(folder());
         }
         let file = fs::text_of(Path::new(text));
-        return file.map_err(|error| Error::usage(format!("could not read the query {text}: {error}")));
+        return file.map_err(|error| Error::usage(format!("cannot read the query {text}: {error}")));
     }
     if let Some(query) = file::built_in_query(text) {
         return Ok(query.sql);
