@@ -60,10 +60,18 @@ pub enum Hint {
     EmptyFolderOrInit,
     /// Give an API key, or replay pages from disk.
     GiveKey,
+    /// Keep long lists of values out of the query.
+    FilterAnswers,
+    /// Move the file away, and forget the account again.
+    ForgetAgain,
+    /// Look at the queries that are built in.
+    ListQueries,
     /// Say whose pages these are.
     NameAccountOfPages,
     /// Name accounts, or replay pages from disk.
     NameAccounts,
+    /// Name a newer run, or rebuild.
+    NewerRunOrRebuild,
     /// Say when the pages were fetched.
     ObservedAt,
     /// Choose another run id, or the accounts and settings of before.
@@ -72,6 +80,10 @@ pub enum Hint {
     Rebuild(PathBuf),
     /// Rebuild from raw/ alone.
     RebuildFromRaw,
+    /// Rebuild the tables, which another version made.
+    RebuildOfOtherVersion,
+    /// Remove the file that marks the store; the next run writes it again.
+    RemoveMarker,
     /// Restore the page log, or remove it.
     RestoreLog,
     /// Make a run first, or choose another store.
@@ -92,7 +104,7 @@ impl From<&str> for Hint {
     }
 }
 
-type Source = dyn std::error::Error + Send + Sync;
+type DynError = dyn std::error::Error + Send + Sync;
 
 /// One error. Its message names the thing it is about.
 #[derive(Debug, Clone)]
@@ -104,7 +116,7 @@ pub struct Error {
     pub hint: Option<Hint>,
     /// The file or folder that could not be read or written.
     pub path: Option<PathBuf>,
-    pub(crate) source: Option<Arc<Source>>,
+    pub(crate) source: Option<Arc<DynError>>,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -138,8 +150,8 @@ impl Error {
     }
 
     /// `verb` completes "could not {verb} {path}".
-    pub fn disk(verb: &str, path: &Path, cause: impl Into<Box<Source>>) -> Self {
-        let cause: Arc<Source> = cause.into().into();
+    pub fn disk(verb: &str, path: &Path, cause: impl Into<Box<DynError>>) -> Self {
+        let cause: Arc<DynError> = cause.into().into();
         let message = format!("could not {verb} {}: {cause}", path.display());
         Self { path: Some(path.to_owned()), source: Some(cause), ..Self::new(ErrorKind::Disk, message) }
     }

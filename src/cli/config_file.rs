@@ -24,11 +24,11 @@ const ONLY_READ: [&str; 3] = ["accounts", "queries", "replay"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigFile {
     pub path: PathBuf,
-    kind: Kind,
+    found_by: FoundBy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FoundBy {
     Flag,
     Variable,
     /// In the current folder, not named.
@@ -48,12 +48,12 @@ pub(crate) fn config_files(
         Named::No => {
             // A file that cannot be looked at is reported when it is read.
             let found = !matches!(fs::exists(Path::new(DEFAULT_FILE)), Ok(false));
-            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), kind: Kind::Found }).into_iter().collect()
+            found.then(|| ConfigFile { path: DEFAULT_FILE.into(), found_by: FoundBy::Found }).into_iter().collect()
         }
     };
     if let Some(path) = users_file(variables, warnings) {
         match fs::exists(&path) {
-            Ok(true) => files.push(ConfigFile { path, kind: Kind::Users }),
+            Ok(true) => files.push(ConfigFile { path, found_by: FoundBy::Users }),
             Ok(false) => {}
             // A service may run with the home of another user.
             Err(error) => warnings.push(format!("config file ignored: {}", error.message)),
@@ -76,12 +76,12 @@ fn named(args: &[OsString], variables: &[(OsString, OsString)]) -> Named {
         let named =
             if text == "--config" { rest.next().cloned() } else { text.strip_prefix("--config=").map(Into::into) };
         if let Some(path) = named {
-            let file = ConfigFile { path: PathBuf::from(&path), kind: Kind::Flag };
+            let file = ConfigFile { path: PathBuf::from(&path), found_by: FoundBy::Flag };
             return if is_blank(&path) { Named::Nothing } else { Named::File(file) };
         }
     }
     match variable(variables, CONFIG) {
-        Some(path) => Named::File(ConfigFile { path: trimmed(path).into(), kind: Kind::Variable }),
+        Some(path) => Named::File(ConfigFile { path: trimmed(path).into(), found_by: FoundBy::Variable }),
         None => Named::No,
     }
 }
@@ -109,10 +109,10 @@ impl ConfigFile {
     /// # Errors
     /// `Usage` for a file that cannot be read, has an unknown setting or one that it may not set.
     pub(crate) fn settings(&self) -> Result<BTreeMap<String, Setting>> {
-        let by = if self.kind == Kind::Variable { format!("{CONFIG}: ") } else { String::new() };
-        let flag = if matches!(self.kind, Kind::Flag | Kind::Variable) { "--config" } else { "config file" };
+        let by = if self.found_by == FoundBy::Variable { format!("{CONFIG}: ") } else { String::new() };
+        let flag = if matches!(self.found_by, FoundBy::Flag | FoundBy::Variable) { "--config" } else { "config file" };
         let settings = read(flag, &self.path).map_err(|error| Error { message: by + &error.message, ..error })?;
-        if self.kind == Kind::Found {
+        if self.found_by == FoundBy::Found {
             confine(&settings)?;
         }
         Ok(settings)
@@ -120,11 +120,11 @@ impl ConfigFile {
 
     /// The file, and why it is read.
     pub(crate) fn words(&self) -> String {
-        let why = match self.kind {
-            Kind::Flag => "--config",
-            Kind::Variable => CONFIG,
-            Kind::Found => "current folder",
-            Kind::Users => "user",
+        let why = match self.found_by {
+            FoundBy::Flag => "--config",
+            FoundBy::Variable => CONFIG,
+            FoundBy::Found => "current folder",
+            FoundBy::Users => "user",
         };
         format!("{} ({why})", self.path.display())
     }
@@ -224,7 +224,7 @@ fn unknown<'n>(place: &str, key: &str, names: impl Iterator<Item = &'n String> +
     Error::usage(format!("{place}: unknown setting `{key}`")).hint(hint)
 }
 
-fn what_it_takes(kind: &names::Kind) -> &'static str {
+fn what_it_takes(kind: &names::ValueShape) -> &'static str {
     if kind.is_list { "a text, a number, or a list of them" } else { "a text, a number, true or false" }
 }
 
@@ -240,7 +240,7 @@ fn values(value: &Value) -> Option<Vec<String>> {
 }
 
 /// Relative paths count from the folder of the config file.
-fn in_folder_of(file: &Path, kind: &names::Kind, value: String) -> OsString {
+fn in_folder_of(file: &Path, kind: &names::ValueShape, value: String) -> OsString {
     let folder: PathBuf = file.parent().map(Path::to_owned).unwrap_or_default();
     if kind.is_path { folder.join(value).into() } else { value.into() }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Audience<'a> {
 
 /// The JSON object: the same members first, whatever the command.
 #[derive(Serialize)]
-struct Line<'a> {
+struct JsonObject<'a> {
     command: Option<&'a str>,
     ok: bool,
     exit_code: u8,
@@ -119,7 +119,7 @@ impl Ending {
     }
 
     fn line(&self, command: Option<&str>, duration: Duration, bytes: u64) -> Result<String> {
-        let line = Line {
+        let line = JsonObject {
             command,
             ok: matches!(self.exit, Exit::Done | Exit::NothingNew),
             exit_code: self.exit.code(),

@@ -12,7 +12,7 @@ pub(crate) enum Exit {
 }
 
 /// A row of the table.
-struct Row {
+struct ExitCode {
     exit: Exit,
     code: u8,
     meaning: &'static str,
@@ -20,11 +20,11 @@ struct Row {
     advice: &'static str,
 }
 
-const fn row(code: u8, exit: Exit, meaning: &'static str, advice: &'static str) -> Row {
-    Row { exit, code, meaning, advice }
+const fn row(code: u8, exit: Exit, meaning: &'static str, advice: &'static str) -> ExitCode {
+    ExitCode { exit, code, meaning, advice }
 }
 
-const TABLE: [Row; 13] = {
+const TABLE: [ExitCode; 13] = {
     use ErrorKind::*;
     use Exit::*;
     [
@@ -95,7 +95,7 @@ pub(crate) fn in_words() -> String {
 
 /// For the README.
 pub fn to_markdown() -> String {
-    let row = |row: &Row| format!("| {} | {} | {} |\n", row.code, row.meaning, row.advice).replace("|  |", "| |");
+    let row = |row: &ExitCode| format!("| {} | {} | {} |\n", row.code, row.meaning, row.advice).replace("|  |", "| |");
     format!("| code | meaning | what to do |\n|---|---|---|\n{}", TABLE.iter().map(row).collect::<String>())
 }
 

@@ -53,14 +53,20 @@ fn words(hint: &Hint) -> String {
         Hint::EmptyFolderOrInit => {
             "name an empty folder or one that does not exist; --init creates a store in this one anyway"
         }
+        Hint::FilterAnswers => "long lists of values are better kept in a table: filter what `reelframe query` gives",
+        Hint::ForgetAgain => "nothing was removed: move this file away, and run `reelframe forget` again",
         Hint::GiveKey => "set AISA_API_KEY, or name a file with --api-key-file; --replay needs no key",
+        Hint::ListQueries => "each question is a file; `reelframe query` lists those built in",
         Hint::NameAccountOfPages => {
             "name the account before --replay, or put its pages into a folder named after the account"
         }
         Hint::NameAccounts => "name accounts, or a file of them with --accounts; --replay reads pages from disk",
+        Hint::NewerRunOrRebuild => "name a newer run, or make one of the pages that are there with `reelframe rebuild`",
         Hint::ObservedAt => "give the time of saved pages with --observed-at",
         Hint::OtherRunId => "use another --run-id, or the same accounts and settings as before",
         Hint::RebuildFromRaw => "without --from-run, `reelframe rebuild` rebuilds from raw/ alone",
+        Hint::RebuildOfOtherVersion => "the file was written by another version: run `reelframe rebuild`",
+        Hint::RemoveMarker => "remove this file; the next `reelframe run` writes it again",
         Hint::RestoreLog => "restore the log from a backup, or remove it: reelframe forget ACCOUNT --log FILE",
         Hint::RunFirst => "`reelframe run` fetches pages and publishes a run; --store names another store",
         Hint::RunOrReplay => {

@@ -12,7 +12,9 @@ use std::ffi::{OsStr, OsString};
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
 use crate::cli::config_file::{ConfigFile, config_files};
-use crate::cli::settings::names::{CONFIG, Kind, Origin, PREFIX, Setting, is_blank, known, setting_name, trimmed};
+use crate::cli::settings::names::{
+    CONFIG, Origin, PREFIX, Setting, ValueShape, is_blank, known, setting_name, trimmed,
+};
 use crate::cli::{command_line::Cli, nearest::nearest};
 use crate::error::Result;
 
@@ -105,7 +107,7 @@ fn with_settings(settings: &BTreeMap<String, Setting>) -> Command {
 }
 
 fn with_default(arg: Arg, setting: &Setting) -> Arg {
-    let is_switch = Kind::of(&arg).is_switch;
+    let is_switch = ValueShape::of(&arg).is_switch;
     let value = |value: &OsString| match switch(value).filter(|_| is_switch) {
         Some(flag) => flag.into(),
         None => value.clone(),

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::fs;
 use crate::schema::column::{Column, Row, Table};
 
@@ -38,7 +38,7 @@ impl TableFile {
         for column in table.columns().iter().filter(|column| wanted(column)) {
             let wrong = |what: String| {
                 Error::invalid_data(format!("{}: the {} column {} {what}", path.display(), table.name(), column.name))
-                    .hint("the file was written by another version: run `reelframe rebuild`")
+                    .hint(Hint::RebuildOfOtherVersion)
             };
             let (root, field) =
                 metadata.schema().fields().find(column.name).ok_or_else(|| wrong("is missing".to_owned()))?;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::config::{Settings, Source};
 use crate::error::{Error, Hint, Parameter, Result};
+use crate::fetch::endpoint;
 use crate::fs;
 use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::{forgetting, lost_logs, newest_run, publish};
@@ -34,6 +35,7 @@ pub(crate) fn check_source(store: &Store, settings: &Settings, source: &Source, 
     match source {
         Source::Api(config) => {
             check_accounts(settings)?;
+            endpoint::endpoint(&config.base_url)?;
             let dir = run_id.map(|run_id| store.run_dir(run_id));
             let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
             if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! `rebuild --rollback`: an earlier run becomes the latest again.
 
-use crate::error::{Error, Parameter, Result};
+use crate::error::{Error, Hint, Parameter, Result};
 use crate::pipeline::publish::{Base, PublishOptions};
 use crate::pipeline::{newest_run, prepare, publish, summary::Summary, watermark};
 use crate::store::{layout::Store, manifest::Manifest};
@@ -45,8 +45,7 @@ fn warn_of_forgotten_accounts(store: &Store, manifest: &Manifest) -> Result<()> 
     for (key, mark) in manifest.watermarks.iter().filter(|(_, mark)| mark.logs > 0) {
         if store.logs(key)?.is_empty() {
             tracing::warn!(
-                "{} has no pages in raw/ any more (`forget`), and is in the tables again; `reelframe rebuild` makes \
-                 tables without it",
+                "{} was forgotten and has no pages in raw/, and is in the tables again; a rebuild makes tables without it",
                 mark.account(key)
             );
         }
@@ -60,8 +59,7 @@ fn check_logs(store: &Store, manifest: &Manifest) -> Result<()> {
         if !watermark::covers(mark, &store.logs(key)?)? {
             let account = mark.account(key);
             let what = format!("{}: the page logs of {account} are no longer those of that run", manifest.run_id);
-            return Err(Error::parameter(Parameter::Rollback, what)
-                .hint("name a newer run, or make one of the pages that are there with `reelframe rebuild`"));
+            return Err(Error::parameter(Parameter::Rollback, what).hint(Hint::NewerRunOrRebuild));
         }
     }
     Ok(())

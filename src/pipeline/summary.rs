@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::ErrorKind;
 use crate::fetch::shutdown::{Reason, Shutdown};
@@ -21,6 +21,8 @@ use crate::time::Timestamp;
 /// What a command did, for the last lines of its output.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
+    /// Empty where the command made no run, as `export` does; then `null` in JSON.
+    #[serde(serialize_with = "empty_as_null")]
     pub run_id: String,
     #[serde(flatten)]
     pub publication: Publication,
@@ -93,6 +95,10 @@ impl Crawls {
     fn is_too_old_to_resume(&self, since: &Timestamp) -> bool {
         self.began.at() - since.at() > self.resume_within
     }
+}
+
+fn empty_as_null<S: Serializer>(run_id: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(run_id).filter(|run_id| !run_id.is_empty()).serialize(serializer)
 }
 
 impl Summary {

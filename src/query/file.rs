@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Parameter, Result};
+use crate::error::{Error, Hint, Parameter, Result};
 use crate::fs;
 
 /// One query of the report.
@@ -100,8 +100,7 @@ pub(crate) fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut files = fs::list(folder)?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     if files.is_empty() {
-        return Err(wrong("it holds no .sql file".to_owned())
-            .hint("each question is a file; `reelframe query` lists those built in"));
+        return Err(wrong("it holds no .sql file".to_owned()).hint(Hint::ListQueries));
     }
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();

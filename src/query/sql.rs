@@ -15,7 +15,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserOptions};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::schema::column::{Column, Table};
 
 const MAX_BYTES: usize = 1 << 20;
@@ -44,7 +44,7 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token> {
 pub(crate) fn check_size(sql: &str) -> Result<()> {
     if sql.len() > MAX_BYTES {
         return Err(Error::usage(format!("the SQL has {} bytes, and at most {MAX_BYTES} are taken", sql.len()))
-            .hint("long lists of values are better kept in a table: filter what `reelframe query` gives"));
+            .hint(Hint::FilterAnswers));
     }
     let (deepest, selects) = depth(&tokens(sql));
     if deepest > MAX_DEPTH {

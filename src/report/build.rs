@@ -24,10 +24,10 @@ pub struct Provenance {
 /// The answers to all queries over the tables of one run.
 pub struct Report {
     pub(crate) provenance: Provenance,
-    pub(crate) facts: DataSummary,
+    pub(crate) data: DataSummary,
     /// What stands out, in sentences.
     pub findings: Vec<String>,
-    pub(crate) limits: Vec<Caveat>,
+    pub(crate) caveats: Vec<Caveat>,
     pub(crate) sections: Vec<Section>,
     pub(crate) scope: Scope,
 }
@@ -116,16 +116,16 @@ impl Report {
         Ok(Report {
             provenance: provenance.clone(),
             findings: findings::findings(|name| answer_of(&sections, name), &facts.last_observation),
-            limits: caveats::limits(&facts),
+            caveats: caveats::caveats(&facts),
             sections,
-            facts,
+            data: facts,
             scope: tables.scope().clone(),
         })
     }
 
     /// Number of reels in the report.
     pub fn reels(&self) -> i64 {
-        self.facts.reels
+        self.data.reels
     }
 
     pub fn run_id(&self) -> &str {
@@ -139,9 +139,9 @@ impl Report {
     }
 
     pub(crate) fn title(&self) -> String {
-        let title = match self.facts.accounts.as_slice() {
+        let title = match self.data.accounts.as_slice() {
             [] => "Reels of no account".to_owned(),
-            [one] => format!("Reels of {}", format::shown(&one.account)),
+            [one] => format!("Reels of {}", format::display_text(&one.account)),
             all => format!("Reels of {} accounts", all.len()),
         };
         self.scope.days().map_or(title.clone(), |days| format!("{title}, {days}"))

@@ -2,6 +2,7 @@
 
 use crate::report::data_summary::DataSummary;
 use crate::report::render::format::{clean, cut, grouped, plural};
+use crate::schema::values::AccountStatus;
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) struct Caveat {
 /// How many accounts a sentence names before it only counts the others.
 const NAMED: usize = 12;
 
-pub(crate) fn limits(facts: &DataSummary) -> Vec<Caveat> {
+pub(crate) fn caveats(facts: &DataSummary) -> Vec<Caveat> {
     let specific = |text: String| Caveat { text, of_this_data: true };
     let general = |text: &str| Caveat { text: text.to_owned(), of_this_data: false };
     let mut limits: Vec<Caveat> =
@@ -54,15 +55,21 @@ fn of_accounts(facts: &DataSummary) -> Vec<String> {
         said.push("There are no reels in this data.".to_owned());
     }
     for (statuses, says) in [
-        (&["partial", "failed"][..], "Not fully updated, so older reels or all of them may be missing"),
-        (&["not_found"][..], "Not found on Instagram"),
-        (&["empty_or_private"][..], "No public reels at the latest update (empty and private accounts look the same)"),
         (
-            &["limited"][..],
+            &[AccountStatus::Partial, AccountStatus::Failed][..],
+            "Not fully updated, so older reels or all of them may be missing",
+        ),
+        (&[AccountStatus::NotFound][..], "Not found on Instagram"),
+        (
+            &[AccountStatus::EmptyOrPrivate][..],
+            "No public reels at the latest update (empty and private accounts look the same)",
+        ),
+        (
+            &[AccountStatus::Limited][..],
             "Updated in part, up to a page limit, a date or the last saved page, so older reels may be missing",
         ),
         (
-            &["incremental"][..],
+            &[AccountStatus::Incremental][..],
             "Last updated only back to a date, so older reels show earlier numbers or may be missing",
         ),
     ] {
@@ -140,8 +147,8 @@ fn some_reels(facts: &DataSummary, n: i64) -> Option<(String, bool)> {
     Some((text, n == 1))
 }
 
-fn names(facts: &DataSummary, statuses: &[&str]) -> String {
-    let found = facts.accounts.iter().filter(|account| statuses.contains(&account.status.as_str()));
+fn names(facts: &DataSummary, statuses: &[AccountStatus]) -> String {
+    let found = facts.accounts.iter().filter(|account| account.status.is_some_and(|status| statuses.contains(&status)));
     let found: Vec<String> = found.map(|account| cut(&clean(&account.account), 60)).collect();
     let mut text = found.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if found.len() > NAMED {

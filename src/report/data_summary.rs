@@ -3,11 +3,12 @@
 use crate::error::Result;
 use crate::query::{answer::Answer, engine::QueryEngine};
 use crate::schema::value::Value;
+use crate::schema::values::AccountStatus;
 
 /// One account and how its latest crawl ended.
 pub(crate) struct AccountSummary {
     pub account: String,
-    pub status: String,
+    pub status: Option<AccountStatus>,
     pub timezone: String,
     pub has_followers: bool,
 }
@@ -107,7 +108,7 @@ fn accounts(tables: &QueryEngine) -> Result<Vec<AccountSummary>> {
     let text = |row: usize, name: &str| text(&answer, row, name);
     let fact = |row: usize| AccountSummary {
         account: text(row, "account"),
-        status: text(row, "status"),
+        status: AccountStatus::named(&text(row, "status")),
         timezone: text(row, "timezone"),
         has_followers: *answer.value(row, "has_followers") == Value::Bool(true),
     };

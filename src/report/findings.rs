@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::query::answer::Answer;
-use crate::report::render::format::{Precision, cut, grouped, plural, shown, written};
+use crate::report::render::format::{Precision, cut, display_text, format_value, grouped, plural};
 use crate::schema::value::Value;
 
 /// Groups of fewer reels make no finding.
@@ -79,7 +79,7 @@ impl AnswerRows<'_> {
 
     /// The value in words.
     fn words(&self, row: usize, name: &str) -> String {
-        shown(&written(name, self.value(row, name), Precision::Short))
+        display_text(&format_value(name, self.value(row, name), Precision::Short))
     }
 
     /// 19 October, or 19 October 2024.
@@ -154,7 +154,7 @@ fn since_last_run(rows: &AnswerRows) -> Vec<KeyFinding> {
         let gained = gained.map(|views| {
             // Instagram corrects counts, also downwards.
             let verb = if views < 0 { "lost" } else { "gained" };
-            let views = written("views_gained", &Value::Int(views.saturating_abs()), Precision::Short);
+            let views = format_value("views_gained", &Value::Int(views.saturating_abs()), Precision::Short);
             format!("; its {} {verb} {views} views", plural(n, "earlier reel", "earlier reels"))
         });
         let new = if new == 0 { "nothing new".to_owned() } else { plural(new, "reel", "reels") };
@@ -205,10 +205,10 @@ fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
         let strength = rows.number(row, "rated_multiple").filter(|_| is_breakout)?;
         let mut remarks = Vec::new();
         if let Value::Text(hook) = rows.value(row, "hook") {
-            remarks.push(format!("“{}”", cut(&shown(hook), 60)));
+            remarks.push(format!("“{}”", cut(&display_text(hook), 60)));
         }
         if let Value::Text(listing) = rows.value(row, "listing") {
-            remarks.push(shown(listing));
+            remarks.push(display_text(listing));
         }
         let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
         let posted = match rows.value(row, "posted_date") {

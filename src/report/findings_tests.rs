@@ -5,14 +5,14 @@ use crate::report::findings::findings;
 use crate::schema::cell::{Day, UtcMicros};
 use crate::schema::{column::ColumnType, value::Value};
 
-type Row = Vec<(&'static str, Value)>;
+type Fields = Vec<(&'static str, Value)>;
 
 fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
 /// The findings of a section with these rows, which name their columns; read in 2026.
-fn said(name: &str, rows: Vec<Row>) -> Vec<String> {
+fn said(name: &str, rows: Vec<Fields>) -> Vec<String> {
     let columns = rows.first().into_iter().flatten();
     let column = |(name, _): &(&str, Value)| AnswerColumn { name: (*name).to_owned(), column_type: ColumnType::String };
     let answer = Answer {
@@ -25,7 +25,7 @@ fn said(name: &str, rows: Vec<Row>) -> Vec<String> {
 }
 
 /// The row with one value replaced.
-fn with(row: &Row, name: &str, value: Value) -> Row {
+fn with(row: &Fields, name: &str, value: Value) -> Fields {
     let mut row = row.clone();
     row.iter_mut().find(|(found, _)| *found == name).expect("a column").1 = value;
     row
@@ -36,7 +36,7 @@ fn what_is_new_since_the_previous_update() {
     // 2025-05-27 18:41 UTC
     const PREVIOUS: i64 = 1_748_371_310_000_000;
     const DAY: i64 = 86_400_000_000;
-    let row: Row = vec![
+    let row: Fields = vec![
         ("account", text("ana")),
         ("previous_observation", Value::Utc(UtcMicros(PREVIOUS))),
         ("crawl_started_at", Value::Utc(UtcMicros(PREVIOUS + 7 * DAY))),
@@ -74,7 +74,7 @@ fn what_is_new_since_the_previous_update() {
 
 #[test]
 fn breakouts_and_no_other_outliers() {
-    let row: Row = vec![
+    let row: Fields = vec![
         ("account", text("ana")),
         ("performance", text("breakout")),
         ("rated_multiple", Value::Float(6.0)),
@@ -92,7 +92,7 @@ fn breakouts_and_no_other_outliers() {
     );
     let at_7_days = said("outliers", vec![with(&row, "compared", text("7 days"))]);
     assert!(at_7_days[0].contains(" reached 1,800 views in 7 days: "), "{at_7_days:?}");
-    let gone: Row = row.iter().cloned().chain([("listing", text("no longer listed"))]).collect();
+    let gone: Fields = row.iter().cloned().chain([("listing", text("no longer listed"))]).collect();
     assert!(said("outliers", vec![gone])[0].contains("(“Soup <b>day</b>”, no longer listed) reached"));
     assert_eq!(said("outliers", vec![with(&row, "performance", text("above"))]), [""; 0]);
     assert_eq!(said("outliers", vec![with(&row, "rated_multiple", Value::Null)]), [""; 0]);
@@ -105,7 +105,7 @@ fn breakouts_and_no_other_outliers() {
 
 #[test]
 fn a_trend_of_whole_months_with_enough_reels() {
-    let month = |month: &str, views: f64, n: i64, immature: i64| -> Row {
+    let month = |month: &str, views: f64, n: i64, immature: i64| -> Fields {
         vec![
             ("account", text("ana")),
             ("posted_month", text(month)),
@@ -137,8 +137,8 @@ fn a_trend_of_whole_months_with_enough_reels() {
 }
 
 /// A group with a median multiple of 2 against 1, and a z of 3 where 2.5 is needed.
-fn group(columns: &[(&'static str, Value)]) -> Row {
-    let mut row: Row = vec![
+fn group(columns: &[(&'static str, Value)]) -> Fields {
+    let mut row: Fields = vec![
         ("account", text("ana")),
         ("median_multiple", Value::Float(2.0)),
         ("median_multiple_n", Value::Int(5)),
@@ -151,7 +151,7 @@ fn group(columns: &[(&'static str, Value)]) -> Row {
 }
 
 /// Within chance, or a difference that is not worth a sentence; and what is not known.
-fn assert_silent_within_chance(section: &str, row: &Row, others: &str) {
+fn assert_silent_within_chance(section: &str, row: &Fields, others: &str) {
     for (name, value) in [
         ("z", Value::Float(2.49)),
         ("z", Value::Null),
@@ -226,7 +226,7 @@ fn groups_are_compared_with_the_other_reels() {
 
 #[test]
 fn a_hashtag_is_reported_by_its_lift() {
-    let of = |lift: f64| -> Row {
+    let of = |lift: f64| -> Fields {
         vec![
             ("account", text("ana")),
             ("hashtag", text("moss")),
@@ -259,7 +259,7 @@ fn a_hashtag_is_reported_by_its_lift() {
 
 #[test]
 fn a_few_reels_that_carry_the_account() {
-    let row: Row = vec![
+    let row: Fields = vec![
         ("account", text("ana")),
         ("n", Value::Int(20)),
         ("top_reels", Value::Int(2)),

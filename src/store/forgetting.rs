@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fs::{self, create_dir, remove_dir, remove_file, sync_dir, write_whole};
 use crate::store::layout::{Store, from_path_form, going_from, path_form};
 use crate::store::page_log::name;
@@ -75,7 +75,7 @@ impl Store {
             match checked {
                 Ok(forgetting) => Ok(Forgetting { file, ..forgetting }),
                 Err(error) => Err(Error::new(ErrorKind::Disk, format!("cannot parse {}: {error}", file.display()))
-                    .hint("nothing was removed: move this file away, and run `reelframe forget` again")),
+                    .hint(Hint::ForgetAgain)),
             }
         };
         files.map(read).collect()

@@ -99,8 +99,7 @@ impl Store {
         let path = self.root.join(MARKER);
         if let Some(bytes) = fs::read_if_present(&path)? {
             let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
-                Error::usage(format!("{} is not understood: {error}", path.display()))
-                    .hint("remove this file; the next `reelframe run` writes it again")
+                Error::usage(format!("{} is not understood: {error}", path.display())).hint(Hint::RemoveMarker)
             })?;
             if marker.store_version > STORE_VERSION {
                 let message = format!("{} is a store of version {}", self.root.display(), marker.store_version);

@@ -52,23 +52,23 @@ pub(crate) struct Setting {
 
 /// What a setting can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub(crate) struct ValueShape {
     pub is_list: bool,
     pub is_path: bool,
     pub is_switch: bool,
 }
 
 /// The settings by name, each a flag of some command.
-pub(crate) fn known() -> BTreeMap<String, Kind> {
+pub(crate) fn known() -> BTreeMap<String, ValueShape> {
     let program = Cli::command();
-    let of = |command: &Command, arg: &Arg| Some((setting_name(command.get_name(), arg)?, Kind::of(arg)));
+    let of = |command: &Command, arg: &Arg| Some((setting_name(command.get_name(), arg)?, ValueShape::of(arg)));
     let own = program.get_arguments().filter_map(|arg| of(&program, arg));
     let subcommands =
         program.get_subcommands().flat_map(|command| command.get_arguments().filter_map(move |arg| of(command, arg)));
     own.chain(subcommands).collect()
 }
 
-impl Kind {
+impl ValueShape {
     pub(crate) fn of(arg: &Arg) -> Self {
         Self {
             is_list: matches!(arg.get_action(), ArgAction::Append),

@@ -226,8 +226,11 @@ fn a_setting_of_one_command_breaks_no_other() {
     for command in program.get_subcommands() {
         for arg in command.get_arguments() {
             let Some(name) = setting_name(command.get_name(), arg) else { continue };
-            let this =
-                (format!("{:?}", arg.get_value_parser().type_id()), Kind::of(arg).is_list, Kind::of(arg).is_switch);
+            let this = (
+                format!("{:?}", arg.get_value_parser().type_id()),
+                ValueShape::of(arg).is_list,
+                ValueShape::of(arg).is_switch,
+            );
             let first = types.entry(name.clone()).or_insert_with(|| this.clone());
             assert_eq!(*first, this, "{name} of {}", command.get_name());
         }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn page(items: usize, next: Option<&str>) -> Result<Page, NotPage> {
-    Ok(Page { reels: vec![String::new(); items], next: next.map(str::to_owned), ..Page::default() })
+fn page(items: usize, next: Option<&str>) -> Result<FetchedPage, NotPage> {
+    Ok(FetchedPage { reels: vec![String::new(); items], next: next.map(str::to_owned), ..FetchedPage::default() })
 }
 
 #[test]

@@ -14,7 +14,7 @@ use kuva::render::theme::Theme;
 
 use crate::query::{answer::Answer, file::Chart};
 use crate::report::render::chart::data::{ChartData, ChartPoint, chart_data, label};
-use crate::report::render::format::{Precision, heading, written};
+use crate::report::render::format::{Precision, format_value, heading};
 use crate::schema::value::Value;
 
 /// A chart, its description, and notes on what it leaves out.
@@ -58,7 +58,7 @@ impl ChartData<'_> {
         };
         let of = |point: &ChartPoint| {
             let series = if point.series.is_empty() { String::new() } else { format!("{}, ", point.series) };
-            let value = written(self.value, &Value::Float(point.value), Precision::Short);
+            let value = format_value(self.value, &Value::Float(point.value), Precision::Short);
             format!("{value} ({series}{})", label(self.at, &point.at))
         };
         let least = self.points.iter().min_by(|a, b| a.value.total_cmp(&b.value)).map(of).unwrap_or_default();

@@ -25,7 +25,7 @@ pub(crate) enum Precision {
 }
 
 /// A value of the named column as text; text is cleaned but not cut.
-pub(crate) fn written(column: &str, value: &Value, precision: Precision) -> String {
+pub(crate) fn format_value(column: &str, value: &Value, precision: Precision) -> String {
     match value {
         Value::Null => NOTHING.to_owned(),
         Value::Text(text) if display(column) == Display::SecondsRange => seconds(text),
@@ -242,7 +242,7 @@ pub(crate) fn cut(text: &str, letters: usize) -> String {
 }
 
 /// A text for display: cleaned and cut.
-pub(crate) fn shown(text: &str) -> String {
+pub(crate) fn display_text(text: &str) -> String {
     cut(&clean(text), LETTERS)
 }
 
@@ -261,7 +261,7 @@ mod tests {
     use crate::schema::cell::Day;
 
     fn short(column: &str, value: Value) -> String {
-        written(column, &value, Precision::Short).replace('\u{a0}', " ")
+        format_value(column, &value, Precision::Short).replace('\u{a0}', " ")
     }
 
     #[test]
@@ -279,8 +279,8 @@ mod tests {
         assert_eq!(short("views", Value::Int(999_499)), "999,499");
         assert_eq!(short("views", Value::Int(999_500)), "1.00 M");
         assert_eq!(short("views", Value::Int(-16_853_670)), "-16.9 M");
-        assert_eq!(written("views", &Value::Int(1_685_367), Precision::Exact), "1,685,367");
-        let tiny = |number| written("views", &Value::Int(number), Precision::Tiny).replace('\u{a0}', " ");
+        assert_eq!(format_value("views", &Value::Int(1_685_367), Precision::Exact), "1,685,367");
+        let tiny = |number| format_value("views", &Value::Int(number), Precision::Tiny).replace('\u{a0}', " ");
         assert_eq!([942, 9_515, 23_600, 109_624, 1_685_367].map(tiny), ["942", "9.5 k", "24 k", "110 k", "1.7 M"]);
         assert_eq!(short("median_views", Value::Float(1234.5)), "1,235");
         assert_eq!(short("reels_per_week", Value::Float(3.04)), "3.0");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::query::{answer::Answer, file::Chart};
-use crate::report::render::format::{Precision, shown, written};
+use crate::report::render::format::{Precision, display_text, format_value};
 use crate::schema::value::Value;
 
 /// Shades range from 0 (none) to this.
@@ -47,7 +47,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     let n_at = answer.position("n");
     let mut accounts: Vec<(String, Vec<&Vec<Value>>)> = Vec::new();
     for row in &answer.rows {
-        let account = account_at.and_then(|at| row[at].as_text()).map_or(String::new(), shown);
+        let account = account_at.and_then(|at| row[at].as_text()).map_or(String::new(), display_text);
         match accounts.last_mut() {
             Some((last, rows)) if *last == account => rows.push(row),
             _ => accounts.push((account, vec![row])),
@@ -57,7 +57,7 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
     let grid = |(account, found): (String, Vec<&Vec<Value>>)| {
         let most = found.iter().filter_map(|row| row[value_at].as_int()).max().unwrap_or(0).max(SHADES);
         let empty = |at: &i64| GridRow {
-            heading: written(y, &Value::Int(*at), Precision::Short),
+            heading: format_value(y, &Value::Int(*at), Precision::Short),
             squares: vec![Square::default(); xs.len()],
         };
         let mut rows: Vec<GridRow> = ys.iter().map(empty).collect();
@@ -66,14 +66,14 @@ pub(crate) fn grids(chart: &Chart, answer: &Answer) -> Option<Vec<Grid>> {
             let (Some(across), Some(down)) = (place(&xs, &row[x_at]), place(&ys, &row[y_at])) else { continue };
             let size = row[value_at].as_int().unwrap_or(0);
             rows[down].squares[across] = Square {
-                value: written(value, &row[value_at], Precision::Short),
-                label: written(label, &row[label_at], Precision::Tiny),
+                value: format_value(value, &row[value_at], Precision::Short),
+                label: format_value(label, &row[label_at], Precision::Tiny),
                 // The top shade is the account's busiest slot, unless that has few reels; one reel is never white.
                 shade: if size > 0 { (size * SHADES + most - 1) / most } else { 0 },
                 few: n_at.and_then(|at| row[at].as_int()).is_some_and(|n| n < 3),
             };
         }
-        let columns = xs.iter().map(|at| written(x, &Value::Int(*at), Precision::Short)).collect();
+        let columns = xs.iter().map(|at| format_value(x, &Value::Int(*at), Precision::Short)).collect();
         let idle = (0..xs.len()).map(|at| rows.iter().all(|row| row.squares[at].value.is_empty())).collect();
         Grid { account, columns, idle, rows }
     };

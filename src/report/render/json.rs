@@ -14,12 +14,12 @@ pub(crate) fn render(report: &Report) -> String {
         run_id: &report.provenance.run_id,
         program_version: &report.provenance.program_version,
         scope: report.scope.days(),
-        first_observation: &report.facts.first_observation,
-        last_observation: &report.facts.last_observation,
-        timezones: report.facts.zones().into_iter().map(zone).collect(),
+        first_observation: &report.data.first_observation,
+        last_observation: &report.data.last_observation,
+        timezones: report.data.zones().into_iter().map(zone).collect(),
         sections: report.sections.iter().map(JsonSection::of).collect(),
         key_findings: report.findings.iter().map(String::as_str).collect(),
-        limits: report.limits.iter().map(|limit| limit.text.as_str()).collect(),
+        limits: report.caveats.iter().map(|limit| limit.text.as_str()).collect(),
     };
     json::escaped(serde_json::to_string(&report).expect("text keys and plain values") + "\n")
 }

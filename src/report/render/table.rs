@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn};
-use crate::report::render::format::{LETTERS, Precision, cut, heading, reel_url, written};
+use crate::report::render::format::{LETTERS, Precision, cut, format_value, heading, reel_url};
 use crate::schema::display::{Display, counted_by, display};
 use crate::schema::{column::ColumnType, value::Value};
 
@@ -116,7 +116,7 @@ pub(crate) fn is_number(column: &AnswerColumn) -> bool {
 }
 
 fn text(answer: &Answer, row: usize, column: usize) -> String {
-    cut(&written(&answer.columns[column].name, &answer.rows[row][column], Precision::Short), LETTERS)
+    cut(&format_value(&answer.columns[column].name, &answer.rows[row][column], Precision::Short), LETTERS)
 }
 
 fn cell(answer: &Answer, at: usize, column_at: usize) -> CellView {

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::query::answer::Answer;
 use crate::report::build::{Report, Section};
-use crate::report::render::format::{Precision, clean, heading, plural, written};
+use crate::report::render::format::{Precision, clean, format_value, heading, plural};
 use crate::report::render::table::{is_few, is_number};
 use crate::schema::value::Value;
 
@@ -29,7 +29,7 @@ impl Answer {
     pub fn to_table(&self) -> String {
         let every: Vec<usize> = (0..self.columns.len()).collect();
         let header = self.columns.iter().map(|column| clean(&column.name)).collect();
-        let cell = |at: &usize, row: &[Value]| written(&self.columns[*at].name, &row[*at], Precision::Exact);
+        let cell = |at: &usize, row: &[Value]| format_value(&self.columns[*at].name, &row[*at], Precision::Exact);
         let rows = self.rows.iter().map(|row| every.iter().map(|at| cell(at, row)).collect());
         let cut = |cell: &str| if is_one_word(cell) { cell.to_owned() } else { fitted(cell, CELL) };
         let lines = layout(self, &every, header, rows.collect(), cut);
@@ -43,7 +43,7 @@ impl Answer {
 
 /// The accounts, how they do, what stands out, and the limits of the data.
 pub(crate) fn summary(report: &Report) -> String {
-    let facts = &report.facts;
+    let facts = &report.data;
     let mut lines = vec![
         report.title(),
         format!(
@@ -70,7 +70,7 @@ pub(crate) fn summary(report: &Report) -> String {
         ));
     }
     let notes: Vec<&str> =
-        report.limits.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
+        report.caveats.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();
     if !notes.is_empty() {
         lines.push(String::new());
         lines.extend(notes.iter().flat_map(|note| wrapped(note)));
@@ -109,7 +109,7 @@ fn overview_lines(section: &Section) -> Vec<String> {
 /// The cells of a row; values based on fewer than 3 reels are marked.
 fn marked(answer: &Answer, places: &[usize], row: &[Value]) -> Vec<String> {
     let cell = |at: &usize| {
-        let text = written(&answer.columns[*at].name, &row[*at], Precision::Short);
+        let text = format_value(&answer.columns[*at].name, &row[*at], Precision::Short);
         if rests_on_few(answer, *at, row) { text + FEW } else { text }
     };
     places.iter().map(cell).collect()

@@ -7,7 +7,7 @@ use crate::query::file::{Chart, LEAGUE_TABLE, bare_name};
 use crate::report::build::{Report, Section};
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
-use crate::report::render::format::{LETTERS, Precision, clean, cut, grouped, heading, shown, written};
+use crate::report::render::format::{LETTERS, Precision, clean, cut, display_text, format_value, grouped, heading};
 use crate::report::render::heatmap::{DRAWN, Grid, grids};
 use crate::report::render::table::{TableView, groups, table};
 use crate::schema::value::Value;
@@ -75,10 +75,10 @@ pub(crate) struct GridKey {
 
 impl View {
     pub(crate) fn of(report: &Report, limits: &RowLimits) -> View {
-        let facts = &report.facts;
+        let facts = &report.data;
         let zone = |(zone, accounts): (&str, Vec<&str>)| {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
-            (shown(zone), shown(&names))
+            (display_text(zone), display_text(&names))
         };
         let is_of_one_account = facts.accounts.len() == 1;
         // A single account has none to compare with.
@@ -94,14 +94,14 @@ impl View {
         let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
         View {
             title: report.title(),
-            run_id: shown(&report.provenance.run_id),
-            program_version: shown(&report.provenance.program_version),
+            run_id: display_text(&report.provenance.run_id),
+            program_version: display_text(&report.provenance.program_version),
             read: read(&facts.first_observation, &facts.last_observation),
             zones: facts.zones().into_iter().map(zone).collect(),
             findings: report.findings.clone(),
-            limits: report.limits.iter().map(|limit| limit.text.clone()).collect(),
+            limits: report.caveats.iter().map(|limit| limit.text.clone()).collect(),
             sections: answered.iter().enumerate().map(view).collect(),
-            unanswered: unanswered.into_iter().map(|section| shown(&section.title)).collect(),
+            unanswered: unanswered.into_iter().map(|section| display_text(&section.title)).collect(),
         }
     }
 }
@@ -123,8 +123,8 @@ fn is_by_account(answer: &Answer) -> bool {
 }
 
 fn read(first: &Value, last: &Value) -> Vec<String> {
-    let from = written("first_observation", first, Precision::Exact);
-    let to = written("last_observation", last, Precision::Exact);
+    let from = format_value("first_observation", first, Precision::Exact);
+    let to = format_value("last_observation", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
         (Value::Null, _) | (_, Value::Null) => &["No reels"],
         _ if from == to => &["Data as of", &from],
@@ -138,7 +138,7 @@ fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionVi
     let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
     let mut view = SectionView {
         id: format!("section-{}", id.collect::<String>()),
-        title: shown(&section.title),
+        title: display_text(&section.title),
         question: cut(&clean(&section.question), 1_000),
         figures: Vec::new(),
         drawing: None,
@@ -213,7 +213,7 @@ impl SectionView {
 
 /// A total without a value is not shown.
 fn figure((value, column): (&Value, &AnswerColumn)) -> Option<(String, String)> {
-    let text = || cut(&written(&column.name, value, Precision::Short), LETTERS);
+    let text = || cut(&format_value(&column.name, value, Precision::Short), LETTERS);
     (*value != Value::Null).then(|| (heading(&column.name), text()))
 }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorKind, Hint, Result};
 use crate::fs;
 use crate::store::page_log::line::{Line, Start};
-use crate::store::page_log::source::Source;
+use crate::store::page_log::source::LogSource;
 use crate::store::page_log::{frames, limits};
 
 /// Reads the lines of a log or of a file of bare pages, whatever its compression.
 pub struct LineReader {
-    source: Source,
+    source: LogSource,
     path: PathBuf,
     line_number: u64,
     /// The bytes of the source's own buffer that the last line takes.
@@ -73,7 +73,7 @@ impl Tail {
 /// The decompressed text of a file that holds one page.
 pub fn read_to_string(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
-    let read = Source::open(path)?.take(limits::LINE_BYTES as u64 + 1).read_to_end(&mut bytes);
+    let read = LogSource::open(path)?.take(limits::LINE_BYTES as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| unreadable(path, 1, error))?;
     if bytes.len() > limits::LINE_BYTES {
         return Err(fault(path, 1, &too_long().to_string()));
@@ -98,7 +98,7 @@ fn too_long() -> io::Error {
 impl LineReader {
     pub fn open(path: &Path) -> Result<Self> {
         Ok(Self {
-            source: Source::open(path)?,
+            source: LogSource::open(path)?,
             path: path.to_owned(),
             line_number: 0,
             taken: 0,
@@ -183,9 +183,9 @@ impl LineReader {
     /// Records the position if the file can be truncated here without losing a line.
     fn note_boundary(&mut self) {
         let boundary = match &self.source {
-            Source::Zstd(frames) => frames.boundary(),
-            Source::Plain(_) => Some(self.consumed_bytes),
-            Source::Gzip(_) => None,
+            LogSource::Zstd(frames) => frames.boundary(),
+            LogSource::Plain(_) => Some(self.consumed_bytes),
+            LogSource::Gzip(_) => None,
         };
         if let Some(boundary) = boundary {
             (self.whole_bytes, self.lines_since) = (boundary, 0);
@@ -201,7 +201,7 @@ impl LineReader {
     fn tail(&self) -> Result<Tail> {
         // One of the lines since the last boundary may be the torn one.
         let torn = u64::from(self.trouble != Some(Trouble::Unpacking));
-        let is_clean = self.lines_since <= torn && !matches!(self.source, Source::Gzip(_));
+        let is_clean = self.lines_since <= torn && !matches!(self.source, LogSource::Gzip(_));
         let torn_bytes = fs::size(&self.path)?.saturating_sub(self.whole_bytes).max(1);
         Ok(Tail { whole_bytes: is_clean.then_some(self.whole_bytes), torn_bytes })
     }
@@ -217,12 +217,12 @@ impl LineReader {
             }
         }
         match &self.source {
-            Source::Zstd(frames) => frames::any_frame_from(&self.path, frames.frame_begin() + 1, |content| {
+            LogSource::Zstd(frames) => frames::any_frame_from(&self.path, frames.frame_begin() + 1, |content| {
                 content.split(|byte| *byte == b'\n').any(|line| {
                     std::str::from_utf8(line).is_ok_and(|text| !text.trim_ascii().is_empty() && !is_garbage(text))
                 })
             }),
-            Source::Gzip(_) | Source::Plain(_) => Ok(false),
+            LogSource::Gzip(_) | LogSource::Plain(_) => Ok(false),
         }
     }
 }
@@ -232,7 +232,7 @@ fn is_garbage(text: &str) -> bool {
 }
 
 /// The last line that was found, trimmed.
-fn line<'l>(source: &'l mut Source, buffer: &'l [u8], taken: usize) -> &'l [u8] {
+fn line<'l>(source: &'l mut LogSource, buffer: &'l [u8], taken: usize) -> &'l [u8] {
     // It is still in the source's buffer: looking at it again reads nothing.
     let line = if taken > 0 { source.fill_buf().map_or(&[][..], |available| &available[..taken]) } else { buffer };
     line.trim_ascii()

@@ -12,13 +12,13 @@ use crate::store::{page_log::frames::Frames, page_log::limits};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-pub(crate) enum Source {
+pub(crate) enum LogSource {
     Zstd(Box<Frames<BufReader<File>>>),
     Gzip(Box<BufReader<Gunzip>>),
     Plain(BufReader<File>),
 }
 
-impl Source {
+impl LogSource {
     /// # Errors
     /// `Disk` if the file cannot be opened, `InvalidData` if it is not a file: a pipe would never end.
     pub(crate) fn open(path: &Path) -> Result<Self> {
@@ -46,13 +46,13 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for LogSource {
     fn read(&mut self, out: &mut [u8]) -> IoResult<usize> {
         self.reader().read(out)
     }
 }
 
-impl BufRead for Source {
+impl BufRead for LogSource {
     fn fill_buf(&mut self) -> IoResult<&[u8]> {
         self.reader().fill_buf()
     }

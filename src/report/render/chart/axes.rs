@@ -7,7 +7,7 @@ use kuva::prelude::TickFormat;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::render::chart::data::{ChartData, ChartPoint, label};
-use crate::report::render::format::{Precision, cut, heading, written};
+use crate::report::render::format::{Precision, cut, format_value, heading};
 use crate::schema::value::Value;
 
 /// Letters of an axis title.
@@ -81,6 +81,6 @@ pub(crate) fn is_crowded(labels: &[String]) -> bool {
 pub(crate) fn format(column: &str) -> TickFormat {
     let column = column.to_owned();
     TickFormat::Custom(Arc::new(move |number| {
-        written(&column, &Value::Float(number), Precision::Tiny).replace('\u{a0}', " ")
+        format_value(&column, &Value::Float(number), Precision::Tiny).replace('\u{a0}', " ")
     }))
 }

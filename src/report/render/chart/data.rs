@@ -1,7 +1,7 @@
 //! What a chart draws: the values of two columns of an answer, in series.
 
 use crate::query::answer::Answer;
-use crate::report::render::format::{Precision, cut, plural, shown, written};
+use crate::report::render::format::{Precision, cut, display_text, format_value, plural};
 use crate::schema::value::Value;
 
 /// The number of distinct colours, and so of series in one chart.
@@ -69,7 +69,7 @@ pub(crate) fn chart_data<'a>(answer: &Answer, at: &'a str, value: &'a str, by: O
 
 /// A value as a label. (A dollar sign would start a formula.)
 pub(crate) fn label(column: &str, value: &Value) -> String {
-    cut(&shown(&written(column, value, Precision::Short)), LABEL_LETTERS)
+    cut(&display_text(&format_value(column, value, Precision::Short)), LABEL_LETTERS)
         .replace('$', "\u{ff04}")
         .replace('\u{a0}', " ")
 }
