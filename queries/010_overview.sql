@@ -1,24 +1,28 @@
 -- title: Overview per account
--- question: How does each account do? Figures are of reels the account owns (own posts). Medians leave out reels
--- question: under 48 hours old, engagement leaves out hidden and doubtful likes, and reels per week leaves out breaks
--- question: of over 60 days. If views are missing now on reels that had some, figures are also given with their last
--- question: known views.
+-- question: How does each account do in the period? Medians are of reels posted in it, from 48 hours of age on; low and
+-- question: high enclose 95 % of what the median could be by chance. Engagement leaves out hidden and doubtful likes.
+-- question: Views gained are of all reels, whenever they were posted; their change is given where gains are known for
+-- question: every day of both periods. Reels per week are of the 4 and 12 weeks up to the newest update. If views are
+-- question: missing now on reels that had some, figures are also given with their last known views.
 -- chart: cards
 WITH posts AS (
   SELECT
-    account, views, last_known_views,
-    CASE WHEN maturity <> 'immature' THEN views END AS old_views,
-    CASE WHEN maturity <> 'immature' THEN last_known_views END AS old_known_views,
-    CASE WHEN maturity <> 'immature' THEN engagement_rate END AS old_rate,
-    CASE WHEN hours_since_previous <= 1440 THEN hours_since_previous END AS gap_hours,
-    CASE WHEN has_impossible_time = FALSE THEN posted_date END AS posted_date
-  FROM reels
-  WHERE is_own = TRUE
+    r.account, r.reel_id, r.views, r.last_known_views,
+    CASE WHEN r.maturity <> 'immature' THEN r.views END AS old_views,
+    CASE WHEN r.maturity <> 'immature' THEN r.last_known_views END AS old_known_views,
+    CASE WHEN r.maturity <> 'immature' THEN r.engagement_rate END AS old_rate,
+    CASE WHEN r.maturity <> 'immature' THEN r.comment_rate END AS old_comment_rate,
+    CASE WHEN r.maturity <> 'immature' THEN r.share_rate END AS old_share_rate,
+    CASE WHEN r.maturity <> 'immature' THEN r.comments_per_like END AS old_comments_per_like,
+    CASE WHEN r.maturity <> 'immature' THEN r.engagement_per_follower END AS old_per_follower
+  FROM reels AS r
+  CROSS JOIN period AS p
+  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE AND r.posted_date >= p.first AND r.posted_date <= p.last
 ),
 own AS (
   SELECT
     account,
-    COUNT(*) AS own_reels,
+    COUNT(*) AS reels_posted,
     CASE WHEN COUNT(views) > 0 THEN SUM(views) END AS total_views,
     COUNT(views) AS total_views_n,
     CASE
@@ -31,31 +35,100 @@ own AS (
     END AS median_views_last_known,
     MEDIAN(old_rate) AS median_engagement_rate,
     COUNT(old_rate) AS median_engagement_rate_n,
-    -- The mean gap is the time span divided by the number of gaps. An old pinned reel, fetched without the reels that
-    -- followed it, would make one huge gap.
-    AVG(gap_hours) AS mean_gap_hours,
-    COUNT(gap_hours) AS reels_per_week_n,
-    MAX(posted_date) AS last_post
+    MEDIAN(old_comment_rate) AS median_comment_rate,
+    COUNT(old_comment_rate) AS median_comment_rate_n,
+    MEDIAN(old_share_rate) AS median_share_rate,
+    COUNT(old_share_rate) AS median_share_rate_n,
+    MEDIAN(old_comments_per_like) AS median_comments_per_like,
+    COUNT(old_comments_per_like) AS median_comments_per_like_n,
+    MEDIAN(old_per_follower) AS median_engagement_per_follower,
+    COUNT(old_per_follower) AS median_engagement_per_follower_n
   FROM posts
+  GROUP BY account
+),
+placed AS (
+  SELECT
+    account, old_views,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY old_views ASC NULLS LAST, reel_id ASC NULLS LAST) AS place,
+    COUNT(*) OVER (PARTITION BY account) AS n
+  FROM posts
+  WHERE old_views IS NOT NULL
+),
+-- A 95 % interval of the median, by order statistics.
+bounds AS (
+  SELECT
+    account,
+    MAX(CASE WHEN place <= n / 2.0 - 0.98 * SQRT(CAST(n AS DOUBLE)) THEN old_views END) AS median_views_low,
+    MIN(CASE WHEN place >= 1 + n / 2.0 + 0.98 * SQRT(CAST(n AS DOUBLE)) THEN old_views END) AS median_views_high
+  FROM placed
+  GROUP BY account
+),
+gained AS (
+  SELECT
+    d.account,
+    COUNT(CASE WHEN d.day >= p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days,
+    COUNT(CASE WHEN d.day < p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days_before,
+    SUM(
+      CASE
+        WHEN d.day >= p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
+      END
+    ) AS views_gained,
+    SUM(
+      CASE
+        WHEN d.day < p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
+      END
+    ) AS views_gained_before,
+    SUM(CASE WHEN d.day < p.first THEN d.reels_posted ELSE 0 END) AS reels_posted_before,
+    MAX(p.days) AS days
+  FROM days AS d
+  CROSS JOIN period AS p
+  WHERE d.day >= COALESCE(p.before_first, p.first) AND d.day <= p.last
+  GROUP BY d.account
+),
+whole AS (
+  SELECT account, MAX(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS last_post
+  FROM reels
+  WHERE is_own = TRUE
   GROUP BY account
 )
 SELECT
   a.account,
   a.status,
-  a.reels,
-  COALESCE(o.own_reels, 0) AS own_reels,
+  COALESCE(o.reels_posted, 0) AS reels_posted,
+  CASE WHEN p.before_first IS NOT NULL THEN COALESCE(g.reels_posted_before, 0) END AS reels_posted_before,
+  CASE WHEN g.known_days > 0 THEN g.views_gained END AS views_gained,
+  COALESCE(g.known_days, 0) AS views_gained_days,
+  CASE
+    WHEN g.known_days = g.days AND g.known_days_before = g.days AND g.views_gained_before > 0
+    THEN CAST(g.views_gained AS DOUBLE) / g.views_gained_before - 1
+  END AS views_gained_change_rate,
   o.median_views,
   COALESCE(o.median_views_n, 0) AS median_views_n,
+  b.median_views_low,
+  b.median_views_high,
   o.median_views_last_known,
   o.total_views,
   COALESCE(o.total_views_n, 0) AS total_views_n,
   o.total_views_last_known,
   o.median_engagement_rate,
   COALESCE(o.median_engagement_rate_n, 0) AS median_engagement_rate_n,
-  CASE WHEN o.mean_gap_hours > 0 THEN 168.0 / o.mean_gap_hours END AS reels_per_week,
-  COALESCE(o.reels_per_week_n, 0) AS reels_per_week_n,
-  o.last_post,
-  a.followers
+  o.median_engagement_per_follower,
+  COALESCE(o.median_engagement_per_follower_n, 0) AS median_engagement_per_follower_n,
+  o.median_comment_rate,
+  COALESCE(o.median_comment_rate_n, 0) AS median_comment_rate_n,
+  o.median_share_rate,
+  COALESCE(o.median_share_rate_n, 0) AS median_share_rate_n,
+  o.median_comments_per_like,
+  COALESCE(o.median_comments_per_like_n, 0) AS median_comments_per_like_n,
+  a.reels_per_week_4w,
+  a.reels_per_week_12w,
+  w.last_post,
+  a.followers,
+  a.reels AS all_reels
 FROM accounts AS a
+CROSS JOIN period AS p
 LEFT JOIN own AS o ON a.account = o.account
+LEFT JOIN bounds AS b ON a.account = b.account
+LEFT JOIN gained AS g ON a.account = g.account
+LEFT JOIN whole AS w ON a.account = w.account
 ORDER BY a.account ASC NULLS LAST

@@ -1,8 +1,8 @@
 -- title: Since the previous update
--- question: What is new since the previous update? New reels were posted since; “first seen” are older reels not seen
--- question: before. Breakouts: reels that became one since the previous update. Views gained: by the n reels updated
--- question: now and before, each since it last had a view count. No longer listed: missing from the last two full
--- question: updates. First update: nothing to compare yet.
+-- question: What is new since the previous update, whatever the period? New reels were posted since; “first seen” are
+-- question: older reels not seen before. Breakouts: reels that became one since the previous update. Views gained: by
+-- question: the n reels updated now and before, each since it last had a view count. No longer listed: missing from the
+-- question: last two full updates. First update: nothing to compare yet.
 WITH own AS (
   SELECT
     r.account, r.first_observed_at, r.observed_at, r.posted_at, r.is_listed, r.caption_changed_at, r.views_gained,

@@ -1,9 +1,9 @@
 -- title: What changed
--- question: Which reels are behind the figures above? Up to ten per kind and account: the newest of the new reels and
--- question: of those first seen, the biggest breakouts, the biggest gains since each reel last had a view count
--- question: (at least 1 % of its views), changed captions, and the most viewed of the reels no longer listed (the
--- question: data does not say why). Reels under 7 days old are listed but not rated. Accounts in their first update
--- question: are left out: all of their reels are new.
+-- question: Which reels are behind the figures since the previous update, whatever the period? Up to ten per kind and
+-- question: account: the newest of the new reels and of those first seen, the biggest breakouts, the biggest gains
+-- question: since each reel last had a view count (at least 1 % of its views), changed captions, and the most viewed of
+-- question: the reels no longer listed (the data does not say why). Reels under 7 days old are listed but not rated.
+-- question: Accounts in their first update are left out: all of their reels are new.
 WITH own AS (
   SELECT
     r.account, r.reel_key, r.reel_id, r.views, r.views_gained, r.outlier_multiple, r.posted_at, r.first_observed_at,
@@ -53,7 +53,8 @@ ranked AS (
   FROM changed
 )
 SELECT
-  r.account, k.change, k.place, k.in_all, r.views, r.views_gained, r.views_per_hour_recent, r.outlier_multiple,
+  r.account, k.change, k.place, k.in_all, r.views, r.views_gained, r.views_per_hour_recent,
+  CASE WHEN r.maturity IN ('settled', 'mature') THEN r.outlier_multiple END AS outlier_multiple,
   r.maturity, r.posted_date, r.last_listed_at, r.hook, r.url
 FROM ranked AS k
 INNER JOIN reels AS r ON k.reel_key = r.reel_key

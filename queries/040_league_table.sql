@@ -1,66 +1,156 @@
 -- title: League table
--- question: How do the accounts compare? On the newest 20 reels of each with views and at least 7 days old (n), so
--- question: that long and short histories compare fairly. Momentum is the median of views relative to what was usual
--- question: before each reel. Above 1.5× is the share of rated reels with at least 1.5 times their usual views.
--- question: Values based on fewer than 3 reels are not ranked; equal values share a rank.
+-- question: How do the accounts compare? On the newest 20 reels of each with views and at least 7 days old (n), whatever
+-- question: the period, so that long and short histories compare fairly. An account is above or below its group, the
+-- question: accounts with the same label, only where the 95 % interval of its median leaves the group's median out.
+-- question: Momentum is the median of views relative to what was usual before each reel; above 1.5× is the share of
+-- question: rated reels with at least 1.5 times their usual views. The group and the follower band need 3 accounts with
+-- question: 3 reels each.
 -- chart: horizontal_bar x=median_views y=account
-WITH placed AS (
+WITH recent AS (
   SELECT
-    account, views, engagement_rate, views_per_follower, outlier_multiple, performance,
+    account, reel_id, views, engagement_rate, views_per_follower, engagement_per_follower, comment_rate, share_rate,
+    comments_per_like, outlier_multiple, performance,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY posted_at DESC NULLS LAST, reel_id DESC NULLS LAST) AS place
   FROM reels
   WHERE is_own = TRUE AND maturity IN ('settled', 'mature') AND views IS NOT NULL
 ),
 newest AS (
   SELECT
+    account, views, engagement_rate, views_per_follower, engagement_per_follower, comment_rate, share_rate,
+    comments_per_like, outlier_multiple, performance,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY views ASC NULLS LAST, reel_id ASC NULLS LAST) AS views_place,
+    ROW_NUMBER() OVER (
+      PARTITION BY account ORDER BY engagement_rate ASC NULLS LAST, reel_id ASC NULLS LAST
+    ) AS rate_place,
+    ROW_NUMBER() OVER (
+      PARTITION BY account ORDER BY outlier_multiple ASC NULLS LAST, reel_id ASC NULLS LAST
+    ) AS multiple_place,
+    COUNT(views) OVER (PARTITION BY account) AS views_n,
+    COUNT(engagement_rate) OVER (PARTITION BY account) AS rate_n,
+    COUNT(outlier_multiple) OVER (PARTITION BY account) AS multiple_n
+  FROM recent
+  WHERE place <= 20
+),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+ends AS (
+  SELECT
+    account, views, engagement_rate, views_per_follower, engagement_per_follower, comment_rate, share_rate,
+    comments_per_like, outlier_multiple, performance, views_place, rate_place, multiple_place,
+    views_n / 2.0 - 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_low_place,
+    rate_n / 2.0 - 0.98 * SQRT(CAST(rate_n AS DOUBLE)) AS rate_low_place,
+    multiple_n / 2.0 - 0.98 * SQRT(CAST(multiple_n AS DOUBLE)) AS multiple_low_place,
+    1 + views_n / 2.0 + 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_high_place,
+    1 + rate_n / 2.0 + 0.98 * SQRT(CAST(rate_n AS DOUBLE)) AS rate_high_place,
+    1 + multiple_n / 2.0 + 0.98 * SQRT(CAST(multiple_n AS DOUBLE)) AS multiple_high_place
+  FROM newest
+),
+summed AS (
+  SELECT
     account,
     COUNT(*) AS n,
     MEDIAN(views) AS median_views,
+    -- Accounts with fewer reels come last.
+    CASE WHEN COUNT(*) >= 3 THEN MEDIAN(views) END AS views_key,
+    MAX(CASE WHEN views_place <= views_low_place THEN views END) AS views_low,
+    MIN(CASE WHEN views_place >= views_high_place THEN views END) AS views_high,
     MEDIAN(engagement_rate) AS median_engagement_rate,
     COUNT(engagement_rate) AS median_engagement_rate_n,
+    MAX(CASE WHEN rate_place <= rate_low_place THEN engagement_rate END) AS rate_low,
+    MIN(CASE WHEN rate_place >= rate_high_place THEN engagement_rate END) AS rate_high,
     MEDIAN(outlier_multiple) AS momentum_multiple,
     COUNT(outlier_multiple) AS momentum_multiple_n,
+    MAX(CASE WHEN multiple_place <= multiple_low_place THEN outlier_multiple END) AS multiple_low,
+    MIN(CASE WHEN multiple_place >= multiple_high_place THEN outlier_multiple END) AS multiple_high,
     COUNT(CASE WHEN performance IN ('above', 'breakout') THEN 1 END) AS above,
     COUNT(performance) AS above_share_n,
     MEDIAN(views_per_follower) AS median_views_per_follower,
-    COUNT(views_per_follower) AS median_views_per_follower_n
-  FROM placed
-  WHERE place <= 20
+    COUNT(views_per_follower) AS median_views_per_follower_n,
+    MEDIAN(engagement_per_follower) AS median_engagement_per_follower,
+    COUNT(engagement_per_follower) AS median_engagement_per_follower_n,
+    MEDIAN(comment_rate) AS median_comment_rate,
+    COUNT(comment_rate) AS median_comment_rate_n,
+    MEDIAN(share_rate) AS median_share_rate,
+    COUNT(share_rate) AS median_share_rate_n,
+    MEDIAN(comments_per_like) AS median_comments_per_like,
+    COUNT(comments_per_like) AS median_comments_per_like_n
+  FROM ends
   GROUP BY account
 ),
-fit AS (
+named AS (
   SELECT
-    account,
-    CASE WHEN n >= 3 THEN median_views END AS views_key,
-    CASE WHEN median_engagement_rate_n >= 3 THEN median_engagement_rate END AS engagement_key,
-    CASE WHEN momentum_multiple_n >= 3 THEN momentum_multiple END AS momentum_key
-  FROM newest
+    account, account_label, COALESCE(account_label, '') AS label,
+    CASE
+      WHEN followers < 10000 THEN 'under 10,000' WHEN followers < 100000 THEN '10,000 to 100,000'
+      WHEN followers < 1000000 THEN '100,000 to 1 million' WHEN followers >= 1000000 THEN 'over 1 million'
+    END AS follower_band
+  FROM accounts
 ),
-ranked AS (
+by_label AS (
   SELECT
-    account, views_key, engagement_key, momentum_key,
-    RANK() OVER (ORDER BY COALESCE(views_key, -1.0) DESC NULLS LAST) AS views_rank,
-    RANK() OVER (ORDER BY COALESCE(engagement_key, -1.0) DESC NULLS LAST) AS engagement_rank,
-    RANK() OVER (ORDER BY COALESCE(momentum_key, -1.0) DESC NULLS LAST) AS momentum_rank
-  FROM fit
+    a.label,
+    CASE WHEN COUNT(*) >= 3 THEN MEDIAN(s.median_views) END AS group_median_views,
+    CASE
+      WHEN COUNT(CASE WHEN s.median_engagement_rate_n >= 3 THEN 1 END) >= 3
+      THEN MEDIAN(CASE WHEN s.median_engagement_rate_n >= 3 THEN s.median_engagement_rate END)
+    END AS group_median_engagement_rate,
+    CASE
+      WHEN COUNT(CASE WHEN s.momentum_multiple_n >= 3 THEN 1 END) >= 3
+      THEN MEDIAN(CASE WHEN s.momentum_multiple_n >= 3 THEN s.momentum_multiple END)
+    END AS group_momentum_multiple
+  FROM named AS a
+  INNER JOIN summed AS s ON a.account = s.account
+  WHERE s.n >= 3
+  GROUP BY a.label
+),
+by_band AS (
+  SELECT a.follower_band, CASE WHEN COUNT(*) >= 3 THEN MEDIAN(s.median_views) END AS band_median_views
+  FROM named AS a
+  INNER JOIN summed AS s ON a.account = s.account
+  WHERE s.n >= 3 AND a.follower_band IS NOT NULL
+  GROUP BY a.follower_band
 )
 SELECT
   a.account,
   a.account_label,
-  COALESCE(w.n, 0) AS n,
-  CASE WHEN r.views_key IS NOT NULL THEN r.views_rank END AS views_rank,
-  w.median_views,
-  CASE WHEN r.engagement_key IS NOT NULL THEN r.engagement_rank END AS engagement_rank,
-  w.median_engagement_rate,
-  COALESCE(w.median_engagement_rate_n, 0) AS median_engagement_rate_n,
-  CASE WHEN r.momentum_key IS NOT NULL THEN r.momentum_rank END AS momentum_rank,
-  w.momentum_multiple,
-  COALESCE(w.momentum_multiple_n, 0) AS momentum_multiple_n,
-  CASE WHEN w.above_share_n > 0 THEN CAST(w.above AS DOUBLE) / w.above_share_n END AS above_share,
-  COALESCE(w.above_share_n, 0) AS above_share_n,
-  w.median_views_per_follower,
-  COALESCE(w.median_views_per_follower_n, 0) AS median_views_per_follower_n
-FROM accounts AS a
-LEFT JOIN newest AS w ON a.account = w.account
-LEFT JOIN ranked AS r ON a.account = r.account
-ORDER BY views_rank ASC NULLS LAST, a.account ASC NULLS LAST
+  COALESCE(s.n, 0) AS n,
+  s.median_views,
+  s.views_low AS median_views_low,
+  s.views_high AS median_views_high,
+  g.group_median_views,
+  CASE
+    WHEN s.views_low > g.group_median_views THEN 'above' WHEN s.views_high < g.group_median_views THEN 'below'
+    WHEN s.views_low <= s.views_high AND g.group_median_views IS NOT NULL THEN 'within'
+  END AS views_standing,
+  s.median_engagement_rate,
+  COALESCE(s.median_engagement_rate_n, 0) AS median_engagement_rate_n,
+  CASE
+    WHEN s.rate_low > g.group_median_engagement_rate THEN 'above'
+    WHEN s.rate_high < g.group_median_engagement_rate THEN 'below'
+    WHEN s.rate_low <= s.rate_high AND g.group_median_engagement_rate IS NOT NULL THEN 'within'
+  END AS engagement_standing,
+  s.momentum_multiple,
+  COALESCE(s.momentum_multiple_n, 0) AS momentum_multiple_n,
+  CASE
+    WHEN s.multiple_low > g.group_momentum_multiple THEN 'above'
+    WHEN s.multiple_high < g.group_momentum_multiple THEN 'below'
+    WHEN s.multiple_low <= s.multiple_high AND g.group_momentum_multiple IS NOT NULL THEN 'within'
+  END AS momentum_standing,
+  CASE WHEN s.above_share_n > 0 THEN CAST(s.above AS DOUBLE) / s.above_share_n END AS above_share,
+  COALESCE(s.above_share_n, 0) AS above_share_n,
+  a.follower_band,
+  b.band_median_views,
+  s.median_views_per_follower,
+  COALESCE(s.median_views_per_follower_n, 0) AS median_views_per_follower_n,
+  s.median_engagement_per_follower,
+  COALESCE(s.median_engagement_per_follower_n, 0) AS median_engagement_per_follower_n,
+  s.median_comment_rate,
+  COALESCE(s.median_comment_rate_n, 0) AS median_comment_rate_n,
+  s.median_share_rate,
+  COALESCE(s.median_share_rate_n, 0) AS median_share_rate_n,
+  s.median_comments_per_like,
+  COALESCE(s.median_comments_per_like_n, 0) AS median_comments_per_like_n
+FROM named AS a
+LEFT JOIN summed AS s ON a.account = s.account
+LEFT JOIN by_label AS g ON a.label = g.label
+LEFT JOIN by_band AS b ON a.follower_band = b.follower_band
+ORDER BY s.views_key DESC NULLS LAST, a.account ASC NULLS LAST

@@ -1,5 +1,5 @@
 -- title: Outliers
--- question: Which reels did far better or worse than usual? Compared at 7 days where known, otherwise with the latest
+-- question: Which reels of the period did far better or worse than usual? Compared at 7 days where known, otherwise with the latest
 -- question: numbers; usual is the median of up to 20 earlier reels (at least 5). Breakout: 5 times the usual or more,
 -- question: of at least 8 reels, and far outside their spread (robust z of 3); above: 1.5 times or more, below: under
 -- question: half, and outside the spread (robust z of 1). Only reels at least a week old, up to five in each direction.
@@ -15,7 +15,8 @@ WITH rated AS (
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_views_7d ELSE baseline_views END AS baseline_views,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_n_7d ELSE baseline_n END AS baseline_n
   FROM reels
-  WHERE is_own = TRUE AND maturity IN ('settled', 'mature')
+  CROSS JOIN period AS p
+  WHERE is_own = TRUE AND maturity IN ('settled', 'mature') AND posted_date >= p.first AND posted_date <= p.last
 ),
 named AS (
   SELECT

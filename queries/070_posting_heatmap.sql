@@ -1,6 +1,6 @@
 -- title: Posting heatmap
 -- question: When does each account post, by weekday and hour in its own time zone, and how many views do those reels
--- question: usually get? The median is of the n reels at least 48 hours old.
+-- question: usually get? The median is of the n reels at least 48 hours old. All history counts, whatever the period.
 -- chart: heatmap x=posted_hour y=posted_weekday value=reels label=median_views
 SELECT
   account,

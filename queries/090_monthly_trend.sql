@@ -1,20 +1,118 @@
 -- title: Monthly trend
--- question: How do reels do by the month they were posted in? Medians leave out reels under 48 hours old (n = reels
--- question: left). The latest months have had less time to gain views; views at 7 days, where known, compare months
--- question: at equal age.
+-- question: How do reels do by the month they were posted in, over all history? Medians leave out reels under 48 hours
+-- question: old (n = reels left). The latest months have had less time to gain views. The last two finished months are
+-- question: compared at equal age: by views at 7 days where both have 5, else by reels at least 30 days old. They
+-- question: differ where z reaches the z needed.
 -- chart: line x=posted_month y=median_views by=account
+WITH own AS (
+  SELECT account, reel_id, posted_month, maturity, views, views_7d, engagement_rate
+  FROM reels
+  WHERE is_own = TRUE AND has_impossible_time = FALSE
+),
+months AS (
+  SELECT
+    account,
+    posted_month,
+    COUNT(*) AS reels,
+    COUNT(CASE WHEN maturity = 'immature' THEN 1 END) AS immature_reels,
+    COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS n,
+    MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views,
+    MEDIAN(views_7d) AS median_views_7d,
+    COUNT(views_7d) AS median_views_7d_n,
+    MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
+    COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n,
+    COUNT(CASE WHEN maturity = 'mature' THEN views END) AS mature_n
+  FROM own
+  GROUP BY account, posted_month
+),
+finished AS (
+  SELECT
+    m.account, m.posted_month, m.median_views_7d_n, m.mature_n,
+    ROW_NUMBER() OVER (PARTITION BY m.account ORDER BY m.posted_month DESC NULLS LAST) AS back
+  FROM months AS m
+  INNER JOIN accounts AS a ON m.account = a.account
+  WHERE m.posted_month < a.observed_month
+),
+pairs AS (
+  SELECT
+    account,
+    MAX(posted_month) AS later,
+    MIN(posted_month) AS earlier,
+    CASE
+      WHEN MIN(median_views_7d_n) >= 5 THEN '7 days' WHEN MIN(mature_n) >= 5 THEN 'at least 30 days'
+    END AS compared_at
+  FROM finished
+  WHERE back <= 2
+  GROUP BY account
+  HAVING COUNT(*) = 2
+),
+compared AS (
+  SELECT
+    o.account, o.reel_id, o.posted_month, p.later,
+    CASE
+      WHEN p.compared_at = '7 days' THEN o.views_7d
+      WHEN p.compared_at = 'at least 30 days' AND o.maturity = 'mature' THEN o.views
+    END AS seen
+  FROM own AS o
+  INNER JOIN pairs AS p ON o.account = p.account
+  WHERE o.posted_month = p.later OR o.posted_month = p.earlier
+),
+placed AS (
+  SELECT
+    account, posted_month, later, seen,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY seen ASC NULLS LAST, reel_id ASC NULLS LAST) AS place,
+    COUNT(*) OVER (PARTITION BY account) AS n_all
+  FROM compared
+  WHERE seen IS NOT NULL
+),
+ranked AS (
+  -- Equal values share the mean of their places.
+  SELECT account, posted_month, later, seen, n_all, AVG(place) OVER (PARTITION BY account, seen) AS rank_place
+  FROM placed
+),
+summed AS (
+  SELECT
+    account, posted_month,
+    MAX(later) AS later,
+    COUNT(*) AS compared_n,
+    MEDIAN(seen) AS compared_views,
+    SUM(rank_place) AS rank_sum,
+    MAX(n_all) AS n_all
+  FROM ranked
+  GROUP BY account, posted_month
+),
+scored AS (
+  SELECT
+    account, posted_month, compared_n, compared_views,
+    CASE
+      WHEN posted_month = later
+      THEN
+        (rank_sum - compared_n * (n_all + 1) / 2.0)
+        / SQRT(CAST(compared_n AS DOUBLE) * (n_all - compared_n) * (n_all + 1) / 12.0)
+    END AS z,
+    -- One pair an account is compared, at a level of 0.02, both directions together.
+    SQRT(0 - 2 * LN(0.01)) AS t
+  FROM summed
+)
 SELECT
-  account,
-  posted_month,
-  COUNT(*) AS reels,
-  COUNT(CASE WHEN maturity = 'immature' THEN 1 END) AS immature_reels,
-  COUNT(CASE WHEN maturity <> 'immature' THEN views END) AS n,
-  MEDIAN(CASE WHEN maturity <> 'immature' THEN views END) AS median_views,
-  MEDIAN(views_7d) AS median_views_7d,
-  COUNT(views_7d) AS median_views_7d_n,
-  MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
-  COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n
-FROM reels
-WHERE is_own = TRUE AND has_impossible_time = FALSE
-GROUP BY account, posted_month
-ORDER BY account ASC NULLS LAST, posted_month ASC NULLS LAST
+  m.account,
+  m.posted_month,
+  m.reels,
+  m.immature_reels,
+  m.n,
+  m.median_views,
+  m.median_views_7d,
+  m.median_views_7d_n,
+  m.median_engagement_rate,
+  m.median_engagement_rate_n,
+  CASE WHEN s.compared_n > 0 THEN p.compared_at END AS compared_at,
+  s.compared_views,
+  s.compared_n AS compared_views_n,
+  s.z,
+  CASE
+    WHEN s.z IS NOT NULL THEN s.t - (2.30753 + 0.27061 * s.t) / (1 + 0.99229 * s.t + 0.04481 * s.t * s.t)
+  END AS z_needed
+FROM months AS m
+LEFT JOIN scored AS s ON m.account = s.account AND m.posted_month = s.posted_month
+LEFT JOIN pairs AS p ON m.account = p.account
+ORDER BY m.account ASC NULLS LAST, m.posted_month ASC NULLS LAST

@@ -1,6 +1,7 @@
 -- title: Durations
 -- question: How long are the reels, and how do reels of each length do? Views are relative to the account's usual;
--- question: reels under 7 days old are not rated. An association; the length itself may not be the cause.
+-- question: reels under 7 days old are not rated. An association; the length itself may not be the cause. All history
+-- question: counts, whatever the period.
 -- chart: bar x=duration_bucket y=median_multiple by=account
 WITH own AS (
   SELECT

@@ -3,7 +3,7 @@
 -- question: reels do? Views are relative to the account's usual at equal age, without reels under 7 days old. With vs
 -- question: without is the median with the tag divided by that of the reels without it; its n is that of the smaller
 -- question: group. An association; the tag itself may not be the cause, and of twenty tags some look good by chance:
--- question: only those whose z reaches the z needed stand out.
+-- question: only those whose z reaches the z needed stand out. All history counts, whatever the period.
 WITH own AS (
   SELECT
     account, reel_key,

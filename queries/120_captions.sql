@@ -1,9 +1,9 @@
 -- title: Caption habits
--- question: How are the captions written, and how do those reels do? The hook is the first line as the app shows it,
--- question: up to 125 characters; a call to action asks to comment, follow, save and the like. Instagram allowed up
--- question: to 30 hashtags, and allows 5 since December 2025. Unknown: not in the data. Views are relative to the
--- question: account's usual; reels under 7 days old are not rated. An association; the habit itself may not be
--- question: the cause.
+-- question: How are the captions written, and how do those reels do? The hook is the first line as the app shows it, up
+-- question: to 125 characters; a call to action asks to comment, follow, save and the like. Instagram allowed up to 30
+-- question: hashtags, and allows 5 since December 2025. Unknown: not in the data. Views are relative to the account's
+-- question: usual; reels under 7 days old are not rated. An association; the habit itself may not be the cause. All
+-- question: history counts, whatever the period.
 -- Each habit is encoded as its display position; 9 = unknown.
 WITH chosen AS (
   SELECT

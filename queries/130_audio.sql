@@ -1,7 +1,7 @@
 -- title: Audio
 -- question: Do reels use original sound or licensed music, and how do they do? Unknown: not in the data. Views are
--- question: relative to the account's usual; reels under 7 days old are not rated. An association; the kind of
--- question: sound itself may not be the cause.
+-- question: relative to the account's usual; reels under 7 days old are not rated. An association; the kind of sound
+-- question: itself may not be the cause. All history counts, whatever the period.
 -- chart: bar x=audio y=median_multiple by=account
 WITH own AS (
   SELECT

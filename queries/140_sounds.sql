@@ -1,7 +1,8 @@
 -- title: Most used sounds
 -- question: Which ten sounds does each account use most (on n reels, at least 2), and how do those reels do? Reels
 -- question: whose sound is unknown are only in the table above. Views are relative to the account's usual, without
--- question: reels under 7 days old. An association; the sound itself may not be the cause.
+-- question: reels under 7 days old. An association; the sound itself may not be the cause. All history counts, whatever
+-- question: the period.
 WITH own AS (
   SELECT
     account, audio_id, audio_title, audio_artist, audio_type,

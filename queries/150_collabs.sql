@@ -1,8 +1,8 @@
 -- title: Collabs
 -- question: How do reels made with other accounts compare with those made alone? Guest reels are owned by another
--- question: account and list this one as coauthor: shown for reference, not rated. Views are relative to the
--- question: account's usual; reels under 7 days old are not rated. An association; the coauthor may not be the
--- question: cause.
+-- question: account and list this one as coauthor: shown for reference, not rated. Views are relative to the account's
+-- question: usual; reels under 7 days old are not rated. An association; the coauthor may not be the cause. All history
+-- question: counts, whatever the period.
 WITH own AS (
   SELECT
     account,

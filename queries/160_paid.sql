@@ -1,8 +1,8 @@
 -- title: Paid and organic
 -- question: How do paid partnerships compare with organic reels? Paid partnerships carry Instagram's own label; some
 -- question: reels only disclose an ad in the caption, with #ad or the like; unknown: no label in the data and no
--- question: disclosure. Views are relative to the account's usual; reels under 7 days old are not rated.
--- question: Boosting (ad spend) is not visible in public data.
+-- question: disclosure. Views are relative to the account's usual; reels under 7 days old are not rated. Boosting (ad
+-- question: spend) is not visible in public data. All history counts, whatever the period.
 WITH own AS (
   SELECT
     account,

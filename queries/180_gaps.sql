@@ -1,7 +1,7 @@
 -- title: Gaps
 -- question: How do reels do by the time since the account's previous reel? Views are relative to the account's usual;
--- question: reels under 7 days old are not rated. The oldest reel has no known gap. An association; the gap
--- question: itself may not be the cause.
+-- question: reels under 7 days old are not rated. The oldest reel has no known gap. An association; the gap itself may
+-- question: not be the cause. All history counts, whatever the period.
 -- chart: bar x=gap y=median_multiple by=account
 WITH own AS (
   SELECT

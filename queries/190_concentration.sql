@@ -1,7 +1,8 @@
 -- title: Concentration
 -- question: How much of an account's views come from its few best reels? Of the n reels with views and at least 48
--- question: hours old, the top tenth (at least one) holds the top share; an even split would give the even share.
--- question: Mean ÷ median shows the same over all reels: far above 1×, a few reels carry the account.
+-- question: hours old, the top tenth (at least one) holds the top share; an even split would give the even share. Mean
+-- question: ÷ median shows the same over all reels: far above 1×, a few reels carry the account. All history counts,
+-- question: whatever the period.
 -- chart: horizontal_bar x=top_share y=account
 WITH placed AS (
   SELECT

@@ -1,7 +1,8 @@
 -- title: Growth
--- question: How do reels gain their views? Views at 24 hours and at 7 days are known where two updates lie close
--- question: enough around that age. The first day's share is of the views at 7 days; the first week's share is of the
--- question: latest views, for reels at least 30 days old. Each median is of its n reels.
+-- question: How do reels gain their views? Views at 24 hours and at 7 days are known where two updates lie close enough
+-- question: around that age. The first day's share is of the views at 7 days; the first week's share is of the latest
+-- question: views, for reels at least 30 days old. Each median is of its n reels. All history counts, whatever the
+-- question: period.
 SELECT
   account,
   COUNT(*) AS own_reels,

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod engine;
 pub(crate) mod file;
 pub(crate) mod load;
+pub(crate) mod period;
 pub(crate) mod renamed;
 pub(crate) mod scope;
 pub(crate) mod sql;

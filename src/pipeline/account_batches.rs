@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::formats::read::AccountRows;
 use crate::pipeline::{accounts::AccountName, newest_run, observations, page_source::TransformedAccount, run_tables};
 use crate::schema::column::{Row, Table};
-use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::schema::{cell::UtcMicros, values::AccountStatus};
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest, Watermark};
@@ -46,6 +46,7 @@ impl AccountBatches {
                 batch(&tables.hashtags),
                 batch(&tables.people),
                 batch(std::slice::from_ref(&tables.account)),
+                batch(&tables.days),
                 batch(&tables.findings),
                 batch(&tables.reel_states),
             ],
@@ -99,6 +100,7 @@ impl AccountBatches {
                 batch(&rows_of::<Hashtag>(dir, account)?),
                 batch(&rows_of::<Person>(dir, account)?),
                 batch(&accounts),
+                batch(&rows_of::<AccountDay>(dir, account)?),
                 batch(&rows_of::<Finding>(dir, account)?),
                 batch(&rows_of::<ReelState>(dir, account)?),
             ],

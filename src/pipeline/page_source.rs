@@ -148,9 +148,13 @@ fn update(
         feed_logs(&mut builder, &logs[logs_read..], |_| {})?;
         if builder.is_in_order() {
             let tables = builder.finish()?;
-            return Ok(Some(TransformedAccount { tables, watermark: Some(watermark), is_rebuilt: false }));
+            if !tables.needs_rebuild {
+                return Ok(Some(TransformedAccount { tables, watermark: Some(watermark), is_rebuilt: false }));
+            }
+            tracing::info!(account, "another time zone or owner; rebuilding this account");
+        } else {
+            tracing::info!(account, "out-of-order observations; rebuilding this account");
         }
-        tracing::info!(account, "out-of-order observations; rebuilding this account");
     }
     rebuild(account, logs, Some(watermark), |_| {})
 }

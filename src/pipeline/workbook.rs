@@ -12,8 +12,8 @@ use crate::query::file;
 use crate::schema::column::Table;
 
 /// The tables in a run's folder. Observations are beside the runs, and grow with each of them.
-pub(crate) const OF_A_RUN: [Table; 5] =
-    [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Findings];
+pub(crate) const OF_A_RUN: [Table; 6] =
+    [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Days, Table::Findings];
 
 /// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files.
 pub(crate) fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut WrittenTables) -> Result<()> {

@@ -1,15 +1,17 @@
 //! The tables of one run as Polars frames, and SQL over them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use polars::error::PolarsError;
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame};
+use polars::prelude::{DataFrame, DataType, IntoLazy, LazyFrame};
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
-use crate::query::{answer::Answer, file::is_select, load, renamed, scope::Scope, sql, sql::ReferencedColumns};
+use crate::query::{answer::Answer, file::is_select, load, period, period::Period, renamed, scope::Scope};
+use crate::query::{sql, sql::ReferencedColumns};
+use crate::schema::cell::Day;
 use crate::schema::column::{Column, Table};
 
 /// The loaded columns of each table.
@@ -33,10 +35,6 @@ impl QueryEngine {
     /// The same tables, limited to the rows of a scope.
     pub fn within(self, scope: Scope) -> QueryEngine {
         QueryEngine { scope, ..self }
-    }
-
-    pub(crate) fn scope(&self) -> &Scope {
-        &self.scope
     }
 
     /// Evicts columns that none of the remaining queries uses.
@@ -66,11 +64,10 @@ impl QueryEngine {
         if !table.columns().iter().any(is_missing) {
             return Ok(());
         }
-        let keys = if self.scope.has_days() && table != Table::Reels { Some(self.reel_keys(loaded)?) } else { None };
         let files: Vec<PathBuf> =
             self.files.iter().filter(|(named, _)| *named == table).flat_map(|(_, paths)| paths.clone()).collect();
-        let frame = load::frame(table, &files, |column| is_missing(column) || self.scope.needs(column))?;
-        let frame = self.scope.cut(frame, keys.as_ref()).map_err(Error::unexpected)?;
+        let frame = load::frame(table, &files, |column| is_missing(column) || column.name == "account")?;
+        let frame = self.scope.cut(frame).map_err(Error::unexpected)?;
         // Every load leaves the same rows in the same order, so columns can be added to those loaded earlier.
         let missing = chosen(&frame, table, is_missing);
         let both = if before.width() == 0 { Ok(missing) } else { before.hstack(missing.columns()) };
@@ -78,13 +75,18 @@ impl QueryEngine {
         Ok(())
     }
 
-    /// The keys of the reels within the scope.
-    fn reel_keys(&self, loaded: &mut Frames) -> Result<HashSet<String>> {
-        self.load(loaded, Table::Reels, |column| column.name == "reel_key")?;
-        let keys =
-            loaded.get(&Table::Reels).ok_or_else(|| Error::unexpected("reels are not loaded"))?.column("reel_key");
-        let keys = keys.and_then(|keys| keys.str()).map_err(Error::unexpected)?;
-        Ok(keys.iter().flatten().map(str::to_owned).collect())
+    /// The period of the scope: its days, or those up to the newest observation of the accounts in it.
+    ///
+    /// # Errors
+    /// `Disk` or `InvalidData` where the accounts cannot be read.
+    pub(crate) fn period(&self) -> Result<Period> {
+        let mut loaded = self.loaded.lock().expect("no panic while loading");
+        self.load(&mut loaded, Table::Accounts, |column| column.name == "observed_date")?;
+        let days = loaded.get(&Table::Accounts).ok_or_else(|| Error::unexpected("accounts are not loaded"))?;
+        let days =
+            days.column("observed_date").and_then(|days| days.cast(&DataType::Int32)).map_err(Error::unexpected)?;
+        let newest = days.i32().map_err(Error::unexpected)?.iter().flatten().max();
+        Ok(Period::of(&self.scope, newest.map(Day)))
     }
 
     /// Answers one SELECT.
@@ -100,7 +102,9 @@ impl QueryEngine {
         }
         sql::check_size(sql)?;
         renamed::warn_of_old_values(sql);
-        Ok(Question { sql, frames: self.load_for(sql)? })
+        let asks_for_period = ReferencedColumns::of(sql).has_word(period::TABLE);
+        let period = if asks_for_period { Some(self.period()?) } else { None };
+        Ok(Question { sql, frames: self.load_for(sql)?, period })
     }
 }
 
@@ -108,11 +112,12 @@ impl QueryEngine {
 pub(crate) struct Question<'a> {
     sql: &'a str,
     frames: Frames,
+    period: Option<Period>,
 }
 
 impl Question<'_> {
     pub(crate) fn answer(self) -> Result<Answer> {
-        let Question { sql, frames } = self;
+        let Question { sql, frames, period } = self;
         // Each query has its own context: after an error, a context keeps its aliases.
         let answered = on_a_deep_stack(|| {
             sql::check_aggregates(sql)?;
@@ -121,6 +126,9 @@ impl Question<'_> {
             let mut context = SQLContext::new();
             for (table, frame) in frames {
                 context.register(table.name(), frame.lazy());
+            }
+            if let Some(period) = period {
+                context.register(period::TABLE, period.frame().map_err(Error::unexpected)?.lazy());
             }
             let frame = context.execute(sql).and_then(LazyFrame::collect).map_err(|error| sql_error(sql, &error))?;
             Ok(Answer::of(&frame))
@@ -157,8 +165,11 @@ fn sql_error(sql: &str, error: &PolarsError) -> Error {
     let message = message.trim();
     let Some(what) = name else { return Error::usage(format!("the SQL is not right: {message}")) };
     match what {
-        Missing::Table => Error::usage(format!("unknown table: {message}"))
-            .hint(format!("the tables are {}; names are lowercase", Table::ALL.map(Table::name).join(", "))),
+        Missing::Table => Error::usage(format!("unknown table: {message}")).hint(format!(
+            "the tables are {} and {}; names are lowercase",
+            Table::ALL.map(Table::name).join(", "),
+            period::TABLE
+        )),
         Missing::Column => Error::usage(format!("unknown column: {message}"))
             .hint(renamed::column_hint(message).unwrap_or_else(|| columns_hint(sql))),
     }

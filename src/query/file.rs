@@ -44,7 +44,7 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [(&str, &str); 23] = built_in![
+const BUILT_IN: [(&str, &str); 27] = built_in![
     "005_all_accounts",
     "010_overview",
     "020_since_last_run",
@@ -61,11 +61,15 @@ const BUILT_IN: [(&str, &str); 23] = built_in![
     "130_audio",
     "140_sounds",
     "150_collabs",
+    "152_collab_neighbours",
+    "154_partners",
+    "156_places",
     "160_paid",
     "170_cadence",
     "180_gaps",
     "190_concentration",
     "200_growth",
+    "205_forecast",
     "210_velocity",
     "220_data_quality",
 ];

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use crate::error::{Error, Result};
 use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query, bare_name};
-use crate::query::{answer::Answer, scope::Scope, sql::ReferencedColumns};
+use crate::query::{answer::Answer, period::Period, sql::ReferencedColumns};
 use crate::report::{caveats, caveats::Caveat, data_summary::DataSummary, findings, render::format};
 use crate::schema::column::Table;
 
@@ -29,7 +29,7 @@ pub struct Report {
     pub findings: Vec<String>,
     pub(crate) caveats: Vec<Caveat>,
     pub(crate) sections: Vec<Section>,
-    pub(crate) scope: Scope,
+    pub(crate) period: Period,
 }
 
 /// Answers the next queries until none is left.
@@ -119,13 +119,19 @@ impl Report {
             caveats: caveats::caveats(&facts),
             sections,
             data: facts,
-            scope: tables.scope().clone(),
+            period: tables.period()?,
         })
     }
 
     /// Number of reels in the report.
     pub fn reels(&self) -> i64 {
         self.data.reels
+    }
+
+    /// The days of the period, where the data has reels and none was posted then.
+    pub fn period_without_reels(&self) -> Option<String> {
+        let is_empty = self.data.reels > 0 && self.data.reels_of_period == 0;
+        self.period.text().filter(|_| is_empty)
     }
 
     pub fn run_id(&self) -> &str {
@@ -144,6 +150,6 @@ impl Report {
             [one] => format!("Reels of {}", format::display_text(&one.account)),
             all => format!("Reels of {} accounts", all.len()),
         };
-        self.scope.days().map_or(title.clone(), |days| format!("{title}, {days}"))
+        self.period.text().map_or(title.clone(), |days| format!("{title}, {days}"))
     }
 }

@@ -17,6 +17,7 @@ pub(crate) struct AccountSummary {
 pub(crate) struct DataSummary {
     pub accounts: Vec<AccountSummary>,
     pub reels: i64,
+    pub reels_of_period: i64,
     pub hidden_likes: i64,
     pub suspect_likes: i64,
     pub immature: i64,
@@ -37,6 +38,7 @@ pub(crate) struct DataSummary {
 const REELS: &str = "
 SELECT
   COUNT(DISTINCT reel_id) AS reels,
+  COUNT(DISTINCT CASE WHEN posted_date >= p.first AND posted_date <= p.last THEN reel_id END) AS reels_of_period,
   COUNT(DISTINCT CASE WHEN likes_hidden = TRUE THEN reel_id END) AS hidden_likes,
   COUNT(DISTINCT CASE WHEN likes_suspect = TRUE THEN reel_id END) AS suspect_likes,
   COUNT(DISTINCT CASE WHEN maturity = 'immature' THEN reel_id END) AS immature,
@@ -50,7 +52,8 @@ SELECT
   COUNT(DISTINCT CASE WHEN baseline_views IS NOT NULL THEN reel_id END) AS with_baseline,
   MIN(first_observed_at) AS first_observation,
   MAX(observed_at) AS last_observation
-FROM reels";
+FROM reels
+CROSS JOIN period AS p";
 
 const ACCOUNTS: &str = "
 SELECT account, status, timezone, followers IS NOT NULL AS has_followers FROM accounts
@@ -67,6 +70,7 @@ impl DataSummary {
         Ok(DataSummary {
             accounts: accounts(tables)?,
             reels: count("reels"),
+            reels_of_period: count("reels_of_period"),
             hidden_likes: count("hidden_likes"),
             suspect_likes: count("suspect_likes"),
             immature: count("immature"),

@@ -6,8 +6,6 @@ use crate::query::answer::Answer;
 use crate::report::render::format::{Precision, cut, display_text, format_value, grouped, plural};
 use crate::schema::value::Value;
 
-/// Groups of fewer reels make no finding.
-const MIN_REELS: i64 = 5;
 /// From this multiple on, or below its inverse, a difference is reported.
 const MIN_RATIO: f64 = 1.3;
 /// At most this many sentences of a kind, the strongest.
@@ -25,9 +23,10 @@ type Find = fn(&AnswerRows) -> Vec<KeyFinding>;
 /// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
 pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
     let this_year = instant(last_observation).map(|time| time.year());
-    let kinds: [(&str, Find); 12] = [
+    let kinds: [(&str, Find); 13] = [
         ("since_last_run", since_last_run),
         ("since_last_run", no_longer_listed),
+        ("cadence", silence),
         ("outliers", breakouts),
         ("monthly_trend", trend),
         ("best_times", best_times),
@@ -230,31 +229,43 @@ fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
     rows.all().filter_map(finding).collect()
 }
 
-/// The last month but one against the month before it: reels of the last month have had less time to gain views.
+/// The last two finished months, at equal age.
 fn trend(rows: &AnswerRows) -> Vec<KeyFinding> {
     let finding = |months: Vec<usize>| {
-        let [.., before, then, _last] = months.as_slice() else { return None };
-        let is_supported =
-            |row: usize| rows.whole(row, "n") >= Some(MIN_REELS) && rows.whole(row, "immature_reels") == Some(0);
-        let ratio =
-            rows.number(*then, "median_views")? / rows.number(*before, "median_views").filter(|views| *views > 0.0)?;
-        if !is_supported(*before) || !is_supported(*then) || !is_notable(ratio) || ratio <= 0.0 {
+        let then = *months.iter().find(|row| rows.number(**row, "z").is_some())?;
+        let before = *months.iter().find(|row| **row != then && rows.number(**row, "compared_views").is_some())?;
+        let is_beyond_chance = rows.number(then, "z")?.abs() >= rows.number(then, "z_needed")?;
+        let views = |row: usize| rows.number(row, "compared_views").filter(|views| *views > 0.0);
+        let ratio = views(then)? / views(before)?;
+        if !is_beyond_chance || !is_notable(ratio) {
             return None;
         }
+        let age = if rows.is(then, "compared_at", "7 days") { "at 7 days" } else { "of reels at least 30 days old" };
         let text = format!(
-            "{}'s median views {} from {} in {} ({} reels) to {} in {} ({} reels).",
-            rows.words(*then, "account"),
+            "{}'s median views {age} {} from {} in {} ({} reels) to {} in {} ({} reels).",
+            rows.words(then, "account"),
             if ratio > 1.0 { "rose" } else { "fell" },
-            rows.words(*before, "median_views"),
-            rows.month(*before),
-            rows.words(*before, "n"),
-            rows.words(*then, "median_views"),
-            rows.month(*then),
-            rows.words(*then, "n"),
+            rows.words(before, "compared_views"),
+            rows.month(before),
+            rows.words(before, "compared_views_n"),
+            rows.words(then, "compared_views"),
+            rows.month(then),
+            rows.words(then, "compared_views_n"),
         );
         Some(KeyFinding { strength: ratio.ln().abs(), text })
     };
     rows.by_account().into_iter().filter_map(finding).collect()
+}
+
+/// An account that is silent for longer than its usual pace explains.
+fn silence(rows: &AnswerRows) -> Vec<KeyFinding> {
+    let finding = |row: usize| {
+        let is_silent = *rows.value(row, "is_silent") == Value::Bool(true);
+        let days = rows.number(row, "days_since_last_post").filter(|_| is_silent)?;
+        let text = format!("{} has not posted for {} days.", rows.words(row, "account"), grouped(days.floor() as i64));
+        Some(KeyFinding { strength: days, text })
+    };
+    rows.all().filter_map(finding).collect()
 }
 
 fn best_times(rows: &AnswerRows) -> Vec<KeyFinding> {

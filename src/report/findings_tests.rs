@@ -104,36 +104,54 @@ fn breakouts_and_no_other_outliers() {
 }
 
 #[test]
-fn a_trend_of_whole_months_with_enough_reels() {
-    let month = |month: &str, views: f64, n: i64, immature: i64| -> Fields {
+fn a_trend_between_two_finished_months_beyond_chance() {
+    let month = |month: &str, views: f64, z: Option<f64>| -> Fields {
         vec![
             ("account", text("ana")),
             ("posted_month", text(month)),
-            ("median_views", Value::Float(views)),
-            ("n", Value::Int(n)),
-            ("immature_reels", Value::Int(immature)),
+            ("compared_at", text("7 days")),
+            ("compared_views", Value::Float(views)),
+            ("compared_views_n", Value::Int(8)),
+            ("z", z.map_or(Value::Null, Value::Float)),
+            ("z_needed", z.map_or(Value::Null, |_| Value::Float(2.33))),
         ]
     };
-    let of = |before: (f64, i64), then: (f64, i64), immature: i64| {
-        let (before, then) = (month("2026-01", before.0, before.1, 0), month("2026-02", then.0, then.1, immature));
-        // The last month is left out: its reels have had less time.
-        said("monthly_trend", vec![before, then, month("2026-03", 1.0, 50, 3)])
+    // The unfinished month, the last, is compared with nothing.
+    let now: Fields = vec![("account", text("ana")), ("posted_month", text("2026-03")), ("z", Value::Null)];
+    let of = |before: f64, then: f64, z: f64| {
+        said("monthly_trend", vec![month("2026-01", before, None), month("2026-02", then, Some(z)), now.clone()])
     };
     assert_eq!(
-        of((1000.0, 5), (1300.0, 8), 0),
-        ["ana's median views rose from 1,000 in January (5 reels) to 1,300 in February (8 reels)."]
+        of(1000.0, 1300.0, 2.34),
+        ["ana's median views at 7 days rose from 1,000 in January (8 reels) to 1,300 in February (8 reels)."]
     );
-    assert!(of((1400.0, 5), (1000.0, 8), 0)[0].contains("fell from 1,400"));
+    assert!(of(1400.0, 1000.0, -2.34)[0].contains("fell from 1,400"));
+    let old = with(&month("2026-02", 3000.0, Some(3.0)), "compared_at", text("at least 30 days"));
+    let said_of_old = said("monthly_trend", vec![month("2026-01", 1000.0, None), old]);
+    assert!(
+        said_of_old[0].starts_with("ana's median views of reels at least 30 days old rose from "),
+        "{said_of_old:?}"
+    );
     for silent in [
-        of((1000.0, 5), (1299.0, 8), 0),
-        of((1000.0, 4), (2000.0, 8), 0),
-        of((1000.0, 5), (2000.0, 4), 0),
-        of((1000.0, 5), (2000.0, 8), 1),
-        of((0.0, 5), (2000.0, 8), 0),
-        said("monthly_trend", vec![month("2026-01", 1.0, 9, 0), month("2026-02", 9.0, 9, 0)]),
+        of(1000.0, 1299.0, 3.0),
+        of(1000.0, 2000.0, 2.32),
+        of(1000.0, 500.0, -2.32),
+        of(0.0, 2000.0, 3.0),
+        said("monthly_trend", vec![month("2026-01", 1.0, None), now.clone()]),
+        said("monthly_trend", vec![month("2026-02", 9.0, Some(9.0)), now.clone()]),
     ] {
         assert_eq!(silent, [""; 0]);
     }
+}
+
+#[test]
+fn silence_is_said_in_whole_days() {
+    let row: Fields =
+        vec![("account", text("ana")), ("days_since_last_post", Value::Float(184.9)), ("is_silent", Value::Bool(true))];
+    assert_eq!(said("cadence", vec![row.clone()]), ["ana has not posted for 184 days."]);
+    assert_eq!(said("cadence", vec![with(&row, "is_silent", Value::Bool(false))]), [""; 0]);
+    assert_eq!(said("cadence", vec![with(&row, "is_silent", Value::Null)]), [""; 0]);
+    assert_eq!(said("cadence", vec![with(&row, "days_since_last_post", Value::Null)]), [""; 0]);
 }
 
 /// A group with a median multiple of 2 against 1, and a z of 3 where 2.5 is needed.

@@ -33,7 +33,7 @@ pub(crate) fn display(column: &str) -> Display {
         "hook" | "caption" | "question" | "what" => Display::LongText,
         "share" => Display::Percent,
         _ if counted_by(column).is_some() => Display::Plain,
-        _ if has("_rate") || has("_share") => Display::Percent,
+        _ if has("_rate") || has("_share") || has("engagement_per_follower") => Display::Percent,
         _ if has("_multiple") => Display::Multiple,
         _ if column.ends_with("_s") => Display::Seconds,
         _ => Display::Plain,

@@ -24,6 +24,7 @@ impl Table {
             Self::Hashtags => Hashtag::COLUMNS,
             Self::People => Person::COLUMNS,
             Self::Accounts => Account::COLUMNS,
+            Self::Days => AccountDay::COLUMNS,
             Self::Findings => Finding::COLUMNS,
             Self::ReelState => ReelState::COLUMNS,
         }
@@ -203,6 +204,12 @@ tables! {
         equal_age_multiple: Option<f64>, "ratio", "outlier_multiple_7d | outlier_multiple / usual share of the 30-day views at age_hours", "Views relative to the account's usual at equal age: at 7 days where that is known, else the latest views scaled to 30 days by the account's median shares of the 30-day views at 24 hours and 7 days (at least 8 reels), straight between these ages over the logarithm of age; unscaled from 30 days on; null under 7 days of age and where the shares are not known";
         equal_age_rank: Option<f64>, "", "equal_age_multiple", "Rank of equal_age_multiple among the account's reels that have one, from 1, the lowest; equal ones share the mean of their ranks";
         equal_age_n: i32, "count", "equal_age_multiple", "How many reels of the account have equal_age_multiple, and so a rank";
+        expected_views_7d: Option<i64>, "count", "views_24h / median of views_24h / views_7d", "Views to expect at 7 days, by the share of them that the account's own reels had at 24 hours; at least views; null from 7 days of age on, without views_24h, and with fewer than 8 own reels that have both";
+        expected_views_7d_low: Option<i64>, "count", "the same, by the 90th percentile of the shares", "Lower end of the 80 % range of expected_views_7d";
+        expected_views_7d_high: Option<i64>, "count", "the same, by the 10th percentile of the shares", "Upper end of the 80 % range of expected_views_7d; null where that share is 0";
+        expected_views_30d: Option<i64>, "count", "views_7d / median of views_7d / views_30d | views_24h / median of views_24h / views_30d", "Views to expect at 30 days, by the share of them that the account's own reels had at 7 days, or at 24 hours where views_7d is not known; at least views; null from 30 days of age on, without views at either age, and with fewer than 8 own reels that have both";
+        expected_views_30d_low: Option<i64>, "count", "the same, by the 90th percentile of the shares", "Lower end of the 80 % range of expected_views_30d";
+        expected_views_30d_high: Option<i64>, "count", "the same, by the 10th percentile of the shares", "Upper end of the 80 % range of expected_views_30d; null where that share is 0";
         views_robust_z: Option<f64>, "", "0.6745 (x - median) / MAD over log10(views + 1) of the reels behind baseline_views", "Robust z-score of the views against the account's usual; null when MAD is 0 or baseline_views is null";
         views_percentile: Option<f64>, "ratio", "(own reels with fewer views + half the ties) / (n - 1), among own reels at least 48 h old", "Rank among the account's own reels, 0 to 1; null with n under 5, on immature reels, where has_impossible_time, and on reels that are not own";
         performance: Option<CompactString>, "", "outlier_multiple, views_robust_z, baseline_n", "breakout (outlier_multiple >= 5, views_robust_z >= 3 and baseline_n >= 8), above (>= 1.5 and z >= 1), below (< 0.5 and z <= -1), else typical; where views_robust_z is null the multiple alone decides; null under 7 days of age, with baseline_n < 5, where has_impossible_time, and on reels that are not own";
@@ -295,7 +302,21 @@ tables! {
         first_posted_at: Option<UtcMicros>, "UTC", "reels", "When the account's oldest known reel was published";
         last_posted_at: Option<UtcMicros>, "UTC", "reels", "When the account's newest known reel was published";
         observed_at: Option<UtcMicros>, "UTC", "fetched_at of the page", "When the last page of the latest crawl was fetched";
+        reels_per_week_4w: Option<f64>, "reels/week", "reels", "Own reels posted in the 28 days before the account's newest page, per week; null where older reels may be missing";
+        reels_per_week_12w: Option<f64>, "reels/week", "reels", "Own reels posted in the 84 days before the account's newest page, per week; null where older reels may be missing";
+        days_since_last_post: Option<f64>, "d", "reels", "Days from the account's newest own reel to its newest page";
+        observed_date: Option<Day>, "local", "fetched_at of the page", "Local calendar day of the account's newest page";
+        observed_month: Option<CompactString>, "local", "fetched_at of the page", "Local month of the account's newest page, YYYY-MM: it is not over yet";
         run_id: CompactString, "", "run", "Run that made the latest crawl";
+    }
+    AccountDay = Days {
+        account: CompactString, "", "request", "Handle as requested, or user id; one row per account and day with a reel posted or a change of views";
+        day: Day, "local", "posted_at, observed_at in the account's zone", "Local calendar day";
+        reels_posted: i32, "count", "reels", "Own reels posted on this day; reels with an impossible time are not counted";
+        views_gained_under_48h: Option<i64>, "count", "observations", "Views that own reels gained on this day at an age under 48 hours; a gain is spread evenly over the time between its two observations, and the first views of a reel posted after the account's first observation over the time since posting; null where no gain is known";
+        views_gained_under_30d: Option<i64>, "count", "observations", "Views gained on this day at an age of 48 hours to 30 days";
+        views_gained_older: Option<i64>, "count", "observations", "Views gained on this day at an age of 30 days or more";
+        views_gained_n: i32, "count", "observations", "Own reels whose gain on this day is known";
     }
     Finding = Findings {
         account: CompactString, "", "request", "Account in whose pages or rows this was found";
@@ -322,6 +343,7 @@ tables! {
         missed_crawls: i32, "count", "full crawls", "Full crawls without this reel since it was last listed";
         missed_wide_crawls: i32, "count", "full crawls", "Full crawls without this reel since it was last listed that showed at least 80 % of the reels listed before";
         same_page_since: UtcMicros, "UTC", "observations", "First of the latest consecutive observations that came from a page with the same bytes";
+        gained_until: Option<UtcMicros>, "UTC", "observations", "When the latest gain of views in the days table ended";
         same_counts_since: UtcMicros, "UTC", "observations", "First of the latest consecutive observations with the same views, likes and comments";
     }
 }

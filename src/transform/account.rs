@@ -5,6 +5,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod crawl;
 pub(crate) mod crawl_status;
 pub(crate) mod identity;
+pub(crate) mod recent;
 pub(crate) mod reel_checks;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +20,7 @@ use crate::schema::values::{AccountStatus, Role};
 use crate::transform::account::checkpoint::{AccountCheckpoint, AccountTables};
 use crate::transform::account::crawl::{Crawl, CrawlStart, Example, crawl_order};
 use crate::transform::account::{identity::Names, reel_checks::ReelChecks};
-use crate::transform::{baseline, caption, engagement, flatten::ObservedReel, posting_time};
+use crate::transform::{baseline, caption, days::Days, engagement, flatten::ObservedReel, posting_time};
 use crate::transform::{history, history::progress::ReelHistory};
 
 /// Takes an account's crawls, in any order, and makes its rows.
@@ -36,6 +37,7 @@ pub struct AccountBuilder {
     /// From an earlier update.
     checkpoint: Option<AccountCheckpoint>,
     histories: Vec<ReelHistory>,
+    days: Days,
     items: u64,
 }
 
@@ -46,9 +48,10 @@ impl AccountBuilder {
 
     /// Updates an account from its checkpoint, reels, people, findings and reel states of an earlier update.
     pub fn on(account: &str, earlier: AccountTables) -> Self {
-        let AccountTables { checkpoint, reels, people, findings, reel_states, .. } = earlier;
+        let AccountTables { checkpoint, reels, people, days, findings, reel_states, .. } = earlier;
         let mut builder = Self::new(account);
         builder.items = checkpoint.items;
+        builder.days = Days::of(&days);
         builder.checkpoint = Some(checkpoint);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Text(row.example)));
         // Findings about the account and its reels are made again each time; findings of pages are kept.
@@ -68,8 +71,9 @@ impl AccountBuilder {
             .map(|reel| {
                 let people = by_reel.remove(&reel.reel_id).unwrap_or_default();
                 let state = states.remove(&reel.reel_id).unwrap_or_default();
+                let was_own = Some(reel.is_own == Some(true));
                 let observation = ObservedReel { reel: reel.into(), people, ..ObservedReel::default() };
-                ReelHistory { observation, state, ..ReelHistory::default() }
+                ReelHistory { observation, state, was_own, ..ReelHistory::default() }
             })
             .collect();
         builder
@@ -137,6 +141,8 @@ impl AccountBuilder {
         let names = Names::of(&self.account, &checkpoint);
         histories.sort_by(|a, b| a.state.reel_id.cmp(&b.state.reel_id));
         let mut tables = AccountTables { observations: observation_rows, warnings, ..AccountTables::default() };
+        tables.needs_rebuild =
+            self.checkpoint.as_ref().is_some_and(|before| before.newest_start.timezone != start.timezone);
         let mut reels = Vec::new();
         // The newest crawl with a reel.
         let newest =
@@ -144,11 +150,14 @@ impl AccountBuilder {
         let newest_run = newest.map(|reel| reel.run_id.clone());
         let is_new_crawl = self.crawls.iter().any(|crawl| Some(&crawl.start.run_id) == newest_run.as_ref());
         let mut checks = ReelChecks::new(newest_run);
-        for ReelHistory { mut observation, state, .. } in histories {
+        for ReelHistory { mut observation, state, gains, was_own, .. } in histories {
             let reel = observation.reel.as_mut();
             reel.account_id.clone_from(&account_id);
             reel.account_label.clone_from(&start.label);
             reel.is_own = names.is_own(reel);
+            let is_own = reel.is_own == Some(true);
+            tables.needs_rebuild |= was_own.is_some_and(|was_own| was_own != is_own);
+            gains.iter().filter(|_| is_own).for_each(|gain| self.days.add(gain, zone));
             posting_time::fill(reel, zone);
             engagement::fill_rates(reel);
             checks.add(reel, &state);
@@ -162,6 +171,8 @@ impl AccountBuilder {
         tables.reels = reels.into_iter().map(|reel| *reel).collect();
         baseline::fill(&mut tables.reels);
         tables.account = self.account_row(&checkpoint, account_id, &tables.reels);
+        recent::fill(&mut tables.account, &checkpoint, &tables.reels, zone);
+        tables.days = self.days.rows(&self.account, &tables.reels);
         tables.findings = self.finding_rows();
         let (identity, warnings) = names.findings(&tables.reels);
         tables.findings.extend(identity);
@@ -270,6 +281,7 @@ impl AccountBuilder {
             last_posted_at: posted().max(),
             observed_at: crawl.last_page_at,
             run_id: crawl.start.run_id.clone(),
+            ..Account::default()
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod tests;
 
 use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR};
 use crate::schema::tables::Reel;
+use crate::transform::forecast;
 use crate::transform::growth_curve::{GrowthCurve, median};
 use crate::transform::posting_time::{age_us, hours};
 
@@ -34,6 +35,7 @@ pub(crate) fn fill(reels: &mut [Reel]) {
     fill_baselines(reels, &order);
     fill_equal_age(reels);
     fill_percentiles(reels);
+    forecast::fill(&mut reels.iter_mut().filter(|reel| is_own(reel)).collect::<Vec<_>>());
 }
 
 /// Clears the baseline columns before recomputing them.
@@ -43,6 +45,8 @@ fn clear(reel: &mut Reel) {
     (reel.equal_age_multiple, reel.equal_age_rank, reel.performance_7d) = (None, None, None);
     (reel.views_robust_z, reel.views_percentile, reel.performance) = (None, None, None);
     reel.is_new_breakout = None;
+    (reel.expected_views_7d, reel.expected_views_7d_low, reel.expected_views_7d_high) = (None, None, None);
+    (reel.expected_views_30d, reel.expected_views_30d_low, reel.expected_views_30d_high) = (None, None, None);
 }
 
 /// Ids are numbers written as text: the shorter is the smaller.

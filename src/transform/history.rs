@@ -32,6 +32,8 @@ pub(crate) fn update(
     let mut index: HashMap<CompactString, usize> =
         (0..).zip(&histories).map(|(at, history)| (history.observation.reel.reel_id.clone(), at)).collect();
     let mut ends = crawl_ends(&observations, complete_crawls).into_iter().peekable();
+    let known_since = histories.iter().map(|history| history.observation.reel.first_observed_at).min();
+    let since = known_since.or_else(|| observations.first().map(|observation| observation.reel.observed_at));
     let mut observations = observations.into_iter().peekable();
     while let Some(observation) = observations.next() {
         let moment = observation.reel.observed_at;
@@ -40,10 +42,10 @@ pub(crate) fn update(
             shrunk.extend(end.count_missed(&mut histories, shrunk_since));
         }
         match index.get(&observation.reel.reel_id) {
-            Some(&at) => histories[at].add(observation),
+            Some(&at) => histories[at].add(observation, since),
             None => {
                 index.insert(observation.reel.reel_id.clone(), histories.len());
-                histories.push(ReelHistory::first(observation));
+                histories.push(ReelHistory::first(observation, since));
             }
         }
         // A crawl could have shown all that was observed until its last page, the time of that page included.

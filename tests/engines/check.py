@@ -19,7 +19,7 @@ import sys
 import time
 
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
-TABLES = ["reels", "hashtags", "people", "accounts", "findings"]
+TABLES = ["reels", "hashtags", "people", "accounts", "days", "findings"]
 # Engines add floats in another order; that is all they may differ in.
 CLOSE = 1e-9
 
@@ -42,7 +42,7 @@ def main():
         sys.exit(f"the report and queries/ do not have the same questions: {odd}")
     failed = 0
     for engine in chosen.engine or ENGINES:
-        ask, version = ENGINES[engine](chosen.store, run)
+        ask, version = ENGINES[engine](chosen.store, run, period(report["period"]))
         for name, sql in queries.items():
             try:
                 found, size = compare(answers[name], *ask(sql))
@@ -61,7 +61,15 @@ def observations(store, run):
     return [str(store / file["path"]) for file in listed]
 
 
-def on_duckdb(store, run):
+def period(days):
+    """The SELECT that makes the one-row table `period`."""
+    dates = ["first", "last", "before_first", "before_last"]
+    column = lambda name: f"CAST({'NULL' if days[name] is None else repr(days[name])} AS DATE) AS {name}"
+    count = "NULL" if days["days"] is None else days["days"]
+    return f"SELECT {', '.join(map(column, dates))}, CAST({count} AS INT) AS days"
+
+
+def on_duckdb(store, run, period):
     import duckdb
 
     connection = duckdb.connect()
@@ -70,6 +78,7 @@ def on_duckdb(store, run):
     for table, paths in files.items():
         if paths:
             connection.read_parquet(paths).create_view(table)
+    connection.execute(f"CREATE VIEW period AS {period}")
 
     def ask(sql):
         cursor = connection.execute(sql)
@@ -78,7 +87,7 @@ def on_duckdb(store, run):
     return ask, duckdb.__version__
 
 
-def on_spark(store, run):
+def on_spark(store, run, period):
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
@@ -89,6 +98,7 @@ def on_spark(store, run):
     for table, paths in files.items():
         if paths:
             session.read.parquet(*paths).createOrReplaceTempView(table)
+    session.sql(period).createOrReplaceTempView("period")
 
     def ask(sql):
         frame = session.sql(sql)

@@ -14,7 +14,7 @@ use crate::harness::{Output, Reelframe};
 use crate::stores::{built_once, sample_data};
 
 const ALL: [&str; 4] = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--csv-dialect", "excel"];
-const TABLES: [&str; 5] = ["reels", "hashtags", "people", "accounts", "findings"];
+const TABLES: [&str; 6] = ["reels", "hashtags", "people", "accounts", "days", "findings"];
 
 /// The sample, published in all formats.
 fn publish_sample() -> Output {
@@ -140,11 +140,11 @@ fn an_export_has_the_formats_that_were_asked_for_and_no_others() {
     assert_eq!(tree(&output.path("book")).len(), 1);
     let sheets = sheets(&output.path("book/reelframe.xlsx"));
     // Without a store the observations are a table like the others.
-    assert_eq!(sheets.len(), 7, "{:?}", sheets.keys());
+    assert_eq!(sheets.len(), 8, "{:?}", sheets.keys());
     assert_eq!(sheets["observations"].matches("<row ").count(), 3);
     assert!(sheets["reels"].contains("<is><t>=1+1</t></is>") && !sheets["reels"].contains("<f>"));
     let output = output.then().args(["export", "--replay", "maple", "--format", "jsonl,arrow", "--out", "lines"]).run();
-    assert_eq!(tree(&output.path("lines")).len(), 12);
+    assert_eq!(tree(&output.path("lines")).len(), 14);
 }
 
 #[test]

@@ -57,7 +57,12 @@ fn a_query_file_says_what_it_lacks() {
 fn wrong_sql_is_explained() {
     let table = refused("SELECT * FROM reel");
     assert!(table.message.contains("unknown table") && table.message.contains("'reel'"), "{table}");
-    assert!(table.hint_text().unwrap().contains("reels, observations, hashtags, people, accounts, findings"));
+    assert!(
+        table
+            .hint_text()
+            .unwrap()
+            .contains("reels, observations, hashtags, people, accounts, days, findings and period")
+    );
     for sql in ["SELECT Views FROM hashtags", "SELECT h.Views FROM hashtags AS h"] {
         let column = refused(sql);
         assert!(column.message.contains("unknown column") && column.message.contains("Views"), "{column}");
@@ -247,13 +252,17 @@ fn the_limits_are_those_of_the_data() {
 fn json_is_raw() {
     let text = report(&three_accounts()).to_json();
     let json: Json = serde_json::from_str(&text).unwrap();
-    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(1), Some("20250601T060000000Z")));
+    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(2), Some("20250601T060000000Z")));
     let overview = &json["sections"][1];
     assert_eq!(overview["name"], "010_overview");
-    assert_eq!(overview["columns"][4], serde_json::json!({"name": "median_views", "type": "float64"}));
-    assert_eq!(overview["rows"][0][4], 300.0);
-    assert_eq!(overview["rows"][0][14], "2025-03-05");
-    assert_eq!(overview["rows"][2][4], Json::Null);
+    assert_eq!(overview["columns"][7], serde_json::json!({"name": "median_views", "type": "float64"}));
+    assert_eq!(overview["rows"][0][7], 300.0);
+    assert_eq!(overview["rows"][0][27], "2025-03-05");
+    assert_eq!(overview["rows"][2][7], Json::Null);
+    let period = serde_json::json!({
+        "first": "1970-01-01", "last": "2052-02-20", "before_first": "1887-11-11", "before_last": "1969-12-31", "days": 30001
+    });
+    assert_eq!(json["period"], period);
     assert_eq!(text, report(&three_accounts()).to_json(), "the same tables give the same bytes");
 }
 

@@ -45,7 +45,7 @@ fn it_is_about_the_accounts_and_days_that_are_asked_for() {
     command.args(["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in august\n").run();
     assert_eq!(files(&store, "august"), ["harbor.bakery.example_2026-08-01_2026-08-31.md"]);
     let text = fs::read_to_string(store.path("august/harbor.bakery.example_2026-08-01_2026-08-31.md")).unwrap();
-    assert!(text.starts_with("# Reels of harbor.bakery.example, posted from 2026-08-01 to 2026-08-31\n"), "{text}");
+    assert!(text.starts_with("# Reels of harbor.bakery.example, 2026-08-01 to 2026-08-31\n"), "{text}");
     // Without a name: those of the newest run, as of the whole report.
     let first = replay(Reelframe::new(), 1).run();
     let later = replay(first.then(), 2).arg("maple").run();
@@ -79,7 +79,7 @@ fn another_months_reports_replace_none_and_the_same_months_are_counted() {
 fn days_without_a_reel_are_warned_of() {
     let store = sample();
     let report = |args: &[&str]| store.then().args(["report", "--from", "2031-01-01"]).args(args.iter().copied());
-    report(&[]).stderr_has("WARN").stderr_has("no reel was posted from 2031-01-01 on").run();
+    report(&[]).stderr_has("WARN").stderr_has("no reel was posted in the period, 2031-01-01").run();
     let each = report(&["--per-account", "--format", "json", "--out", "empty"]).run();
     assert_eq!(each.stderr.matches("no reel was posted").count(), ACCOUNTS.len(), "{}", each.stderr);
     store.then().args(["report", "--from", "2026-08-01"]).stderr_lacks("no reel was posted").run();

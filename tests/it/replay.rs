@@ -19,6 +19,7 @@ fn the_sample_makes_a_whole_run_and_a_second_time_changes_nothing() {
         "hashtags.parquet",
         "people.parquet",
         "accounts.parquet",
+        "days.parquet",
         "findings.parquet",
         "reels.csv",
         "hashtags.csv",
@@ -207,10 +208,10 @@ fn an_export_leaves_no_store() {
     let output = Reelframe::new().args(["export", "--out", "tables", "--replay"]).arg(sample_data()).run();
     assert!(!output.path("reels").exists());
     let exported = tree(&output.path("tables"));
-    assert_eq!(exported.len(), 12, "{exported:?}");
+    assert_eq!(exported.len(), 14, "{exported:?}");
     // The same rows as a run's, but for the observations, which a store keeps by month.
     let run = sample();
-    for table in ["reels", "hashtags", "people", "accounts", "findings"] {
+    for table in ["reels", "hashtags", "people", "accounts", "days", "findings"] {
         let name = format!("{table}.parquet");
         assert_eq!(
             fs::read(output.path("tables").join(&name)).unwrap(),
@@ -242,7 +243,7 @@ fn an_accounts_rows_are_the_same_whatever_else_is_exported() {
     let output = command.args(export("pages")).args(["--out", "both"]).run();
     output.then().args(export("pages/oak")).args(["--out", "one", "oak"]).run();
     let read = |path: &str| read_parquet(&output.path(path));
-    for table in ["reels", "observations", "accounts", "findings"] {
+    for table in ["reels", "observations", "accounts", "days", "findings"] {
         let both = read(&format!("both/{table}.parquet"));
         let of_oak: Vec<_> = both.iter().filter(|row| row["account"] == "oak").cloned().collect();
         assert!(!of_oak.is_empty() && of_oak.len() < both.len(), "{table}");

@@ -29,21 +29,57 @@ fn rows(report: &Value, name: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_monthly_report_of_one_account_counts_its_reels_of_that_month_alone() {
+fn a_monthly_report_of_one_account_is_about_that_month() {
     let store = sample();
     let args = ["--account", "@harbor.bakery.example", "--from", "2026-08-01", "--to", "2026-08-31"];
     let report = json(&store, &args);
+    let days = serde_json::json!({
+        "first": "2026-08-01", "last": "2026-08-31", "before_first": "2026-07-01", "before_last": "2026-07-31", "days": 31
+    });
+    assert_eq!(report["period"], days);
+    // The trend rests on all history: its August and July are the overview's period and the one before.
     let trend = rows(&report, "monthly_trend");
-    assert_eq!(trend.len(), 1, "{trend:?}");
-    assert_eq!((&trend[0]["account"], &trend[0]["posted_month"]), (&"harbor.bakery.example".into(), &"2026-08".into()));
-    // The same month of the whole report.
-    let whole = rows(&json(&store, &[]), "monthly_trend");
-    assert!(whole.contains(&trend[0]), "{whole:?}");
-    assert_eq!(rows(&report, "top_reels").len(), 10);
-    assert!(rows(&report, "hashtags").iter().all(|row| row["n"].as_i64() <= trend[0]["reels"].as_i64()));
-    assert_eq!(report["scope"], "posted from 2026-08-01 to 2026-08-31");
+    let posted = |month: &str| trend.iter().find(|row| row["posted_month"] == month).unwrap()["reels"].clone();
+    let overview = &rows(&report, "overview")[0];
+    assert_eq!(overview["reels_posted"], posted("2026-08"));
+    assert_eq!(overview["reels_posted_before"], posted("2026-07"));
+    assert_eq!(rows(&report, "all_accounts")[0]["reels_posted"], posted("2026-08"));
+    // Nothing was observed then.
+    assert_eq!((&overview["views_gained"], &overview["views_gained_days"]), (&Value::Null, &0.into()));
+    let top = rows(&report, "top_reels");
+    assert!(top.len() == 10 && top.iter().all(|row| row["posted_date"].as_str().unwrap().starts_with("2026-08")));
+    let outliers = rows(&report, "outliers");
+    assert!(outliers.iter().all(|row| row["posted_date"].as_str().unwrap().starts_with("2026-08")), "{outliers:?}");
+    // Advice is the same whatever the period.
+    let whole = json(&store, &args[..2]);
+    assert_eq!(rows(&report, "hashtags"), rows(&whole, "hashtags"));
+    assert_eq!(rows(&report, "best_times"), rows(&whole, "best_times"));
     let command = store.then().args(["report", "--format", "markdown"]).args(args);
-    command.stdout_has("# Reels of harbor.bakery.example, posted from 2026-08-01 to 2026-08-31").run();
+    let command = command.stdout_has("# Reels of harbor.bakery.example, 2026-08-01 to 2026-08-31\n");
+    command.stdout_has("Period compared with 2026-07-01 to 2026-07-31").run();
+}
+
+#[test]
+fn without_days_the_period_is_the_28_days_up_to_the_newest_observation() {
+    let store = sample();
+    let period = |args: &[&str]| json(&store, args)["period"].clone();
+    let days = |first: &str, before: [&str; 2], days: i32| {
+        serde_json::json!({
+            "first": first, "last": "2026-10-19", "before_first": before[0], "before_last": before[1], "days": days
+        })
+    };
+    assert_eq!(period(&[]), days("2026-09-22", ["2026-08-25", "2026-09-21"], 28));
+    assert_eq!(period(&["--last", "7d"]), days("2026-10-13", ["2026-10-06", "2026-10-12"], 7));
+    let alone = period(&["--last", "7d", "--compare", "none"]);
+    assert_eq!((&alone["first"], &alone["before_first"]), (&"2026-10-13".into(), &Value::Null));
+    let before = store.then().args(["report", "--last", "7d", "--to", "2026-08-31", "--format", "markdown"]);
+    before.stdout_has("2026-08-25 to 2026-08-31").run();
+    for (wrong, said) in [("7", "use the form 28d"), ("0d", "use the form 28d"), ("2w", "use the form 28d")] {
+        store.then().args(["report", "--last", wrong]).status(2).stderr_has(said).run();
+    }
+    store.then().args(["report", "--last", "7d", "--from", "2026-08-01"]).status(2).stderr_has("--from").run();
+    let empty = store.then().args(["report", "--from", "2020-01-01", "--to", "2020-01-31"]);
+    empty.stderr_has("no reel was posted in the period, 2020-01-01 to 2020-01-31").run();
 }
 
 #[test]

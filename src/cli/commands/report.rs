@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::args::StoreArgs;
 use crate::cli::ending::{Ending, print, print_shown};
 use crate::cli::paths::{expect_beside_store, expect_folder, expect_new_file, expect_query_folder};
-use crate::cli::values::{parse_day, parse_text};
+use crate::cli::values::{parse_day, parse_days, parse_text};
 use crate::cli::words::{command, count};
 use crate::config::accounts::parse_account;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +24,7 @@ Examples:
   reelframe report                                            a summary on the terminal
   reelframe report --format html --out report.html            everything, as one file
   reelframe report --account jane --from 2026-10-01 --to 2026-10-31 --format markdown
+  reelframe report --last 7d                                  the last week and the week before
   reelframe report --per-account --format html --out clients/";
 
 #[derive(Debug, Args)]
@@ -36,13 +37,21 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "ACCOUNT", value_parser = parse_text, help_heading = "Report")]
     pub account: Vec<String>,
 
-    /// Only reels posted on or after this day, by the account's clock
+    /// First day of the period, by each account's clock [default: 27 days before the last one]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
     pub from: Option<NaiveDate>,
 
-    /// Only reels posted on or before this day
+    /// Last day of the period [default: the day of the newest observation]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
     pub to: Option<NaiveDate>,
+
+    /// Length of the period, up to --to, e.g. 7d
+    #[arg(long, value_name = "DAYS", value_parser = parse_days, conflicts_with = "from", help_heading = "Report")]
+    pub last: Option<i32>,
+
+    /// What the period is compared with: as many days before it, or nothing
+    #[arg(long, value_enum, default_value_t = Compare::Previous, help_heading = "Report")]
+    pub compare: Compare,
 
     /// Directory of .sql files that add report sections or override built-in ones
     #[arg(long, value_name = "DIR", help_heading = "Report")]
@@ -58,6 +67,12 @@ pub(crate) struct ReportArgs {
     /// Write to a file instead of the terminal; with --per-account a folder
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compare {
+    Previous,
+    None,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -105,14 +120,14 @@ fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
         accounts: (!accounts.is_empty()).then_some(accounts),
         from: args.from.map(Day::of),
         to: args.to.map(Day::of),
+        last_days: args.last,
+        compares_nothing: args.compare == Compare::None,
     };
     if args.per_account {
         return per_account(args, store, scope);
     }
     let report = reports::report_latest(store, scope, args.queries.as_deref())?;
-    if report.reels() == 0 {
-        warn_of_an_empty_period(args, None);
-    }
+    warn_of_an_empty_period(args, &report, None);
     let text = written(&report, args.format);
     let ending = match &args.out {
         Some(path) => {
@@ -147,9 +162,7 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
     let mut ending = Ending::done("");
     for made in reports {
         let (account, report) = made?;
-        if report.reels() == 0 {
-            warn_of_an_empty_period(args, Some(&account));
-        }
+        warn_of_an_empty_period(args, &report, Some(&account));
         let path = folder.join(format!("{}{}.{extension}", layout::path_form(&account), period(args)));
         replaced += u32::from(fs::exists(&path)?);
         fs::write_whole(&path, written(&report, args.format).as_bytes())?;
@@ -166,23 +179,21 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
 
 /// The days, as a part of the file name, so that no month's report replaces another's.
 fn period(args: &ReportArgs) -> String {
+    let last = args.last.map(|days| format!("_last_{days}d")).unwrap_or_default();
     match (args.from, args.to) {
         (Some(from), Some(to)) => format!("_{from}_{to}"),
         (Some(from), None) => format!("_from_{from}"),
-        (None, Some(to)) => format!("_to_{to}"),
-        (None, None) => String::new(),
+        (None, Some(to)) => format!("{last}_to_{to}"),
+        (None, None) => last,
     }
 }
 
-/// A period without reels is more often a slip than meant.
-fn warn_of_an_empty_period(args: &ReportArgs, account: Option<&str>) {
-    let days = match (args.from, args.to) {
-        (Some(from), Some(to)) => format!("from {from} to {to}"),
-        (Some(from), None) => format!("from {from} on"),
-        (None, Some(to)) => format!("up to {to}"),
-        (None, None) => return,
-    };
-    tracing::warn!(account, "no reel was posted {days}: the report is empty");
+/// A period without reels that was asked for is more often a slip than meant.
+fn warn_of_an_empty_period(args: &ReportArgs, report: &Report, account: Option<&str>) {
+    let is_asked_for = args.from.is_some() || args.to.is_some() || args.last.is_some();
+    if let Some(days) = report.period_without_reels().filter(|_| is_asked_for) {
+        tracing::warn!(account, "no reel was posted in the period, {days}");
+    }
 }
 
 fn written(report: &Report, format: ReportFormat) -> String {
@@ -208,7 +219,7 @@ fn next_steps(store: &Store) -> String {
     format!(
         "\nRead    {}\nQuery   {}\n",
         command("report --format html --out report.html", store),
-        command("query top_reels", store)
+        command("query overview", store)
     )
 }
 

@@ -93,7 +93,7 @@ fn next_steps(store: &Store, published: &Path, settings: &Settings) -> Result<St
     Ok(format!(
         "\nTables  {0}/*.parquet{others}\nReport  {0}/report.html\nQuery   {1}\n",
         latest.display(),
-        command("query top_reels", store)
+        command("query overview", store)
     ))
 }
 

@@ -3,17 +3,17 @@
 use serde::Serialize;
 
 use crate::json;
-use crate::query::answer::AnswerColumn;
+use crate::query::{answer::AnswerColumn, period::Period};
 use crate::report::build::{Report, Section};
 use crate::schema::value::Value;
 
 pub(crate) fn render(report: &Report) -> String {
     let zone = |(timezone, accounts)| JsonZone { timezone, accounts };
     let report = JsonReport {
-        report_version: 1,
+        report_version: 2,
         run_id: &report.provenance.run_id,
         program_version: &report.provenance.program_version,
-        scope: report.scope.days(),
+        period: JsonPeriod::of(report.period),
         first_observation: &report.data.first_observation,
         last_observation: &report.data.last_observation,
         timezones: report.data.zones().into_iter().map(zone).collect(),
@@ -29,14 +29,32 @@ struct JsonReport<'a> {
     report_version: u32,
     run_id: &'a str,
     program_version: &'a str,
-    /// The days of posting that it covers; null for all.
-    scope: Option<String>,
+    period: JsonPeriod,
     first_observation: &'a Value,
     last_observation: &'a Value,
     timezones: Vec<JsonZone<'a>>,
     key_findings: Vec<&'a str>,
     sections: Vec<JsonSection<'a>>,
     limits: Vec<&'a str>,
+}
+
+/// Local days, the last included.
+#[derive(Serialize)]
+struct JsonPeriod {
+    first: Value,
+    last: Value,
+    before_first: Value,
+    before_last: Value,
+    days: Option<i32>,
+}
+
+impl JsonPeriod {
+    fn of(period: Period) -> Self {
+        let Period { first, last, before_first, before_last, days } = period;
+        let [first, last, before_first, before_last] =
+            [first, last, before_first, before_last].map(|day| day.map_or(Value::Null, Value::Day));
+        Self { first, last, before_first, before_last, days }
+    }
 }
 
 #[derive(Serialize)]

@@ -21,7 +21,7 @@ const FEW: &str = "*";
 const FOUND: usize = 5;
 /// The columns of the overview in the summary; the last ones are dropped if 80 columns are too few.
 const OVERVIEW: [&str; 7] =
-    ["account", "status", "own_reels", "median_views", "median_engagement_rate", "last_post", "reels_per_week"];
+    ["account", "status", "reels_posted", "median_views", "median_engagement_rate", "views_gained", "last_post"];
 
 impl Answer {
     /// The rows aligned for a terminal; columns keep their SQL names. Long texts are cut; addresses and ids never are,
@@ -122,7 +122,7 @@ fn rests_on_few(answer: &Answer, at: usize, row: &[Value]) -> bool {
 fn short_heading(column: &str) -> String {
     match column {
         "median_engagement_rate" => "Engagement".to_owned(),
-        "reels_per_week" => "Per week".to_owned(),
+        "reels_posted" => "Reels".to_owned(),
         other => heading(other),
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::{Chart, LEAGUE_TABLE, bare_name};
+use crate::query::period::Period;
 use crate::report::build::{Report, Section};
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
@@ -96,7 +97,7 @@ impl View {
             title: report.title(),
             run_id: display_text(&report.provenance.run_id),
             program_version: display_text(&report.provenance.program_version),
-            read: read(&facts.first_observation, &facts.last_observation),
+            read: read(&facts.first_observation, &facts.last_observation, report.period),
             zones: facts.zones().into_iter().map(zone).collect(),
             findings: report.findings.clone(),
             limits: report.caveats.iter().map(|limit| limit.text.clone()).collect(),
@@ -122,7 +123,7 @@ fn is_by_account(answer: &Answer) -> bool {
     answer.position("account").is_some_and(|account| groups(answer, account).is_none())
 }
 
-fn read(first: &Value, last: &Value) -> Vec<String> {
+fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
     let from = format_value("first_observation", first, Precision::Exact);
     let to = format_value("last_observation", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
@@ -130,7 +131,8 @@ fn read(first: &Value, last: &Value) -> Vec<String> {
         _ if from == to => &["Data as of", &from],
         _ => &["Data from", &from, "to", &to],
     };
-    words.iter().map(|word| (*word).to_owned()).collect()
+    let compared = period.before_text().map(|days| ["· Period compared with".to_owned(), days]);
+    words.iter().map(|word| (*word).to_owned()).chain(compared.into_iter().flatten()).collect()
 }
 
 fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {

@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::transform::account::crawl::{Crawl, CrawlStart};
 
 /// What the next update needs of an account besides its rows.
@@ -50,9 +50,12 @@ pub struct AccountTables {
     pub hashtags: Vec<Hashtag>,
     pub people: Vec<Person>,
     pub account: Account,
+    pub days: Vec<AccountDay>,
     pub findings: Vec<Finding>,
     pub reel_states: Vec<ReelState>,
     pub checkpoint: AccountCheckpoint,
     /// Warnings about the newest crawl, for whoever started the run; each is a finding too.
     pub warnings: Vec<String>,
+    /// The days of an earlier update are wrong now, since an owner or the time zone has changed: only a rebuild is right.
+    pub needs_rebuild: bool,
 }

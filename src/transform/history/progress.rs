@@ -4,6 +4,7 @@ use crate::schema::cell::{MICROS_PER_DAY, MICROS_PER_HOUR, UtcMicros};
 use crate::schema::column::Row;
 use crate::schema::tables::{Reel, ReelState};
 use crate::schema::values::{SourceShape, ViewsSource};
+use crate::transform::days::Gain;
 use crate::transform::flatten::ObservedReel;
 use crate::transform::posting_time::{age_us, hours};
 
@@ -14,6 +15,10 @@ pub(crate) struct ReelHistory {
     pub state: ReelState,
     /// The crawl that last showed it; `None` where that was in an earlier update.
     pub last_crawl: Option<usize>,
+    /// The views gained in this update.
+    pub gains: Vec<Gain>,
+    /// Whether it was an own reel in an earlier update; `None` where it is new.
+    pub was_own: Option<bool>,
     /// Whether it was listed, as far as was known, before the crawl that last showed it.
     pub was_listed: bool,
 }
@@ -54,16 +59,18 @@ impl ViewsPoint {
 }
 
 impl ReelHistory {
-    pub(crate) fn first(observation: ObservedReel) -> Self {
+    /// The account is observed `since` then.
+    pub(crate) fn first(observation: ObservedReel, since: Option<UtcMicros>) -> Self {
         let at = observation.reel.observed_at;
         let state = ReelState { same_page_since: at, same_counts_since: at, ..ReelState::default() };
-        let mut history = Self { last_crawl: Some(observation.crawl), observation, state, was_listed: false };
+        let mut history = Self { last_crawl: Some(observation.crawl), observation, state, ..Self::default() };
         history.observation.reel.first_observed_at = at;
+        history.record_gain(None, since);
         history.record_metrics(None);
         history
     }
 
-    pub(crate) fn add(&mut self, next: ObservedReel) {
+    pub(crate) fn add(&mut self, next: ObservedReel, since: Option<UtcMicros>) {
         let mut previous = std::mem::replace(&mut self.observation, next);
         let (next, before, state) = (self.observation.reel.as_mut(), previous.reel.as_mut(), &mut self.state);
         let last_views = ViewsPoint::last(before, state);
@@ -86,12 +93,28 @@ impl ReelHistory {
         next.first_observed_at = before.first_observed_at;
         (next.last_known_views, next.last_known_views_at) = (before.last_known_views, before.last_known_views_at);
         (next.views_24h, next.views_7d, next.views_30d) = (before.views_24h, before.views_7d, before.views_30d);
+        self.record_gain(last_views.as_ref(), since);
         // Before facts of earlier observations are filled in: only what this observation has.
         self.record_metrics(last_views.as_ref());
         keep_facts(&mut self.observation, &previous);
         self.was_listed = is_listed(&self.state) != Some(false);
         self.last_crawl = Some(self.observation.crawl);
         (self.state.missed_crawls, self.state.missed_wide_crawls) = (0, 0);
+    }
+
+    /// Records what the reel gained since its last known views; where it had none, since it was posted, if the account
+    /// was observed then.
+    fn record_gain(&mut self, last_views: Option<&ViewsPoint>, since: Option<UtcMicros>) {
+        let reel = &self.observation.reel;
+        let Some(views) = reel.views.filter(|_| !reel.has_impossible_time) else { return };
+        let (from, views) = match last_views {
+            Some(point) if point.from_play == is_play(reel) => (point.at, views - point.views),
+            None if since.is_some_and(|since| reel.posted_at >= since) => (reel.posted_at, views),
+            _ => return,
+        };
+        let (posted_at, to, counted_until) = (reel.posted_at, reel.observed_at, self.state.gained_until);
+        self.gains.push(Gain { posted_at, from, to, views, counted_until });
+        self.state.gained_until = Some(to);
     }
 
     /// Records the metrics of the newest observation.

@@ -85,7 +85,8 @@ fn a_rollback_to_a_run_with_a_forgotten_account_says_so_and_a_rebuild_is_without
     assert!(!rollback(&output, &second).stderr.contains("forget"));
     output.then().args(["forget", "willow", "--yes"]).run();
     let back = rollback(&output, &second);
-    let said = "willow was forgotten and has no pages in raw/, and is in the tables again; a rebuild makes tables without";
+    let said =
+        "willow was forgotten and has no pages in raw/, and is in the tables again; a rebuild makes tables without";
     assert!(back.stderr.contains(said), "{}", back.stderr);
     assert!(!back.stderr.contains("maple was"), "{}", back.stderr);
     assert!(output.table("reels").iter().any(|row| row["account"] == "willow"));

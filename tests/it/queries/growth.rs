@@ -3,7 +3,7 @@
 use reelframe::internals::{Reel, UtcMicros};
 
 use crate::queries::rows::{TestRows, account, reel};
-use crate::queries::whole_lines;
+use crate::queries::{answer_of, lines, whole_lines};
 
 #[test]
 fn cadence_with_a_break() {
@@ -26,15 +26,36 @@ fn cadence_with_a_break() {
     let mut single = reel("bob", "1", "2025-01-06 09:00");
     (single.posted_week, single.reels_same_day, single.age_hours) = ("2025-W02".into(), 1, Some(12.0));
     reels.extend([guest, single]);
-    // Own reels, first and last day, days since, weeks; a week has two gaps of on average 84 hours; the median gap;
-    // the longest in days (2000 / 24), breaks, and two of four share a day.
+    let mut accounts = vec![account("ana", "complete", 5), account("bob", "complete", 1)];
+    (accounts[0].reels_per_week_4w, accounts[0].reels_per_week_12w) = (Some(0.25), None);
+    (accounts[0].days_since_last_post, accounts[1].days_since_last_post) = (Some(1.5), Some(60.0));
+    // Own reels, first and last day; days since, silent or not, reels per week lately; weeks; a week has two gaps of on
+    // average 84 hours; the median gap; the longest in days (2000 / 24), breaks, and two of four share a day.
     assert_eq!(
-        whole_lines("170_cadence", &TestRows { reels, ..Default::default() }),
+        whole_lines("170_cadence", &TestRows { reels, accounts, ..Default::default() }),
         [
-            "ana 4 2025-01-06 2025-04-06 1.5 3 2 2 84 2 83.333333 1 0.5",
-            "bob 1 2025-01-06 2025-01-06 0.5 1 - 0 - 0 - 0 0",
+            "ana 4 2025-01-06 2025-04-06 1.5 false 0.25 - 3 2 2 84 2 83.333333 1 0.5",
+            "bob 1 2025-01-06 2025-01-06 60 true - - 1 - 0 - 0 - 0 0",
         ]
     );
+}
+
+#[test]
+fn silence_is_longer_than_the_usual_pace_explains() {
+    // Six reels 80 hours apart: 4.605 gaps are 15.35 days. With one gap less the pace is not known.
+    let silent = |days: f64, reels: usize, gap: f64| {
+        let own = |at: usize| Reel {
+            hours_since_previous: (at > 0).then_some(gap),
+            ..reel("ana", &at.to_string(), "2025-01-06 09:00")
+        };
+        let mut account = account("ana", "complete", 6);
+        account.days_since_last_post = Some(days);
+        let rows = TestRows { reels: (0..reels).map(own).collect(), accounts: vec![account], ..Default::default() };
+        lines(&answer_of("170_cadence", &rows), &["is_silent"]).remove(0)
+    };
+    assert_eq!([silent(15.3, 6, 80.0), silent(15.4, 6, 80.0)], ["Bool(false)", "Bool(true)"]);
+    assert_eq!([silent(13.9, 6, 1.0), silent(14.0, 6, 1.0)], ["Bool(false)", "Bool(true)"]);
+    assert_eq!([silent(59.9, 5, 80.0), silent(60.0, 5, 80.0)], ["Bool(false)", "Bool(true)"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use reelframe::internals::Reel;
 
 use crate::queries::rows::{TestRows, account, reel};
-use crate::queries::{answer_of, lines, whole_lines};
+use crate::queries::{answer_of, lines};
 
 /// Own reel number `number` of an account, posted on that day of January.
 fn own(account: &str, number: usize, views: i64) -> Reel {
@@ -13,7 +13,7 @@ fn own(account: &str, number: usize, views: i64) -> Reel {
 }
 
 #[test]
-fn league_table_ranks_on_the_newest_twenty() {
+fn the_league_table_is_of_the_newest_twenty() {
     let mut reels: Vec<Reel> = (1..=21).map(|number| own("ana", number, 100)).collect();
     // The oldest is one too many.
     (reels[0].views, reels[0].engagement_rate, reels[0].outlier_multiple) = (Some(90_000), Some(0.99), Some(99.0));
@@ -44,17 +44,79 @@ fn league_table_ranks_on_the_newest_twenty() {
     reels.extend([young, guest, unseen]);
     let mut accounts: Vec<_> = ["ana", "bob", "cid", "dan", "eve"].map(|name| account(name, "complete", 3)).into();
     accounts[0].account_label = Some("north".into());
-    // Label, n; rank and median of views; rank, median and n of the rate; rank, value and n of momentum; share above
-    // with n; median per follower with n. ana and dan tie, so that eve is third; two values give no rank.
+    let columns = [
+        "account",
+        "account_label",
+        "n",
+        "median_views",
+        "median_engagement_rate",
+        "median_engagement_rate_n",
+        "momentum_multiple",
+        "momentum_multiple_n",
+        "above_share",
+        "above_share_n",
+        "median_views_per_follower",
+        "median_views_per_follower_n",
+    ];
+    // Two reels are too few to come before others.
     assert_eq!(
-        whole_lines("040_league_table", &TestRows { reels, accounts, ..Default::default() }),
+        lines(&answer_of("040_league_table", &TestRows { reels, accounts, ..Default::default() }), &columns),
         [
-            "ana north 20 1 100 2 0.025 4 1 3 5 0.5 4 - 0",
-            "dan - 3 1 100 - 0.5 2 2 0.5 3 - 0 0.2 3",
-            "eve - 3 3 50 1 0.9 3 - 9 2 - 0 - 0",
-            "bob - 2 - 1500 - - 0 - - 0 - 0 - 0",
-            "cid - 0 - - - - 0 - - 0 - 0 - 0",
+            "ana north 20 100.000000 0.025000 4 3.000000 5 0.500000 4 - 0",
+            "dan - 3 100.000000 0.500000 2 0.500000 3 - 0 0.200000 3",
+            "eve - 3 50.000000 0.900000 3 9.000000 2 - 0 - 0",
+            "bob - 2 1500.000000 - 0 - 0 - 0 - 0",
+            "cid - 0 - - 0 - 0 - 0 - 0",
         ]
+    );
+}
+
+#[test]
+fn an_account_is_above_its_group_only_where_its_interval_leaves_the_median_out() {
+    let mut reels: Vec<Reel> = Vec::new();
+    for (account, views) in [("ana", [100, 100]), ("bob", [200, 200]), ("cid", [50, 500]), ("dan", [300, 300])] {
+        for number in 1..=20 {
+            let mut reel = own(account, number, views[number % 2]);
+            (reel.engagement_rate, reel.outlier_multiple) = (Some(reel.views.unwrap() as f64 / 1e4), Some(1.0));
+            reels.push(reel);
+        }
+    }
+    let mut accounts: Vec<_> = ["ana", "bob", "cid", "dan"].map(|name| account(name, "complete", 20)).into();
+    for (account, followers) in accounts.iter_mut().zip([9_999, 10_000, 99_999, 50_000]) {
+        (account.account_label, account.followers) = (Some("north".into()), Some(followers));
+    }
+    let mut rows = TestRows { reels, accounts, ..Default::default() };
+    let columns = [
+        "account",
+        "median_views_low",
+        "median_views_high",
+        "group_median_views",
+        "views_standing",
+        "engagement_standing",
+        "momentum_standing",
+        "follower_band",
+        "band_median_views",
+    ];
+    // Of 20 values the interval goes from the 5th (10 - 4.38) to the 16th (11 + 4.38): 50 to 500 for cid. The medians
+    // are 100 200 275 300, their median 237.5; three are of the middle band.
+    assert_eq!(
+        lines(&answer_of("040_league_table", &rows), &columns),
+        [
+            "dan 300 300 237.500000 above above within 10,000 to 100,000 275.000000",
+            "cid 50 500 237.500000 within within within 10,000 to 100,000 275.000000",
+            "bob 200 200 237.500000 below below within 10,000 to 100,000 275.000000",
+            "ana 100 100 237.500000 below below within under 10,000 -",
+        ]
+    );
+    // Two accounts are no group, and seven reels give no interval.
+    rows.accounts[2].account_label = None;
+    rows.accounts[3].account_label = None;
+    rows.reels
+        .retain(|reel| reel.account != "ana" || reel.reel_id.len() < 2 && reel.reel_id != "9" && reel.reel_id != "8");
+    let standing = ["account", "n", "median_views_low", "group_median_views", "views_standing"];
+    assert_eq!(
+        lines(&answer_of("040_league_table", &rows), &standing),
+        ["dan 20 300 - -", "cid 20 50 - -", "bob 20 200 - -", "ana 7 - - -"]
     );
 }
 

@@ -7,10 +7,11 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
-use reelframe::Table;
 use reelframe::internals::{
-    Account, Day, Finding, Hashtag, LocalMicros, PostedAtSource, QueryEngine, Reel, Row, UtcMicros, ViewsSource,
+    Account, AccountDay, Day, Finding, Hashtag, LocalMicros, Person, PostedAtSource, QueryEngine, Reel, Row, UtcMicros,
+    ViewsSource,
 };
+use reelframe::{Scope, Table};
 
 /// Rows of the tables that the queries read.
 #[derive(Default)]
@@ -18,20 +19,29 @@ pub(crate) struct TestRows {
     pub reels: Vec<Reel>,
     pub hashtags: Vec<Hashtag>,
     pub accounts: Vec<Account>,
+    pub people: Vec<Person>,
+    pub days: Vec<AccountDay>,
     pub findings: Vec<Finding>,
+    /// The whole calendar where it names no days.
+    pub scope: Scope,
 }
 
 impl TestRows {
     pub(crate) fn tables(&self) -> TestTables {
         let folder = TempDir::new().unwrap();
-        TestTables { engine: QueryEngine::new(self.write(&folder)), _folder: folder }
+        let Scope { from, to, last_days, .. } = self.scope;
+        let (first, last) = if last_days.is_some() { (None, None) } else { (Some(Day(0)), Some(Day(30_000))) };
+        let scope = Scope { from: from.or(first), to: to.or(last), ..self.scope.clone() };
+        TestTables { engine: QueryEngine::new(self.write(&folder)).within(scope), _folder: folder }
     }
 
     pub(crate) fn write(&self, folder: &TempDir) -> Vec<(Table, Vec<PathBuf>)> {
         vec![
             file(folder, &self.reels),
             file(folder, &self.hashtags),
+            file(folder, &self.people),
             file(folder, &self.accounts),
+            file(folder, &self.days),
             file(folder, &self.findings),
         ]
     }
@@ -182,5 +192,5 @@ pub(crate) fn three_accounts() -> TestRows {
         count: 3,
         example: "r1, page 1, position 2".into(),
     }];
-    TestRows { reels, hashtags, accounts, findings }
+    TestRows { reels, hashtags, accounts, findings, ..Default::default() }
 }

@@ -39,7 +39,7 @@ fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
 fn what_cargo_has_started_is_started_by_cargo_again() {
     let api = MockApi::start(Script::serving([maple()]));
     let by_cargo = run(&api, &["maple"]).env("CARGO", "/usr/bin/cargo");
-    by_cargo.stdout_has("Query   cargo run -- query top_reels\n").run();
+    by_cargo.stdout_has("Query   cargo run -- query overview\n").run();
     run(&api, &["maple"]).stdout_has("Query   reelframe query top_reels\n").run();
 }
 

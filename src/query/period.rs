@@ -1,0 +1,111 @@
+//! The period of a report: the days that its figures are of, and the days before that they are compared with.
+
+use polars::error::PolarsResult;
+use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, Series};
+
+use crate::query::scope::Scope;
+use crate::schema::cell::Day;
+
+/// The one-row table in queries.
+pub(crate) const TABLE: &str = "period";
+/// The days of a period that nothing else sets.
+pub(crate) const DEFAULT_DAYS: i32 = 28;
+
+/// Local days, the last included. All are null where nothing was observed and none was given; those before also where
+/// nothing is to be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub first: Option<Day>,
+    pub last: Option<Day>,
+    pub before_first: Option<Day>,
+    pub before_last: Option<Day>,
+    /// How many days it has.
+    pub days: Option<i32>,
+}
+
+impl Period {
+    /// The period of a scope over data whose newest observation was on that day.
+    pub(crate) fn of(scope: &Scope, newest: Option<Day>) -> Self {
+        let Some(last) = scope.to.or(newest.max(scope.from)) else { return Self::default() };
+        let days = scope.last_days.unwrap_or(DEFAULT_DAYS).max(1);
+        let first = scope.from.unwrap_or(Day(last.0.saturating_sub(days - 1)));
+        let days = last.0.saturating_sub(first.0).saturating_add(1);
+        let before = |days: i32| Some(Day(first.0.saturating_sub(days))).filter(|_| !scope.compares_nothing);
+        Self {
+            first: Some(first),
+            last: Some(last),
+            before_first: before(days),
+            before_last: before(1),
+            days: Some(days),
+        }
+    }
+
+    /// The table.
+    pub(crate) fn frame(self) -> PolarsResult<DataFrame> {
+        let day = |name: &str, day: Option<Day>| {
+            let days = Series::new(name.into(), [day.map(|day| day.0)]).cast(&DataType::Date)?;
+            PolarsResult::Ok(days.into_column())
+        };
+        let columns = vec![
+            day("first", self.first)?,
+            day("last", self.last)?,
+            day("before_first", self.before_first)?,
+            day("before_last", self.before_last)?,
+            Series::new("days".into(), [self.days]).into_column(),
+        ];
+        DataFrame::new(1, columns)
+    }
+
+    /// As in the title of a report; `None` where it has no days.
+    pub(crate) fn text(self) -> Option<String> {
+        let text = |day: Option<Day>| Some(day?.date()?.to_string());
+        let (first, last) = (text(self.first)?, text(self.last)?);
+        Some(if first == last { first } else { format!("{first} to {last}") })
+    }
+
+    /// The days before as text.
+    pub(crate) fn before_text(self) -> Option<String> {
+        Period { first: self.before_first, last: self.before_last, ..Self::default() }.text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(scope: Scope) -> [Option<i32>; 5] {
+        let Period { first, last, before_first, before_last, days } = Period::of(&scope, Some(Day(1000)));
+        let [first, last, before_first, before_last] = [first, last, before_first, before_last].map(|day| Some(day?.0));
+        [first, last, before_first, before_last, days]
+    }
+
+    #[test]
+    fn without_days_it_is_the_28_days_up_to_the_newest_observation() {
+        assert_eq!(days(Scope::default()), [973, 1000, 945, 972, 28].map(Some));
+        let last_days = Some(7);
+        assert_eq!(days(Scope { last_days, ..Scope::default() }), [994, 1000, 987, 993, 7].map(Some));
+        assert_eq!(Period::of(&Scope::default(), None), Period::default());
+    }
+
+    #[test]
+    fn the_days_before_are_as_many_and_end_where_it_begins() {
+        let (from, to) = (Some(Day(900)), Some(Day(930)));
+        assert_eq!(days(Scope { from, to, ..Scope::default() }), [900, 930, 869, 899, 31].map(Some));
+        assert_eq!(days(Scope { from, ..Scope::default() }), [900, 1000, 799, 899, 101].map(Some));
+        assert_eq!(days(Scope { to, ..Scope::default() }), [903, 930, 875, 902, 28].map(Some));
+        assert_eq!(days(Scope { from: Some(Day(1005)), ..Scope::default() }), [1005, 1005, 1004, 1004, 1].map(Some));
+        let alone = Scope { from, to, compares_nothing: true, ..Scope::default() };
+        assert_eq!(days(alone), [Some(900), Some(930), None, None, Some(31)]);
+    }
+
+    #[test]
+    fn its_text_names_one_day_once() {
+        let of = |from: i32, to: i32| {
+            Period::of(&Scope { from: Some(Day(from)), to: Some(Day(to)), ..Scope::default() }, None)
+        };
+        assert_eq!(of(20_000, 20_000).text().unwrap(), "2024-10-04");
+        assert_eq!(of(20_000, 20_002).text().unwrap(), "2024-10-04 to 2024-10-06");
+        assert_eq!(of(20_000, 20_002).before_text().unwrap(), "2024-10-01 to 2024-10-03");
+        assert_eq!(Period::default().text(), None);
+    }
+}
