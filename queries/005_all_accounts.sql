@@ -68,7 +68,7 @@ SELECT
     WHEN g.accounts_compared > 0 AND g.compared_before > 0
     THEN CAST(g.compared AS DOUBLE) / g.compared_before - 1
   END AS views_gained_change_rate,
-  g.accounts_compared AS views_gained_change_rate_n,
+  CASE WHEN g.accounts_compared > 0 THEN g.accounts_compared END AS accounts_compared,
   r.total_views,
   r.reels_with_views,
   r.total_views_last_known

@@ -1,9 +1,10 @@
 -- title: Cadence
 -- question: How often and how evenly does each account post? Reels per week are of the 4 and 12 weeks up to the newest
--- question: update, as are the days since the last post; all else rests on all history. The usual reels per week and the
--- question: median gap leave out breaks of over 60 days, which are counted in their own column; n is the number of gaps
--- question: left. Active weeks have at least one reel. An account is silent if it has not posted for 14 days or more,
--- question: and for so long that at its usual pace chance would do it once in 100 times (60 days with under 5 gaps).
+-- question: update, as are the days since the last post; all else rests on all history. The usual reels per week and
+-- question: the median gap leave out breaks of over 60 days, which are counted in their own column; n is the number of
+-- question: gaps left, and a usual number of reels per week needs 5. Active weeks have at least one reel. An account is
+-- question: silent if it has not posted for 14 days or more, and for so long that at its usual pace chance would do it
+-- question: once in 100 times (60 days with under 5 gaps).
 WITH own AS (
   SELECT
     account, posted_date, posted_week, reels_same_day, hours_since_previous,
@@ -42,7 +43,7 @@ SELECT
   a.reels_per_week_4w,
   a.reels_per_week_12w,
   s.active_weeks,
-  CASE WHEN s.mean_gap_hours > 0 THEN 168.0 / s.mean_gap_hours END AS reels_per_week,
+  CASE WHEN s.gaps >= 5 AND s.mean_gap_hours > 0 THEN 168.0 / s.mean_gap_hours END AS reels_per_week,
   s.gaps AS reels_per_week_n,
   s.median_gap_hours,
   s.gaps AS median_gap_hours_n,

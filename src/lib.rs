@@ -118,6 +118,7 @@ pub mod internals {
     pub use crate::query::file::{LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query};
     pub use crate::query::renamed::COLUMNS as RENAMED_COLUMNS;
     pub use crate::report::build::Provenance;
+    pub use crate::report::findings::findings;
     pub use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     pub use crate::schema::column::Row;
     pub use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Person, Reel};

@@ -26,7 +26,7 @@ pub(crate) fn caveats(facts: &DataSummary) -> Vec<Caveat> {
             .collect();
     if facts.with_baseline > 0 {
         limits.push(general(
-            "Comparisons with the usual use latest views on both sides, not views at equal age. Differences by time or hashtag are associations, not causes.",
+            "Reels are compared with the usual at 7 days of age where that is known, else by their latest views. Differences between groups of reels are associations, not causes.",
         ));
     }
     if facts.reels > 0 {
@@ -88,7 +88,8 @@ fn of_likes_and_age(facts: &DataSummary) -> Vec<String> {
     let immature = some_reels(facts, facts.immature).map(|(n, one)| {
         let were = if one { "was" } else { "were" };
         format!(
-            "{n} {were} under 48 hours old at the latest update: listed, but left out of medians, outliers and best times."
+            "{n} {were} under 48 hours old at the latest update: listed, but left out of medians of latest views and of \
+             engagement, of outliers and of best times."
         )
     });
     let hidden = some_reels(facts, facts.hidden_likes).map(|(n, one)| {

@@ -21,7 +21,7 @@ struct KeyFinding {
 type Find = fn(&AnswerRows) -> Vec<KeyFinding>;
 
 /// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
-pub(crate) fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
+pub fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
     let this_year = instant(last_observation).map(|time| time.year());
     let kinds: [(&str, Find); 13] = [
         ("since_last_run", since_last_run),

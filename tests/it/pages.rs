@@ -227,7 +227,7 @@ fn the_limits_are_those_of_the_data() {
     for said in [
         "Not fully updated, so older reels or all of them may be missing: bob.",
         "Not found on Instagram: cid.",
-        "1 of 10 reels was under 48 hours old at the latest update: listed, but left out of medians, outliers and best times.",
+        "1 of 10 reels was under 48 hours old at the latest update: listed, but left out of medians of latest views and of engagement, of outliers and of best times.",
         "1 of 10 reels hides its likes: left out of like and engagement figures.",
         "1 of 10 reels has no view count: left out of view figures.",
         "Views are Instagram plays; Facebook cross-post plays are excluded.",
