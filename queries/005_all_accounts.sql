@@ -1,8 +1,9 @@
 -- title: At a glance
 -- question: What was posted and gained in the period? A collab listed by two accounts counts once. Views gained are of
--- question: all reels, whenever they were posted; their change compares the accounts observed on every day of both
--- question: periods. Total views are those that the reels of the period have by now; if they are missing now on reels
--- question: that had some, the total is also given with their last known views.
+-- question: all reels, whenever they were posted; their change is that of the views gained per day by the accounts
+-- question: whose gains are known for six days of seven in both periods. Total views are those that the reels of the
+-- question: period have by now; if they are missing now on reels that had some, the total is also given with their last
+-- question: known views.
 -- chart: figures
 WITH once AS (
   -- Two accounts may have been crawled at different times: the higher count is used.
@@ -49,14 +50,25 @@ of_days AS (
   WHERE d.day >= COALESCE(p.before_first, p.first) AND d.day <= p.last
   GROUP BY d.account
 ),
+paced AS (
+  SELECT
+    known_days, gained,
+    CASE
+      WHEN 7 * known_days >= 6 * days AND 7 * known_days_before >= 6 * days THEN CAST(gained AS DOUBLE) / known_days
+    END AS pace,
+    CASE
+      WHEN 7 * known_days >= 6 * days AND 7 * known_days_before >= 6 * days
+      THEN CAST(gained_before AS DOUBLE) / known_days_before
+    END AS pace_before
+  FROM of_days
+),
 of_gains AS (
   SELECT
     CASE WHEN SUM(known_days) > 0 THEN SUM(CASE WHEN known_days > 0 THEN gained END) END AS views_gained,
-    COUNT(CASE WHEN known_days > 0 THEN 1 END) AS accounts_with_gains,
-    COUNT(CASE WHEN known_days = days AND known_days_before = days THEN 1 END) AS accounts_compared,
-    SUM(CASE WHEN known_days = days AND known_days_before = days THEN gained END) AS compared,
-    SUM(CASE WHEN known_days = days AND known_days_before = days THEN gained_before END) AS compared_before
-  FROM of_days
+    COUNT(pace) AS accounts_compared,
+    SUM(pace) AS compared,
+    SUM(pace_before) AS compared_before
+  FROM paced
 ),
 of_accounts AS (SELECT COUNT(*) AS accounts, SUM(reels) AS all_reels FROM accounts)
 SELECT
@@ -66,7 +78,7 @@ SELECT
   g.views_gained,
   CASE
     WHEN g.accounts_compared > 0 AND g.compared_before > 0
-    THEN CAST(g.compared AS DOUBLE) / g.compared_before - 1
+    THEN g.compared / g.compared_before - 1
   END AS views_gained_change_rate,
   CASE WHEN g.accounts_compared > 0 THEN g.accounts_compared END AS accounts_compared,
   r.total_views,

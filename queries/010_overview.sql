@@ -1,9 +1,10 @@
 -- title: Overview per account
 -- question: How does each account do in the period? Medians are of reels posted in it, from 48 hours of age on; low and
 -- question: high enclose 95 % of what the median could be by chance. Engagement leaves out hidden and doubtful likes.
--- question: Views gained are of all reels, whenever they were posted; their change is given where gains are known for
--- question: every day of both periods. Reels per week are of the 4 and 12 weeks up to the newest update. If views are
--- question: missing now on reels that had some, figures are also given with their last known views.
+-- question: Views gained are of all reels, whenever they were posted; their change is that of the views gained per day,
+-- question: where gains are known for six days of seven in both periods. Reels per week are of the 4 and 12 weeks up to
+-- question: the newest update. If views are missing now on reels that had some, figures are also given with their last
+-- question: known views.
 -- chart: cards
 WITH posts AS (
   SELECT
@@ -46,21 +47,42 @@ own AS (
   FROM posts
   GROUP BY account
 ),
+-- Nulls come last, so that the places of the others are 1 to n. Engines disagree on where they go in a window with several
+-- keys: no key is null.
+keyed AS (
+  SELECT
+    account, reel_id, old_views, old_rate,
+    COALESCE(old_views, 1000000000000000.0) AS views_key,
+    COALESCE(old_rate, 1000000000000000.0) AS rate_key
+  FROM posts
+),
 placed AS (
   SELECT
-    account, old_views,
-    ROW_NUMBER() OVER (PARTITION BY account ORDER BY old_views ASC NULLS LAST, reel_id ASC NULLS LAST) AS place,
-    COUNT(*) OVER (PARTITION BY account) AS n
-  FROM posts
-  WHERE old_views IS NOT NULL
+    account, old_views, old_rate,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY views_key ASC NULLS LAST, reel_id ASC NULLS LAST) AS views_place,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY rate_key ASC NULLS LAST, reel_id ASC NULLS LAST) AS rate_place,
+    COUNT(old_views) OVER (PARTITION BY account) AS views_n,
+    COUNT(old_rate) OVER (PARTITION BY account) AS rate_n
+  FROM keyed
 ),
--- A 95 % interval of the median, by order statistics.
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+ends AS (
+  SELECT
+    account, old_views, old_rate, views_place, rate_place,
+    views_n / 2.0 - 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_low_place,
+    rate_n / 2.0 - 0.98 * SQRT(CAST(rate_n AS DOUBLE)) AS rate_low_place,
+    1 + views_n / 2.0 + 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_high_place,
+    1 + rate_n / 2.0 + 0.98 * SQRT(CAST(rate_n AS DOUBLE)) AS rate_high_place
+  FROM placed
+),
 bounds AS (
   SELECT
     account,
-    MAX(CASE WHEN place <= n / 2.0 - 0.98 * SQRT(CAST(n AS DOUBLE)) THEN old_views END) AS median_views_low,
-    MIN(CASE WHEN place >= 1 + n / 2.0 + 0.98 * SQRT(CAST(n AS DOUBLE)) THEN old_views END) AS median_views_high
-  FROM placed
+    MAX(CASE WHEN views_place <= views_low_place THEN old_views END) AS median_views_low,
+    MIN(CASE WHEN views_place >= views_high_place THEN old_views END) AS median_views_high,
+    MAX(CASE WHEN rate_place <= rate_low_place THEN old_rate END) AS median_engagement_rate_low,
+    MIN(CASE WHEN rate_place >= rate_high_place THEN old_rate END) AS median_engagement_rate_high
+  FROM ends
   GROUP BY account
 ),
 gained AS (
@@ -99,8 +121,10 @@ SELECT
   CASE WHEN g.known_days > 0 THEN g.views_gained END AS views_gained,
   COALESCE(g.known_days, 0) AS views_gained_days,
   CASE
-    WHEN g.known_days = g.days AND g.known_days_before = g.days AND g.views_gained_before > 0
-    THEN CAST(g.views_gained AS DOUBLE) / g.views_gained_before - 1
+    WHEN 7 * g.known_days >= 6 * g.days AND 7 * g.known_days_before >= 6 * g.days AND g.views_gained_before > 0
+    THEN
+      (CAST(g.views_gained AS DOUBLE) / g.known_days)
+      / (CAST(g.views_gained_before AS DOUBLE) / g.known_days_before) - 1
   END AS views_gained_change_rate,
   o.median_views,
   COALESCE(o.median_views_n, 0) AS median_views_n,
@@ -112,6 +136,8 @@ SELECT
   o.total_views_last_known,
   o.median_engagement_rate,
   COALESCE(o.median_engagement_rate_n, 0) AS median_engagement_rate_n,
+  b.median_engagement_rate_low,
+  b.median_engagement_rate_high,
   o.median_engagement_per_follower,
   COALESCE(o.median_engagement_per_follower_n, 0) AS median_engagement_per_follower_n,
   o.median_comment_rate,

@@ -10,6 +10,9 @@ WITH recent AS (
   SELECT
     account, reel_id, views, engagement_rate, views_per_follower, engagement_per_follower, comment_rate, share_rate,
     comments_per_like, outlier_multiple, performance,
+    -- Engines disagree on where nulls go in a window with several keys.
+    COALESCE(engagement_rate, 1000000000000000.0) AS rate_key,
+    COALESCE(outlier_multiple, 1000000000000000.0) AS multiple_key,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY posted_at DESC NULLS LAST, reel_id DESC NULLS LAST) AS place
   FROM reels
   WHERE is_own = TRUE AND maturity IN ('settled', 'mature') AND views IS NOT NULL
@@ -19,11 +22,9 @@ newest AS (
     account, views, engagement_rate, views_per_follower, engagement_per_follower, comment_rate, share_rate,
     comments_per_like, outlier_multiple, performance,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY views ASC NULLS LAST, reel_id ASC NULLS LAST) AS views_place,
+    ROW_NUMBER() OVER (PARTITION BY account ORDER BY rate_key ASC NULLS LAST, reel_id ASC NULLS LAST) AS rate_place,
     ROW_NUMBER() OVER (
-      PARTITION BY account ORDER BY engagement_rate ASC NULLS LAST, reel_id ASC NULLS LAST
-    ) AS rate_place,
-    ROW_NUMBER() OVER (
-      PARTITION BY account ORDER BY outlier_multiple ASC NULLS LAST, reel_id ASC NULLS LAST
+      PARTITION BY account ORDER BY multiple_key ASC NULLS LAST, reel_id ASC NULLS LAST
     ) AS multiple_place,
     COUNT(views) OVER (PARTITION BY account) AS views_n,
     COUNT(engagement_rate) OVER (PARTITION BY account) AS rate_n,
@@ -123,6 +124,8 @@ SELECT
   END AS views_standing,
   s.median_engagement_rate,
   COALESCE(s.median_engagement_rate_n, 0) AS median_engagement_rate_n,
+  s.rate_low AS median_engagement_rate_low,
+  s.rate_high AS median_engagement_rate_high,
   CASE
     WHEN s.rate_low > g.group_median_engagement_rate THEN 'above'
     WHEN s.rate_high < g.group_median_engagement_rate THEN 'below'

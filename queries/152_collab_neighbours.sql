@@ -43,7 +43,7 @@ beside AS (
     COUNT(CASE WHEN s.solos > c.solos THEN s.views END) AS after_median_views_n
   FROM newest AS c
   INNER JOIN placed AS s ON c.account = s.account
-  WHERE c.place <= 10 AND s.solo = 1 AND s.solos > c.solos - 5 AND s.solos <= c.solos + 5
+  WHERE c.place <= 10 AND s.solo = 1 AND s.solos + 5 > c.solos AND s.solos <= c.solos + 5
   GROUP BY c.account, c.place
 )
 SELECT

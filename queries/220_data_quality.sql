@@ -1,6 +1,6 @@
 -- title: Data quality
--- question: What is missing, doubtful or unreadable? Counts are of the reels an account lists, its own and others',
--- question: or of API pages where the row says so; the example is one of them.
+-- question: What is missing, doubtful or unreadable? Counts are of the reels an account lists, its own and others', or
+-- question: of API pages where the row says so; the example is one of them. The period changes nothing here.
 WITH found AS (
   SELECT
     account, count, example,

@@ -21,8 +21,13 @@ pub(crate) fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut 
         return Ok(());
     }
     let overview = file::built_in_query(file::OVERVIEW).expect("a test holds that it exists");
-    let answer = run_tables::open(dir, Vec::new()).query(&overview.sql)?;
-    let first = Overview { title: &overview.title, line: &overview.question, rows: answer.to_batch()? };
+    let run = run_tables::open(dir, Vec::new());
+    let title = match run.period()?.text() {
+        Some(days) => format!("{}, {days}", overview.title),
+        None => overview.title.clone(),
+    };
+    let rows = run.query(&overview.sql)?.to_batch()?;
+    let first = Overview { title: &title, line: &overview.question, rows };
     let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, written)).collect();
     written.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
     Ok(())

@@ -92,6 +92,7 @@ fn every_format_holds_the_same_rows() {
     let book = manifest["files"].as_array().unwrap().iter().find(|file| file["path"] == "reelframe.xlsx").unwrap();
     assert_eq!(book["rows"], in_all);
     assert!(sheets["Report"].contains("harbor.bakery.example"));
+    assert!(sheets["Report"].contains("Overview per account, 2026-09-22 to 2026-10-19"));
     assert!(sheets.values().all(|sheet| !sheet.contains("<f>")), "a formula");
 }
 

@@ -135,3 +135,44 @@ fn a_new_tag_on_young_reels_is_no_finding() {
     let latest = latest.unwrap();
     assert!(latest.value(0, "young").as_number() < Some(0.9), "{:?}", latest.rows);
 }
+
+/// Accounts that post every second day and are crawled every day; reels grow as 1 - exp(-sqrt(age / scale)), each with a
+/// scale of its own. What was expected of young reels is held against what they had in the end.
+#[test]
+fn the_range_of_a_forecast_holds_for_reels_held_back() {
+    const ACCOUNTS: u64 = 6;
+    let (mut held, mut of) = (0, 0);
+    for account in 0..ACCOUNTS {
+        let mut random = Random::of(&[21, account]);
+        let growth: Vec<(f64, f64)> = (0..45)
+            .map(|_| (10_000.0 * (0.9 * normal(&mut random)).exp(), 3.0 * (0.5 * normal(&mut random)).exp()))
+            .collect();
+        let crawl = |day: i64| {
+            let at_s = FIRST_DAY_S + day * DAY_S;
+            let reel = |number: usize| {
+                let posted_at_s = FIRST_DAY_S + number as i64 * 2 * DAY_S + 9 * 3_600;
+                let (age_days, (whole, scale)) = ((at_s - posted_at_s) as f64 / DAY_S as f64, growth[number]);
+                let views = whole * (1.0 - (-(age_days.max(0.0) / scale).sqrt()).exp());
+                let reel = testkit::pages::reel(1 + number as u64).taken_at(posted_at_s).views(views as u64);
+                (age_days > 0.0).then_some(reel)
+            };
+            (at_s, (0..growth.len()).filter_map(reel).collect::<Vec<_>>())
+        };
+        let crawls: Vec<(i64, Vec<Reel>)> = (1..=91).map(crawl).collect();
+        let finally = tables("ana", &crawls).reels;
+        for day in [55, 58, 61] {
+            for reel in tables("ana", &crawls[..day]).reels {
+                let later = finally.iter().find(|later| later.reel_id == reel.reel_id).unwrap();
+                for (low, high, views) in [
+                    (reel.expected_views_7d_low, reel.expected_views_7d_high, later.views_7d),
+                    (reel.expected_views_30d_low, reel.expected_views_30d_high, later.views_30d),
+                ] {
+                    let (Some(low), Some(high), Some(views)) = (low, high, views) else { continue };
+                    held += i32::from((low..=high).contains(&views));
+                    of += 1;
+                }
+            }
+        }
+    }
+    assert_eq!((held, of), (266, 312));
+}

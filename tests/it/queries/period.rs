@@ -60,7 +60,7 @@ fn reels_posted_and_views_gained_are_those_of_the_period() {
         "total_views",
         "all_reels",
     ];
-    // ana gained 65 a day and 60 before: 650 / 600 - 1. bob's days before are not all known.
+    // ana gained 65 a day and 60 before: 65 / 60 - 1. bob's days before are not all known.
     assert_eq!(
         lines(&answer_of("010_overview", &rows()), &columns),
         ["ana 2 2 650 10 0.083333 200.000000 400 6", "bob 0 0 60 10 - - - 0", "cid 0 0 - 0 - - - 0"]
@@ -77,10 +77,14 @@ fn with_nothing_to_compare_the_figures_before_are_blank() {
     let columns = ["reels_posted", "reels_posted_before", "views_gained", "views_gained_change_rate"];
     assert_eq!(lines(&answer_of("010_overview", &rows), &columns), ["2 - 650 -", "0 - 60 -", "0 - - -"]);
     assert_eq!(whole_lines("005_all_accounts", &rows), ["3 2 - 710 - - 400 2 -"]);
-    // One day without a known gain is enough: the rest cannot be compared with ten days.
+    // Days are compared: of nine days 65 a day as well (and 6 of bob's are gone). Eight of ten are fewer than six of seven.
     let mut gap = self::rows();
     gap.days.retain(|row| row.day != Day(20_190));
-    assert_eq!(lines(&answer_of("010_overview", &gap), &columns)[0], "2 2 585 -");
+    assert_eq!(lines(&answer_of("010_overview", &gap), &columns)[0], "2 2 585 0.083333");
+    assert_eq!(whole_lines("005_all_accounts", &gap), ["3 2 2 639 0.083333 1 400 2 -"]);
+    gap.days.retain(|row| row.day != Day(20_191));
+    assert_eq!(lines(&answer_of("010_overview", &gap), &columns)[0], "2 2 520 -");
+    assert_eq!(whole_lines("005_all_accounts", &gap), ["3 2 2 568 - - 400 2 -"]);
 }
 
 #[test]
@@ -103,17 +107,29 @@ fn a_median_has_an_interval_from_eight_reels_on() {
     let views = |count: usize| {
         let own = |at: usize| Reel {
             views: Some(10 * (at as i64 + 1)),
+            engagement_rate: Some(0.01 * (at as f64 + 1.0)),
             ..reel("ana", &at.to_string(), &format!("2025-04-{:02} 09:00", 10 + at))
         };
-        let reels = (0..count).map(own).collect();
+        let mut reels: Vec<Reel> = (0..count).map(own).collect();
+        // Reels without views and rates have no place among the others.
+        for id in ["0", "x"] {
+            reels.insert(0, Reel { is_own: Some(true), ..reel("ana", &format!("-{id}"), "2025-04-10 09:00") });
+        }
         let rows = TestRows { reels, accounts: vec![account("ana", "complete", 8)], ..TestRows::default() };
-        lines(&answer_of("010_overview", &rows), &["median_views", "median_views_low", "median_views_high"]).remove(0)
+        let columns = [
+            "median_views",
+            "median_views_low",
+            "median_views_high",
+            "median_engagement_rate_low",
+            "median_engagement_rate_high",
+        ];
+        lines(&answer_of("010_overview", &rows), &columns).remove(0)
     };
     // Of 8 the places 4 - 2.77 and 5 + 2.77: the first and the last. Of 10: 5 - 3.10 and 6 + 3.10.
-    assert_eq!(views(8), "45.000000 10 80");
-    assert_eq!(views(10), "55.000000 10 100");
-    assert_eq!(views(12), "65.000000 20 110"); // 6 - 3.39 and 7 + 3.39
-    assert_eq!(views(7), "40.000000 - -");
+    assert_eq!(views(8), "45.000000 10 80 0.010000 0.080000");
+    assert_eq!(views(10), "55.000000 10 100 0.010000 0.100000");
+    assert_eq!(views(12), "65.000000 20 110 0.020000 0.110000"); // 6 - 3.39 and 7 + 3.39
+    assert_eq!(views(7), "40.000000 - - - -");
 }
 
 #[test]
@@ -206,6 +222,13 @@ fn a_collab_stands_beside_five_reels_before_and_after_it() {
         lines(&answer_of("152_collab_neighbours", &rows), &columns),
         ["1 800 400.000000 5 950.000000 2", "2 700 400.000000 5 950.000000 2"]
     );
+    // With one reel before it.
+    let rows = TestRows {
+        reels: (1..=3).map(|at| own(at, i32::from(at == 2))).collect(),
+        accounts: vec![account("ana", "complete", 3)],
+        ..TestRows::default()
+    };
+    assert_eq!(lines(&answer_of("152_collab_neighbours", &rows), &columns), ["1 200 100.000000 1 300.000000 1"]);
 }
 
 #[test]
