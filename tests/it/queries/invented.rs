@@ -20,7 +20,7 @@ pub(crate) fn normal(random: &mut Random) -> f64 {
 /// A reel of which everything but the views is drawn at random.
 pub(crate) fn any_reel(pk: u64, posted_at_s: i64, random: &mut Random) -> Reel {
     let mut caption =
-        random.of_list(&["Bread", "A walk along the old harbour wall", "Rain again, and we love it"]).to_owned();
+        random.of_list(&["Bread", "A look along the old harbour wall", "Rain again, and we love it"]).to_owned();
     caption += if random.percent(30) { "? " } else { ". " };
     caption += if random.percent(50) { "Save this for later. " } else { "We had a good day here with the team. " };
     (0..random.below(6)).for_each(|_| caption += "🍞");
