@@ -5,19 +5,19 @@ use std::io::Result;
 use std::path::Path;
 
 macro_rules! nothing {
-    ($($name:ident: $what:ty),*) => { $(pub fn $name(_: $what) -> Result<()> { Ok(()) })* };
+    ($($name:ident: $what:ty),*) => { $(pub(crate) fn $name(_: $what) -> Result<()> { Ok(()) })* };
 }
 
 nothing!(creating: &Path, writing: &File, synced: &File, synced_dir: &Path);
 
-pub fn renaming(_: &Path, _: &Path) -> Result<()> {
+pub(crate) fn renaming(_: &Path, _: &Path) -> Result<()> {
     Ok(())
 }
 
-pub fn renamed(_: &Path, _: &Path) -> Result<()> {
+pub(crate) fn renamed(_: &Path, _: &Path) -> Result<()> {
     Ok(())
 }
 
-pub fn remove(_: &Path) -> Result<bool> {
+pub(crate) fn remove(_: &Path) -> Result<bool> {
     Ok(false)
 }

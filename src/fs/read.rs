@@ -213,7 +213,7 @@ fn attempt<T>(doing: &str, path: &Path, operation: impl FnOnce() -> io::Result<T
     #[cfg(debug_assertions)]
     crate::fs::fault_injection::maybe_fail_read(doing, path).map_err(note)?;
     #[cfg(not(debug_assertions))]
-    let _ = doing;
+    let _ = (doing, path);
     operation().map_err(note)
 }
 
