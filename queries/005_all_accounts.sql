@@ -1,16 +1,16 @@
 -- title: At a glance
--- question: What was posted and gained in the period? A collab listed by two accounts counts once. Views gained are of
--- question: all reels, whenever they were posted; their change is that of the views gained per day by the accounts
--- question: whose gains are known for six days of seven in both periods. Total views are those that the reels of the
--- question: period have by now; if they are missing now on reels that had some, the total is also given with their last
--- question: known views.
+-- question: What was posted and gained in the period? A collab counts once, for the account that owns it. Views gained
+-- question: are of all reels, whenever they were posted; the change compares views gained per day, over whole days on
+-- question: which the gains of nearly all reels are known, of accounts with at least 6 such days in every 7 of both
+-- question: periods. Total views are the current views of the reels posted in the period; if they are missing now on
+-- question: reels that had some, the total is also given with their last known views.
 -- chart: figures
 WITH once AS (
   -- Two accounts may have been crawled at different times: the higher count is used.
   SELECT r.reel_id, MAX(r.views) AS most_views, MAX(r.last_known_views) AS known_views
   FROM reels AS r
   CROSS JOIN period AS p
-  WHERE r.has_impossible_time = FALSE AND r.posted_date >= p.first AND r.posted_date <= p.last
+  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE AND r.posted_date >= p.first AND r.posted_date <= p.last
   GROUP BY r.reel_id
 ),
 of_reels AS (
@@ -23,29 +23,48 @@ of_reels AS (
     END AS total_views_last_known
   FROM once
 ),
-before AS (
-  SELECT COUNT(DISTINCT r.reel_id) AS reels_posted_before
-  FROM reels AS r
+-- Whether the reels before the period are known of each account.
+whole_histories AS (
+  SELECT
+    a.account,
+    MAX(CASE WHEN a.reels_per_week_12w IS NOT NULL OR r.posted_date < p.before_first THEN 1 ELSE 0 END) AS is_whole,
+    COUNT(DISTINCT CASE WHEN r.posted_date >= p.before_first AND r.posted_date <= p.before_last THEN r.reel_id END) AS posted
+  FROM accounts AS a
   CROSS JOIN period AS p
-  WHERE r.has_impossible_time = FALSE AND r.posted_date >= p.before_first AND r.posted_date <= p.before_last
+  INNER JOIN reels AS r ON a.account = r.account
+  WHERE r.is_own = TRUE AND r.has_impossible_time = FALSE
+  GROUP BY a.account
+),
+before AS (
+  SELECT
+    CASE WHEN COUNT(CASE WHEN is_whole = 0 THEN 1 END) = 0 THEN COALESCE(SUM(posted), 0) END AS reels_posted_before
+  FROM whole_histories
+),
+firsts AS (SELECT account, MIN(day) AS first_day FROM days WHERE views_gained_n > 0 GROUP BY account),
+gains AS (
+  SELECT
+    d.account, d.day, d.reels_posted, d.views_gained_n,
+    d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older AS gained,
+    -- The account's first and last observed day are observed in part.
+    CASE
+      WHEN d.day > f.first_day AND d.day < a.observed_date AND 5 * d.views_gained_n >= 4 * d.own_reels THEN 1 ELSE 0
+    END AS whole
+  FROM days AS d
+  INNER JOIN accounts AS a ON d.account = a.account
+  LEFT JOIN firsts AS f ON d.account = f.account
 ),
 of_days AS (
   SELECT
     d.account,
     COUNT(CASE WHEN d.day >= p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days,
-    COUNT(CASE WHEN d.day < p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days_before,
-    SUM(
-      CASE
-        WHEN d.day >= p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
-      END
-    ) AS gained,
-    SUM(
-      CASE
-        WHEN d.day < p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
-      END
-    ) AS gained_before,
+    -- Whole days on which the gains of nearly all reels are known.
+    COUNT(CASE WHEN d.day >= p.first AND d.whole = 1 THEN 1 END) AS whole_days,
+    COUNT(CASE WHEN d.day < p.first AND d.whole = 1 THEN 1 END) AS whole_days_before,
+    SUM(CASE WHEN d.day >= p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole,
+    SUM(CASE WHEN d.day < p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole_before,
+    SUM(CASE WHEN d.day >= p.first THEN d.gained END) AS gained,
     MAX(p.days) AS days
-  FROM days AS d
+  FROM gains AS d
   CROSS JOIN period AS p
   WHERE d.day >= COALESCE(p.before_first, p.first) AND d.day <= p.last
   GROUP BY d.account
@@ -54,11 +73,12 @@ paced AS (
   SELECT
     known_days, gained,
     CASE
-      WHEN 7 * known_days >= 6 * days AND 7 * known_days_before >= 6 * days THEN CAST(gained AS DOUBLE) / known_days
+      WHEN 7 * whole_days >= 6 * days AND 7 * whole_days_before >= 6 * days
+      THEN CAST(gained_whole AS DOUBLE) / whole_days
     END AS pace,
     CASE
-      WHEN 7 * known_days >= 6 * days AND 7 * known_days_before >= 6 * days
-      THEN CAST(gained_before AS DOUBLE) / known_days_before
+      WHEN 7 * whole_days >= 6 * days AND 7 * whole_days_before >= 6 * days
+      THEN CAST(gained_whole_before AS DOUBLE) / whole_days_before
     END AS pace_before
   FROM of_days
 ),

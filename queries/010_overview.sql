@@ -1,10 +1,10 @@
 -- title: Overview per account
 -- question: How does each account do in the period? Medians are of reels posted in it, from 48 hours of age on; low and
--- question: high enclose 95 % of what the median could be by chance. Engagement leaves out hidden and doubtful likes.
--- question: Views gained are of all reels, whenever they were posted; their change is that of the views gained per day,
--- question: where gains are known for six days of seven in both periods. Reels per week are of the 4 and 12 weeks up to
--- question: the newest update. If views are missing now on reels that had some, figures are also given with their last
--- question: known views.
+-- question: high are the ends of a 95 % confidence interval. Engagement leaves out hidden and doubtful likes. Views
+-- question: gained are of all reels, whenever they were posted; the change compares views gained per day, over whole
+-- question: days on which the gains of nearly all reels are known, where these are at least 6 of every 7 in both
+-- question: periods. Reels per week are of the 4 and 12 weeks up to the newest update. If views are missing now on
+-- question: reels that had some, figures are also given with their last known views.
 -- chart: cards
 WITH posts AS (
   SELECT
@@ -85,30 +85,41 @@ bounds AS (
   FROM ends
   GROUP BY account
 ),
+firsts AS (SELECT account, MIN(day) AS first_day FROM days WHERE views_gained_n > 0 GROUP BY account),
+gains AS (
+  SELECT
+    d.account, d.day, d.reels_posted, d.views_gained_n,
+    d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older AS gained,
+    -- The account's first and last observed day are observed in part.
+    CASE
+      WHEN d.day > f.first_day AND d.day < a.observed_date AND 5 * d.views_gained_n >= 4 * d.own_reels THEN 1 ELSE 0
+    END AS whole
+  FROM days AS d
+  INNER JOIN accounts AS a ON d.account = a.account
+  LEFT JOIN firsts AS f ON d.account = f.account
+),
 gained AS (
   SELECT
     d.account,
     COUNT(CASE WHEN d.day >= p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days,
-    COUNT(CASE WHEN d.day < p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days_before,
-    SUM(
-      CASE
-        WHEN d.day >= p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
-      END
-    ) AS views_gained,
-    SUM(
-      CASE
-        WHEN d.day < p.first THEN d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older
-      END
-    ) AS views_gained_before,
+    -- Whole days on which the gains of nearly all reels are known.
+    COUNT(CASE WHEN d.day >= p.first AND d.whole = 1 THEN 1 END) AS whole_days,
+    COUNT(CASE WHEN d.day < p.first AND d.whole = 1 THEN 1 END) AS whole_days_before,
+    SUM(CASE WHEN d.day >= p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole,
+    SUM(CASE WHEN d.day < p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole_before,
+    SUM(CASE WHEN d.day >= p.first THEN d.gained END) AS views_gained,
     SUM(CASE WHEN d.day < p.first THEN d.reels_posted ELSE 0 END) AS reels_posted_before,
     MAX(p.days) AS days
-  FROM days AS d
+  FROM gains AS d
   CROSS JOIN period AS p
   WHERE d.day >= COALESCE(p.before_first, p.first) AND d.day <= p.last
   GROUP BY d.account
 ),
 whole AS (
-  SELECT account, MAX(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS last_post
+  SELECT
+    account,
+    MIN(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS first_post,
+    MAX(CASE WHEN has_impossible_time = FALSE THEN posted_date END) AS last_post
   FROM reels
   WHERE is_own = TRUE
   GROUP BY account
@@ -117,14 +128,18 @@ SELECT
   a.account,
   a.status,
   COALESCE(o.reels_posted, 0) AS reels_posted,
-  CASE WHEN p.before_first IS NOT NULL THEN COALESCE(g.reels_posted_before, 0) END AS reels_posted_before,
+  -- Blank where older reels may be missing.
+  CASE
+    WHEN p.before_first IS NOT NULL AND (a.reels_per_week_12w IS NOT NULL OR w.first_post < p.before_first)
+    THEN COALESCE(g.reels_posted_before, 0)
+  END AS reels_posted_before,
   CASE WHEN g.known_days > 0 THEN g.views_gained END AS views_gained,
   COALESCE(g.known_days, 0) AS views_gained_days,
   CASE
-    WHEN 7 * g.known_days >= 6 * g.days AND 7 * g.known_days_before >= 6 * g.days AND g.views_gained_before > 0
+    WHEN 7 * g.whole_days >= 6 * g.days AND 7 * g.whole_days_before >= 6 * g.days AND g.gained_whole_before > 0
     THEN
-      (CAST(g.views_gained AS DOUBLE) / g.known_days)
-      / (CAST(g.views_gained_before AS DOUBLE) / g.known_days_before) - 1
+      (CAST(g.gained_whole AS DOUBLE) / g.whole_days)
+      / (CAST(g.gained_whole_before AS DOUBLE) / g.whole_days_before) - 1
   END AS views_gained_change_rate,
   o.median_views,
   COALESCE(o.median_views_n, 0) AS median_views_n,

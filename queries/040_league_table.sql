@@ -1,10 +1,10 @@
 -- title: League table
--- question: How do the accounts compare? On the newest 20 reels of each with views and at least 7 days old (n), whatever
--- question: the period, so that long and short histories compare fairly. An account is above or below its group, the
--- question: accounts with the same label, only where the 95 % interval of its median leaves the group's median out.
--- question: Momentum is the median of views relative to what was usual before each reel; above 1.5× is the share of
--- question: rated reels with at least 1.5 times their usual views. The group and the follower band need 3 accounts with
--- question: 3 reels each.
+-- question: How do the accounts compare? On the newest 20 reels of each with views and at least 7 days old (n),
+-- question: whatever the period, so that long and short histories compare fairly. An account is above or below its
+-- question: group, the accounts with the same label, only if the 95 % interval of its median excludes the group's
+-- question: median; otherwise it is within. Momentum is the median of latest views relative to what was usual before
+-- question: each reel; above 1.5× is the share of rated reels with at least 1.5 times their usual views. The group and
+-- question: the follower band need 3 accounts with 3 reels each.
 -- chart: horizontal_bar x=median_views y=account
 WITH recent AS (
   SELECT

@@ -10,7 +10,9 @@ WITH ranked AS (
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY views DESC NULLS LAST, reel_id DESC NULLS LAST) AS place
   FROM reels
   CROSS JOIN period AS p
-  WHERE is_own = TRUE AND views IS NOT NULL AND posted_date >= p.first AND posted_date <= p.last
+  WHERE
+    is_own = TRUE AND views IS NOT NULL AND has_impossible_time = FALSE AND posted_date >= p.first
+    AND posted_date <= p.last
 )
 SELECT account, place, views, outlier_multiple, engagement_rate, posted_date, maturity, duration_s, listing, hook, url
 FROM ranked

@@ -11,7 +11,7 @@ WITH rated AS (
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN '7 days' ELSE 'latest numbers' END AS compared,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN performance_7d ELSE performance END AS performance,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN outlier_multiple_7d ELSE outlier_multiple END AS rated_multiple,
-    CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS views,
+    CASE WHEN outlier_multiple_7d IS NOT NULL THEN views_7d ELSE views END AS compared_views,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_views_7d ELSE baseline_views END AS baseline_views,
     CASE WHEN outlier_multiple_7d IS NOT NULL THEN baseline_n_7d ELSE baseline_n END AS baseline_n
   FROM reels
@@ -20,7 +20,7 @@ WITH rated AS (
 ),
 named AS (
   SELECT
-    account, reel_id, performance, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing,
+    account, reel_id, performance, rated_multiple, compared, compared_views, baseline_views, baseline_n, posted_date, listing,
     hook, url,
     CASE WHEN performance = 'below' THEN 'down' ELSE 'up' END AS direction,
     -- In ascending order the furthest come first, in both directions.
@@ -30,7 +30,7 @@ named AS (
 ),
 ranked AS (
   SELECT
-    account, performance, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url,
+    account, performance, rated_multiple, compared, compared_views, baseline_views, baseline_n, posted_date, listing, hook, url,
     direction,
     ROW_NUMBER() OVER (
       PARTITION BY account, direction ORDER BY nearness ASC NULLS LAST, reel_id ASC NULLS LAST
@@ -38,7 +38,7 @@ ranked AS (
   FROM named
 )
 SELECT
-  account, performance, rated_multiple, compared, views, baseline_views, baseline_n, posted_date, listing, hook, url
+  account, performance, rated_multiple, compared, compared_views, baseline_views, baseline_n, posted_date, listing, hook, url
 FROM ranked
 WHERE place <= 5
 ORDER BY account ASC NULLS LAST, direction DESC NULLS LAST, place ASC NULLS LAST

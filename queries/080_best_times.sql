@@ -2,8 +2,8 @@
 -- question: On which weekdays and in which parts of the day do an account's reels beat its other reels? The mean is
 -- question: geometric, of views relative to the account's usual at equal age; the adjusted value is that mean relative
 -- question: to the account's own, pulled towards 1 when a slot has few reels, by n / (n + 20). Of 28 slots some look
--- question: good by chance: only those whose z reaches the z needed stand out. All reels from 7 days on count. All
--- question: history counts, whatever the period.
+-- question: good by chance: only those whose z reaches the z needed stand out. Only reels at least 7 days old count.
+-- question: All history counts, whatever the period.
 WITH own AS (
   SELECT
     account, posted_weekday, posted_daypart, 10 * posted_weekday + CASE posted_daypart

@@ -1,8 +1,8 @@
 -- title: Monthly trend
 -- question: How do reels do by the month they were posted in, over all history? Medians leave out reels under 48 hours
--- question: old (n = reels left). The latest months have had less time to gain views. The last two finished months are
--- question: compared at equal age: by views at 7 days where both have 5, else by reels at least 30 days old. They
--- question: differ where z reaches the z needed.
+-- question: old (n = reels left). The latest months have had less time to gain views. The last two months that are over
+-- question: are compared: by views at 7 days where both have 5, else by the latest views of reels at least 30 days old.
+-- question: They differ where z reaches the z needed.
 -- chart: line x=posted_month y=median_views by=account
 WITH own AS (
   SELECT account, reel_id, posted_month, maturity, views, views_7d, engagement_rate
@@ -25,26 +25,16 @@ months AS (
   FROM own
   GROUP BY account, posted_month
 ),
-finished AS (
-  SELECT
-    m.account, m.posted_month, m.median_views_7d_n, m.mature_n,
-    ROW_NUMBER() OVER (PARTITION BY m.account ORDER BY m.posted_month DESC NULLS LAST) AS back
-  FROM months AS m
-  INNER JOIN accounts AS a ON m.account = a.account
-  WHERE m.posted_month < a.observed_month
-),
 pairs AS (
   SELECT
-    account,
-    MAX(posted_month) AS later,
-    MIN(posted_month) AS earlier,
+    a.account, a.finished_month AS later, a.finished_month_before AS earlier,
     CASE
-      WHEN MIN(median_views_7d_n) >= 5 THEN '7 days' WHEN MIN(mature_n) >= 5 THEN 'at least 30 days'
+      WHEN l.median_views_7d_n >= 5 AND e.median_views_7d_n >= 5 THEN '7 days'
+      WHEN l.mature_n >= 5 AND e.mature_n >= 5 THEN 'at least 30 days'
     END AS compared_at
-  FROM finished
-  WHERE back <= 2
-  GROUP BY account
-  HAVING COUNT(*) = 2
+  FROM accounts AS a
+  INNER JOIN months AS l ON a.account = l.account AND a.finished_month = l.posted_month
+  INNER JOIN months AS e ON a.account = e.account AND a.finished_month_before = e.posted_month
 ),
 compared AS (
   SELECT

@@ -1,7 +1,8 @@
 -- title: Collabs beside other reels
--- question: How did each reel with coauthors do beside the account's reels around it? The five reels without coauthors
--- question: before it and the five after it, by their median views; up to ten collabs an account, the newest first,
--- question: over all history. Only reels at least 7 days old. An association; the coauthor may not be the cause.
+-- question: How did each reel with coauthors do compared with the account's reels around it? It stands beside the
+-- question: median views of the five reels without coauthors before it and of the five after it; up to ten collabs an
+-- question: account, the newest first, over all history. Only reels at least 7 days old, by their latest views. An
+-- question: association; the coauthor may not be the cause.
 WITH own AS (
   SELECT
     account, reel_id, views, posted_at, posted_date, hook, url,

@@ -3,7 +3,8 @@
 -- question: up to ten per account and role. Views are relative to the account's usual at equal age; reels under 7 days
 -- question: old are not rated. With few reels a difference means little.
 WITH own AS (
-  SELECT r.account, p.role, p.username, r.reel_key, r.equal_age_multiple AS multiple, r.posted_date
+  SELECT r.account, p.role, p.username, r.reel_key, r.equal_age_multiple AS multiple,
+    CASE WHEN r.has_impossible_time = FALSE THEN r.posted_date END AS posted_date
   FROM people AS p
   INNER JOIN reels AS r ON p.reel_key = r.reel_key
   WHERE r.is_own = TRUE AND p.username <> r.account

@@ -3,8 +3,8 @@
 -- question: update, as are the days since the last post; all else rests on all history. The usual reels per week and
 -- question: the median gap leave out breaks of over 60 days, which are counted in their own column; n is the number of
 -- question: gaps left, and a usual number of reels per week needs 5. Active weeks have at least one reel. An account is
--- question: silent if it has not posted for 14 days or more, and for so long that at its usual pace chance would do it
--- question: once in 100 times (60 days with under 5 gaps).
+-- question: silent if it has not posted for 14 days or more, for longer than in any break before, and the silence is
+-- question: longer than chance would produce once in 100 times at its usual pace (60 days with under 5 gaps).
 WITH own AS (
   SELECT
     account, posted_date, posted_week, reels_same_day, hours_since_previous,
@@ -37,6 +37,8 @@ SELECT
   CASE
     WHEN a.days_since_last_post IS NULL THEN NULL
     -- The time to the next reel at a steady pace is exponential: 4.605 mean gaps pass with a chance of 1 in 100.
+    -- Who posts in batches is not silent between them.
+    WHEN a.days_since_last_post <= COALESCE(s.longest_gap_days, 0) THEN FALSE
     WHEN s.gaps >= 5 THEN a.days_since_last_post >= 14 AND 24 * a.days_since_last_post >= 4.605 * s.mean_gap_hours
     ELSE a.days_since_last_post >= 60
   END AS is_silent,

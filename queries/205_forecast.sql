@@ -1,7 +1,7 @@
 -- title: Forecast
--- question: What can be expected of reels under 30 days old? Views at 7 and at 30 days, by how the account's earlier
--- question: reels have grown (at least 8), with a range that holds in about 4 of 5 cases. Up to ten reels per account,
--- question: the newest first. A forecast needs views at 24 hours, or at 7 days.
+-- question: What can be expected of reels under 30 days old, whatever the period? Views at 7 and at 30 days, by how the
+-- question: account's earlier reels have grown (at least 8), with a range that holds in about 4 of 5 cases. Up to ten
+-- question: reels per account, the newest first. A forecast needs views at 24 hours, or at 7 days.
 WITH young AS (
   SELECT
     account, reel_id, posted_date, age_hours, views, expected_views_7d, expected_views_7d_low, expected_views_7d_high,

@@ -1,7 +1,7 @@
 -- title: Velocity
--- question: How fast do reels keep gaining views as they age? Of the reels in the latest update: median views per
--- question: hour since each reel last had a view count (n reels, at least an hour apart), and what a day at that pace
--- question: adds to the views so far.
+-- question: How fast do reels keep gaining views as they age, whatever the period? Of the reels in the latest update:
+-- question: median views per hour since each reel last had a view count (n reels, at least an hour apart), and what a
+-- question: day at that pace adds to the views so far.
 -- chart: bar x=maturity y=median_views_per_hour by=account
 WITH paced AS (
   SELECT

@@ -73,14 +73,14 @@ pub(crate) fn parse_since(text: &str) -> std::result::Result<DateTime<Utc>, Stri
 
 pub(crate) fn parse_day(text: &str) -> std::result::Result<NaiveDate, String> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1..=9999).contains(&day.year()));
-    day.ok_or_else(|| "use the form 2026-11-23".to_owned())
+    day.ok_or_else(|| "not a date: use the form YYYY-MM-DD, such as 2026-11-23".to_owned())
 }
 
 /// A number of whole days: 28d.
 pub(crate) fn parse_days(text: &str) -> std::result::Result<i32, String> {
     let digits = text.strip_suffix('d').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let days = digits.and_then(|digits| digits.parse::<i32>().ok()).filter(|days| (1..=36_500).contains(days));
-    days.ok_or_else(|| "use the form 28d, from 1d to 36500d".to_owned())
+    days.ok_or_else(|| "use a number of days with its unit, such as 28d (1d to 36500d)".to_owned())
 }
 
 /// A hundred years: further back there is no reel, and every calendar has that day.

@@ -21,6 +21,8 @@ pub(crate) struct Period {
     pub before_last: Option<Day>,
     /// How many days it has.
     pub days: Option<i32>,
+    /// The day of the newest observation.
+    pub newest: Option<Day>,
 }
 
 impl Period {
@@ -37,7 +39,18 @@ impl Period {
             before_first: before(days),
             before_last: before(1),
             days: Some(days),
+            newest,
         }
+    }
+
+    /// Whether it reaches the newest observation, so that what is new since the previous update is in it.
+    pub(crate) fn is_current(self) -> bool {
+        self.newest <= self.last
+    }
+
+    /// The day of the newest observation, where the period ends after it.
+    pub(crate) fn ends_after(self) -> Option<String> {
+        self.newest.filter(|newest| Some(*newest) < self.last)?.date().map(|day| day.to_string())
     }
 
     /// The table.
@@ -74,7 +87,7 @@ mod tests {
     use super::*;
 
     fn days(scope: Scope) -> [Option<i32>; 5] {
-        let Period { first, last, before_first, before_last, days } = Period::of(&scope, Some(Day(1000)));
+        let Period { first, last, before_first, before_last, days, .. } = Period::of(&scope, Some(Day(1000)));
         let [first, last, before_first, before_last] = [first, last, before_first, before_last].map(|day| Some(day?.0));
         [first, last, before_first, before_last, days]
     }
@@ -85,6 +98,12 @@ mod tests {
         let last_days = Some(7);
         assert_eq!(days(Scope { last_days, ..Scope::default() }), [994, 1000, 987, 993, 7].map(Some));
         assert_eq!(Period::of(&Scope::default(), None), Period::default());
+        let is_current =
+            |to: i32| Period::of(&Scope { to: Some(Day(to)), ..Scope::default() }, Some(Day(1000))).is_current();
+        assert_eq!([is_current(999), is_current(1000), is_current(1001)], [false, true, true]);
+        let ends_after =
+            |to: i32| Period::of(&Scope { to: Some(Day(to)), ..Scope::default() }, Some(Day(1000))).ends_after();
+        assert_eq!([ends_after(1000), ends_after(1001)], [None, Some("1972-09-27".to_owned())]);
     }
 
     #[test]

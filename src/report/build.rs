@@ -101,6 +101,7 @@ impl Report {
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
         let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
         let facts = DataSummary::of(tables)?;
+        let period = tables.period()?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;
         // One query does not keep all cores busy throughout; two at a time do.
@@ -115,11 +116,15 @@ impl Report {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Report {
             provenance: provenance.clone(),
-            findings: findings::findings(|name| answer_of(&sections, name), &facts.last_observation),
-            caveats: caveats::caveats(&facts),
+            findings: findings::findings(
+                |name| answer_of(&sections, name),
+                &facts.last_observation,
+                period.is_current(),
+            ),
+            caveats: caveats::caveats(&facts, period),
             sections,
             data: facts,
-            period: tables.period()?,
+            period,
         })
     }
 

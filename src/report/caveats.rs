@@ -1,5 +1,6 @@
 //! Limits of the data, as sentences. A limit that does not apply to this data is left out.
 
+use crate::query::period::Period;
 use crate::report::data_summary::DataSummary;
 use crate::report::render::format::{clean, cut, grouped, plural};
 use crate::schema::values::AccountStatus;
@@ -15,24 +16,42 @@ pub(crate) struct Caveat {
 /// How many accounts a sentence names before it only counts the others.
 const NAMED: usize = 12;
 
-pub(crate) fn caveats(facts: &DataSummary) -> Vec<Caveat> {
+pub(crate) fn caveats(facts: &DataSummary, period: Period) -> Vec<Caveat> {
     let specific = |text: String| Caveat { text, of_this_data: true };
     let general = |text: &str| Caveat { text: text.to_owned(), of_this_data: false };
     let mut limits: Vec<Caveat> =
         [of_doubts(facts), of_accounts(facts), of_likes_and_age(facts), of_views(facts), of_owners_and_lists(facts)]
             .into_iter()
             .flatten()
+            .chain(of_gains(facts, period))
+            .chain(
+                period.ends_after().map(|day| format!("The period is not over: the newest observation is of {day}.")),
+            )
             .map(specific)
             .collect();
     if facts.with_baseline > 0 {
         limits.push(general(
-            "Reels are compared with the usual at 7 days of age where that is known, else by their latest views. Differences between groups of reels are associations, not causes.",
+            "Groups of reels are compared by views at 7 days where these are known, else by views scaled to 30 days. Differences between groups are associations, not causes.",
         ));
     }
     if facts.reels > 0 {
         limits.push(general("Reach, saves, watch time and audience are private and not included."));
     }
     limits
+}
+
+/// Days of the period on which no reel's gain is known: before the first update, or after the last one.
+fn of_gains(facts: &DataSummary, period: Period) -> Option<String> {
+    let (known, days) = (facts.days_with_gains, i64::from(period.days?));
+    let what = match known {
+        0 => "Views gained are not known for any day of the period".to_owned(),
+        _ => format!(
+            "Views gained are known for {} of the {} of the period",
+            grouped(known),
+            plural(days, "day", "days")
+        ),
+    };
+    (known < days).then(|| format!("{what}: a day needs an update before and after it."))
 }
 
 /// What is missing or has stopped changing: everything based on it is out of date.
@@ -89,7 +108,7 @@ fn of_likes_and_age(facts: &DataSummary) -> Vec<String> {
         let were = if one { "was" } else { "were" };
         format!(
             "{n} {were} under 48 hours old at the latest update: listed, but left out of medians of latest views and of \
-             engagement, of outliers and of best times."
+             engagement. Outliers, best times and comparisons leave out all reels under 7 days old."
         )
     });
     let hidden = some_reels(facts, facts.hidden_likes).map(|(n, one)| {

@@ -18,6 +18,8 @@ pub(crate) struct DataSummary {
     pub accounts: Vec<AccountSummary>,
     pub reels: i64,
     pub reels_of_period: i64,
+    /// Days of the period on which the gains of nearly all reels of an account are known.
+    pub days_with_gains: i64,
     pub hidden_likes: i64,
     pub suspect_likes: i64,
     pub immature: i64,
@@ -55,6 +57,12 @@ SELECT
 FROM reels
 CROSS JOIN period AS p";
 
+const DAYS: &str = "
+SELECT COUNT(DISTINCT day) AS days
+FROM days
+CROSS JOIN period AS p
+WHERE views_gained_n > 0 AND 5 * views_gained_n >= 4 * own_reels AND day >= p.first AND day <= p.last";
+
 const ACCOUNTS: &str = "
 SELECT account, status, timezone, followers IS NOT NULL AS has_followers FROM accounts
 ORDER BY account ASC NULLS LAST";
@@ -71,6 +79,7 @@ impl DataSummary {
             accounts: accounts(tables)?,
             reels: count("reels"),
             reels_of_period: count("reels_of_period"),
+            days_with_gains: tables.query(DAYS)?.value(0, "days").as_int().unwrap_or(0),
             hidden_likes: count("hidden_likes"),
             suspect_likes: count("suspect_likes"),
             immature: count("immature"),

@@ -20,8 +20,16 @@ struct KeyFinding {
 /// Finds what stands out in an answer.
 type Find = fn(&AnswerRows) -> Vec<KeyFinding>;
 
+/// The sections about the newest update: not of a period that ends before it.
+const OF_NEWEST_UPDATE: [&str; 2] = ["since_last_run", "cadence"];
+
 /// What stands out, strongest first within each kind of question. Dates of the year of `last_observation` leave it out.
-pub fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observation: &Value) -> Vec<String> {
+/// `is_current` says whether the period reaches the newest observation.
+pub fn findings<'a>(
+    answer_of: impl Fn(&str) -> Option<&'a Answer>,
+    last_observation: &Value,
+    is_current: bool,
+) -> Vec<String> {
     let this_year = instant(last_observation).map(|time| time.year());
     let kinds: [(&str, Find); 13] = [
         ("since_last_run", since_last_run),
@@ -40,6 +48,9 @@ pub fn findings<'a>(answer_of: impl Fn(&str) -> Option<&'a Answer>, last_observa
     ];
     let mut texts = Vec::new();
     for (name, find) in kinds {
+        if OF_NEWEST_UPDATE.contains(&name) && !is_current {
+            continue;
+        }
         let Some(answer) = answer_of(name) else { continue };
         let mut found = find(&AnswerRows { answer, this_year });
         found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
@@ -125,7 +136,7 @@ impl AnswerRows<'_> {
             });
             let (row, name, strength) = found.max_by(|a, b| a.2.total_cmp(&b.2))?;
             let text = format!(
-                "{}'s {} {name} got {} the usual views, its other reels {}.",
+                "Over all history, {}'s {} {name} got {} the usual views, its other reels {}.",
                 self.words(row, "account"),
                 self.words(row, "median_multiple_n"),
                 self.times(row, "median_multiple"),
@@ -219,7 +230,7 @@ fn breakouts(rows: &AnswerRows) -> Vec<KeyFinding> {
             "{}'s reel of {}{remarks} reached {} views{age}: {} the usual {} (median of the {} before it).",
             rows.words(row, "account"),
             posted.unwrap_or_else(|| rows.words(row, "posted_date")),
-            rows.words(row, "views"),
+            rows.words(row, "compared_views"),
             rows.times(row, "rated_multiple"),
             rows.words(row, "baseline_views"),
             rows.words(row, "baseline_n"),
@@ -273,12 +284,15 @@ fn best_times(rows: &AnswerRows) -> Vec<KeyFinding> {
         let n = rows.whole(row, "n")?;
         let strength = rows.ratio_to("others_multiple", row).filter(|ratio| *ratio > 1.0)?;
         let text = format!(
-            "{}'s {}-{} reels get about {:.1} times the views of its average reel ({} reels, adjusted for chance).",
+            "Over all history, {}'s {} {}-{} reels got {} the usual views, its other reels {} (about {:.1} times its \
+             average, adjusted for chance).",
             rows.words(row, "account"),
+            grouped(n),
             long_weekday(rows.whole(row, "posted_weekday")).unwrap_or(&rows.words(row, "posted_weekday")),
             rows.words(row, "posted_daypart"),
+            rows.times(row, "median_multiple"),
+            rows.times(row, "others_multiple"),
             rows.number(row, "cautious_multiple")?,
-            grouped(n),
         );
         Some(KeyFinding { strength, text })
     };
@@ -337,7 +351,7 @@ fn hashtags(rows: &AnswerRows) -> Vec<KeyFinding> {
             _ => format!("{} the views of", rows.times(row, "lift_multiple")),
         };
         let text = format!(
-            "{}'s {} reels tagged #{} got {compared} its other {}, relative to what was usual at the time.",
+            "Over all history, {}'s {} reels tagged #{} got {compared} its other {}, relative to what was usual at the time.",
             rows.words(row, "account"),
             rows.words(row, "median_multiple_n"),
             rows.words(row, "hashtag"),
@@ -363,7 +377,7 @@ fn concentration(rows: &AnswerRows) -> Vec<KeyFinding> {
         let n = rows.whole(row, "n").filter(|n| *n >= MIN_REELS_WITH_VIEWS)?;
         let strength = rows.number(row, "top_share").filter(|share| *share >= MIN_SHARE)?;
         let text = format!(
-            "{} of {}'s {} reels bring {:.0}\u{a0}% of its views.",
+            "Over all history, {} of {}'s {} reels bring {:.0}\u{a0}% of its views.",
             rows.words(row, "top_reels"),
             rows.words(row, "account"),
             grouped(n),

@@ -21,7 +21,7 @@ fn said(name: &str, rows: Vec<Fields>) -> Vec<String> {
     };
     let last_observation = Value::Utc(UtcMicros(1_780_000_000_000_000));
     let answer_of = |found: &str| (found == name).then_some(&answer);
-    findings(answer_of, &last_observation).into_iter().map(|finding| finding.replace('\u{a0}', " ")).collect()
+    findings(answer_of, &last_observation, true).into_iter().map(|finding| finding.replace('\u{a0}', " ")).collect()
 }
 
 /// The row with one value replaced.
@@ -79,7 +79,7 @@ fn breakouts_and_no_other_outliers() {
         ("performance", text("breakout")),
         ("rated_multiple", Value::Float(6.0)),
         ("compared", text("latest numbers")),
-        ("views", Value::Int(1800)),
+        ("compared_views", Value::Int(1800)),
         ("baseline_views", Value::Float(300.0)),
         ("baseline_n", Value::Int(5)),
         ("posted_date", Value::Day(Day(20_129))),
@@ -190,7 +190,7 @@ fn a_good_time_is_beyond_chance_and_better() {
     assert_eq!(
         said("best_times", vec![row.clone()]),
         [
-            "ana's Thursday-evening reels get about 1.2 times the views of its average reel (5 reels, adjusted for chance)."
+            "Over all history, ana's 5 Thursday-evening reels got 2.0 times the usual views, its other reels 1.00 times (about 1.2 times its average, adjusted for chance)."
         ]
     );
     let worse = with(&with(&row, "z", Value::Float(-3.0)), "median_multiple", Value::Float(0.5));
@@ -205,7 +205,9 @@ fn groups_are_compared_with_the_other_reels() {
         assert_silent_within_chance(section, &row, "others_multiple");
         said(section, vec![row]).concat()
     };
-    let says = |what: &str| format!("ana's 5 {what} got 2.0 times the usual views, its other reels 1.00 times.");
+    let says = |what: &str| {
+        format!("Over all history, ana's 5 {what} got 2.0 times the usual views, its other reels 1.00 times.")
+    };
     assert_eq!(said_of("durations", &[("duration_bucket", text("<=15"))]), says("reels of up to 15 s"));
     assert_eq!(said_of("durations", &[("duration_bucket", text("15-30"))]), says("reels of 15–30 s"));
     for (audio, what) in [
@@ -239,7 +241,10 @@ fn groups_are_compared_with_the_other_reels() {
         with(&with(&row, "median_multiple", Value::Float(multiple)), "z", Value::Float(z))
     });
     let most = said("durations", lengths.to_vec());
-    assert_eq!(most, ["ana's 5 reels of 15–30 s got 0.40 times the usual views, its other reels 1.00 times."]);
+    assert_eq!(
+        most,
+        ["Over all history, ana's 5 reels of 15–30 s got 0.40 times the usual views, its other reels 1.00 times."]
+    );
 }
 
 #[test]
@@ -259,7 +264,9 @@ fn a_hashtag_is_reported_by_its_lift() {
     };
     assert_eq!(
         said("hashtags", vec![of(1.5)]),
-        ["ana's 5 reels tagged #moss got 50 % more views than its other 40, relative to what was usual at the time."]
+        [
+            "Over all history, ana's 5 reels tagged #moss got 50 % more views than its other 40, relative to what was usual at the time."
+        ]
     );
     for (lift, compared) in [
         (0.5, "50 % fewer views than"),
@@ -283,7 +290,10 @@ fn a_few_reels_that_carry_the_account() {
         ("top_reels", Value::Int(2)),
         ("top_share", Value::Float(0.4)),
     ];
-    assert_eq!(said("concentration", vec![row.clone()]), ["2 of ana's 20 reels bring 40 % of its views."]);
+    assert_eq!(
+        said("concentration", vec![row.clone()]),
+        ["Over all history, 2 of ana's 20 reels bring 40 % of its views."]
+    );
     assert_eq!(said("concentration", vec![with(&row, "n", Value::Int(19))]), [""; 0]);
     assert_eq!(said("concentration", vec![with(&row, "top_share", Value::Float(0.39))]), [""; 0]);
 }

@@ -306,17 +306,19 @@ tables! {
         reels_per_week_12w: Option<f64>, "reels/week", "reels", "Own reels posted in the 84 days before the account's newest page, per week; null where older reels may be missing";
         days_since_last_post: Option<f64>, "d", "reels", "Days from the account's newest own reel to its newest page";
         observed_date: Option<Day>, "local", "fetched_at of the page", "Local calendar day of the account's newest page";
-        observed_month: Option<CompactString>, "local", "fetched_at of the page", "Local month of the account's newest page, YYYY-MM: it is not over yet";
+        finished_month: Option<CompactString>, "local", "observed_date", "The month before that of the account's newest page, YYYY-MM: the last one that is over";
+        finished_month_before: Option<CompactString>, "local", "observed_date", "The month before finished_month, YYYY-MM";
         run_id: CompactString, "", "run", "Run that made the latest crawl";
     }
     AccountDay = Days {
         account: CompactString, "", "request", "Handle as requested, or user id; one row per account and day with a reel posted or a change of views";
         day: Day, "local", "posted_at, observed_at in the account's zone", "Local calendar day";
         reels_posted: i32, "count", "reels", "Own reels posted on this day; reels with an impossible time are not counted";
+        own_reels: i32, "count", "reels", "Own reels posted until the end of this day, as far as they are known; reels with an impossible time are not counted";
         views_gained_under_48h: Option<i64>, "count", "observations", "Views that own reels gained on this day at an age under 48 hours; a gain is spread evenly over the time between its two observations, and the first views of a reel posted after the account's first observation over the time since posting; null where no gain is known";
         views_gained_under_30d: Option<i64>, "count", "observations", "Views gained on this day at an age of 48 hours to 30 days";
         views_gained_older: Option<i64>, "count", "observations", "Views gained on this day at an age of 30 days or more";
-        views_gained_n: i32, "count", "observations", "Own reels whose gain on this day is known";
+        views_gained_n: i32, "count", "observations", "Own reels whose gain on this day is known: far fewer than own_reels where only the newest reels have been updated since";
     }
     Finding = Findings {
         account: CompactString, "", "request", "Account in whose pages or rows this was found";

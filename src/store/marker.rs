@@ -52,12 +52,11 @@ impl Store {
     pub fn check_is_store(&self) -> Result<()> {
         let why = match self.place()? {
             Place::Marked | Place::Unmarked => return Ok(()),
-            Place::Other => "it is not a store of reelframe",
-            Place::Free if fs::exists(&self.root)? => "it is empty",
-            Place::Free => "it does not exist",
+            Place::Other => "the folder is not a store of reelframe",
+            Place::Free if fs::exists(&self.root)? => "the folder is empty",
+            Place::Free => "the folder does not exist",
         };
-        Err(Error::usage(format!("{} contains no pages and has no published run: {why}", self.root.display()))
-            .hint(Hint::RunFirst))
+        Err(Error::usage(format!("there is no store at {}: {why}", self.root.display())).hint(Hint::RunFirst))
     }
 
     /// Marks the folder. For the holder of the lock.

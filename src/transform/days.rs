@@ -110,7 +110,12 @@ impl Days {
         for reel in reels.iter().filter(|reel| reel.is_own == Some(true) && !reel.has_impossible_time) {
             rows.entry(reel.posted_date).or_default().reels_posted += 1;
         }
-        rows.into_iter().map(|(day, row)| AccountDay { account: account.clone(), day, ..row }).collect()
+        let mut own_reels = 0;
+        let with_sum = |(day, row): (Day, AccountDay)| {
+            own_reels += row.reels_posted;
+            AccountDay { account: account.clone(), day, own_reels, ..row }
+        };
+        rows.into_iter().map(with_sum).collect()
     }
 }
 
@@ -239,7 +244,8 @@ mod tests {
             ..Reel::default()
         };
         let reels = [reel(5, true, false), reel(5, true, false), reel(6, false, false), reel(7, true, true)];
-        let row = AccountDay { account: "ana".into(), day: Day(5), reels_posted: 2, ..AccountDay::default() };
+        let row =
+            AccountDay { account: "ana".into(), day: Day(5), reels_posted: 2, own_reels: 2, ..AccountDay::default() };
         assert_eq!(Days::default().rows(&"ana".into(), &reels), std::slice::from_ref(&row));
         assert_eq!((row.views_gained_older, row.views_gained_n), (None, 0));
     }

@@ -57,7 +57,7 @@ fn a_query_that_cannot_be_answered_says_why() {
     query("SELEC views").run();
     query("no_such_query").stderr_has("top_reels").run();
     query("missing.sql").stderr_has("missing.sql").run();
-    Reelframe::new().args(["query", "overview"]).status(2).stderr_has("no published run").run();
+    Reelframe::new().args(["query", "overview"]).status(2).stderr_has("there is no store").run();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The renderers and the SQL engine with small groups, hostile text, empty tables and wrong SQL.
 
+mod limits;
 mod sizes;
 
 use std::sync::OnceLock;
@@ -7,19 +8,19 @@ use std::sync::OnceLock;
 use serde_json::Value as Json;
 
 use reelframe::internals::{
-    CsvStyle, Finding, LEAGUE_TABLE, OVERVIEW, Provenance, Query, QueryEngine, RENAMED_COLUMNS, built_in_queries,
+    CsvStyle, LEAGUE_TABLE, OVERVIEW, Provenance, Query, QueryEngine, RENAMED_COLUMNS, built_in_queries,
     built_in_query, parse_query,
 };
 use reelframe::{Answer, AnswerColumn, ColumnType, Error, ErrorKind, Report, Table, Value};
 
 use crate::queries::rows::{TestRows, account, reel, three_accounts};
 
-fn report(rows: &TestRows) -> Report {
+pub(crate) fn report(rows: &TestRows) -> Report {
     Report::build(&rows.tables(), &built_in_queries(), &provenance()).unwrap()
 }
 
 /// The report of [`three_accounts`], which many tests look at.
-fn report_of_three() -> &'static Report {
+pub(crate) fn report_of_three() -> &'static Report {
     static REPORT: OnceLock<Report> = OnceLock::new();
     REPORT.get_or_init(|| report(&three_accounts()))
 }
@@ -179,44 +180,6 @@ fn small_groups_are_marked() {
 }
 
 #[test]
-fn what_is_missing_or_unchanged_is_a_sentence() {
-    let doubt = |account: &str, finding: &str, detail: &str| Finding {
-        account: account.into(),
-        finding: finding.into(),
-        detail: detail.into(),
-        count: 14,
-        ..Finding::default()
-    };
-    let mut rows = three_accounts();
-    let limits = |rows: &TestRows| -> Vec<String> {
-        // They need no section.
-        let report = Report::build(&rows.tables(), &[], &provenance()).unwrap();
-        let json: Json = serde_json::from_str(&report.to_json()).unwrap();
-        json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap().to_owned()).collect()
-    };
-    assert!(!limits(&rows).iter().any(|limit| limit.starts_with("ana, ")));
-    rows.findings.push(doubt("ana", "stale", "1 page is the same to the byte as on 2026-11-20"));
-    rows.findings.push(doubt("ana", "metric_missing", "views: missing on 14 of 20 reels that had them on 2026-11-20"));
-    rows.findings.push(doubt("ana", "impossible_time", "posted after its own observation"));
-    assert_eq!(
-        limits(&rows)[..2],
-        [
-            "ana, views: missing on 14 of 20 reels that had them on 2026-11-20.",
-            "ana, 1 page is the same to the byte as on 2026-11-20."
-        ]
-    );
-    assert!(!limits(&rows).iter().any(|limit| limit.contains("own observation")));
-    let summary = report(&rows).to_terminal();
-    assert!(summary.contains("ana, views: missing on 14 of 20 reels that had them on 2026-11-20."), "{summary}");
-    // Twelve of them, and the number of the others.
-    rows.findings = (10..25).map(|at| doubt(&format!("a{at}"), "stale", "stands still")).collect();
-    assert_eq!(
-        limits(&rows)[11..13],
-        ["a21, stands still.", "3 more notes of this kind are in the section “Data quality”."]
-    );
-}
-
-#[test]
 fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
     let calm = report_of_three().to_markdown();
     assert!(!calm.contains("Total views, last known") && !calm.contains("Listing"), "{calm}");
@@ -228,34 +191,6 @@ fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
     assert!(markdown.contains("| Listing |") && markdown.contains("| no longer listed |"), "{markdown}");
     assert!(markdown.contains("Total views, last known"), "{markdown}");
     assert!(markdown.contains("(“A caption”, no longer listed) reached"), "{markdown}");
-}
-
-#[test]
-fn the_limits_are_those_of_the_data() {
-    let json: Json = serde_json::from_str(&report_of_three().to_json()).unwrap();
-    let limits: Vec<&str> = json["limits"].as_array().unwrap().iter().map(|limit| limit.as_str().unwrap()).collect();
-    for said in [
-        "Not fully updated, so older reels or all of them may be missing: bob.",
-        "Not found on Instagram: cid.",
-        "1 of 10 reels was under 48 hours old at the latest update: listed, but left out of medians of latest views and of engagement, of outliers and of best times.",
-        "1 of 10 reels hides its likes: left out of like and engagement figures.",
-        "1 of 10 reels has no view count: left out of view figures.",
-        "Views are Instagram plays; Facebook cross-post plays are excluded.",
-    ] {
-        assert!(limits.contains(&said), "{said}: {limits:#?}");
-    }
-    assert!(!limits.iter().any(|limit| limit.contains("page limit") || limit.contains("single play count")));
-    let mut plain = TestRows {
-        reels: vec![reel("ana", "101", "2025-01-06 09:00")],
-        accounts: vec![account("ana", "complete", 1)],
-        ..Default::default()
-    };
-    plain.reels[0].views = Some(10);
-    let json: Json = serde_json::from_str(&report(&plain).to_json()).unwrap();
-    let limits = json["limits"].to_string();
-    for unsaid in ["48 hours", "hides", "exactly 3", "Not fully", "Follower", "own performance", "pin status"] {
-        assert!(!limits.contains(unsaid), "{unsaid}: {limits}");
-    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn without_days_the_period_is_the_28_days_up_to_the_newest_observation() {
     assert_eq!((&alone["first"], &alone["before_first"]), (&"2026-10-13".into(), &Value::Null));
     let before = store.then().args(["report", "--last", "7d", "--to", "2026-08-31", "--format", "markdown"]);
     before.stdout_has("2026-08-25 to 2026-08-31").run();
-    for (wrong, said) in [("7", "use the form 28d"), ("0d", "use the form 28d"), ("2w", "use the form 28d")] {
+    for (wrong, said) in [("7", "such as 28d"), ("0d", "such as 28d"), ("2w", "such as 28d")] {
         store.then().args(["report", "--last", wrong]).status(2).stderr_has(said).run();
     }
     store.then().args(["report", "--last", "7d", "--from", "2026-08-01"]).status(2).stderr_has("--from").run();

@@ -37,7 +37,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "ACCOUNT", value_parser = parse_text, help_heading = "Report")]
     pub account: Vec<String>,
 
-    /// First day of the period, by each account's clock [default: 27 days before the last one]
+    /// First day of the period, in each account's time zone [default: 27 days before the last one]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
     pub from: Option<NaiveDate>,
 
@@ -45,7 +45,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
     pub to: Option<NaiveDate>,
 
-    /// Length of the period, up to --to, e.g. 7d
+    /// Length of the period in days, ending on --to, e.g. 7d; not with --from
     #[arg(long, value_name = "DAYS", value_parser = parse_days, conflicts_with = "from", help_heading = "Report")]
     pub last: Option<i32>,
 

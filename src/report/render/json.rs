@@ -50,7 +50,7 @@ struct JsonPeriod {
 
 impl JsonPeriod {
     fn of(period: Period) -> Self {
-        let Period { first, last, before_first, before_last, days } = period;
+        let Period { first, last, before_first, before_last, days, .. } = period;
         let [first, last, before_first, before_last] =
             [first, last, before_first, before_last].map(|day| day.map_or(Value::Null, Value::Day));
         Self { first, last, before_first, before_last, days }

@@ -50,7 +50,7 @@ pub(crate) fn summary(report: &Report) -> String {
             "run {} · reelframe {} · {}",
             clean(&report.provenance.run_id),
             clean(&report.provenance.program_version),
-            plural(facts.reels, "reel", "reels"),
+            plural(facts.reels, "reel in all", "reels in all"),
         ),
     ];
     let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());

@@ -129,7 +129,7 @@ fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
     let words: &[&str] = match (first, last) {
         (Value::Null, _) | (_, Value::Null) => &["No reels"],
         _ if from == to => &["Data as of", &from],
-        _ => &["Data from", &from, "to", &to],
+        _ => &["Collected from", &from, "to", &to],
     };
     let compared = period.before_text().map(|days| ["· Period compared with".to_owned(), days]);
     words.iter().map(|word| (*word).to_owned()).chain(compared.into_iter().flatten()).collect()
@@ -203,8 +203,11 @@ impl SectionView {
         if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.marked)) {
             self.notes.push("n < 3: fewer than 3 reels, too few to interpret.".to_owned());
         }
-        if !table.without.is_empty() {
-            self.notes.push(format!("No data for: {}.", table.without.join(", ")));
+        // The median of the other reels is given for groups that stand out: others do have one.
+        let others = heading("others_multiple");
+        let without: Vec<&str> = table.without.iter().map(String::as_str).filter(|name| *name != others).collect();
+        if !without.is_empty() {
+            self.notes.push(format!("No data for: {}.", without.join(", ")));
         }
         if section.chart == Some(Chart::Cards) && all <= CARDS {
             self.cards = cards(&table);

@@ -1,5 +1,6 @@
-//! How often the account has posted lately, by its newest page.
+//! How often the account has posted lately, by its newest page, and which months are over.
 
+use chrono::{Datelike, Months};
 use chrono_tz::Tz;
 use compact_str::format_compact;
 
@@ -8,11 +9,15 @@ use crate::schema::tables::{Account, Reel};
 use crate::transform::account::checkpoint::AccountCheckpoint;
 use crate::transform::days::local_day;
 
-/// Fills the account's reels per week, its days since the last post, and the month that is not over yet.
+/// Fills the account's reels per week, its days since the last post, and the day and the months of its newest page.
 pub(crate) fn fill(account: &mut Account, checkpoint: &AccountCheckpoint, reels: &[Reel], zone: Tz) {
     let Some(now) = checkpoint.newest_page_at else { return };
     account.observed_date = local_day(now, zone);
-    account.observed_month = now.instant().map(|at| format_compact!("{}", at.with_timezone(&zone).format("%Y-%m")));
+    let month_before = |months: u32| {
+        let first = account.observed_date?.date()?.with_day(1)?.checked_sub_months(Months::new(months))?;
+        Some(format_compact!("{}", first.format("%Y-%m")))
+    };
+    (account.finished_month, account.finished_month_before) = (month_before(1), month_before(2));
     let own = reels.iter().filter(|reel| reel.is_own == Some(true) && !reel.has_impossible_time);
     let posted: Vec<UtcMicros> = own.map(|reel| reel.posted_at).collect();
     let newest = posted.iter().max();
@@ -70,13 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_page_has_a_local_day_and_month() {
+    fn the_newest_page_has_a_local_day_and_two_months_before_it() {
         // Day 1,000 is 1972-09-27, where it begins; west of it is the day before.
         let of = |zone: Tz| {
             let account = account(&[], true, zone);
-            (account.observed_date.unwrap().0, account.observed_month.unwrap().to_string())
+            let months = [account.finished_month.unwrap(), account.finished_month_before.unwrap()];
+            (account.observed_date.unwrap().0, months.map(String::from))
         };
-        assert_eq!(of(Tz::UTC), (1_000, "1972-09".to_owned()));
-        assert_eq!(of(Tz::America__New_York), (999, "1972-09".to_owned()));
+        assert_eq!(of(Tz::UTC), (1_000, ["1972-08", "1972-07"].map(String::from)));
+        assert_eq!(of(Tz::America__New_York), (999, ["1972-08", "1972-07"].map(String::from)));
     }
 }

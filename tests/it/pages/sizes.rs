@@ -78,7 +78,7 @@ fn an_account_without_reels() {
 fn one_reel() {
     let report = report(&reels(&["2025-05-01"]));
     let html = report.to_html();
-    assert!(html.contains("<dt>Reels posted</dt><dd>1</dd>") && report.to_terminal().contains(" · 1 reel\n"));
+    assert!(html.contains("<dt>Reels posted</dt><dd>1</dd>") && report.to_terminal().contains(" · 1 reel in all\n"));
     assert!(
         report.to_terminal().contains("1,000*") && report.to_terminal().contains("* based on fewer than 3 reels\n")
     );

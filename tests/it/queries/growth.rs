@@ -56,6 +56,8 @@ fn silence_is_longer_than_the_usual_pace_explains() {
     assert_eq!([silent(15.3, 6, 80.0), silent(15.4, 6, 80.0)], ["Bool(false)", "Bool(true)"]);
     assert_eq!([silent(13.9, 6, 1.0), silent(14.0, 6, 1.0)], ["Bool(false)", "Bool(true)"]);
     assert_eq!([silent(59.9, 5, 80.0), silent(60.0, 5, 80.0)], ["Bool(false)", "Bool(true)"]);
+    // Who posts every 70 days is not silent until then.
+    assert_eq!([silent(70.0, 6, 1_680.0), silent(70.1, 5, 1_680.0)], ["Bool(false)", "Bool(true)"]);
 }
 
 #[test]

@@ -150,7 +150,10 @@ fn outliers_are_compared_at_equal_age_where_known() {
     // Performance, multiple, basis, views and baseline compared, its n.
     let answer = answer_of("060_outliers", &TestRows { reels, ..Default::default() });
     assert_eq!(
-        lines(&answer, &["performance", "rated_multiple", "compared", "views", "baseline_views", "baseline_n", "url"]),
+        lines(
+            &answer,
+            &["performance", "rated_multiple", "compared", "compared_views", "baseline_views", "baseline_n", "url"]
+        ),
         [
             "breakout 6.000000 7 days 600 100.000000 9 https://www.instagram.com/reel/code6/",
             "above 1.500000 latest numbers 150 100.000000 7 https://www.instagram.com/reel/code11/",

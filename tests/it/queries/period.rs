@@ -31,6 +31,10 @@ fn rows() -> TestRows {
     days[3].reels_posted = 2;
     // bob's gains are known from the middle of the ten days before on.
     days.extend((20_183..=20_197).map(|at| day("bob", at, [1, 2, 3])));
+    let mut accounts = vec![account("ana", "complete", 6), account("bob", "complete", 0), account("cid", "limited", 0)];
+    for account in &mut accounts[..2] {
+        (account.observed_date, account.reels_per_week_12w) = (Some(Day(20_199)), Some(0.5));
+    }
     TestRows {
         reels: vec![
             own("1", "2025-04-09 23:59", 900),
@@ -40,7 +44,7 @@ fn rows() -> TestRows {
             own("5", "2025-04-01 12:00", 50),
             own("6", "2025-03-30 12:00", 50),
         ],
-        accounts: vec![account("ana", "complete", 6), account("bob", "complete", 0), account("cid", "complete", 0)],
+        accounts,
         days,
         scope: Scope { from: Some(Day(*PERIOD.start())), to: Some(Day(*PERIOD.end())), ..Scope::default() },
         ..TestRows::default()
@@ -63,7 +67,7 @@ fn reels_posted_and_views_gained_are_those_of_the_period() {
     // ana gained 65 a day and 60 before: 65 / 60 - 1. bob's days before are not all known.
     assert_eq!(
         lines(&answer_of("010_overview", &rows()), &columns),
-        ["ana 2 2 650 10 0.083333 200.000000 400 6", "bob 0 0 60 10 - - - 0", "cid 0 0 - 0 - - - 0"]
+        ["ana 2 2 650 10 0.083333 200.000000 400 6", "bob 0 0 60 10 - - - 0", "cid 0 - - 0 - - - 0"]
     );
     // Together 710; only ana can be compared. Two reels were posted in the ten days before.
     assert_eq!(whole_lines("005_all_accounts", &rows()), ["3 2 2 710 0.083333 1 400 2 -"]);
@@ -77,6 +81,26 @@ fn with_nothing_to_compare_the_figures_before_are_blank() {
     let columns = ["reels_posted", "reels_posted_before", "views_gained", "views_gained_change_rate"];
     assert_eq!(lines(&answer_of("010_overview", &rows), &columns), ["2 - 650 -", "0 - 60 -", "0 - - -"]);
     assert_eq!(whole_lines("005_all_accounts", &rows), ["3 2 - 710 - - 400 2 -"]);
+    // The day of the newest observation is not over: it is gained, and not compared.
+    let mut partial = self::rows();
+    partial.accounts[0].observed_date = Some(Day(*PERIOD.end()));
+    let last = partial.days.iter_mut().find(|row| row.account == "ana" && row.day == Day(*PERIOD.end())).unwrap();
+    last.views_gained_older = Some(0);
+    assert_eq!(lines(&answer_of("010_overview", &partial), &columns)[0], "2 2 620 0.083333");
+    assert_eq!(whole_lines("005_all_accounts", &partial), ["3 2 2 680 0.083333 1 400 2 -"]);
+    // Nor are days on which the gains of fewer than four reels in five are known, as after incremental crawls.
+    let mut some = self::rows();
+    some.days.iter_mut().filter(|row| row.day >= Day(20_196)).for_each(|row| row.own_reels = 3);
+    assert_eq!(lines(&answer_of("010_overview", &some), &columns)[0], "2 2 650 -");
+    some.days.iter_mut().for_each(|row| row.own_reels = row.own_reels.min(2));
+    assert_eq!(lines(&answer_of("010_overview", &some), &columns)[0], "2 2 650 0.083333");
+    // Of an account that was never crawled to the end, reels before its oldest known one may be missing.
+    let mut limited = self::rows();
+    limited.accounts[0].reels_per_week_12w = None;
+    assert_eq!(lines(&answer_of("010_overview", &limited), &columns)[0], "2 2 650 0.083333");
+    limited.reels.retain(|reel| reel.reel_id != "6");
+    assert_eq!(lines(&answer_of("010_overview", &limited), &columns)[0], "2 - 650 0.083333");
+    assert_eq!(whole_lines("005_all_accounts", &limited), ["3 2 - 710 0.083333 1 400 2 -"]);
     // Days are compared: of nine days 65 a day as well (and 6 of bob's are gone). Eight of ten are fewer than six of seven.
     let mut gap = self::rows();
     gap.days.retain(|row| row.day != Day(20_190));
@@ -91,13 +115,12 @@ fn with_nothing_to_compare_the_figures_before_are_blank() {
 fn the_period_of_queries_ends_with_the_newest_observation_unless_days_are_named() {
     let mut rows = rows();
     rows.scope = Scope { last_days: Some(28), ..Scope::default() };
-    rows.accounts[1].observed_date = Some(Day(20_197));
-    rows.accounts[2].observed_date = Some(Day(20_190));
+    (rows.accounts[1].observed_date, rows.accounts[2].observed_date) = (None, Some(Day(20_190)));
     let period = |rows: &TestRows| {
         let answer = rows.tables().query("SELECT first, last, before_first, before_last, days FROM period").unwrap();
         lines(&answer, &["first", "last", "before_first", "before_last", "days"])
     };
-    assert_eq!(period(&rows), ["Day(Day(20170)) Day(Day(20197)) Day(Day(20142)) Day(Day(20169)) 28"]);
+    assert_eq!(period(&rows), ["Day(Day(20172)) Day(Day(20199)) Day(Day(20144)) Day(Day(20171)) 28"]);
     rows.accounts.clear();
     assert_eq!(period(&rows), ["- - - - -"]);
 }

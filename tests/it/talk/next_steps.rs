@@ -40,7 +40,7 @@ fn what_cargo_has_started_is_started_by_cargo_again() {
     let api = MockApi::start(Script::serving([maple()]));
     let by_cargo = run(&api, &["maple"]).env("CARGO", "/usr/bin/cargo");
     by_cargo.stdout_has("Query   cargo run -- query overview\n").run();
-    run(&api, &["maple"]).stdout_has("Query   reelframe query top_reels\n").run();
+    run(&api, &["maple"]).stdout_has("Query   reelframe query overview\n").run();
 }
 
 #[test]
