@@ -222,7 +222,7 @@ fn an_export_leaves_no_store() {
     run.then().args(["export", "--out", "again", "--format", "csv", "--csv-delimiter", "tab"]).run();
     let csv = fs::read_to_string(run.path("again/accounts.csv")).unwrap();
     assert!(csv.starts_with("account\taccount_id\t"), "{csv}");
-    Reelframe::new().args(["export", "--out", "tables"]).status(2).stderr_has("contains no pages").run();
+    Reelframe::new().args(["export", "--out", "tables"]).status(2).stderr_has("there is no store").run();
 }
 
 #[test]
