@@ -51,14 +51,19 @@ own AS (
 -- keys: no key is null.
 keyed AS (
   SELECT
-    account, reel_id, old_views, old_rate,
+    account, reel_id, old_views, old_rate, old_per_follower,
+    COALESCE(old_per_follower, 1000000000000000.0) AS follower_key,
     COALESCE(old_views, 1000000000000000.0) AS views_key,
     COALESCE(old_rate, 1000000000000000.0) AS rate_key
   FROM posts
 ),
 placed AS (
   SELECT
-    account, old_views, old_rate,
+    account, old_views, old_rate, old_per_follower,
+    ROW_NUMBER() OVER (
+      PARTITION BY account ORDER BY follower_key ASC NULLS LAST, reel_id ASC NULLS LAST
+    ) AS follower_place,
+    COUNT(old_per_follower) OVER (PARTITION BY account) AS follower_n,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY views_key ASC NULLS LAST, reel_id ASC NULLS LAST) AS views_place,
     ROW_NUMBER() OVER (PARTITION BY account ORDER BY rate_key ASC NULLS LAST, reel_id ASC NULLS LAST) AS rate_place,
     COUNT(old_views) OVER (PARTITION BY account) AS views_n,
@@ -68,7 +73,9 @@ placed AS (
 -- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
 ends AS (
   SELECT
-    account, old_views, old_rate, views_place, rate_place,
+    account, old_views, old_rate, old_per_follower, views_place, rate_place, follower_place,
+    follower_n / 2.0 - 0.98 * SQRT(CAST(follower_n AS DOUBLE)) AS follower_low_place,
+    1 + follower_n / 2.0 + 0.98 * SQRT(CAST(follower_n AS DOUBLE)) AS follower_high_place,
     views_n / 2.0 - 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_low_place,
     rate_n / 2.0 - 0.98 * SQRT(CAST(rate_n AS DOUBLE)) AS rate_low_place,
     1 + views_n / 2.0 + 0.98 * SQRT(CAST(views_n AS DOUBLE)) AS views_high_place,
@@ -80,6 +87,8 @@ bounds AS (
     account,
     MAX(CASE WHEN views_place <= views_low_place THEN old_views END) AS median_views_low,
     MIN(CASE WHEN views_place >= views_high_place THEN old_views END) AS median_views_high,
+    MAX(CASE WHEN follower_place <= follower_low_place THEN old_per_follower END) AS median_engagement_per_follower_low,
+    MIN(CASE WHEN follower_place >= follower_high_place THEN old_per_follower END) AS median_engagement_per_follower_high,
     MAX(CASE WHEN rate_place <= rate_low_place THEN old_rate END) AS median_engagement_rate_low,
     MIN(CASE WHEN rate_place >= rate_high_place THEN old_rate END) AS median_engagement_rate_high
   FROM ends
@@ -155,6 +164,8 @@ SELECT
   b.median_engagement_rate_high,
   o.median_engagement_per_follower,
   COALESCE(o.median_engagement_per_follower_n, 0) AS median_engagement_per_follower_n,
+  b.median_engagement_per_follower_low,
+  b.median_engagement_per_follower_high,
   o.median_comment_rate,
   COALESCE(o.median_comment_rate_n, 0) AS median_comment_rate_n,
   o.median_share_rate,

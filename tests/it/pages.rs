@@ -202,7 +202,7 @@ fn json_is_raw() {
     assert_eq!(overview["name"], "010_overview");
     assert_eq!(overview["columns"][7], serde_json::json!({"name": "median_views", "type": "float64"}));
     assert_eq!(overview["rows"][0][7], 300.0);
-    assert_eq!(overview["rows"][0][29], "2025-03-05");
+    assert_eq!(overview["rows"][0][31], "2025-03-05");
     assert_eq!(overview["rows"][2][7], Json::Null);
     let period = serde_json::json!({
         "first": "1970-01-01", "last": "2052-02-20", "before_first": "1887-11-11", "before_last": "1969-12-31", "days": 30001

@@ -126,6 +126,22 @@ fn all_immature() {
 }
 
 #[test]
+fn a_card_shows_a_median_with_its_interval() {
+    let days: Vec<String> = (1..=10).map(|day| format!("2025-05-{day:02}")).collect();
+    let mut rows = reels(&days.iter().map(String::as_str).collect::<Vec<_>>());
+    for (at, reel) in rows.reels.iter_mut().enumerate() {
+        (reel.views, reel.comment_rate) = (Some(100 * (at as i64 + 1)), Some(0.01));
+    }
+    let html = report(&rows).to_html();
+    assert!(html.contains("<dd>550 <small>95 %: 100 to 1,000</small> <small>n = 10</small></dd>"), "{html}");
+    // The ends are no figures of their own, and medians without an interval are in the table alone.
+    assert!(!html.contains("<dt>Median views low</dt>") && !html.contains("<dt>Median comment rate</dt>"));
+    // Without views there is nothing to enclose.
+    rows.reels.truncate(7);
+    assert!(report(&rows).to_html().contains("<dd>400 <small>n = 7</small></dd>"));
+}
+
+#[test]
 fn one_month() {
     let days: Vec<String> = (1..=28).map(|day| format!("2025-05-{day:02}")).collect();
     let report = report(&reels(&days.iter().map(String::as_str).collect::<Vec<_>>()));
