@@ -50,7 +50,7 @@ fn status_and_compact_of_a_store_without_runs_say_what_to_do() {
     for command in ["status", "compact", "verify"] {
         Reelframe::new().arg(command).status(2).stderr_has("there is no store").stderr_has("reelframe run").run();
     }
-    Reelframe::new().arg("rebuild").status(2).stderr_has("contains no pages").run();
+    Reelframe::new().arg("rebuild").status(2).stderr_has("there is no store").run();
 }
 
 #[test]
