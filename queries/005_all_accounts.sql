@@ -40,31 +40,17 @@ before AS (
     CASE WHEN COUNT(CASE WHEN is_whole = 0 THEN 1 END) = 0 THEN COALESCE(SUM(posted), 0) END AS reels_posted_before
   FROM whole_histories
 ),
-firsts AS (SELECT account, MIN(day) AS first_day FROM days WHERE views_gained_n > 0 GROUP BY account),
-gains AS (
-  SELECT
-    d.account, d.day, d.reels_posted, d.views_gained_n,
-    d.views_gained_under_48h + d.views_gained_under_30d + d.views_gained_older AS gained,
-    -- The account's first and last observed day are observed in part.
-    CASE
-      WHEN d.day > f.first_day AND d.day < a.observed_date AND 5 * d.views_gained_n >= 4 * d.own_reels THEN 1 ELSE 0
-    END AS whole
-  FROM days AS d
-  INNER JOIN accounts AS a ON d.account = a.account
-  LEFT JOIN firsts AS f ON d.account = f.account
-),
 of_days AS (
   SELECT
     d.account,
     COUNT(CASE WHEN d.day >= p.first AND d.views_gained_n > 0 THEN 1 END) AS known_days,
-    -- Whole days on which the gains of nearly all reels are known.
-    COUNT(CASE WHEN d.day >= p.first AND d.whole = 1 THEN 1 END) AS whole_days,
-    COUNT(CASE WHEN d.day < p.first AND d.whole = 1 THEN 1 END) AS whole_days_before,
-    SUM(CASE WHEN d.day >= p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole,
-    SUM(CASE WHEN d.day < p.first AND d.whole = 1 THEN d.gained ELSE 0 END) AS gained_whole_before,
-    SUM(CASE WHEN d.day >= p.first THEN d.gained END) AS gained,
+    COUNT(CASE WHEN d.day >= p.first AND d.is_whole = TRUE THEN 1 END) AS whole_days,
+    COUNT(CASE WHEN d.day < p.first AND d.is_whole = TRUE THEN 1 END) AS whole_days_before,
+    SUM(CASE WHEN d.day >= p.first AND d.is_whole = TRUE THEN d.views_gained ELSE 0 END) AS gained_whole,
+    SUM(CASE WHEN d.day < p.first AND d.is_whole = TRUE THEN d.views_gained ELSE 0 END) AS gained_whole_before,
+    SUM(CASE WHEN d.day >= p.first THEN d.views_gained END) AS gained,
     MAX(p.days) AS days
-  FROM gains AS d
+  FROM days AS d
   CROSS JOIN period AS p
   WHERE d.day >= COALESCE(p.before_first, p.first) AND d.day <= p.last
   GROUP BY d.account

@@ -29,7 +29,7 @@ pub(crate) enum ApiResponse {
     Page {
         body: String,
         received_blake3: Option<String>,
-        page: response::FetchedPage,
+        page: response::PageContents,
         status: u16,
     },
     /// Whole, but not a page.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use crate::config::FetchConfig;
 use crate::fetch::account_history::AccountHistory;
-use crate::instagram::response::FetchedPage;
+use crate::instagram::response::PageContents;
 use crate::schema::values::AccountStatus;
 use crate::time::{Timestamp, timestamp};
 
@@ -58,7 +58,7 @@ impl Cutoff {
 }
 
 /// How far back a crawl has come with this page. `number` is the page's in the crawl.
-pub(crate) fn reached(before: Option<DateTime<Utc>>, number: u32, page: &FetchedPage) -> Option<DateTime<Utc>> {
+pub(crate) fn reached(before: Option<DateTime<Utc>>, number: u32, page: &PageContents) -> Option<DateTime<Utc>> {
     let newest = page.newest_unpinned.filter(|_| tells_age(number, page.reels.len()));
     before.into_iter().chain(newest).min()
 }

@@ -16,7 +16,7 @@ pub(crate) struct FetchedPage {
     /// As it is to be stored.
     pub body: String,
     pub received_blake3: Option<String>,
-    pub page: response::FetchedPage,
+    pub page: response::PageContents,
     pub status: u16,
     pub request_id: Option<String>,
     pub attempts: u32,

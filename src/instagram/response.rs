@@ -33,7 +33,7 @@ impl NotPage {
 
 /// What fetch needs to know of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct FetchedPage {
+pub(crate) struct PageContents {
     /// What tells the items apart: the pk, else the id, else the code; empty for an item without any.
     pub reels: Vec<String>,
     /// When the newest of its unpinned reels was posted; `None` if it has none, or if one has no posting time.
@@ -135,12 +135,12 @@ impl ResponseBody<'_> {
 }
 
 /// Classifies a body: is it a page, and what does fetch need to know of it?
-pub(crate) fn classify(body: &str) -> Result<FetchedPage, NotPage> {
+pub(crate) fn classify(body: &str) -> Result<PageContents, NotPage> {
     let (answer, items) = open(body)?;
     let items: Vec<&RawValue> = serde_json::from_str(items.get()).unwrap_or_default();
     let items: Vec<ItemOutline> = items.iter().map(|item| ItemOutline::parse(item.get())).collect();
     let (next, lacks_cursor) = answer.next();
-    Ok(FetchedPage {
+    Ok(PageContents {
         reels: items.iter().map(|item| item.name().to_owned()).collect(),
         newest_unpinned: newest_unpinned(&items),
         next,

@@ -319,6 +319,8 @@ tables! {
         views_gained_under_30d: Option<i64>, "count", "observations", "Views gained on this day at an age of 48 hours to 30 days";
         views_gained_older: Option<i64>, "count", "observations", "Views gained on this day at an age of 30 days or more";
         views_gained_n: i32, "count", "observations", "Own reels whose gain on this day is known: far fewer than own_reels where only the newest reels have been updated since";
+        views_gained: Option<i64>, "count", "the three age bands", "Views that own reels gained on this day, of any age";
+        is_whole: bool, "", "views_gained_n, own_reels, observations", "Whether the day can be compared: it lies between the first and the newest observed day, which are observed in part, and the gains of at least 80 % of own_reels are known";
     }
     Finding = Findings {
         account: CompactString, "", "request", "Account in whose pages or rows this was found";

@@ -172,7 +172,7 @@ impl AccountBuilder {
         baseline::fill(&mut tables.reels);
         tables.account = self.account_row(&checkpoint, account_id, &tables.reels);
         recent::fill(&mut tables.account, &checkpoint, &tables.reels, zone);
-        tables.days = self.days.rows(&self.account, &tables.reels);
+        tables.days = self.days.rows(&self.account, &tables.reels, tables.account.observed_date);
         tables.findings = self.finding_rows();
         let (identity, warnings) = names.findings(&tables.reels);
         tables.findings.extend(identity);

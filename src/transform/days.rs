@@ -99,23 +99,27 @@ impl Days {
         })
     }
 
-    /// One row for each day with a reel posted or a gain.
-    pub(crate) fn rows(&self, account: &CompactString, reels: &[Reel]) -> Vec<AccountDay> {
+    /// One row for each day with a reel posted or a gain. The account's newest page is of the day `newest`.
+    pub(crate) fn rows(&self, account: &CompactString, reels: &[Reel], newest: Option<Day>) -> Vec<AccountDay> {
         let mut rows: BTreeMap<Day, AccountDay> = BTreeMap::new();
         for (day, Gained { views, reels }) in &self.gained {
             let row = rows.entry(*day).or_default();
             [row.views_gained_under_48h, row.views_gained_under_30d, row.views_gained_older] = views.map(Some);
+            row.views_gained = Some(views.iter().fold(0_i64, |sum, views| sum.saturating_add(*views)));
             row.views_gained_n = *reels;
         }
         for reel in reels.iter().filter(|reel| reel.is_own == Some(true) && !reel.has_impossible_time) {
             rows.entry(reel.posted_date).or_default().reels_posted += 1;
         }
+        let first = self.gained.keys().next().copied();
         let mut own_reels = 0;
-        let with_sum = |(day, row): (Day, AccountDay)| {
+        let whole = |(day, row): (Day, AccountDay)| {
             own_reels += row.reels_posted;
-            AccountDay { account: account.clone(), day, own_reels, ..row }
+            let is_within = first.is_some_and(|first| first < day) && Some(day) < newest;
+            let is_whole = is_within && row.views_gained_n > 0 && 5 * row.views_gained_n >= 4 * own_reels;
+            AccountDay { account: account.clone(), day, own_reels, is_whole, ..row }
         };
-        rows.into_iter().map(with_sum).collect()
+        rows.into_iter().map(whole).collect()
     }
 }
 
@@ -153,7 +157,7 @@ mod tests {
             let bands = [row.views_gained_under_48h, row.views_gained_under_30d, row.views_gained_older];
             (row.day.date().unwrap().to_string(), bands.map(|views| views.unwrap_or(-1)), row.views_gained_n)
         };
-        days.rows(&"ana".into(), &[]).into_iter().map(row).collect()
+        days.rows(&"ana".into(), &[], None).into_iter().map(row).collect()
     }
 
     fn of(gains: &[Gain], zone: Tz) -> Vec<(String, [i64; 3], i32)> {
@@ -246,8 +250,24 @@ mod tests {
         let reels = [reel(5, true, false), reel(5, true, false), reel(6, false, false), reel(7, true, true)];
         let row =
             AccountDay { account: "ana".into(), day: Day(5), reels_posted: 2, own_reels: 2, ..AccountDay::default() };
-        assert_eq!(Days::default().rows(&"ana".into(), &reels), std::slice::from_ref(&row));
+        assert_eq!(Days::default().rows(&"ana".into(), &reels, None), std::slice::from_ref(&row));
         assert_eq!((row.views_gained_older, row.views_gained_n), (None, 0));
+    }
+
+    #[test]
+    fn a_day_is_whole_between_the_first_and_the_newest_one_if_most_reels_are_known() {
+        let gained = |reels: i32| Gained { views: [1, 20, 300], reels };
+        let of = |known: i32, newest: Option<i32>| -> Vec<bool> {
+            let days = Days { gained: (5..9).map(|day| (Day(day), gained(known))).collect(), ..Days::default() };
+            let reel = Reel { posted_date: Day(2), is_own: Some(true), ..Reel::default() };
+            let rows = days.rows(&"ana".into(), &vec![reel; 5], newest.map(Day));
+            assert_eq!((rows[0].views_gained, rows[1].views_gained), (None, Some(321)));
+            rows[1..].iter().map(|row| row.is_whole).collect()
+        };
+        // Of five reels four are 80 %.
+        assert_eq!(of(4, Some(8)), [false, true, true, false]);
+        assert_eq!(of(4, Some(9)), [false, true, true, true]);
+        assert_eq!((of(3, Some(9)), of(4, None)), (vec![false; 4], vec![false; 4]));
     }
 
     proptest! {
@@ -273,7 +293,7 @@ mod tests {
             let (early, late) = gains.split_at(first.min(gains.len()));
             let mut days = Days::default();
             early.iter().for_each(|gain| days.add(gain, zone));
-            let mut days = Days::of(&days.rows(&"ana".into(), &[]));
+            let mut days = Days::of(&days.rows(&"ana".into(), &[], None));
             late.iter().for_each(|gain| days.add(gain, zone));
             prop_assert_eq!(rows(&days), whole);
         }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn page(items: usize, next: Option<&str>) -> Result<FetchedPage, NotPage> {
-    Ok(FetchedPage { reels: vec![String::new(); items], next: next.map(str::to_owned), ..FetchedPage::default() })
+fn page(items: usize, next: Option<&str>) -> Result<PageContents, NotPage> {
+    Ok(PageContents { reels: vec![String::new(); items], next: next.map(str::to_owned), ..PageContents::default() })
 }
 
 #[test]

@@ -63,8 +63,7 @@ fn accounts_of(found: &[(String, String)]) -> usize {
 }
 
 #[test]
-#[ignore = "slow"]
-fn slow_accounts_in_which_nothing_matters_get_almost_no_finding() {
+fn accounts_in_which_nothing_matters_get_almost_no_finding() {
     let rows = accounts(100, 66, 1.0, 1.0);
     let found = SECTIONS.map(|section| (section, found(section, &rows)));
     for (section, found) in &found {
@@ -75,8 +74,7 @@ fn slow_accounts_in_which_nothing_matters_get_almost_no_finding() {
 }
 
 #[test]
-#[ignore = "slow"]
-fn slow_accounts_that_only_grow_get_no_best_time() {
+fn accounts_that_only_grow_get_no_best_time() {
     let rows = accounts(50, 66, 16.0, 1.0);
     let best = found("best_times", &rows);
     assert!(accounts_of(&best) <= 3, "{best:?}");
@@ -86,8 +84,7 @@ fn slow_accounts_that_only_grow_get_no_best_time() {
 
 /// Of 100 accounts, in how many a slot with 12 of 67 reels is found that multiplies views.
 #[test]
-#[ignore = "slow"]
-fn slow_strong_times_are_found() {
+fn strong_times_are_found() {
     let share = |effect: f64| {
         let mut best = found("best_times", &accounts(100, 67, 1.0, effect));
         best.retain(|(_, text)| text.contains("Tuesday-evening"));
@@ -121,8 +118,7 @@ fn stable(days_with_tag: i64, crawl_days: &[i64]) -> TestRows {
 }
 
 #[test]
-#[ignore = "slow"]
-fn slow_a_new_tag_on_young_reels_is_no_finding() {
+fn a_new_tag_on_young_reels_is_no_finding() {
     let every_day: Vec<i64> = (1..=91).collect();
     for (days, crawls) in
         [(7, &[91][..]), (14, &[91]), (28, &[91]), (7, &every_day), (14, &every_day), (28, &every_day)]
@@ -143,8 +139,7 @@ fn slow_a_new_tag_on_young_reels_is_no_finding() {
 /// Accounts that post every second day and are crawled every day; reels grow as 1 - exp(-sqrt(age / scale)), each with a
 /// scale of its own. What was expected of young reels is held against what they had in the end.
 #[test]
-#[ignore = "slow"]
-fn slow_the_range_of_a_forecast_holds_for_reels_held_back() {
+fn the_range_of_a_forecast_holds_for_reels_held_back() {
     const ACCOUNTS: u64 = 6;
     let (mut held, mut of) = (0, 0);
     for account in 0..ACCOUNTS {
