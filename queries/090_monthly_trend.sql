@@ -1,8 +1,8 @@
 -- title: Monthly trend
 -- question: How do reels do by the month they were posted in, over all history? Medians leave out reels under 48 hours
--- question: old (n = reels left). The latest months have had less time to gain views. The last two months that are over
--- question: are compared: by views at 7 days where both have 5, else by the latest views of reels at least 30 days old.
--- question: They differ where z reaches the z needed.
+-- question: old (n = reels left); low and high are the ends of a 95 % confidence interval. The latest months have had
+-- question: less time to gain views. The last two months that are over are compared: by views at 7 days where both have
+-- question: 5, else by the latest views of reels at least 30 days old. They differ where z reaches the z needed.
 -- chart: line x=posted_month y=median_views by=account
 WITH own AS (
   SELECT account, reel_id, posted_month, maturity, views, views_7d, engagement_rate
@@ -23,6 +23,41 @@ months AS (
     COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n,
     COUNT(CASE WHEN maturity = 'mature' THEN views END) AS mature_n
   FROM own
+  GROUP BY account, posted_month
+),
+-- Both views of a reel, one under the other: 1 is the latest, 2 those at 7 days.
+viewed AS (
+  SELECT account, posted_month, 1 AS figure, views AS seen
+  FROM own
+  WHERE maturity <> 'immature' AND views IS NOT NULL
+  UNION ALL
+  SELECT account, posted_month, 2 AS figure, views_7d AS seen
+  FROM own
+  WHERE views_7d IS NOT NULL
+),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+lined AS (
+  SELECT
+    account, posted_month, figure, seen,
+    ROW_NUMBER() OVER (PARTITION BY account, posted_month, figure ORDER BY seen ASC NULLS LAST) AS place,
+    COUNT(*) OVER (PARTITION BY account, posted_month, figure) AS n
+  FROM viewed
+),
+ends AS (
+  SELECT
+    account, posted_month, figure, seen, place,
+    n / 2.0 - 0.98 * SQRT(CAST(n AS DOUBLE)) AS low_place,
+    1 + n / 2.0 + 0.98 * SQRT(CAST(n AS DOUBLE)) AS high_place
+  FROM lined
+),
+bounds AS (
+  SELECT
+    account, posted_month,
+    MAX(CASE WHEN figure = 1 AND place <= low_place THEN seen END) AS median_views_low,
+    MIN(CASE WHEN figure = 1 AND place >= high_place THEN seen END) AS median_views_high,
+    MAX(CASE WHEN figure = 2 AND place <= low_place THEN seen END) AS median_views_7d_low,
+    MIN(CASE WHEN figure = 2 AND place >= high_place THEN seen END) AS median_views_7d_high
+  FROM ends
   GROUP BY account, posted_month
 ),
 pairs AS (
@@ -91,8 +126,12 @@ SELECT
   m.immature_reels,
   m.n,
   m.median_views,
+  b.median_views_low,
+  b.median_views_high,
   m.median_views_7d,
   m.median_views_7d_n,
+  b.median_views_7d_low,
+  b.median_views_7d_high,
   m.median_engagement_rate,
   m.median_engagement_rate_n,
   CASE WHEN s.compared_n > 0 THEN p.compared_at END AS compared_at,
@@ -103,6 +142,7 @@ SELECT
     WHEN s.z IS NOT NULL THEN s.t - (2.30753 + 0.27061 * s.t) / (1 + 0.99229 * s.t + 0.04481 * s.t * s.t)
   END AS z_needed
 FROM months AS m
+LEFT JOIN bounds AS b ON m.account = b.account AND m.posted_month = b.posted_month
 LEFT JOIN scored AS s ON m.account = s.account AND m.posted_month = s.posted_month
 LEFT JOIN pairs AS p ON m.account = p.account
 ORDER BY m.account ASC NULLS LAST, m.posted_month ASC NULLS LAST

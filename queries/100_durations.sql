@@ -1,7 +1,7 @@
 -- title: Durations
 -- question: How long are the reels, and how do reels of each length do? Views are relative to the account's usual;
--- question: reels under 7 days old are not rated. An association; the length itself may not be the cause. All history
--- question: counts, whatever the period.
+-- question: reels under 7 days old are not rated; low and high are the ends of a 95 % confidence interval. An
+-- question: association; the length itself may not be the cause. All history counts, whatever the period.
 -- chart: bar x=duration_bucket y=median_multiple by=account
 WITH own AS (
   SELECT
@@ -30,6 +30,30 @@ grouped AS (
     COUNT(rate) AS median_engagement_rate_n
   FROM own
   GROUP BY account, rung, duration_bucket
+),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+placed AS (
+  SELECT
+    account, rung, multiple,
+    ROW_NUMBER() OVER (PARTITION BY account, rung ORDER BY multiple ASC NULLS LAST) AS place_in_group,
+    COUNT(*) OVER (PARTITION BY account, rung) AS n_group
+  FROM own
+  WHERE multiple IS NOT NULL
+),
+ends AS (
+  SELECT
+    account, rung, multiple, place_in_group,
+    n_group / 2.0 - 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS low_place,
+    1 + n_group / 2.0 + 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS high_place
+  FROM placed
+),
+bounds AS (
+  SELECT
+    account, rung,
+    MAX(CASE WHEN place_in_group <= low_place THEN multiple END) AS median_multiple_low,
+    MIN(CASE WHEN place_in_group >= high_place THEN multiple END) AS median_multiple_high
+  FROM ends
+  GROUP BY account, rung
 ),
 scored AS (
   SELECT
@@ -63,12 +87,15 @@ SELECT
   CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
   g.median_multiple,
   g.median_multiple_n,
+  b.median_multiple_low,
+  b.median_multiple_high,
   o.others_multiple,
   n.z,
   n.z_needed,
   g.median_engagement_rate,
   g.median_engagement_rate_n
 FROM grouped AS g
+LEFT JOIN bounds AS b ON g.account = b.account AND g.rung = b.rung
 LEFT JOIN needed AS n ON g.account = n.account AND g.rung = n.rung
 LEFT JOIN others AS o ON g.account = o.account AND g.rung = o.rung
 ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST

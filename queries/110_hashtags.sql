@@ -1,9 +1,10 @@
 -- title: Hashtags
 -- question: Which twenty hashtags does each account use most (on n reels, and their share of all), and how do those
--- question: reels do? Views are relative to the account's usual at equal age, without reels under 7 days old. With vs
--- question: without is the median with the tag divided by that of the reels without it; its n is that of the smaller
--- question: group. An association; the tag itself may not be the cause, and of twenty tags some look good by chance:
--- question: only those whose z reaches the z needed stand out. All history counts, whatever the period.
+-- question: reels do? Views are relative to the account's usual at equal age, without reels under 7 days old; low and high
+-- question: are the ends of a 95 % confidence interval. With vs without is the median with the tag divided by that of the
+-- question: reels without it; its n is that of the smaller group. An association; the tag itself may not be the cause, and
+-- question: of twenty tags some look good by chance: only those whose z reaches the z needed stand out. They come first,
+-- question: by their effect, the others by use. All history counts, whatever the period.
 WITH own AS (
   SELECT
     account, reel_key,
@@ -59,6 +60,9 @@ twenty AS (
 tagged AS (
   SELECT
     t.account, t.hashtag, t.n, t.own_reels, t.rated_with, t.rated_without, o.multiple, o.place,
+    -- The ends of a 95 % interval of a median are at these places.
+    t.rated_with / 2.0 - 0.98 * SQRT(CAST(t.rated_with AS DOUBLE)) AS low_place,
+    1 + t.rated_with / 2.0 + 0.98 * SQRT(CAST(t.rated_with AS DOUBLE)) AS high_place,
     ROW_NUMBER() OVER (PARTITION BY t.account, t.hashtag ORDER BY o.place ASC NULLS LAST) AS place_of_tag
   FROM joined AS o
   INNER JOIN twenty AS t ON o.account = t.account AND o.hashtag = t.hashtag
@@ -72,6 +76,8 @@ middles AS (
     account, hashtag, MAX(n) AS n, MAX(own_reels) AS own_reels, MAX(rated_with) AS rated_with,
     MAX(rated_without) AS rated_without,
     MEDIAN(multiple) AS median_multiple,
+    MAX(CASE WHEN place_of_tag <= low_place THEN multiple END) AS median_multiple_low,
+    MIN(CASE WHEN place_of_tag >= high_place THEN multiple END) AS median_multiple_high,
     COUNT(CASE WHEN 2 * (place - place_of_tag) < rated_without THEN multiple END) AS before_lower,
     COUNT(CASE WHEN 2 * (place - place_of_tag) < rated_without + 1 THEN multiple END) AS before_upper
   FROM tagged
@@ -79,7 +85,7 @@ middles AS (
 ),
 sought AS (
   SELECT
-    account, hashtag, n, own_reels, rated_with, median_multiple, rated_without,
+    account, hashtag, n, own_reels, rated_with, median_multiple, median_multiple_low, median_multiple_high, rated_without,
     rated_without + rated_without % 2 + 2 * before_lower AS twice_lower,
     rated_without + 2 - rated_without % 2 + 2 * before_upper AS twice_upper
   FROM middles
@@ -104,25 +110,46 @@ needed AS (
 ),
 lifts AS (
   SELECT
-    s.account, s.hashtag, s.n, s.own_reels, s.median_multiple, s.rated_with, s.rated_without,
+    s.account, s.hashtag, s.n, s.own_reels, s.median_multiple, s.median_multiple_low, s.median_multiple_high, s.rated_with,
+    s.rated_without,
     (l.multiple + u.multiple) / 2 AS without_multiple
   FROM sought AS s
   LEFT JOIN doubled AS l ON s.account = l.account AND s.twice_lower = l.twice
   LEFT JOIN doubled AS u ON s.account = u.account AND s.twice_upper = u.twice
+),
+compared AS (
+  SELECT
+    l.account, l.hashtag, l.n, l.own_reels, l.median_multiple, l.median_multiple_low, l.median_multiple_high, l.rated_with,
+    l.without_multiple, l.rated_without, n.z, n.z_needed,
+    CASE WHEN l.without_multiple > 0 THEN l.median_multiple / l.without_multiple END AS lift_multiple,
+    CASE WHEN l.rated_with < l.rated_without THEN l.rated_with ELSE l.rated_without END AS lift_multiple_n,
+    CASE WHEN ABS(n.z) >= n.z_needed THEN 1 ELSE 2 END AS part
+  FROM lifts AS l
+  LEFT JOIN needed AS n ON l.account = n.account AND l.hashtag = n.hashtag
+),
+-- Tags that stand out come first, by their effect; the others by use.
+ordered AS (
+  SELECT
+    account, hashtag, n, own_reels, median_multiple, median_multiple_low, median_multiple_high, rated_with,
+    without_multiple, rated_without, z, z_needed, lift_multiple, lift_multiple_n, part,
+    CASE WHEN part = 1 THEN lift_multiple END AS effect
+  FROM compared
 )
 SELECT
-  l.account,
-  l.hashtag,
-  l.n,
-  CAST(l.n AS DOUBLE) / l.own_reels AS share,
-  l.median_multiple,
-  l.rated_with AS median_multiple_n,
-  l.without_multiple,
-  l.rated_without AS without_multiple_n,
-  CASE WHEN l.without_multiple > 0 THEN l.median_multiple / l.without_multiple END AS lift_multiple,
-  CASE WHEN l.rated_with < l.rated_without THEN l.rated_with ELSE l.rated_without END AS lift_multiple_n,
-  n.z,
-  n.z_needed
-FROM lifts AS l
-LEFT JOIN needed AS n ON l.account = n.account AND l.hashtag = n.hashtag
-ORDER BY l.account ASC NULLS LAST, l.n DESC NULLS LAST, l.hashtag ASC NULLS LAST
+  account,
+  hashtag,
+  n,
+  CAST(n AS DOUBLE) / own_reels AS share,
+  median_multiple,
+  rated_with AS median_multiple_n,
+  median_multiple_low,
+  median_multiple_high,
+  without_multiple,
+  rated_without AS without_multiple_n,
+  lift_multiple,
+  lift_multiple_n,
+  z,
+  z_needed
+FROM ordered
+ORDER BY
+  account ASC NULLS LAST, part ASC NULLS LAST, effect DESC NULLS LAST, n DESC NULLS LAST, hashtag ASC NULLS LAST

@@ -2,8 +2,8 @@
 -- question: How are the captions written, and how do those reels do? The hook is the first line as the app shows it, up
 -- question: to 125 characters; a call to action asks to comment, follow, save and the like. Instagram allowed up to 30
 -- question: hashtags, and allows 5 since December 2025. Unknown: not in the data. Views are relative to the account's
--- question: usual; reels under 7 days old are not rated. An association; the habit itself may not be the cause. All
--- question: history counts, whatever the period.
+-- question: usual; reels under 7 days old are not rated; low and high are the ends of a 95 % confidence interval. An
+-- question: association; the habit itself may not be the cause. All history counts, whatever the period.
 -- Each habit is encoded as its display position; 9 = unknown.
 WITH chosen AS (
   SELECT
@@ -97,6 +97,51 @@ numbered AS (
     median_multiple_n, rank_sum, n_all, median_engagement_rate, median_engagement_rate_n
   FROM grouped
 ),
+-- A row for each rated reel and habit, for the intervals.
+rated AS (
+  SELECT account, 10 + of_hook AS choice_number, multiple
+  FROM chosen
+  WHERE multiple IS NOT NULL
+  UNION ALL
+  SELECT account, 20 + of_question AS choice_number, multiple
+  FROM chosen
+  WHERE multiple IS NOT NULL
+  UNION ALL
+  SELECT account, 30 + of_call AS choice_number, multiple
+  FROM chosen
+  WHERE multiple IS NOT NULL
+  UNION ALL
+  SELECT account, 40 + of_emoji AS choice_number, multiple
+  FROM chosen
+  WHERE multiple IS NOT NULL
+  UNION ALL
+  SELECT account, 50 + of_hashtags AS choice_number, multiple
+  FROM chosen
+  WHERE multiple IS NOT NULL
+),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+placed AS (
+  SELECT
+    account, choice_number, multiple,
+    ROW_NUMBER() OVER (PARTITION BY account, choice_number ORDER BY multiple ASC NULLS LAST) AS place_in_group,
+    COUNT(*) OVER (PARTITION BY account, choice_number) AS n_group
+  FROM rated
+),
+ends AS (
+  SELECT
+    account, choice_number, multiple, place_in_group,
+    n_group / 2.0 - 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS low_place,
+    1 + n_group / 2.0 + 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS high_place
+  FROM placed
+),
+bounds AS (
+  SELECT
+    account, choice_number,
+    MAX(CASE WHEN place_in_group <= low_place THEN multiple END) AS median_multiple_low,
+    MIN(CASE WHEN place_in_group >= high_place THEN multiple END) AS median_multiple_high
+  FROM ends
+  GROUP BY account, choice_number
+),
 scored AS (
   SELECT
     account, rung, choice_number,
@@ -144,12 +189,15 @@ SELECT
   CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account, g.habit) AS share,
   g.median_multiple,
   g.median_multiple_n,
+  b.median_multiple_low,
+  b.median_multiple_high,
   o.others_multiple,
   n.z,
   n.z_needed,
   g.median_engagement_rate,
   g.median_engagement_rate_n
 FROM numbered AS g
+LEFT JOIN bounds AS b ON g.account = b.account AND g.choice_number = b.choice_number
 LEFT JOIN needed AS n ON g.account = n.account AND g.choice_number = n.choice_number
 LEFT JOIN others AS o ON g.account = o.account AND g.choice_number = o.choice_number
 ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST, g.choice_rung ASC NULLS LAST

@@ -1,7 +1,8 @@
 -- title: Audio
 -- question: Do reels use original sound or licensed music, and how do they do? Unknown: not in the data. Views are
--- question: relative to the account's usual; reels under 7 days old are not rated. An association; the kind of sound
--- question: itself may not be the cause. All history counts, whatever the period.
+-- question: relative to the account's usual; reels under 7 days old are not rated; low and high are the ends of a 95 %
+-- question: confidence interval. An association; the kind of sound itself may not be the cause. All history counts,
+-- question: whatever the period.
 -- chart: bar x=audio y=median_multiple by=account
 WITH own AS (
   SELECT
@@ -31,6 +32,30 @@ grouped AS (
     MEDIAN(rate) AS median_engagement_rate,
     COUNT(rate) AS median_engagement_rate_n
   FROM own
+  GROUP BY account, audio
+),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+placed AS (
+  SELECT
+    account, audio, multiple,
+    ROW_NUMBER() OVER (PARTITION BY account, audio ORDER BY multiple ASC NULLS LAST) AS place_in_group,
+    COUNT(*) OVER (PARTITION BY account, audio) AS n_group
+  FROM own
+  WHERE multiple IS NOT NULL
+),
+ends AS (
+  SELECT
+    account, audio, multiple, place_in_group,
+    n_group / 2.0 - 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS low_place,
+    1 + n_group / 2.0 + 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS high_place
+  FROM placed
+),
+bounds AS (
+  SELECT
+    account, audio,
+    MAX(CASE WHEN place_in_group <= low_place THEN multiple END) AS median_multiple_low,
+    MIN(CASE WHEN place_in_group >= high_place THEN multiple END) AS median_multiple_high
+  FROM ends
   GROUP BY account, audio
 ),
 scored AS (
@@ -65,12 +90,15 @@ SELECT
   CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
   g.median_multiple,
   g.median_multiple_n,
+  b.median_multiple_low,
+  b.median_multiple_high,
   o.others_multiple,
   n.z,
   n.z_needed,
   g.median_engagement_rate,
   g.median_engagement_rate_n
 FROM grouped AS g
+LEFT JOIN bounds AS b ON g.account = b.account AND g.audio = b.audio
 LEFT JOIN needed AS n ON g.account = n.account AND g.audio = n.audio
 LEFT JOIN others AS o ON g.account = o.account AND g.audio = o.audio
 ORDER BY g.account ASC NULLS LAST, g.reels DESC NULLS LAST, g.audio ASC NULLS LAST

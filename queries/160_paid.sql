@@ -1,8 +1,9 @@
 -- title: Paid and organic
 -- question: How do paid partnerships compare with organic reels? Paid partnerships carry Instagram's own label; some
 -- question: reels only disclose an ad in the caption, with #ad or the like; unknown: no label in the data and no
--- question: disclosure. Views are relative to the account's usual; reels under 7 days old are not rated. Boosting (ad
--- question: spend) is not visible in public data. All history counts, whatever the period.
+-- question: disclosure. Views are relative to the account's usual; reels under 7 days old are not rated; low and high
+-- question: are the ends of a 95 % confidence interval. Boosting (ad spend) is not visible in public data. All history
+-- question: counts, whatever the period.
 WITH own AS (
   SELECT
     account,
@@ -36,6 +37,30 @@ grouped AS (
   FROM own
   GROUP BY account, rung, kind
 ),
+-- The ends of a 95 % interval of a median are at places n / 2 - 0.98 sqrt(n) and 1 + n / 2 + 0.98 sqrt(n).
+placed AS (
+  SELECT
+    account, rung, multiple,
+    ROW_NUMBER() OVER (PARTITION BY account, rung ORDER BY multiple ASC NULLS LAST) AS place_in_group,
+    COUNT(*) OVER (PARTITION BY account, rung) AS n_group
+  FROM own
+  WHERE multiple IS NOT NULL
+),
+ends AS (
+  SELECT
+    account, rung, multiple, place_in_group,
+    n_group / 2.0 - 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS low_place,
+    1 + n_group / 2.0 + 0.98 * SQRT(CAST(n_group AS DOUBLE)) AS high_place
+  FROM placed
+),
+bounds AS (
+  SELECT
+    account, rung,
+    MAX(CASE WHEN place_in_group <= low_place THEN multiple END) AS median_multiple_low,
+    MIN(CASE WHEN place_in_group >= high_place THEN multiple END) AS median_multiple_high
+  FROM ends
+  GROUP BY account, rung
+),
 scored AS (
   SELECT
     account, rung,
@@ -68,12 +93,15 @@ SELECT
   CAST(g.reels AS DOUBLE) / SUM(g.reels) OVER (PARTITION BY g.account) AS share,
   g.median_multiple,
   g.median_multiple_n,
+  b.median_multiple_low,
+  b.median_multiple_high,
   o.others_multiple,
   n.z,
   n.z_needed,
   g.median_engagement_rate,
   g.median_engagement_rate_n
 FROM grouped AS g
+LEFT JOIN bounds AS b ON g.account = b.account AND g.rung = b.rung
 LEFT JOIN needed AS n ON g.account = n.account AND g.rung = n.rung
 LEFT JOIN others AS o ON g.account = o.account AND g.rung = o.rung
 ORDER BY g.account ASC NULLS LAST, g.rung ASC NULLS LAST

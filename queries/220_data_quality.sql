@@ -1,24 +1,42 @@
 -- title: Data quality
--- question: What is missing, doubtful or unreadable? Counts are of the reels an account lists, its own and others', or
--- question: of API pages where the row says so; the example is one of them. The period changes nothing here.
+-- question: What is missing, doubtful or unreadable? Counts are of the reels an account lists, its own and others', or of
+-- question: API pages or what is in them where the row says so; the example is the address of one of the reels. The period
+-- question: changes nothing here. The table findings says exactly what was found, and where.
 WITH found AS (
   SELECT
     account, count, example,
     CASE
       WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time') THEN detail
-      WHEN finding = 'owner_changed' THEN detail
+      WHEN finding = 'owner_changed' THEN 'the handle belongs to another account now: its reels are in no figure'
       WHEN finding = 'crawl_shrank' THEN 'a full update showed under half of the reels listed before'
       WHEN finding = 'renamed' THEN 'account renamed: ' || detail
       WHEN finding = 'no_own_reels' THEN 'no reel of its own in the latest update: ' || detail
-      ELSE 'pages: ' || finding || ': ' || detail
+      WHEN finding = 'reject' THEN 'pages: entry that could not be read as a reel, left out'
+      WHEN finding = 'unreadable_page' THEN 'pages: page that could not be read, left out'
+      WHEN finding IN ('unknown_page_key', 'unknown_item_key') THEN 'pages: new field, not used'
+      WHEN finding = 'id_mismatch' THEN 'pages: id and web address of a reel disagree'
+      WHEN finding = 'unreadable_value' THEN 'pages: value that could not be read, counted as missing'
+      WHEN finding = 'negative_count' THEN 'pages: count below 0, counted as missing'
+      WHEN finding = 'line_separator' THEN 'pages: text with an unusual line break, kept'
+      WHEN finding = 'lone_surrogate' THEN 'pages: text with half a character, which was replaced'
+      WHEN finding = 'nul_in_text' THEN 'pages: text with an invisible character, which was removed'
+      ELSE 'pages: something else unusual'
     END AS what
   FROM findings
 ),
-doubts AS (
-  SELECT account, 'account not fully updated: ' || status AS what, COUNT(*) AS times, MIN(status_reason) AS example
+updates AS (
+  SELECT
+    account, status_reason,
+    CASE
+      WHEN status = 'partial' THEN 'account not fully updated: incomplete'
+      WHEN status = 'not_found' THEN 'account not fully updated: not found'
+      ELSE 'account not fully updated: the update failed'
+    END AS what
   FROM accounts
   WHERE status NOT IN ('complete', 'incremental', 'limited', 'empty_or_private')
-  GROUP BY account, status
+),
+doubts AS (
+  SELECT account, what, COUNT(*) AS times, MIN(status_reason) AS example FROM updates GROUP BY account, what
   UNION ALL
   SELECT account, 'likes hidden by the owner' AS what, COUNT(*) AS times, MIN(url) AS example
   FROM reels WHERE likes_hidden = TRUE GROUP BY account
@@ -51,6 +69,9 @@ doubts AS (
   UNION ALL
   SELECT account, what, SUM(count) AS times, MIN(example) AS example FROM found GROUP BY account, what
 )
-SELECT account, what, times, example
+SELECT
+  account, what, times,
+  -- Run ids, and what a server said, are in the tables findings and accounts.
+  CASE WHEN example LIKE 'https://%' THEN example END AS example
 FROM doubts
 ORDER BY account ASC NULLS LAST, what ASC NULLS LAST

@@ -12,7 +12,6 @@ pub(crate) mod early;
 pub(crate) mod ending;
 pub(crate) mod exit_code;
 pub(crate) mod hints;
-pub(crate) mod nearest;
 pub(crate) mod output;
 pub(crate) mod paths;
 pub mod program;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
@@ -153,6 +153,34 @@ impl FetchConfig {
             retry_wait: Duration::ZERO,
             max_wait: Duration::ZERO,
         }
+    }
+}
+
+/// The days from one to another, both included; all days where neither is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayRange {
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+}
+
+impl DayRange {
+    pub fn is_limited(self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+
+    pub fn contains(self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    /// The days in words; `None` for all days.
+    pub fn text(self) -> Option<String> {
+        Some(match (self.from, self.to) {
+            (Some(from), Some(to)) if from == to => format!("on {from}"),
+            (Some(from), Some(to)) => format!("from {from} to {to}"),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(to)) => format!("up to {to}"),
+            (None, None) => return None,
+        })
     }
 }
 

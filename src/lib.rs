@@ -34,6 +34,7 @@ mod fs;
 mod instagram;
 mod json;
 mod lint;
+mod nearest;
 mod pipeline;
 mod query;
 mod replay;
@@ -44,7 +45,7 @@ mod time;
 mod transform;
 
 pub use config::accounts::{AccountRequest, parse_account};
-pub use config::{FetchConfig, ReplayConfig, Settings, Source};
+pub use config::{DayRange, FetchConfig, ReplayConfig, Settings, Source};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::controls::{Controls, Observer};
 pub use fetch::shutdown::{Reason, Shutdown};
@@ -74,7 +75,7 @@ pub use store::layout::Store;
 /// # Errors
 /// `Usage` if nothing has been published yet, or for SQL that is not one SELECT on these tables.
 pub fn query(store: &Store, sql: &str) -> Result<Answer> {
-    pipeline::reports::open_latest(store)?.0.query(sql)
+    pipeline::reports::open_latest(store, Scope::default())?.0.query(sql)
 }
 
 /// The tables of a run, with their columns.

@@ -4,6 +4,4 @@ pub(crate) mod build;
 pub(crate) mod caveats;
 pub(crate) mod data_summary;
 pub(crate) mod findings;
-#[cfg(test)]
-pub(crate) mod findings_tests;
 pub(crate) mod render;

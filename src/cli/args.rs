@@ -1,6 +1,7 @@
 //! The groups of flags that commands share.
 
 pub(crate) mod fetching;
+pub(crate) mod scope;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 
-use crate::cli::paths::{expect_file, expect_folder, expect_query_folder};
+use crate::cli::paths::{expect_file, expect_folder, expect_query_folder, why_unreadable};
 use crate::cli::values::{OneOf, parse_delimiter, parse_run_id, parse_time, parse_zone};
 use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::{ReplayConfig, Settings, accounts_file::parse_accounts_file};
@@ -85,11 +86,11 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
-    /// The accounts, each once, with what the file says of them.
-    pub(crate) fn settings(&self, output: Options) -> Result<Settings> {
+    /// The accounts, those named elsewhere among them, each once, with what the file says of them.
+    pub(crate) fn settings(&self, elsewhere: &[String], output: Options) -> Result<Settings> {
         let mut accounts = Vec::new();
         let mut names = HashSet::new();
-        for text in &self.named {
+        for text in self.named.iter().chain(elsewhere) {
             let request = parse_account(text)?;
             if names.insert(request.account.clone()) {
                 accounts.push(request);
@@ -105,7 +106,7 @@ impl AccountArgs {
         let Some(path) = &self.accounts else { return Ok(Vec::new()) };
         expect_file("--accounts", path)?;
         let bytes = fs::bytes_of(path)
-            .map_err(|error| Error::usage(format!("cannot read --accounts {}: {error}", path.display())))?;
+            .map_err(|error| Error::usage(format!("--accounts {}: {}", path.display(), why_unreadable(&error))))?;
         let file = parse_accounts_file(path, &bytes)?;
         file.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         Ok(file.accounts)
@@ -146,7 +147,12 @@ pub(crate) struct InputArgs {
 
 impl InputArgs {
     pub(crate) fn settings(&self, output: Options) -> Result<Settings> {
-        Ok(Settings { timezone: self.timezone, ..self.accounts.settings(output)? })
+        self.settings_with(&[], output)
+    }
+
+    /// The same, with accounts that were named by a flag.
+    pub(crate) fn settings_with(&self, accounts: &[String], output: Options) -> Result<Settings> {
+        Ok(Settings { timezone: self.timezone, ..self.accounts.settings(accounts, output)? })
     }
 }
 
@@ -154,7 +160,7 @@ impl InputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Files to write for each table; xlsx is one workbook of all tables
+    /// Files to write for each table; xlsx is one workbook with a report and all tables
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "parquet,csv")]
     #[arg(value_parser = OneOf::new(&Format::ALL, Format::name))]
     pub format: Vec<Format>,

@@ -8,9 +8,13 @@ use std::path::{Component, Path, PathBuf};
 use toml::{Spanned, Value};
 
 use crate::cli::settings::names::{CONFIG, Origin, Setting, flag_of, is_blank, known, trimmed};
-use crate::cli::{nearest::nearest, paths::expect_file, settings::names};
+use crate::cli::{
+    paths::{expect_file, why_unreadable},
+    settings::names,
+};
 use crate::error::{Error, Result};
 use crate::fs;
+use crate::nearest::nearest;
 
 const DEFAULT_FILE: &str = "reelframe.toml";
 /// In the folder of the user's settings.
@@ -181,7 +185,8 @@ fn is_inside_current_folder(path: &Path) -> bool {
 /// `Usage` for a file that cannot be read, and for an unknown setting.
 fn read(flag: &str, path: &Path) -> Result<BTreeMap<String, Setting>> {
     expect_file(flag, path)?;
-    let text = fs::text_of(path).map_err(|error| Error::usage(format!("{}: {error}", path.display())))?;
+    let text =
+        fs::text_of(path).map_err(|error| Error::usage(format!("{}: {}", path.display(), why_unreadable(&error))))?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let at = |byte: usize| format!("{}, line {}", path.display(), line_of(text, byte));
     let table: BTreeMap<Spanned<String>, Value> = toml::from_str(text).map_err(|error| {

@@ -73,6 +73,20 @@ fn expect_folders_above(flag: &str, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What to say of a path that leads to nothing.
+pub(crate) const NOTHING_THERE: &str = "no such file or folder";
+
+/// Why a file that was named cannot be read, to follow its name.
+pub(crate) fn why_unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => NOTHING_THERE.to_owned(),
+        io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+        // The words of `fs`, such as `it is a pipe, not a file`.
+        io::ErrorKind::InvalidInput => error.to_string(),
+        _ => format!("it cannot be read: {error}"),
+    }
+}
+
 /// # Errors
 /// `Usage` for a file.
 pub(crate) fn expect_query_folder(folder: Option<&Path>) -> Result<()> {

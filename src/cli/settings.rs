@@ -11,12 +11,13 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
+use crate::cli::command_line::Cli;
 use crate::cli::config_file::{ConfigFile, config_files};
 use crate::cli::settings::names::{
     CONFIG, Origin, PREFIX, Setting, ValueShape, is_blank, known, setting_name, trimmed,
 };
-use crate::cli::{command_line::Cli, nearest::nearest};
 use crate::error::Result;
+use crate::nearest::nearest;
 
 /// For tests: how the disk fails or waits, the time, and the sections of a report. (Release builds do not have them.)
 const TEST_VARIABLES: &[&str] = if cfg!(debug_assertions) {

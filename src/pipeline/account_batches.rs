@@ -8,7 +8,8 @@ use arrow_array::RecordBatch;
 
 use crate::error::{Error, Result};
 use crate::formats::read::AccountRows;
-use crate::pipeline::{accounts::AccountName, newest_run, observations, page_source::TransformedAccount, run_tables};
+use crate::pipeline::page_source::TransformedAccount;
+use crate::pipeline::{accounts::AccountName, cut::Cut, newest_run, observations, run_tables};
 use crate::schema::column::{Row, Table};
 use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Reel, ReelState};
 use crate::schema::{cell::UtcMicros, values::AccountStatus};
@@ -29,11 +30,16 @@ pub(crate) struct AccountBatches {
     /// By month.
     pub observations: Vec<(String, RecordBatch)>,
     pub tables: Vec<(Table, RecordBatch)>,
+    /// The tables with the rows that a cut left out, where they are asked for.
+    pub whole: Vec<(Table, RecordBatch)>,
+    pub reels_left_out: u64,
 }
 
 impl AccountBatches {
-    pub(crate) fn new(account: TransformedAccount) -> Result<Self> {
-        let TransformedAccount { tables, watermark, is_rebuilt } = account;
+    pub(crate) fn new(account: TransformedAccount, cut: Cut) -> Result<Self> {
+        let TransformedAccount { mut tables, watermark, is_rebuilt } = account;
+        let whole = if cut.keeps_whole { batches(&tables) } else { Vec::new() };
+        let reels_left_out = cut.apply(&mut tables);
         let checkpoint = serde_json::to_value(&tables.checkpoint).map_err(Error::unexpected)?;
         Ok(Self {
             entry: account_entry(&tables),
@@ -41,15 +47,9 @@ impl AccountBatches {
             is_rebuilt,
             items: tables.checkpoint.items,
             observations: observations::by_month(&tables.observations),
-            tables: vec![
-                batch(&tables.reels),
-                batch(&tables.hashtags),
-                batch(&tables.people),
-                batch(std::slice::from_ref(&tables.account)),
-                batch(&tables.days),
-                batch(&tables.findings),
-                batch(&tables.reel_states),
-            ],
+            tables: batches(&tables),
+            whole,
+            reels_left_out,
             warnings: tables.warnings,
             unusable: None,
         })
@@ -104,6 +104,8 @@ impl AccountBatches {
                 batch(&rows_of::<Finding>(dir, account)?),
                 batch(&rows_of::<ReelState>(dir, account)?),
             ],
+            whole: Vec::new(),
+            reels_left_out: 0,
         })
     }
 
@@ -126,6 +128,8 @@ impl AccountBatches {
             items: 0,
             observations: Vec::new(),
             tables: vec![batch(&[row])],
+            whole: Vec::new(),
+            reels_left_out: 0,
         }
     }
 }
@@ -133,6 +137,18 @@ impl AccountBatches {
 /// An account's rows in a table of a run.
 fn rows_of<R: Row>(dir: &Path, account: &str) -> Result<Vec<R>> {
     AccountRows::open(&dir.join(run_tables::name_of(R::TABLE)))?.take(account)
+}
+
+fn batches(tables: &AccountTables) -> Vec<(Table, RecordBatch)> {
+    vec![
+        batch(&tables.reels),
+        batch(&tables.hashtags),
+        batch(&tables.people),
+        batch(std::slice::from_ref(&tables.account)),
+        batch(&tables.days),
+        batch(&tables.findings),
+        batch(&tables.reel_states),
+    ]
 }
 
 fn batch<R: Row>(rows: &[R]) -> (Table, RecordBatch) {
@@ -153,7 +169,7 @@ fn account_entry(tables: &AccountTables) -> AccountEntry {
         reason: account.status_reason.clone().map(Into::into),
         pages: account.pages,
         calls: account.calls,
-        reels: account.reels,
+        reels: tables.reels.len() as i64,
         last_complete_at: checkpoint.last_complete_at.and_then(at),
         complete_pages: checkpoint.complete_pages,
         last_refreshed_at: checkpoint.last_refreshed_at.and_then(at),

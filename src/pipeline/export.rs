@@ -4,26 +4,29 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::config::{ReplayConfig, Settings, accounts::AccountRequest};
+use crate::config::{DayRange, ReplayConfig, Settings, accounts::AccountRequest};
 use crate::error::{Error, Hint, Result};
 use crate::formats::options::{Format, Options};
 use crate::fs;
 use crate::pipeline::{accounts, accounts::AccountName, identities, newest_run, outcome::Publication, output_settings};
-use crate::pipeline::{page_source::Pages, publish, summary::Summary, tables, tables::WrittenTables, workbook};
+use crate::pipeline::{
+    page_source::Pages, publish, run_tables, summary::Summary, tables, tables::WrittenTables, workbook,
+};
 use crate::replay::{discover, discover::ReplayInput};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
 
-/// Tables into `out`, from a store or, with a replay, straight from its pages.
+/// Tables into `out`, from a store or, with a replay, straight from its pages. With `days` they have the reels that were
+/// posted then, in each account's time zone, with the figures that these have among all reels.
 ///
 /// ```
-/// use reelframe::{Format, Options, ReplayConfig, Settings, Store};
+/// use reelframe::{DayRange, Format, Options, ReplayConfig, Settings, Store};
 ///
 /// # let dir = tempfile::tempdir().unwrap();
 /// # let out = dir.path().join("tables");
 /// let settings = Settings::new(Options::new(&[Format::Jsonl]));
 /// let replay = ReplayConfig::new("sample_data");
-/// reelframe::export(&Store::new("reels".as_ref()), &settings, Some(&replay), &out)?;
+/// reelframe::export(&Store::new("reels".as_ref()), &settings, Some(&replay), DayRange::default(), &out)?;
 /// assert!(out.join("reels.jsonl").exists());
 /// # Ok::<(), reelframe::Error>(())
 /// ```
@@ -31,7 +34,13 @@ use crate::store::layout::Store;
 /// # Errors
 /// `Usage` where there are no pages of the accounts asked for, `InvalidData` where none of them can be parsed, `Disk`
 /// where a file cannot be written: then `out` is as it was.
-pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>, out: &Path) -> Result<Summary> {
+pub fn export(
+    store: &Store,
+    settings: &Settings,
+    replay: Option<&ReplayConfig>,
+    days: DayRange,
+    out: &Path,
+) -> Result<Summary> {
     let known = match replay {
         Some(_) => Vec::new(),
         None => identities::known(store, store.latest()?.as_ref().map(|(_, manifest)| manifest))?,
@@ -42,10 +51,10 @@ pub fn export(store: &Store, settings: &Settings, replay: Option<&ReplayConfig>,
     let skipped = Mutex::default();
     let accounts: Vec<AccountName>;
     let mut pages = match (replay, &found) {
-        (Some(config), Some(found)) => Pages::Replay { found, config, settings, skipped: &skipped },
+        (Some(config), Some(found)) => Pages::Replay { found, config, settings, days, skipped: &skipped },
         _ => {
             accounts = select(store, settings)?;
-            Pages::Selected { store, accounts: &accounts, settings }
+            Pages::Selected { store, accounts: &accounts, settings, days }
         }
     };
     let requested: Vec<String> = pages.accounts()?.into_iter().map(|name| name.key).collect();
@@ -95,7 +104,11 @@ fn write_tables(dir: &Path, pages: &mut Pages, output: &Options) -> Result<Writt
         return tables::write(pages, dir, None, output);
     }
     let mut written = tables::write(pages, dir, None, &output_settings::with_parquet(output.clone()))?;
-    workbook::add(dir, &Table::ALL, output, &mut written)?;
+    let days = pages.days();
+    workbook::add(dir, &Table::ALL, days, output, &mut written)?;
+    if days.is_limited() {
+        fs::remove_dir(&dir.join(run_tables::WHOLE_DIR))?;
+    }
     workbook::remove_unrequested(dir, output, &mut written)?;
     Ok(written)
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::config::{ReplayConfig, Settings};
+use crate::config::{DayRange, ReplayConfig, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pipeline::watermark;
 use crate::pipeline::{accounts, accounts::AccountName, clock_skew, observations::Listing, previous_run::PreviousRun};
@@ -30,11 +30,12 @@ pub(crate) enum Pages<'a> {
     /// What watermarks cover of a store.
     Covered { store: &'a Store, watermarks: &'a BTreeMap<String, Watermark> },
     /// Some accounts of a store, with the user's current settings.
-    Selected { store: &'a Store, accounts: &'a [AccountName], settings: &'a Settings },
+    Selected { store: &'a Store, accounts: &'a [AccountName], settings: &'a Settings, days: DayRange },
     Replay {
         found: &'a ReplayInput,
         config: &'a ReplayConfig,
         settings: &'a Settings,
+        days: DayRange,
         /// Files that turned out not to be pages.
         skipped: &'a Mutex<Vec<String>>,
     },
@@ -80,6 +81,14 @@ impl<'a> Pages<'a> {
         })
     }
 
+    /// The days that the rows are limited to, once they are made.
+    pub(crate) fn days(&self) -> DayRange {
+        match self {
+            Self::Selected { days, .. } | Self::Replay { days, .. } => *days,
+            Self::Store { .. } | Self::Covered { .. } => DayRange::default(),
+        }
+    }
+
     /// Whether the rows are for a store, so that later runs update them.
     pub(crate) fn are_in_store(&self) -> bool {
         matches!(self, Self::Store { .. } | Self::Covered { .. })
@@ -116,7 +125,7 @@ impl<'a> Pages<'a> {
                 let configure = move |start: &mut Start, key: &str| import::configure(start, key, settings, true);
                 Box::new(move || isolate(rebuild(&account, &logs, None, |start| configure(start, &key))))
             }
-            Self::Replay { found, config, settings, skipped } => {
+            Self::Replay { found, config, settings, skipped, .. } => {
                 let (found, config, settings, skipped) = (*found, *config, *settings, *skipped);
                 Box::new(move || isolate(replay(&account, &key, &found.accounts[&key], config, settings, skipped)))
             }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::config::Settings;
+use crate::config::{DayRange, Settings};
 use crate::error::Result;
 use crate::pipeline::tables::{Target, WrittenTables};
 use crate::pipeline::workbook;
@@ -101,7 +101,7 @@ pub(crate) fn stage(
     };
     let target = Target { store, newest, run_id: request.run_id, compact: request.compact };
     let mut written = tables::write(&mut pages, &staging, Some(target), &output)?.expect_rows()?;
-    workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut written)?;
+    workbook::add(&staging, &workbook::OF_A_RUN, DayRange::default(), &output, &mut written)?;
     written.files.push(LogRecord::newest(store)?.write_next(store, &staging)?);
     Ok(written)
 }

@@ -8,13 +8,24 @@ use crate::query::{engine::QueryEngine, scope::Scope};
 use crate::report::build::Report;
 use crate::store::{layout::Store, manifest::Manifest};
 
-/// The tables of the newest run, ready for queries, and its id.
+/// The tables of the newest run within a scope, ready for queries, and its id.
 ///
 /// # Errors
-/// `Usage` where nothing was published yet.
-pub(crate) fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
+/// `Usage` where nothing was published yet, or an account is not in the store.
+pub(crate) fn open_latest(store: &Store, scope: Scope) -> Result<(QueryEngine, String)> {
     let newest = NewestRun::of(store)?;
-    Ok((newest.tables(Scope::default()), newest.manifest.run_id))
+    let scope = newest.resolve(store, scope)?;
+    Ok((newest.tables(scope), newest.manifest.run_id))
+}
+
+/// The days of the period, where tables have reels and none was posted then.
+pub(crate) fn period_without_reels(tables: &QueryEngine) -> Result<Option<String>> {
+    const REELS: &str = "SELECT COUNT(*) AS reels, COUNT(CASE WHEN posted_date >= p.first AND posted_date <= p.last THEN 1 \
+        END) AS posted FROM reels CROSS JOIN period AS p";
+    let answer = tables.query(REELS)?;
+    let count = |name: &str| answer.value(0, name).as_int().unwrap_or(0);
+    let is_empty = count("reels") > 0 && count("posted") == 0;
+    Ok(tables.period()?.text().filter(|_| is_empty))
 }
 
 /// The report of the newest published run, made again from its tables. Without accounts it is about those that the run
@@ -24,7 +35,7 @@ pub(crate) fn open_latest(store: &Store) -> Result<(QueryEngine, String)> {
 /// `Usage` where nothing was published yet, or an account is not in the store.
 pub(crate) fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
     let newest = NewestRun::of(store)?;
-    let scope = newest.resolve(store, scope)?;
+    let scope = newest.of_report(store, scope)?;
     newest.report(scope, queries)
 }
 
@@ -38,7 +49,7 @@ pub(crate) fn report_each(
     queries: Option<&Path>,
 ) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
     let newest = NewestRun::of(store)?;
-    let scope = newest.resolve(store, scope)?;
+    let scope = newest.of_report(store, scope)?;
     let mut accounts = scope.accounts.clone().unwrap_or_else(|| newest.names());
     accounts.sort_unstable();
     accounts.dedup();
@@ -70,8 +81,13 @@ impl NewestRun {
         self.manifest.accounts.iter().map(|entry| entry.account.clone()).collect()
     }
 
-    /// A scope with the current names of its accounts, which are also found by their former names; without accounts those
-    /// that the run was asked for.
+    /// The scope of a report: without accounts it is about those that the run was asked for.
+    fn of_report(&self, store: &Store, scope: Scope) -> Result<Scope> {
+        let scope = self.resolve(store, scope)?;
+        Ok(Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&self.manifest.requested)), ..scope })
+    }
+
+    /// A scope with the current names of its accounts, which are also found by their former names.
     fn resolve(&self, store: &Store, mut scope: Scope) -> Result<Scope> {
         let mut unknown = Vec::new();
         for account in scope.accounts.iter_mut().flatten() {
@@ -84,7 +100,7 @@ impl NewestRun {
             return Err(Error::usage(format!("no account {} in {}", unknown.join(", "), store.root().display()))
                 .hint(format!("accounts in it: {}", self.names().join(", "))));
         }
-        Ok(Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&self.manifest.requested)), ..scope })
+        Ok(scope)
     }
 
     fn tables(&self, scope: Scope) -> QueryEngine {

@@ -10,6 +10,8 @@ use crate::report::build::{Provenance, Report};
 use crate::schema::column::Table;
 use crate::store::manifest::FileEntry;
 
+/// The tables with all rows, beside those of some days, while a workbook is made of these.
+pub(crate) const WHOLE_DIR: &str = "_whole";
 /// Internal state for the next run: readers of folders skip names that begin with `_`.
 pub(crate) const STATE_DIR: &str = "_state";
 /// The file of [`Table::ReelState`] in it, without its ending.

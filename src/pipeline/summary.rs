@@ -47,6 +47,9 @@ pub struct Summary {
     pub pages: u64,
     pub items: u64,
     pub rows: u64,
+    /// The reels of these rows, each once; counted by `export` only.
+    #[serde(skip)]
+    pub(crate) reels: u64,
     /// Reels that the previous tables did not have; `None` where no tables were written.
     pub new_reels: Option<i64>,
     /// Sections of the report that failed.
@@ -210,7 +213,7 @@ impl Summary {
     /// Records the tables' figures for the requested accounts, by their keys.
     pub fn record_tables(&mut self, written: &WrittenTables, requested: &[String]) {
         self.items = written.items;
-        self.rows = written.rows;
+        (self.rows, self.reels) = (written.rows, written.reels);
         let keys: HashSet<&str> = requested.iter().map(String::as_str).collect();
         let is_reported =
             |entry: &&AccountEntry| keys.contains(entry.key()) || written.unusable.contains_key(entry.key());
@@ -218,7 +221,7 @@ impl Summary {
         self.accounts = written.accounts.iter().filter(is_reported).map(outcome).collect();
         self.new_reels = self.accounts.iter().map(|outcome| outcome.new_reels).sum();
         self.failures.extend(self.accounts.iter().filter_map(|entry| failure_of(entry.status)));
-        if written.items > 0 && written.rows == 0 {
+        if written.items > 0 && written.rows + written.rows_left_out == 0 {
             self.failures.push(ErrorKind::InvalidData);
         }
         let names = written.names_of(&written.unusable.keys().cloned().collect::<Vec<_>>());

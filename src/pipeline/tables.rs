@@ -1,9 +1,10 @@
 //! Rows of all accounts, one account after the other, into the files of every table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
 
 use crate::error::{Error, Hint, Result};
 use crate::formats::options::{Format, Options};
@@ -11,8 +12,8 @@ use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::observations::{ByMonth, Listing};
 use crate::pipeline::page_source::{Pages, Transformed};
-use crate::pipeline::run_tables::{REEL_STATE, STATE_DIR, entry, name_of};
-use crate::pipeline::{account_batches::AccountBatches, accounts::AccountName, parallel};
+use crate::pipeline::run_tables::{REEL_STATE, STATE_DIR, WHOLE_DIR, entry, name_of};
+use crate::pipeline::{account_batches::AccountBatches, accounts::AccountName, cut::Cut, parallel};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, FileEntry, Manifest, Watermark};
@@ -26,7 +27,11 @@ pub struct WrittenTables {
     pub watermarks: BTreeMap<String, Watermark>,
     /// Items in the pages, rejects included.
     pub items: u64,
+    /// Rows of the table of reels, and those that were posted on other days than asked for.
     pub rows: u64,
+    pub rows_left_out: u64,
+    /// How many reels these are, counted outside a store only: one that two accounts list has two rows.
+    pub reels: u64,
     /// The keys of accounts whose logs cannot be used, each with the reason.
     pub unusable: BTreeMap<String, String>,
 }
@@ -74,8 +79,13 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
         None => Observations::One(TableWriter::create(dir, Table::Observations.name(), Table::Observations, output)?),
     };
     let newest = target.and_then(|target| Some((target.store, target.newest?)));
+    let days = pages.days();
+    let cut = Cut { days, keeps_whole: days.is_limited() && output.formats.contains(&Format::Xlsx) };
+    let mut whole = cut.keeps_whole.then(|| Writers::of_whole_tables(dir)).transpose()?;
+    let mut reels = HashSet::new();
+    let counts_reels = !pages.are_in_store();
     let to_batches = |name: &AccountName, transformed: Transformed| match transformed {
-        Transformed::Rows(account) => AccountBatches::new(*account),
+        Transformed::Rows(account) => AccountBatches::new(*account, cut),
         Transformed::Unusable(reason) => AccountBatches::of_newest_run(newest, name, &reason),
     };
     parallel::for_each_account(pages, to_batches, |AccountName { account, key }, batches| {
@@ -84,6 +94,10 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
         }
         written.items += batches.items;
         written.rows += batches.entry.reels as u64;
+        written.rows_left_out += batches.reels_left_out;
+        if counts_reels {
+            reels.extend(reel_ids(&batches.tables));
+        }
         for warning in &batches.warnings {
             tracing::warn!(account, "{warning}");
         }
@@ -94,9 +108,14 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
             written.watermarks.insert(key.clone(), Watermark { account: unless_equal(&account), ..watermark });
         }
         observations.write(&batches.observations)?;
+        if let Some(whole) = &mut whole {
+            whole.write(if batches.whole.is_empty() { &batches.tables } else { &batches.whole })?;
+        }
         writers.write(&batches.tables)
     })?;
+    written.reels = reels.len() as u64;
     written.files = writers.finish()?;
+    whole.map(Writers::finish).transpose()?;
     match (observations, target) {
         (Observations::ByMonth(by_month), Some(target)) => {
             written.observations = by_month.finish(previous, &dropped, target.compact)?;
@@ -105,6 +124,13 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
         (Observations::ByMonth(_), None) => return Err(Error::unexpected("observations without a store")),
     }
     Ok(written)
+}
+
+/// The ids of the reels in an account's rows.
+fn reel_ids(batches: &[(Table, RecordBatch)]) -> impl Iterator<Item = u64> {
+    let ids = batches.iter().filter(|(table, _)| *table == Table::Reels);
+    let ids = ids.filter_map(|(_, batch)| batch.column_by_name("reel_id"));
+    ids.flat_map(|ids| ids.as_string::<i32>().iter().flatten().filter_map(|id| id.parse().ok()))
 }
 
 /// One writer per table, except observations.
@@ -124,6 +150,13 @@ impl Writers {
             by_table.push((Table::ReelState, TableWriter::create(&dir, REEL_STATE, Table::ReelState, &output)?));
         }
         Ok(Self { by_table })
+    }
+
+    /// All rows, for the overview of a workbook whose tables are limited to some days.
+    fn of_whole_tables(dir: &Path) -> Result<Self> {
+        let dir = dir.join(WHOLE_DIR);
+        fs::create_dir(&dir)?;
+        Self::create(&dir, &Options::new(&[Format::Parquet]), false)
     }
 
     fn write(&mut self, batches: &[(Table, RecordBatch)]) -> Result<()> {

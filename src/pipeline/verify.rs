@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::config::DayRange;
 use crate::error::Result;
 use crate::formats::read::AccountRows;
 use crate::fs;
@@ -175,7 +176,7 @@ impl Verified {
         let mut pages = Pages::Covered { store, watermarks: &newest.watermarks };
         let rebuilt = tables::write(&mut pages, &staging, None, &output);
         let compared = rebuilt.and_then(|mut rebuilt| {
-            workbook::add(&staging, &workbook::OF_A_RUN, &output, &mut rebuilt)?;
+            workbook::add(&staging, &workbook::OF_A_RUN, DayRange::default(), &output, &mut rebuilt)?;
             let rows: u64 = rebuilt.files.iter().filter_map(|file| file.rows).sum();
             self.rows = Some(rows);
             self.tables(&rebuilt.files, newest);

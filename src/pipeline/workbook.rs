@@ -1,35 +1,47 @@
-//! The workbook: made from the written tables, with the report's overview on its first sheet.
+//! The workbook: the report sheets, and the written tables.
+
+pub(crate) mod answer_table;
+pub(crate) mod best_times;
+pub(crate) mod plans;
+pub(crate) mod report_charts;
+pub(crate) mod report_sheets;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::path::Path;
 
+use crate::config::DayRange;
 use crate::error::Result;
 use crate::formats::options::{Format, Options};
-use crate::formats::{xlsx, xlsx::Overview};
+use crate::formats::{xlsx, xlsx::table_sheet::ROWS_A_SHEET};
 use crate::fs;
-use crate::pipeline::run_tables::{entry, name_of};
+use crate::pipeline::run_tables::{WHOLE_DIR, entry, name_of};
 use crate::pipeline::{run_tables, tables::WrittenTables};
-use crate::query::file;
-use crate::schema::column::Table;
+use crate::query::scope::Scope;
+use crate::schema::{cell::Day, column::Table};
 
 /// The tables in a run's folder. Observations are beside the runs, and grow with each of them.
 pub(crate) const OF_A_RUN: [Table; 6] =
     [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Days, Table::Findings];
 
-/// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files.
-pub(crate) fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut WrittenTables) -> Result<()> {
+/// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files. Where these have
+/// the reels of some days only, the report sheets are of the period of these days, from the tables with all rows.
+pub(crate) fn add(
+    dir: &Path,
+    tables: &[Table],
+    days: DayRange,
+    output: &Options,
+    written: &mut WrittenTables,
+) -> Result<()> {
     if !output.formats.contains(&Format::Xlsx) {
         return Ok(());
     }
-    let overview = file::built_in_query(file::OVERVIEW).expect("a test holds that it exists");
-    let run = run_tables::open(dir, Vec::new());
-    let title = match run.period()?.text() {
-        Some(days) => format!("{}, {days}", overview.title),
-        None => overview.title.clone(),
-    };
-    let rows = run.query(&overview.sql)?.to_batch()?;
-    let first = Overview { title: &title, line: &overview.question, rows };
+    let whole = if days.is_limited() { dir.join(WHOLE_DIR) } else { dir.to_owned() };
+    let (from, to) = (days.from.map(Day::of), days.to.map(Day::of));
+    let run = run_tables::open(&whole, Vec::new()).within(Scope { from, to, ..Scope::default() });
+    let report = report_sheets::build(&run)?;
     let tables: Vec<Table> = tables.iter().copied().filter(|&table| fits(table, written)).collect();
-    written.files.push(entry(xlsx::write_workbook(dir, &first, &tables)?));
+    written.files.push(entry(xlsx::write_workbook(dir, &report, &tables)?));
     Ok(())
 }
 
@@ -37,7 +49,7 @@ pub(crate) fn add(dir: &Path, tables: &[Table], output: &Options, written: &mut 
 fn fits(table: Table, written: &WrittenTables) -> bool {
     let path = name_of(table);
     let rows = written.files.iter().find(|file| file.path == path).and_then(|file| file.rows).unwrap_or(0);
-    let fits = table != Table::Observations || rows <= xlsx::ROWS_A_SHEET;
+    let fits = table != Table::Observations || rows <= ROWS_A_SHEET;
     if !fits {
         tracing::warn!(table = table.name(), rows, "xlsx: more rows than a sheet holds; left out of the workbook");
     }

@@ -9,6 +9,7 @@ use polars::prelude::{DataFrame, DataType, IntoLazy, LazyFrame};
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
 use crate::query::{answer::Answer, file::is_select, load, period, period::Period, renamed, scope::Scope};
 use crate::query::{sql, sql::ReferencedColumns};
 use crate::schema::cell::Day;
@@ -102,10 +103,14 @@ impl QueryEngine {
         }
         sql::check_size(sql)?;
         renamed::warn_of_old_values(sql);
-        let asks_for_period = ReferencedColumns::of(sql).has_word(period::TABLE);
-        let period = if asks_for_period { Some(self.period()?) } else { None };
+        let period = if asks_for_period(sql) { Some(self.period()?) } else { None };
         Ok(Question { sql, frames: self.load_for(sql)?, period })
     }
+}
+
+/// Whether a query uses the table of the period.
+pub(crate) fn asks_for_period(sql: &str) -> bool {
+    ReferencedColumns::of(sql).has_word(period::TABLE)
 }
 
 /// One SELECT and the tables it runs on.
@@ -165,13 +170,9 @@ fn sql_error(sql: &str, error: &PolarsError) -> Error {
     let message = message.trim();
     let Some(what) = name else { return Error::usage(format!("the SQL is not right: {message}")) };
     match what {
-        Missing::Table => Error::usage(format!("unknown table: {message}")).hint(format!(
-            "the tables are {} and {}; names are lowercase",
-            Table::ALL.map(Table::name).join(", "),
-            period::TABLE
-        )),
+        Missing::Table => Error::usage(format!("unknown table: {message}")).hint(tables_hint(message)),
         Missing::Column => Error::usage(format!("unknown column: {message}"))
-            .hint(renamed::column_hint(message).unwrap_or_else(|| columns_hint(sql))),
+            .hint(renamed::column_hint(message).unwrap_or_else(|| columns_hint(sql, message))),
     }
 }
 
@@ -219,12 +220,30 @@ fn first_line(message: &str) -> &str {
     line.split_once("; valid columns:").map_or(line, |(what, _)| what)
 }
 
-/// The columns of the tables that the SQL names.
-fn columns_hint(sql: &str) -> String {
+/// The table that was meant, else all tables.
+fn tables_hint(message: &str) -> String {
+    let names = Table::ALL.map(Table::name);
+    did_you_mean(message, names.into_iter().chain([period::TABLE]))
+        .unwrap_or_else(|| format!("the tables are {} and {}; names are lowercase", names.join(", "), period::TABLE))
+}
+
+/// The column that was meant, else those of the tables that the SQL names.
+fn columns_hint(sql: &str, message: &str) -> String {
     let mentioned = ReferencedColumns::of(sql);
-    let lists = Table::ALL.into_iter().filter(|table| mentioned.names(*table)).map(|table| {
-        let names: Vec<&str> = table.columns().iter().map(|column| column.name).collect();
-        format!("{} has {}", table.name(), names.join(", "))
-    });
-    lists.chain(["names are lowercase".to_owned()]).collect::<Vec<_>>().join("; ")
+    let tables = Table::ALL.into_iter().filter(|table| mentioned.names(*table));
+    let columns = |table: Table| table.columns().iter().map(|column| column.name).collect::<Vec<&str>>();
+    let mut lists: Vec<(&str, Vec<&str>)> = tables.map(|table| (table.name(), columns(table))).collect();
+    if mentioned.has_word(period::TABLE) {
+        lists.push((period::TABLE, period::COLUMNS.to_vec()));
+    }
+    did_you_mean(message, lists.iter().flat_map(|(_, names)| names.iter().copied())).unwrap_or_else(|| {
+        let lists = lists.iter().map(|(table, names)| format!("{table} has {}", names.join(", ")));
+        lists.chain(["names are lowercase".to_owned()]).collect::<Vec<_>>().join("; ")
+    })
+}
+
+/// The name nearest to the one that the engine misses, which is the first that its message quotes.
+fn did_you_mean<'n>(message: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
+    let missing = message.split(['"', '\'']).nth(1)?;
+    Some(format!("did you mean `{}`?", nearest(missing, names)?))
 }

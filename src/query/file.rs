@@ -44,9 +44,12 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [(&str, &str); 27] = built_in![
+const BUILT_IN: [(&str, &str); 30] = built_in![
     "005_all_accounts",
+    "006_daily",
+    "007_daily_by_account",
     "010_overview",
+    "015_comparison",
     "020_since_last_run",
     "030_changes",
     "040_league_table",

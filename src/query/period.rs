@@ -8,8 +8,11 @@ use crate::schema::cell::Day;
 
 /// The one-row table in queries.
 pub(crate) const TABLE: &str = "period";
+pub(crate) const COLUMNS: [&str; 5] = ["first", "last", "before_first", "before_last", "days"];
 /// The days of a period that nothing else sets.
 pub(crate) const DEFAULT_DAYS: i32 = 28;
+/// The days that charts of days have at least: twelve weeks.
+const CHART_DAYS: i32 = 84;
 
 /// Local days, the last included. All are null where nothing was observed and none was given; those before also where
 /// nothing is to be compared.
@@ -43,6 +46,12 @@ impl Period {
         }
     }
 
+    /// The first day of the charts of days: twelve weeks up to the last day, or more where the days compared begin earlier.
+    pub(crate) fn chart_first(self) -> Option<Day> {
+        let weeks = Day(self.last?.0.saturating_sub(CHART_DAYS - 1));
+        Some(self.before_first.or(self.first).map_or(weeks, |first| first.min(weeks)))
+    }
+
     /// Whether it reaches the newest observation, so that what is new since the previous update is in it.
     pub(crate) fn is_current(self) -> bool {
         self.newest <= self.last
@@ -64,6 +73,7 @@ impl Period {
             day("last", self.last)?,
             day("before_first", self.before_first)?,
             day("before_last", self.before_last)?,
+            day("chart_first", self.chart_first())?,
             Series::new("days".into(), [self.days]).into_column(),
         ];
         DataFrame::new(1, columns)
@@ -115,6 +125,20 @@ mod tests {
         assert_eq!(days(Scope { from: Some(Day(1005)), ..Scope::default() }), [1005, 1005, 1004, 1004, 1].map(Some));
         let alone = Scope { from, to, compares_nothing: true, ..Scope::default() };
         assert_eq!(days(alone), [Some(900), Some(930), None, None, Some(31)]);
+    }
+
+    #[test]
+    fn charts_begin_twelve_weeks_before_its_end_or_with_the_days_before() {
+        let chart_first = |scope: Scope| Period::of(&scope, Some(Day(1000))).chart_first().map(|day| day.0);
+        assert_eq!(chart_first(Scope::default()), Some(917));
+        let last_days = |days: i32, compares_nothing: bool| {
+            chart_first(Scope { last_days: Some(days), compares_nothing, ..Scope::default() })
+        };
+        // Two periods of 42 days are the twelve weeks; of 43 days they are longer.
+        assert_eq!([42, 43].map(|days| last_days(days, false)), [Some(917), Some(915)]);
+        assert_eq!([84, 85].map(|days| last_days(days, true)), [Some(917), Some(916)]);
+        assert_eq!(chart_first(Scope { to: Some(Day(930)), ..Scope::default() }), Some(847));
+        assert_eq!(Period::of(&Scope::default(), None).chart_first(), None);
     }
 
     #[test]

@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::query::engine::{QueryEngine, Question};
 use crate::query::file::{Chart, Query, bare_name};
 use crate::query::{answer::Answer, period::Period, sql::ReferencedColumns};
-use crate::report::{caveats, caveats::Caveat, data_summary::DataSummary, findings, render::format};
+use crate::report::findings::{self, Finding};
+use crate::report::{caveats, caveats::Caveat, data_summary::DataSummary, render::format};
 use crate::schema::column::Table;
+use crate::schema::display::{FEW, counted_by};
+use crate::schema::value::Value;
 
 /// Where the numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +28,8 @@ pub struct Provenance {
 pub struct Report {
     pub(crate) provenance: Provenance,
     pub(crate) data: DataSummary,
-    /// What stands out, in sentences.
-    pub findings: Vec<String>,
+    /// What stands out.
+    pub findings: Vec<Finding>,
     pub(crate) caveats: Vec<Caveat>,
     pub(crate) sections: Vec<Section>,
     pub(crate) period: Period,
@@ -61,6 +64,8 @@ pub(crate) struct Section {
     pub(crate) answer: Answer,
     /// Why a user's own section could not be computed.
     pub(crate) fault: Option<String>,
+    /// From the user's own folder.
+    pub(crate) is_users: bool,
 }
 
 impl Section {
@@ -80,7 +85,16 @@ impl Section {
                 return Err(error);
             }
         };
-        Ok(Section { name, title, question, chart, answer, fault })
+        Ok(Section { name, title, question, chart, answer, fault, is_users: query.is_users })
+    }
+
+    /// Whether it has numbers of reels, and all are under 3.
+    pub(crate) fn rests_on_few(&self) -> bool {
+        let counts = |name: &str| name == "n" || counted_by(name).is_some();
+        let columns = self.answer.columns.iter().enumerate();
+        let counts: Vec<usize> = columns.filter(|(_, column)| counts(&column.name)).map(|(at, _)| at).collect();
+        let few = |row: &Vec<Value>| counts.iter().all(|at| row[*at].as_int().is_none_or(|n| n < FEW));
+        !counts.is_empty() && self.answer.rows.iter().all(few)
     }
 }
 
@@ -149,12 +163,26 @@ impl Report {
         self.sections.iter().filter_map(fault).collect()
     }
 
-    pub(crate) fn title(&self) -> String {
-        let title = match self.data.accounts.as_slice() {
+    /// Whose reels it is about.
+    pub(crate) fn subject(&self) -> String {
+        match self.data.accounts.as_slice() {
             [] => "Reels of no account".to_owned(),
             [one] => format!("Reels of {}", format::display_text(&one.account)),
             all => format!("Reels of {} accounts", all.len()),
-        };
-        self.period.text().map_or(title.clone(), |days| format!("{title}, {days}"))
+        }
+    }
+
+    pub(crate) fn title(&self) -> String {
+        let subject = self.subject();
+        self.period.words().map_or(subject.clone(), |days| format!("{subject}, {days}"))
+    }
+
+    /// The section of that name, without its number.
+    pub(crate) fn section(&self, name: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| bare_name(&section.name) == name)
+    }
+
+    pub(crate) fn answer_of(&self, name: &str) -> Option<&Answer> {
+        answer_of(&self.sections, name)
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct AccountSummary {
     pub status: Option<AccountStatus>,
     pub timezone: String,
     pub has_followers: bool,
+    /// As the accounts file groups it.
+    pub label: Option<String>,
 }
 
 /// Counts over all accounts; a reel listed by two of them counts once.
@@ -64,7 +66,7 @@ CROSS JOIN period AS p
 WHERE views_gained_n > 0 AND 5 * views_gained_n >= 4 * own_reels AND day >= p.first AND day <= p.last";
 
 const ACCOUNTS: &str = "
-SELECT account, status, timezone, followers IS NOT NULL AS has_followers FROM accounts
+SELECT account, status, timezone, followers IS NOT NULL AS has_followers, account_label FROM accounts
 ORDER BY account ASC NULLS LAST";
 
 const DOUBTS: &str = "
@@ -97,6 +99,12 @@ impl DataSummary {
         })
     }
 
+    /// The label that all accounts share.
+    pub(crate) fn common_label(&self) -> Option<&str> {
+        let label = self.accounts.first()?.label.as_deref()?;
+        self.accounts.iter().all(|account| account.label.as_deref() == Some(label)).then_some(label)
+    }
+
     /// The time zones, each with its accounts, in the order of the accounts.
     pub(crate) fn zones(&self) -> Vec<(&str, Vec<&str>)> {
         let mut zones: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -124,6 +132,7 @@ fn accounts(tables: &QueryEngine) -> Result<Vec<AccountSummary>> {
         status: AccountStatus::named(&text(row, "status")),
         timezone: text(row, "timezone"),
         has_followers: *answer.value(row, "has_followers") == Value::Bool(true),
+        label: answer.value(row, "account_label").as_text().map(str::to_owned),
     };
     Ok((0..answer.rows.len()).map(fact).collect())
 }

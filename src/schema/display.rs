@@ -32,6 +32,8 @@ pub(crate) fn display(column: &str) -> Display {
         "example" => Display::LinkOrText,
         "hook" | "caption" | "question" | "what" => Display::LongText,
         "share" => Display::Percent,
+        // A z score compares rates and is none.
+        _ if column.ends_with("_z") => Display::Plain,
         _ if counted_by(column).is_some() => Display::Plain,
         _ if has("_rate") || has("_share") || has("engagement_per_follower") => Display::Percent,
         _ if has("_multiple") => Display::Multiple,
@@ -40,14 +42,56 @@ pub(crate) fn display(column: &str) -> Display {
     }
 }
 
+/// Values based on fewer reels than this are not interpreted.
+pub(crate) const FEW: i64 = 3;
+
 /// The column whose number of values the column of that name gives, if it gives one.
 pub(crate) fn counted_by(column: &str) -> Option<&str> {
     column.strip_suffix("_n").filter(|counted| *counted != "baseline")
 }
 
+/// Columns of tables that programs join, trace and rank by. A workbook hides them; nobody reads a reel by its key.
+const TECHNICAL: [&str; 21] = [
+    "reel_key",
+    "reel_id",
+    "media_id",
+    "shortcode",
+    "account_id",
+    "owner_id",
+    "user_id",
+    "audio_id",
+    "owner_account_type",
+    "product_type",
+    "media_type",
+    "posted_at_source",
+    "views_source",
+    "equal_age_rank",
+    "equal_age_n",
+    "views_robust_z",
+    "run_id",
+    "page_blake3",
+    "page_number",
+    "page_position",
+    "source_shape",
+];
+
+pub(crate) fn is_technical(column: &str) -> bool {
+    TECHNICAL.contains(&column)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::column::Table;
+
+    #[test]
+    fn technical_columns_are_columns() {
+        let columns = || Table::ALL.into_iter().flat_map(Table::columns);
+        for name in TECHNICAL {
+            assert!(columns().any(|column| column.name == name), "{name}");
+        }
+        assert!(Table::ALL.into_iter().all(|table| table.columns().iter().any(|column| !is_technical(column.name))));
+    }
 
     #[test]
     fn a_name_says_how_its_values_are_shown() {
@@ -55,6 +99,7 @@ mod tests {
             ("engagement_rate", Display::Percent),
             ("engagement_rate_low", Display::Percent),
             ("median_engagement_rate_n", Display::Plain),
+            ("engagement_rate_z", Display::Plain),
             ("share", Display::Percent),
             ("top_share", Display::Percent),
             ("reshare_count", Display::Plain),

@@ -1,11 +1,12 @@
-// Opens reports in Chromium and holds them to their word: no request, no script, text stays text, nothing wider than a
-// telephone.
+// Opens reports in Chromium and holds them to their word: no request, no script, text stays text, nothing cut off on a
+// telephone, contrast of all text at least 4.5 to 1, every chart described, the keyboard led in reading order.
 //
 //     npm install --no-save playwright-core      # and Chromium, for instance from the package chromium of Debian
 //     node tests/browser/check.mjs [--program target/debug/reelframe] [--chromium /usr/bin/chromium] [--pictures DIR]
 //
 // It makes a store of two accounts in which every text that comes from outside is hostile (captions, sounds, places,
-// labels, and the title, question, column and chart of a section of one's own), and one of sample_data/. Each page is opened
+// labels, and the title, question, column and chart of a section of one's own), one of sample_data/, one of forty accounts
+// and one of an account with two reels. Each page is opened
 // as it is, and again with its content security policy switched off: then it is the escaping alone that holds. --pictures
 // keeps what the pages look like at 1280 and 375 px, light and dark, and as PDF. Exit code 1 where anything does not hold.
 
@@ -71,6 +72,23 @@ function hostileStore(folder) {
   run(folder, ["run", "--replay", "pages", "--accounts", "accounts.csv", "--queries", "own", "--observed-at", "2026-06-01T00:00:00Z"]);
 }
 
+/** Forty accounts of twelve reels, and one account of two. */
+function plainStores(folder) {
+  for (const [name, accounts, reels] of [["forty", 40, 12], ["two", 1, 2]]) {
+    for (let account = 0; account < accounts; account += 1) {
+      const handle = `${name}.${String(account).padStart(2, "0")}`;
+      mkdirSync(join(folder, name, handle), { recursive: true });
+      const items = Array.from({ length: reels }, (_, at) => {
+        const plain = { caption: { text: `Morning bread, number ${at}\n#bread #oven` }, location: null, coauthor_producers: [], user: { pk: String(1000 + account), username: handle } };
+        return { media: { ...reel(handle, 1 + at * 3 + account), ...plain } };
+      });
+      const body = { items, paging_info: { max_id: "", more_available: false }, status: "ok" };
+      writeFileSync(join(folder, name, handle, "001.json"), JSON.stringify(body));
+    }
+    run(folder, ["run", "--store", `${name}.store`, "--replay", name, "--observed-at", "2026-06-01T00:00:00Z"]);
+  }
+}
+
 function reel(account, number) {
   const text = HOSTILE[number % HOSTILE.length];
   const taken_at = 1_779_000_000 - number * 90_000;
@@ -116,6 +134,9 @@ async function open(browser, name, file, settings) {
   // What waits for a pointer gets one.
   for (const handle of (await page.$$("td, svg text, h2, a")).slice(0, 400)) await handle.dispatchEvent("mouseover");
   await page.waitForTimeout(300);
+  // What is folded is looked at, too.
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+  const looks = await page.evaluate(look);
   const found = await page.evaluate(() => ({
     ran: globalThis.ran,
     tags: [...new Set([...document.querySelectorAll("*")].map((element) => element.localName))],
@@ -124,11 +145,6 @@ async function open(browser, name, file, settings) {
     text: document.body.textContent,
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     height: document.documentElement.scrollHeight,
-    clipped: [...document.querySelectorAll("svg")].flatMap((svg) => {
-      const frame = svg.getBoundingClientRect();
-      const outside = (box) => box.left < frame.left - 2 || box.right > frame.right + 2 || box.bottom > frame.bottom + 2;
-      return [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && outside(text.getBoundingClientRect())).map((text) => text.textContent);
-    }),
   }));
   const at = (what) => `${name}, ${JSON.stringify(settings)}: ${what}`;
   hold(asked.length === 1 && asked[0].startsWith("file:"), at(`it asks for ${asked.slice(1).join(" ")}`));
@@ -140,11 +156,55 @@ async function open(browser, name, file, settings) {
   const odd = found.links.filter((link) => !/^(#[\w-]+|https:\/\/www\.instagram\.com\/reel\/[\w-]{1,64}\/)$/.test(link));
   hold(odd.length === 0, at(`links ${odd}`));
   hold(found.wide <= 0, at(`${found.wide} px wider than the screen`));
-  hold(found.clipped.length === 0, at(`cut off in pictures: ${found.clipped.slice(0, 5)}`));
+  hold(looks.cut.length === 0, at(`cut off at the edge: ${looks.cut.slice(0, 5).join(" | ")}`));
+  hold(looks.faint.length === 0, at(`contrast under 4.5: ${looks.faint.slice(0, 5).join(" | ")}`));
+  hold(looks.undescribed === 0, at(`${looks.undescribed} charts without a description`));
+  hold(looks.dead.length === 0, at(`links to nothing on the page: ${looks.dead}`));
+  hold(looks.jumps === 0, at(`the keyboard goes ${looks.jumps} times against the order of reading`));
   hold(!steers(found.text), at("it holds characters that steer a terminal or turn text"));
   if (options.pictures && !settings.bypassCSP) await picture(page, name, settings, found.height);
   await context.close();
   return found.text;
+}
+
+/** In the page: what a reader could not see, find or reach. */
+function look() {
+  const elements = [...document.querySelectorAll("body *")];
+  const has = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const isShown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 0;
+  const texts = elements.filter((element) => has(element) && isShown(element));
+  const channels = (colour) => (colour.match(/[\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = channels(colour).map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (channels(colour)[3] !== 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const contrast = (element) => {
+    const style = getComputedStyle(element);
+    const [a, b] = [light(element.closest("svg") ? style.fill : style.color), light(behind(element))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
+  const name = (element) => element.textContent.trim().slice(0, 40);
+  const edge = document.documentElement.clientWidth;
+  const isCut = (element) => {
+    const box = element.getBoundingClientRect();
+    return !element.closest(".scroll") && (box.right > edge + 1 || box.left < -1);
+  };
+  const reached = elements.filter((element) => element.tabIndex >= 0 && isShown(element));
+  const charts = elements.filter((element) => element.localName === "svg" && !element.closest("[aria-hidden]"));
+  return {
+    faint: texts.filter((element) => contrast(element) < 4.5).map((element) => `${name(element)} ${contrast(element).toFixed(1)}`),
+    cut: texts.filter(isCut).map(name),
+    undescribed: charts.filter((chart) => chart.getAttribute("role") !== "img" || !chart.getAttribute("aria-label")).length,
+    dead: [...document.querySelectorAll("a[href^='#']")].map((link) => link.getAttribute("href")).filter((href) => !document.getElementById(href.slice(1))),
+    jumps: reached.filter((element) => element.tabIndex > 0).length,
+  };
 }
 
 async function picture(page, name, settings, height) {
@@ -165,9 +225,10 @@ const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", 
 const browser = await chromium.launch({ executablePath: options.chromium, args: flags });
 try {
   hostileStore(folder);
+  plainStores(folder);
   run(folder, ["run", "--store", "sample", "--replay", join(ROOT, "sample_data")]);
   run(folder, ["report", "--store", "sample", "--per-account", "--format", "html", "--out", "clients"]);
-  for (const [name, file] of [["hostile", "reels/latest/report.html"], ["sample", "sample/latest/report.html"], ["account", "clients/harbor.bakery.example.html"]]) {
+  for (const [name, file] of [["hostile", "reels/latest/report.html"], ["sample", "sample/latest/report.html"], ["account", "clients/harbor.bakery.example.html"], ["forty", "forty.store/latest/report.html"], ["two", "two.store/latest/report.html"]]) {
     for (const colorScheme of ["light", "dark"]) {
       for (const width of [1280, 375]) {
         for (const bypassCSP of colorScheme === "light" ? [false, true] : [false]) {

@@ -63,7 +63,7 @@ def observations(store, run):
 
 def period(days):
     """The SELECT that makes the one-row table `period`."""
-    dates = ["first", "last", "before_first", "before_last"]
+    dates = ["first", "last", "before_first", "before_last", "chart_first"]
     column = lambda name: f"CAST({'NULL' if days[name] is None else repr(days[name])} AS DATE) AS {name}"
     count = "NULL" if days["days"] is None else days["days"]
     return f"SELECT {', '.join(map(column, dates))}, CAST({count} AS INT) AS days"

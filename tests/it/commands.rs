@@ -52,12 +52,51 @@ fn a_query_is_sql_a_name_or_a_file_and_comes_as_table_csv_or_json() {
 fn a_query_that_cannot_be_answered_says_why() {
     let store = store();
     let query = |text: &str| store.then().args(["query", text]).status(2);
-    query("SELECT views FROM reel").stderr_has("reels").run();
-    query("SELECT plays FROM reels").stderr_has("play_count").run();
+    query("SELECT views FROM films").stderr_has("hint: the tables are reels, ").run();
+    query("SELECT plays FROM reels").stderr_has("hint: reels has reel_key, ").stderr_has("play_count").run();
+    query("SELECT begin FROM period").stderr_has("hint: period has first, last, ").run();
     query("SELEC views").run();
-    query("no_such_query").stderr_has("top_reels").run();
-    query("missing.sql").stderr_has("missing.sql").run();
+    query("no_such_query").stderr_has("hint: the built-in queries are all_accounts, ").run();
+    query("missing.sql").stderr_has("error: missing.sql: no such file or folder\nhint: name a .sql file, ").run();
+    query("folder.sql").file("folder.sql/x", "").stderr_has("folder.sql: a folder, where a query is needed").run();
+    query("latin.sql").file("latin.sql", b"SELECT '\xe9'").stderr_has("latin.sql: it is not text in UTF-8\n").run();
     Reelframe::new().args(["query", "overview"]).status(2).stderr_has("there is no store").run();
+}
+
+#[test]
+fn a_misspelt_name_in_a_query_is_answered_with_the_nearest_one() {
+    let store = store();
+    for (text, meant) in [
+        ("SELECT vews FROM reels", "views"),
+        ("SELECT \"Views\" FROM reels", "views"),
+        ("SELECT r.vews FROM reels AS r INNER JOIN accounts AS a ON r.account = a.account", "views"),
+        ("SELECT account FROM reels ORDER BY postd_at", "posted_at"),
+        ("SELECT befor_first FROM period", "before_first"),
+        ("SELECT account FROM reel", "reels"),
+        ("SELECT account FROM account", "accounts"),
+        ("top_rels", "top_reels"),
+        ("top-reels", "top_reels"),
+        ("050_top_rels", "top_reels"),
+    ] {
+        let hint = format!("\nhint: did you mean `{meant}`?\n");
+        store.then().args(["query", text]).status(2).stderr_has(&hint).run();
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing_whatever_it_is_for() {
+    for (words, said) in [
+        (&["export", "--out", "x", "--replay", "pages", "--accounts", "none.csv"][..], "--accounts none.csv"),
+        (&["report", "--config", "none.toml"], "none.toml"),
+        (&["lint", "none.parquet"], "none.parquet"),
+        (&["query", "none.sql"], "none.sql"),
+        (&["run", "--replay", "none"], "--replay none"),
+    ] {
+        let command = Reelframe::new().args(words.iter().copied()).status(2);
+        command.stderr_has(&format!("error: {said}: no such file or folder\n")).run();
+    }
+    let key = Reelframe::new().args(["run", "maple", "--api-key-file", "none.key"]).status(6);
+    key.stderr_has("error: --api-key-file none.key: no such file or folder\n").run();
 }
 
 #[test]

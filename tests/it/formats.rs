@@ -26,7 +26,7 @@ fn sample() -> Output {
 }
 
 /// The sheets of a workbook by name.
-fn sheets(path: &Path) -> BTreeMap<String, String> {
+pub(crate) fn sheets(path: &Path) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(File::open(path).expect("there is a workbook")).expect("it is a zip file");
     let mut part = |name: &str| {
         let mut text = String::new();
@@ -91,8 +91,6 @@ fn every_format_holds_the_same_rows() {
     }
     let book = manifest["files"].as_array().unwrap().iter().find(|file| file["path"] == "reelframe.xlsx").unwrap();
     assert_eq!(book["rows"], in_all);
-    assert!(sheets["Report"].contains("harbor.bakery.example"));
-    assert!(sheets["Report"].contains("Overview per account, 2026-09-22 to 2026-10-19"));
     assert!(sheets.values().all(|sheet| !sheet.contains("<f>")), "a formula");
 }
 
@@ -141,7 +139,7 @@ fn an_export_has_the_formats_that_were_asked_for_and_no_others() {
     assert_eq!(tree(&output.path("book")).len(), 1);
     let sheets = sheets(&output.path("book/reelframe.xlsx"));
     // Without a store the observations are a table like the others.
-    assert_eq!(sheets.len(), 8, "{:?}", sheets.keys());
+    assert_eq!(sheets.len(), 5 + 7, "{:?}", sheets.keys());
     assert_eq!(sheets["observations"].matches("<row ").count(), 3);
     assert!(sheets["reels"].contains("<is><t>=1+1</t></is>") && !sheets["reels"].contains("<f>"));
     let output = output.then().args(["export", "--replay", "maple", "--format", "jsonl,arrow", "--out", "lines"]).run();

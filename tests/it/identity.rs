@@ -70,6 +70,11 @@ fn a_new_handle_of_a_known_person_continues_the_account() {
     assert_eq!(observations(&third), "account,reels,n\nnew.name,4,11\n");
     let markdown = ["report", "--format", "markdown", "--account", "old.name"];
     third.then().args(markdown).stdout_has("new.name").run();
+    let reels = "SELECT account, COUNT(*) AS n FROM reels GROUP BY account";
+    let query = ["query", reels, "--format", "csv", "--account", "old.name"];
+    third.then().args(query).stdout("account,n\nnew.name,4\n").run();
+    let export = ["export", "--out", "of_old", "--account", "old.name"];
+    third.then().args(export).stdout("4 reels of 1 account in of_old\n").run();
     third.then().args(["verify"]).run();
     // A rebuild from raw/ gives the same rows.
     let rebuilt = third.then().args(["rebuild"]).run();

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules that it may import, the lowest first.
-const MODULES: [(&str, &[&str]); 17] = [
+const MODULES: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("time", &[]),
     ("json", &[]),
+    ("nearest", &[]),
     ("fs", &["error"]),
     ("schema", &[]),
     ("instagram", &["error", "json", "schema"]),
@@ -21,7 +22,7 @@ const MODULES: [(&str, &[&str]); 17] = [
     ("transform", &["error", "instagram", "json", "schema"]),
     ("config", &["error", "formats"]),
     ("store", &["error", "fs", "json", "schema", "time"]),
-    ("query", &["error", "formats", "fs", "json", "schema"]),
+    ("query", &["error", "formats", "fs", "json", "nearest", "schema"]),
     ("report", &["error", "formats", "fs", "json", "query", "schema"]),
     ("replay", &["config", "error", "fs", "instagram", "json", "schema", "store", "time"]),
     ("fetch", &["config", "error", "fs", "instagram", "json", "schema", "store", "time"]),
@@ -54,6 +55,7 @@ const MODULES: [(&str, &[&str]); 17] = [
             "instagram",
             "json",
             "lint",
+            "nearest",
             "pipeline",
             "query",
             "replay",

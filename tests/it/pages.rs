@@ -1,5 +1,6 @@
 //! The renderers and the SQL engine with small groups, hostile text, empty tables and wrong SQL.
 
+mod first_screen;
 mod limits;
 mod sizes;
 
@@ -64,14 +65,12 @@ fn a_query_file_says_what_it_lacks() {
 
 #[test]
 fn wrong_sql_is_explained() {
-    let table = refused("SELECT * FROM reel");
-    assert!(table.message.contains("unknown table") && table.message.contains("'reel'"), "{table}");
-    assert!(
-        table
-            .hint_text()
-            .unwrap()
-            .contains("reels, observations, hashtags, people, accounts, days, findings and period")
-    );
+    let table = refused("SELECT * FROM films");
+    assert!(table.message.contains("unknown table") && table.message.contains("'films'"), "{table}");
+    let tables = "the tables are reels, observations, hashtags, people, accounts, days, findings and period";
+    assert!(table.hint_text().unwrap().starts_with(tables), "{:?}", table.hint);
+    assert_eq!(refused("SELECT * FROM reel").hint_text(), Some("did you mean `reels`?"));
+    assert_eq!(refused("SELECT hashtg FROM hashtags").hint_text(), Some("did you mean `hashtag`?"));
     for sql in ["SELECT Views FROM hashtags", "SELECT h.Views FROM hashtags AS h"] {
         let column = refused(sql);
         assert!(column.message.contains("unknown column") && column.message.contains("Views"), "{column}");
@@ -166,7 +165,7 @@ fn a_table_for_the_terminal_is_aligned() {
 #[test]
 fn small_groups_are_marked() {
     let report = report_of_three();
-    let markdown = report.to_markdown();
+    let markdown = report.to_full_markdown();
     assert!(markdown.contains("| ana | Mon | morning | 2 (n < 3) | 1.06× | 3.5× | 4.0× | 1,100 |"), "{markdown}");
     // With the tag 2 4 6, without it 0.2: four times over 0.2 times is twenty, on one reel without.
     assert!(markdown.contains("| ana | food | 3 | 37.5 % | 4.0× | 3 | 0.20× | 1 (n < 3) | 20.0× | 1 (n < 3) |"));
@@ -174,38 +173,38 @@ fn small_groups_are_marked() {
     assert!(markdown.contains("| ana | new | 2 (n < 3) | 25.0 % | 0.20× | 1 (n < 3) | 4.0× | 3 | 0.05× | 1 (n < 3) |"));
     assert!(markdown.contains("n < 3: fewer than 3 reels, too few to interpret."));
     let html = report.to_html();
-    assert!(html.contains(r#"<td class="n few">2 <span class="mark">(n &lt; 3)</span></td>"#));
     assert!(html.contains(r#"<td class="s4"><b>4</b><small>350</small></td>"#));
     assert!(html.contains(r#"<td class="s1"><b>1</b><small class="few">1.0"#));
 }
 
 #[test]
 fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
-    let calm = report_of_three().to_markdown();
+    let calm = report_of_three().to_full_markdown();
     assert!(!calm.contains("Total views, last known") && !calm.contains("Listing"), "{calm}");
     let mut rows = three_accounts();
     rows.reels[5].is_listed = Some(false);
     (rows.reels[1].views, rows.reels[1].last_known_views) = (None, Some(200));
     rows.reels.iter_mut().for_each(|reel| reel.last_known_views = reel.last_known_views.or(reel.views));
-    let markdown = report(&rows).to_markdown();
+    let markdown = report(&rows).to_full_markdown();
     assert!(markdown.contains("| Listing |") && markdown.contains("| no longer listed |"), "{markdown}");
     assert!(markdown.contains("Total views, last known"), "{markdown}");
-    assert!(markdown.contains("(“A caption”, no longer listed) reached"), "{markdown}");
+    assert!(markdown.contains("(“A caption”, no longer listed): 1,800, where "), "{markdown}");
 }
 
 #[test]
 fn json_is_raw() {
     let text = report_of_three().to_json();
     let json: Json = serde_json::from_str(&text).unwrap();
-    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(2), Some("20250601T060000000Z")));
-    let overview = &json["sections"][1];
+    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(3), Some("20250601T060000000Z")));
+    let overview = &json["sections"][3];
     assert_eq!(overview["name"], "010_overview");
     assert_eq!(overview["columns"][7], serde_json::json!({"name": "median_views", "type": "float64"}));
     assert_eq!(overview["rows"][0][7], 300.0);
     assert_eq!(overview["rows"][0][31], "2025-03-05");
     assert_eq!(overview["rows"][2][7], Json::Null);
     let period = serde_json::json!({
-        "first": "1970-01-01", "last": "2052-02-20", "before_first": "1887-11-11", "before_last": "1969-12-31", "days": 30001
+        "first": "1970-01-01", "last": "2052-02-20", "before_first": "1887-11-11", "before_last": "1969-12-31",
+        "chart_first": "1887-11-11", "days": 30001
     });
     assert_eq!(json["period"], period);
     assert_eq!(text, report(&three_accounts()).to_json(), "the same tables give the same bytes");
@@ -236,15 +235,18 @@ fn hostile_text_stays_text() {
     assert!(!html.contains("href=\"javascript") && !html.contains('\u{202e}') && !html.contains('\u{1b}'));
     assert!(html.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;") && html.contains("{{ title }}{% raw %}"));
     assert!(!html.contains(&"é".repeat(200)), "cut");
-    let markdown = report.to_markdown();
+    let markdown = report.to_full_markdown();
     let bare = markdown.replace("\\]", "");
     assert!(!bare.contains("<script") && !bare.contains("](https") && !bare.contains("](g)"));
     assert!(markdown.contains("a \\| b \\`c\\` \\[d\\](https:\\//evil.example) \\*e\\* !\\[f\\](g)"));
     let unescaped = markdown.replace("\\|", "");
     let top: Vec<&str> =
         unescaped.split("## Top reels").nth(1).unwrap().lines().filter(|line| line.starts_with('|')).take(9).collect();
-    assert!(top.iter().all(|line| line.matches('|').count() == 9), "{top:#?}");
-    for text in [report.to_terminal(), markdown, html] {
+    assert!(top.iter().all(|line| line.matches('|').count() == 7), "{top:#?}");
+    let brief = report.to_markdown();
+    let bare = brief.replace("\\]", "");
+    assert!(!bare.contains("<script") && !bare.contains("](https://evil") && !bare.contains("](g)"));
+    for text in [report.to_terminal(), report.to_summary(), brief, markdown, html] {
         assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'));
         assert!(!text.contains('\u{202e}'));
     }
@@ -286,10 +288,12 @@ fn a_section_of_hostile_names_stays_text() {
             for markup in ["<script", "<svg onload", "javascript:alert(1)\"", "<b>"] {
                 assert!(!html.contains(markup), "{markup} of {text} and {column}");
             }
-            assert!(html.contains("<svg viewBox"), "{column}: no picture");
+            assert!(html.contains("<svg class=\"chart\""), "{column}: no picture");
             assert_eq!(html.matches("</svg>").count(), html.matches("<svg ").count());
             assert!(!html.contains(&"W".repeat(1_001)) && html.len() < 60_000, "{} bytes", html.len());
-            for text in [html, report.to_markdown(), report.to_terminal()] {
+            for text in
+                [html, report.to_markdown(), report.to_full_markdown(), report.to_summary(), report.to_terminal()]
+            {
                 let steers =
                     |letter: char| letter.is_control() && letter != '\n' || ('\u{2066}'..='\u{2069}').contains(&letter);
                 assert!(!text.contains(|letter: char| steers(letter) || letter == '\u{202e}'), "{text}");
@@ -314,7 +318,9 @@ fn the_terminal_summary_fits() {
 fn empty_tables_make_a_report_that_says_so() {
     let report = report(&TestRows::default());
     assert!(report.to_html().contains("<li>There are no accounts in this data.</li>"));
-    assert!(report.to_html().contains("No data for: Overview per account · Since the previous update · "));
+    assert!(
+        report.to_html().contains("No data for: Views by day · Views by day and account · Overview per account · ")
+    );
     assert!(report.to_markdown().contains("- There are no accounts in this data."));
     assert!(report.to_terminal().contains("- There are no accounts in this data."));
     let unread = TestRows { accounts: vec![account("ana", "failed", 0)], ..Default::default() };
@@ -335,7 +341,10 @@ fn the_html_asks_nothing_of_anybody() {
         address.starts_with('#') || address.starts_with("https:&#x2f;&#x2f;www.instagram.com&#x2f;reel")
     };
     assert!(addresses.iter().all(allowed), "{addresses:?}");
-    assert!(html.contains(">code106</a>"));
+    assert!(
+        html.contains("/code106&#x2f;\" rel=\"noopener noreferrer\">") || html.contains("code106&#x2f;\""),
+        "{html}"
+    );
 }
 
 pub(crate) fn provenance() -> Provenance {

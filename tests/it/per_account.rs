@@ -22,8 +22,14 @@ fn files(store: &Output, folder: &str) -> Vec<String> {
 fn each_account_has_a_file_that_is_its_own_report() {
     let store = sample();
     let make = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied());
-    make(&["--format", "html", "--out", "all"]).stdout("3 reports in all\n").run();
-    assert_eq!(files(&store, "all"), ACCOUNTS.map(|account| format!("{account}.html")));
+    make(&["--format", "html", "--out", "all"]).stdout("4 reports in all\n").run();
+    let mut expected: Vec<String> = ACCOUNTS.map(|account| format!("{account}.html")).into();
+    expected.push("index.html".to_owned());
+    expected.sort();
+    assert_eq!(files(&store, "all"), expected);
+    // The index leads to each.
+    let index = fs::read_to_string(store.path("all/index.html")).unwrap();
+    assert!(ACCOUNTS.iter().all(|account| index.contains(&format!("<a href=\"{account}.html\">"))), "{index}");
     // Byte for byte what --account makes, in another process.
     let one = store.then().args(["report", "--account", "monsoon.moves.example", "--format", "html"]).run();
     let own = fs::read_to_string(store.path("all/monsoon.moves.example.html")).unwrap();
@@ -45,7 +51,7 @@ fn it_is_about_the_accounts_and_days_that_are_asked_for() {
     command.args(["--from", "2026-08-01", "--to", "2026-08-31"]).stdout("1 report in august\n").run();
     assert_eq!(files(&store, "august"), ["harbor.bakery.example_2026-08-01_2026-08-31.md"]);
     let text = fs::read_to_string(store.path("august/harbor.bakery.example_2026-08-01_2026-08-31.md")).unwrap();
-    assert!(text.starts_with("# Reels of harbor.bakery.example, 2026-08-01 to 2026-08-31\n"), "{text}");
+    assert!(text.starts_with("# Food clients: Reels of harbor.bakery.example, 1 to 31 August 2026\n"), "{text}");
     // Without a name: those of the newest run, as of the whole report.
     let first = replay(Reelframe::new(), 1).run();
     let later = replay(first.then(), 2).arg("maple").run();
@@ -90,7 +96,7 @@ fn it_needs_a_folder_and_a_format_that_is_a_file() {
     let store = sample();
     let ask = |args: &[&str]| store.then().args(["report", "--per-account"]).args(args.iter().copied()).status(2);
     ask(&["--format", "html"]).stderr_has("--per-account needs a folder").stderr_has("--out DIR").run();
-    ask(&["--out", "all"]).stderr_has("--format terminal").stderr_has("html, markdown or json").run();
+    ask(&["--out", "all"]).stderr_has("--format terminal").stderr_has("html, markdown, json or summary").run();
     ask(&["--format", "html", "--out", "all", "--account", "nobody"]).stderr_has("no account nobody").run();
     assert!(!store.path("all").exists(), "what is refused leaves nothing");
     let full = store.then().file("all", "a file").args(["report", "--per-account", "--format", "html", "--out", "all"]);
@@ -105,7 +111,7 @@ fn a_broken_section_is_said_once_and_the_reports_are_written() {
     let command = command.args(["report", "--per-account", "--format", "html", "--out", "all", "--queries", "own"]);
     let output = command.status(3).stderr_has("500_ours").run();
     assert_eq!(output.stderr.matches("500_ours").count(), 1, "{}", output.stderr);
-    assert_eq!(files(&store, "all").len(), 3);
+    assert_eq!(files(&store, "all").len(), 4);
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 mod chance;
 mod changes;
+mod comparison;
+mod daily;
 mod data_quality;
 mod growth;
 mod habits;
+mod intervals;
 mod invented;
 mod performance;
 mod period;
@@ -164,16 +167,16 @@ fn monthly_trend() {
     let mut rows = three_accounts();
     // Of February's three one has no views at 7 days; the other two have 900 and 1500.
     (rows.reels[4].views_7d, rows.reels[5].views_7d) = (Some(900), Some(1500));
-    // account, month, reels, immature ones, n, median views, the same at 7 days with n, median rate with n
+    // account, month, reels, immature ones, n, median views with its interval, the same at 7 days with n, median rate with n
     assert_eq!(
         whole_lines("090_monthly_trend", &rows),
         [
             // Views 100 200 300 400, rates .04 .10 .20 and a hidden one.
-            "ana 2025-01 4 0 4 250 - 0 0.1 3 - - - - -",
-            "ana 2025-02 3 0 3 1000 1200 2 0.05 3 - - - - -",
-            "ana 2025-03 1 1 0 - - 0 - 0 - - - - -",
-            "bob 2025-01 1 0 1 6900 - 0 0.01 1 - - - - -",
-            "bob 2025-06 1 0 0 - - 0 - 0 - - - - -",
+            "ana 2025-01 4 0 4 250 - - - 0 - - 0.1 3 - - - - -",
+            "ana 2025-02 3 0 3 1000 - - 1200 2 - - 0.05 3 - - - - -",
+            "ana 2025-03 1 1 0 - - - - 0 - - - 0 - - - - -",
+            "bob 2025-01 1 0 1 6900 - - - 0 - - 0.01 1 - - - - -",
+            "bob 2025-06 1 0 0 - - - - 0 - - - 0 - - - - -",
         ]
     );
 }
@@ -186,14 +189,14 @@ fn data_quality() {
             "ana likes doubtful: exactly 3 (a value Instagram shows for hidden likes) 1 \
              https://www.instagram.com/reel/code900/",
             "ana likes hidden by the owner 1 https://www.instagram.com/reel/code103/",
-            "ana pages: unknown_item_key: foo 3 r1, page 1, position 2",
+            "ana pages: new field, not used 3 -",
             "ana under 48 hours old 1 https://www.instagram.com/reel/code108/",
-            "bob account not fully updated: partial 1 HTTP 500",
+            "bob account not fully updated: incomplete 1 -",
             "bob no caption 1 https://www.instagram.com/reel/code902/",
             "bob no duration 1 https://www.instagram.com/reel/code902/",
             "bob no views 1 https://www.instagram.com/reel/code902/",
             "bob posting time not from the usual field 1 https://www.instagram.com/reel/code902/",
-            "cid account not fully updated: not_found 1 -",
+            "cid account not fully updated: not found 1 -",
         ]
     );
 }

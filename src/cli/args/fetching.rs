@@ -8,7 +8,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
-use crate::cli::paths::{expect_file, expect_no_store};
+use crate::cli::paths::{expect_file, expect_no_store, why_unreadable};
 use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
 use crate::config::{FetchConfig, Source};
 use crate::error::{Error, ErrorKind, Result};
@@ -226,11 +226,11 @@ fn check_key(key: &str) -> Result<()> {
 fn read_key_file(path: &Path) -> Result<String> {
     let fault = |what: String| Error::new(ErrorKind::Auth, format!("--api-key-file {}: {what}", path.display()));
     expect_file("--api-key-file", path)?;
-    let metadata = fs::metadata_of(path).map_err(|error| fault(error.to_string()))?;
+    let metadata = fs::metadata_of(path).map_err(|error| fault(why_unreadable(&error)))?;
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
         return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
     }
-    let text = fs::text_of(path).map_err(|error| fault(error.to_string()))?;
+    let text = fs::text_of(path).map_err(|error| fault(why_unreadable(&error)))?;
     if text.trim().is_empty() {
         return Err(fault("it is empty".to_owned()).hint("write the key into it, on one line"));
     }

@@ -91,7 +91,7 @@ impl DoctorArgs {
     }
 
     fn count_accounts(&self) -> Result<String> {
-        let settings = self.accounts.settings(Options::new(&[]))?;
+        let settings = self.accounts.settings(&[], Options::new(&[]))?;
         Ok(match settings.requests().len() {
             0 => "none given; name accounts, or use --accounts FILE".to_owned(),
             count => format!("{count} to fetch"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use crate::cli::paths::NOTHING_THERE;
 use crate::cli::words::count;
 use crate::cli::{ending::Ending, exit_code::Exit, hints};
 use crate::error::{Error, ErrorKind, Result};
@@ -29,7 +30,7 @@ impl LintArgs {
         let hint = "name .parquet files, or folders that hold some";
         for path in &self.paths {
             if !fs::exists(path)? {
-                return Err(Error::usage(format!("{}: no such file or folder", path.display())).hint(hint));
+                return Err(Error::usage(format!("{}: {NOTHING_THERE}", path.display())).hint(hint));
             }
             parquet_files(path, &mut files)?;
         }

@@ -1,57 +1,40 @@
 //! `report`: one report on all accounts, to stdout or into a file, or one per account into a folder.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::StoreArgs;
+use crate::cli::args::{StoreArgs, scope::PeriodArgs};
 use crate::cli::ending::{Ending, print, print_shown};
 use crate::cli::paths::{expect_beside_store, expect_folder, expect_new_file, expect_query_folder};
-use crate::cli::values::{parse_day, parse_days, parse_text};
 use crate::cli::words::{command, count};
-use crate::config::accounts::parse_account;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::pipeline::reports;
 use crate::query::scope::Scope;
 use crate::report::build::Report;
-use crate::schema::cell::Day;
 use crate::store::{layout, layout::Store};
 
 const EXAMPLES: &str = "\
 Examples:
   reelframe report                                            a summary on the terminal
   reelframe report --format html --out report.html            everything, as one file
+  reelframe report --format summary --account jane            eight lines for mail and chat
   reelframe report --account jane --from 2026-10-01 --to 2026-10-31 --format markdown
   reelframe report --last 7d                                  the last week and the week before
   reelframe report --per-account --format html --out clients/";
 
+const ACCOUNT: &str = "Only this account, by its handle, a former handle or its user id; repeat for more [default: those of the latest run]";
+
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, mut_arg("account", |arg| arg.help(ACCOUNT)))]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
-    /// Only this account; repeat for more [default: those of the latest run]
-    #[arg(long, value_name = "ACCOUNT", value_parser = parse_text, help_heading = "Report")]
-    pub account: Vec<String>,
-
-    /// First day of the period, in each account's time zone [default: 27 days before the last one]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
-    pub from: Option<NaiveDate>,
-
-    /// Last day of the period [default: the day of the newest observation]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day, help_heading = "Report")]
-    pub to: Option<NaiveDate>,
-
-    /// Length of the period in days, ending on --to, e.g. 7d; not with --from
-    #[arg(long, value_name = "DAYS", value_parser = parse_days, conflicts_with = "from", help_heading = "Report")]
-    pub last: Option<i32>,
-
-    /// What the period is compared with: as many days before it, or nothing
-    #[arg(long, value_enum, default_value_t = Compare::Previous, help_heading = "Report")]
-    pub compare: Compare,
+    #[command(flatten)]
+    pub period: PeriodArgs,
 
     /// Directory of .sql files that add report sections or override built-in ones
     #[arg(long, value_name = "DIR", help_heading = "Report")]
@@ -61,23 +44,24 @@ pub(crate) struct ReportArgs {
     #[arg(long, help_heading = "Report")]
     pub per_account: bool,
 
+    /// terminal: an overview; summary: eight lines for mail and chat; markdown: the main figures; html: the whole page;
+    /// json: all values
     #[arg(long, value_enum, default_value_t = ReportFormat::Terminal, help_heading = "Output")]
     pub format: ReportFormat,
+
+    /// With --format markdown: all sections
+    #[arg(long, help_heading = "Output")]
+    pub full: bool,
 
     /// Write to a file instead of the terminal; with --per-account a folder
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub out: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Compare {
-    Previous,
-    None,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ReportFormat {
     Terminal,
+    Summary,
     Markdown,
     Html,
     Json,
@@ -91,6 +75,9 @@ impl ReportArgs {
     }
 
     fn check_paths(&self) -> Result<()> {
+        if self.full && !matches!(self.format, ReportFormat::Markdown) {
+            return Err(Error::usage("--full needs --format markdown").hint("html and json have all sections anyway"));
+        }
         self.store.check()?;
         expect_query_folder(self.queries.as_deref())?;
         let Some(out) = &self.out else { return Ok(()) };
@@ -111,24 +98,13 @@ impl ReportArgs {
 }
 
 fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
-    let accounts: Vec<String> =
-        args.account.iter().map(|account| Ok(parse_account(account)?.account)).collect::<Result<_>>()?;
-    if args.from.zip(args.to).is_some_and(|(from, to)| from > to) {
-        return Err(Error::usage("--from is a later day than --to"));
-    }
-    let scope = Scope {
-        accounts: (!accounts.is_empty()).then_some(accounts),
-        from: args.from.map(Day::of),
-        to: args.to.map(Day::of),
-        last_days: args.last,
-        compares_nothing: args.compare == Compare::None,
-    };
+    let scope = args.period.scope()?;
     if args.per_account {
         return per_account(args, store, scope);
     }
     let report = reports::report_latest(store, scope, args.queries.as_deref())?;
     warn_of_an_empty_period(args, &report, None);
-    let text = written(&report, args.format);
+    let text = written(&report, args);
     let ending = match &args.out {
         Some(path) => {
             fs::write_whole(path, text.as_bytes())?;
@@ -149,27 +125,34 @@ fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
 /// A file per account. One report at a time is in memory.
 fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending> {
     let Some(extension) = extension(args.format) else {
-        return Err(
-            Error::usage("--per-account cannot write --format terminal").hint("use --format html, markdown or json")
-        );
+        return Err(Error::usage("--per-account cannot write --format terminal")
+            .hint("use --format html, markdown, json or summary"));
     };
     let Some(folder) = &args.out else {
         return Err(Error::usage("--per-account needs a folder").hint("name one with --out DIR"));
     };
-    let reports = reports::report_each(store, scope, args.queries.as_deref())?;
+    let reports = reports::report_each(store, scope.clone(), args.queries.as_deref())?;
     fs::create_dir(folder)?;
-    let (mut files, mut replaced) = (Vec::new(), 0_u32);
+    let (mut files, mut accounts, mut replaced) = (Vec::new(), Vec::new(), 0_u32);
     let mut ending = Ending::done("");
     for made in reports {
         let (account, report) = made?;
         warn_of_an_empty_period(args, &report, Some(&account));
-        let path = folder.join(format!("{}{}.{extension}", layout::path_form(&account), period(args)));
+        let path = folder.join(format!("{}{}.{extension}", layout::path_form(&account), args.period.in_file_name()));
         replaced += u32::from(fs::exists(&path)?);
-        fs::write_whole(&path, written(&report, args.format).as_bytes())?;
+        fs::write_whole(&path, written(&report, args).as_bytes())?;
         // A section that fails does so in every report: it is reported once.
         if files.is_empty() {
             ending = log_faults(&report, ending)?;
         }
+        files.push(path);
+        accounts.push(account);
+    }
+    if matches!(args.format, ReportFormat::Html) && files.len() > 1 {
+        let index = index(args, store, scope, &accounts, &files)?;
+        let path = folder.join(index_name(args, &files));
+        replaced += u32::from(fs::exists(&path)?);
+        fs::write_whole(&path, index.as_bytes())?;
         files.push(path);
     }
     let replacing = if replaced > 0 { format!(" ({replaced} replaced)") } else { String::new() };
@@ -177,28 +160,34 @@ fn per_account(args: &ReportArgs, store: &Store, scope: Scope) -> Result<Ending>
     ending.talk(talk).fact("files", files)?.fact("replaced", replaced)
 }
 
-/// The days, as a part of the file name, so that no month's report replaces another's.
-fn period(args: &ReportArgs) -> String {
-    let last = args.last.map(|days| format!("_last_{days}d")).unwrap_or_default();
-    match (args.from, args.to) {
-        (Some(from), Some(to)) => format!("_{from}_{to}"),
-        (Some(from), None) => format!("_from_{from}"),
-        (None, Some(to)) => format!("{last}_to_{to}"),
-        (None, None) => last,
-    }
+/// The page of all accounts, with links to the files of each.
+fn index(args: &ReportArgs, store: &Store, scope: Scope, accounts: &[String], files: &[PathBuf]) -> Result<String> {
+    let report = reports::report_latest(store, scope, args.queries.as_deref())?;
+    let files = files.iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()));
+    let files: HashMap<&str, String> = accounts.iter().map(String::as_str).zip(files).collect();
+    let file_of = |account: &str| files.get(account).cloned();
+    Ok(report.to_index(&file_of))
+}
+
+/// Beside the files of accounts, one of which may be called index.
+fn index_name(args: &ReportArgs, files: &[PathBuf]) -> String {
+    let name = format!("index{}.html", args.period.in_file_name());
+    let is_taken = files.iter().any(|file| file.file_name().is_some_and(|file| file == name.as_str()));
+    if is_taken { format!("-{name}") } else { name }
 }
 
 /// A period without reels that was asked for is more often a slip than meant.
 fn warn_of_an_empty_period(args: &ReportArgs, report: &Report, account: Option<&str>) {
-    let is_asked_for = args.from.is_some() || args.to.is_some() || args.last.is_some();
-    if let Some(days) = report.period_without_reels().filter(|_| is_asked_for) {
+    if let Some(days) = report.period_without_reels().filter(|_| args.period.has_days()) {
         tracing::warn!(account, "no reel was posted in the period, {days}");
     }
 }
 
-fn written(report: &Report, format: ReportFormat) -> String {
-    match format {
+fn written(report: &Report, args: &ReportArgs) -> String {
+    match args.format {
         ReportFormat::Terminal => report.to_terminal(),
+        ReportFormat::Summary => report.to_summary(),
+        ReportFormat::Markdown if args.full => report.to_full_markdown(),
         ReportFormat::Markdown => report.to_markdown(),
         ReportFormat::Html => report.to_html(),
         ReportFormat::Json => report.to_json(),
@@ -208,6 +197,7 @@ fn written(report: &Report, format: ReportFormat) -> String {
 fn extension(format: ReportFormat) -> Option<&'static str> {
     match format {
         ReportFormat::Terminal => None,
+        ReportFormat::Summary => Some("txt"),
         ReportFormat::Markdown => Some("md"),
         ReportFormat::Html => Some("html"),
         ReportFormat::Json => Some("json"),

@@ -17,13 +17,17 @@ const NOT_SETTINGS: [&str; 10] =
     ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss", "init"];
 
 /// Flags whose meaning differs from command to command: their settings begin with the command, as `report_format`.
-pub(crate) const OF_ONE_COMMAND: [(&str, &str); 6] = [
+pub(crate) const OF_ONE_COMMAND: [(&str, &str); 9] = [
     ("report", "format"),
     ("query", "format"),
     ("schema", "format"),
     ("status", "format"),
     ("report", "out"),
     ("query", "out"),
+    // What `report` and `query` are about is seldom what is to be left out of exported files.
+    ("export", "account"),
+    ("export", "from"),
+    ("export", "to"),
 ];
 
 /// Where a setting was set.

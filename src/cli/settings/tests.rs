@@ -249,8 +249,11 @@ fn a_setting_of_one_command_breaks_no_other() {
     let args =
         report(&[("REELFRAME_REPORT_OUT", "a.html"), ("REELFRAME_FROM", "2026-08-01"), ("REELFRAME_ACCOUNT", "a,b")]);
     assert!(matches!(args.format, ReportFormat::Html));
-    assert_eq!((args.out, args.from.map(|day| day.to_string())), (Some("a.html".into()), Some("2026-08-01".into())));
-    assert_eq!(args.account, ["a", "b"]);
+    assert_eq!(
+        (args.out, args.period.within.from.map(|day| day.to_string())),
+        (Some("a.html".into()), Some("2026-08-01".into()))
+    );
+    assert_eq!(args.period.within.account, ["a", "b"]);
     cli("from = '2026-08-01'\n", &[], &["rebuild"]);
 }
 

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, StringArray};
 use compact_str::CompactString;
 
 use super::*;
 use crate::formats::options::{Format as FileFormat, Options};
 use crate::formats::writer::TableWriter;
-use crate::schema::cell::{Day, LocalMicros, UtcMicros};
+use crate::formats::xlsx::cells::{CUT_MARK, FIRST_DAY, LAST_DAY, cut};
+use crate::formats::xlsx::report::{ChartKind, Look, NumberStyle, ReportCell, ReportChart, ReportColumn, ReportTable};
+use crate::schema::cell::{Day, LocalMicros, MICROS_PER_DAY, UtcMicros};
 use crate::schema::column::Row;
 use crate::schema::tables::{Hashtag, Reel};
+use crate::schema::value::Value;
 
 fn put<R: Row>(dir: &Path, rows: &[R]) {
     let options = Options::new(&[FileFormat::Parquet]);
@@ -21,13 +22,31 @@ fn put<R: Row>(dir: &Path, rows: &[R]) {
     writer.finish().unwrap();
 }
 
-fn overview() -> Overview<'static> {
-    let columns: [(&str, ArrayRef); 2] = [
-        ("account", Arc::new(StringArray::from(vec!["=jane", "ann"]))),
-        ("median_engagement_rate", Arc::new(Float64Array::from(vec![Some(0.05), None]))),
-    ];
-    let rows = RecordBatch::try_from_iter(columns).unwrap();
-    Overview { title: "Overview per account", line: "How does each do?", rows }
+fn text_cell(text: &str) -> ReportCell {
+    ReportCell::plain(Value::Text(text.to_owned()))
+}
+
+/// A sheet about two accounts.
+fn report() -> ReportSheet {
+    let column = |heading: &str, style| ReportColumn { heading: heading.to_owned(), style };
+    let columns = vec![column("Account", NumberStyle::Text), column("Median views", NumberStyle::Whole)];
+    let views = |views| ReportCell::plain(views);
+    ReportSheet {
+        name: "Overview",
+        title: "Overview per account".to_owned(),
+        line: "How each did.".to_owned(),
+        notes: String::new(),
+        no_data: "No data: no account is known.",
+        table: ReportTable {
+            columns,
+            rows: vec![
+                vec![text_cell("=jane"), views(Value::Float(1234.5))],
+                vec![text_cell("ann"), views(Value::Null)],
+            ],
+        },
+        below: None,
+        chart: None,
+    }
 }
 
 /// Name to content of everything in the workbook.
@@ -65,7 +84,7 @@ fn letters(name: &str) -> String {
 fn reel_cell(reel: Reel, column: &str) -> Option<String> {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), &[reel]);
-    write_workbook(dir.path(), &overview(), &[Table::Reels]).unwrap();
+    write_workbook(dir.path(), &[report()], &[Table::Reels]).unwrap();
     cell(&parts(dir.path())["xl/worksheets/sheet2.xml"], &format!("{}2", letters(column)))
 }
 
@@ -87,11 +106,11 @@ fn tag(hashtag: impl Into<CompactString>) -> Hashtag {
 }
 
 #[test]
-fn the_overview_comes_first_and_then_a_sheet_a_table() {
+fn the_report_comes_first_and_then_a_sheet_a_table() {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), &[tag("x"), tag("y")]);
     put::<Reel>(dir.path(), &[]);
-    let file = write_workbook(dir.path(), &overview(), &[Table::Reels, Table::Hashtags]).unwrap();
+    let file = write_workbook(dir.path(), &[report()], &[Table::Reels, Table::Hashtags]).unwrap();
     assert_eq!((file.name.as_str(), file.rows), ("reelframe.xlsx", 2));
     let content = std::fs::read(dir.path().join(WORKBOOK)).unwrap();
     assert_eq!((file.bytes, file.blake3), (content.len() as u64, blake3::hash(&content).to_hex().to_string()));
@@ -99,20 +118,20 @@ fn the_overview_comes_first_and_then_a_sheet_a_table() {
     let parts = parts(dir.path());
     let names: Vec<&str> = parts["xl/workbook.xml"].split("<sheet name=\"").skip(1).collect();
     let names: Vec<&str> = names.iter().map(|rest| rest.split('"').next().unwrap()).collect();
-    assert_eq!(names, ["Report", "reels", "hashtags"]);
-    let report = &parts["xl/worksheets/sheet1.xml"];
-    for (at, expected) in
-        [("A1", "Overview per account"), ("A2", "How does each do?"), ("A4", "account"), ("A5", "=jane")]
-    {
-        assert_eq!(cell(report, at), text(expected), "{at}");
-    }
-    assert_eq!((cell(report, "B5"), cell(report, "B6")), (number("0.05"), None));
-    assert!(report.contains("ySplit=\"4\"") && report.contains("<autoFilter ref=\"A4:B6\"/>"), "{report}");
+    assert_eq!(names, ["Overview", "reels", "hashtags"]);
     let reels = &parts["xl/worksheets/sheet2.xml"];
     assert!(reels.contains("ySplit=\"1\"") && reels.contains("state=\"frozen\""), "{reels}");
     assert_eq!(cell(reels, &format!("{}1", letters("posted_at"))), text("posted_at (UTC)"));
     assert_eq!(cell(reels, &format!("{}1", letters("posted_local"))), text("posted_local"));
     assert_eq!(cell(reels, "A2"), None);
+    // The keys are there, but nobody has to look at them.
+    assert_eq!(cell(reels, "A1"), text("reel_key"));
+    let is_hidden = |column: u32| {
+        let (_, rest) = reels.split_once(&format!("<col min=\"{column}\"")).unwrap();
+        rest.split("/>").next().unwrap().contains("hidden=\"1\"")
+    };
+    // reel_key reel_id media_id shortcode url account
+    assert_eq!([1, 2, 3, 4, 5, 6].map(is_hidden), [true, true, true, true, false, false]);
 }
 
 #[test]
@@ -130,7 +149,7 @@ fn ids_and_formulas_are_texts_and_no_text_is_lost() {
         ("007", "007"),
     ];
     put(dir.path(), &cases.map(|(written, _)| tag(written)));
-    write_workbook(dir.path(), &overview(), &[Table::Hashtags]).unwrap();
+    write_workbook(dir.path(), &[report()], &[Table::Hashtags]).unwrap();
     let sheet = &parts(dir.path())["xl/worksheets/sheet2.xml"];
     for (row, (_, expected)) in cases.iter().enumerate() {
         assert_eq!(cell(sheet, &format!("D{}", row + 2)), text(expected));
@@ -195,7 +214,7 @@ fn rows_go_on_in_a_further_sheet_and_links_end_as_texts() {
     let reel = |number| Reel { url: url(number).into(), views: Some(number.into()), ..Reel::default() };
     put(dir.path(), &(0..7).map(reel).collect::<Vec<_>>());
     let limits = SheetLimits { rows: 3, links: 2, ..LIMITS };
-    let file = write_within(limits, dir.path(), &overview(), &[Table::Reels]).unwrap();
+    let file = write_within(limits, dir.path(), &[report()], &[Table::Reels]).unwrap();
     assert_eq!(file.rows, 7);
     let parts = parts(dir.path());
     assert!(parts["xl/workbook.xml"].contains("<sheet name=\"reels (3)\""), "{}", parts["xl/workbook.xml"]);
@@ -218,7 +237,7 @@ fn a_sheet_ends_before_its_xml_is_too_long_for_a_zip_file() {
     let dir = tempfile::tempdir().unwrap();
     let hashtag = "<&>\r\u{1}🎬".repeat(50);
     put(dir.path(), &(0..1_000).map(|_| tag(hashtag.clone())).collect::<Vec<_>>());
-    write_within(SheetLimits { bytes: 200_000, ..LIMITS }, dir.path(), &overview(), &[Table::Hashtags]).unwrap();
+    write_within(SheetLimits { bytes: 200_000, ..LIMITS }, dir.path(), &[report()], &[Table::Hashtags]).unwrap();
     let parts = parts(dir.path());
     let sheets: Vec<usize> =
         (2..).map_while(|at| parts.get(&format!("xl/worksheets/sheet{at}.xml"))).map(String::len).collect();
@@ -231,7 +250,7 @@ fn a_sheet_ends_before_its_xml_is_too_long_for_a_zip_file() {
 
 #[test]
 fn rates_are_per_cent_and_counts_have_thousands() {
-    let headings = headings(&Table::Reels.schema(), "");
+    let headings = headings(&Table::Reels.schema());
     let format = |name| {
         let at = Table::Reels.columns().iter().position(|column| column.name == name).unwrap();
         headings[at].number_format
@@ -247,7 +266,7 @@ fn the_same_tables_are_the_same_bytes() {
     let bytes = || {
         let dir = tempfile::tempdir().unwrap();
         put(dir.path(), &(0..500).map(|number| tag(number.to_string())).collect::<Vec<_>>());
-        write_workbook(dir.path(), &overview(), &[Table::Hashtags]).unwrap();
+        write_workbook(dir.path(), &[report()], &[Table::Hashtags]).unwrap();
         std::fs::read(dir.path().join(WORKBOOK)).unwrap()
     };
     assert!(bytes() == bytes());
@@ -260,6 +279,85 @@ fn a_disk_that_takes_no_rows_is_an_error_of_the_disk() {
     let error = caught(dir, full).unwrap_err();
     assert_eq!(error.kind, crate::error::ErrorKind::Disk);
     assert!(error.message.contains("/somewhere") && error.message.contains("code: 28"), "{error}");
-    let missing = write_workbook(Path::new("/nowhere/at/all"), &overview(), &[]).unwrap_err();
+    let missing = write_workbook(Path::new("/nowhere/at/all"), &[report()], &[]).unwrap_err();
     assert!(missing.message.contains("/nowhere/at/all/reelframe.xlsx"), "{missing}");
+}
+
+/// The sheet of a report with its drawing: all parts of a workbook without tables.
+fn report_parts(sheet: ReportSheet) -> BTreeMap<String, String> {
+    let dir = tempfile::tempdir().unwrap();
+    write_workbook(dir.path(), &[sheet], &[]).unwrap();
+    parts(dir.path())
+}
+
+fn bars(kind: ChartKind) -> ReportSheet {
+    let chart = ReportChart {
+        kind,
+        title: "Median views per account".to_owned(),
+        category: 0,
+        category_title: "Account".to_owned(),
+        values: vec![1],
+        value_title: "Median views per reel".to_owned(),
+        rows: 2,
+    };
+    ReportSheet { chart: Some(chart), ..report() }
+}
+
+#[test]
+fn a_report_sheet_has_title_headings_and_formats_of_its_own() {
+    let parts = report_parts(report());
+    let sheet = &parts["xl/worksheets/sheet1.xml"];
+    let texts: Vec<&str> = parts["xl/sharedStrings.xml"].split("<t>").skip(1).collect();
+    let texts: Vec<&str> = texts.iter().map(|text| text.split('<').next().unwrap()).collect();
+    assert_eq!(texts, ["Overview per account", "How each did.", "Account", "Median views", "=jane", "ann"]);
+    assert_eq!((cell(sheet, "B5"), cell(sheet, "B6")), (number("1234.5"), None));
+    assert!(sheet.contains("<autoFilter ref=\"A4:B6\"/>") && !sheet.contains("<f>"), "{sheet}");
+    // Whole numbers, although the median lies between two reels.
+    let styles = &parts["xl/styles.xml"];
+    assert!(styles.contains("formatCode=\"#,##0\"") && styles.contains("quotePrefix=\"1\""), "{styles}");
+}
+
+#[test]
+fn a_sheet_without_rows_says_so_and_draws_nothing() {
+    let empty = ReportSheet { table: ReportTable::default(), ..bars(ChartKind::Bars) };
+    let parts = report_parts(empty);
+    assert!(parts["xl/sharedStrings.xml"].contains("<t>No data: no account is known.</t>"));
+    assert!(!parts.keys().any(|name| name.contains("chart")), "{:?}", parts.keys());
+    assert!(!parts["xl/worksheets/sheet1.xml"].contains("autoFilter"));
+}
+
+#[test]
+fn bars_begin_at_zero_unless_views_were_lost() {
+    let drawn = |sheet| report_parts(sheet)["xl/charts/chart1.xml"].clone();
+    let columns = drawn(bars(ChartKind::Columns));
+    assert!(columns.contains("<c:barDir val=\"col\"/>") && columns.contains("<c:min val=\"0\"/>"), "{columns}");
+    let mut losses = bars(ChartKind::Columns);
+    losses.table.rows[1][1].value = Value::Int(-7);
+    assert!(!drawn(losses).contains("<c:min "));
+    // The first account is at the top, and the numbers are along the bottom.
+    let lying = drawn(bars(ChartKind::Bars));
+    assert!(lying.contains("<c:orientation val=\"maxMin\"/>") && lying.contains("<c:crosses val=\"max\"/>"), "{lying}");
+}
+
+#[test]
+fn a_link_shows_its_text_and_leads_to_its_address() {
+    let mut sheet = report();
+    let address = Some("https://www.instagram.com/reel/C1/".to_owned());
+    sheet.table.rows[0][0] = ReportCell { address, ..text_cell("=1+1") };
+    sheet.table.rows[1][0] = ReportCell { look: Look::Above, ..text_cell(&"x".repeat(40_000)) };
+    let parts = report_parts(sheet);
+    assert!(parts["xl/worksheets/sheet1.xml"].contains("<hyperlink ref=\"A5\""));
+    assert!(parts["xl/worksheets/_rels/sheet1.xml.rels"].contains("Target=\"https://www.instagram.com/reel/C1/\""));
+    assert!(parts["xl/sharedStrings.xml"].contains("<t>=1+1</t>"));
+    assert!(parts["xl/sharedStrings.xml"].contains(CUT_MARK));
+}
+
+#[test]
+fn numbers_of_a_report_are_as_people_write_them() {
+    let format = NumberStyle::number_format;
+    assert_eq!(format(NumberStyle::Whole), "#,##0");
+    assert_eq!(format(NumberStyle::Percent), "[<0.01]0.00%;0.0%");
+    assert_eq!(format(NumberStyle::Change), "+0%;-0%;0%");
+    assert_eq!(format(NumberStyle::Multiple), "[<1.5]0.00\"×\";#,##0.0\"×\"");
+    assert_eq!(format(NumberStyle::Month), "mmm yyyy");
 }

@@ -154,7 +154,7 @@ pub(crate) fn plural(number: i64, one: &str, many: &str) -> String {
 }
 
 /// Headings of columns whose name says it less well.
-const HEADINGS: [(&str, &str); 66] = [
+const HEADINGS: [(&str, &str); 79] = [
     ("url", "Link"),
     ("account_label", "Label"),
     ("posted_weekday", "Weekday"),
@@ -220,6 +220,19 @@ const HEADINGS: [(&str, &str); 66] = [
     ("times", "Count"),
     ("choice", "Group"),
     ("what", "Issue"),
+    ("accounts_whole", "Accounts with a whole day"),
+    ("is_whole", "Whole day"),
+    ("median_views_7d_low", "Median views at 7 days, low"),
+    ("median_views_7d_high", "Median views at 7 days, high"),
+    ("median_views_7d_before", "Median views at 7 days, period before"),
+    ("views_7d_z", "z score of views at 7 days"),
+    ("median_engagement_rate_before", "Median engagement rate, period before"),
+    ("engagement_rate_z", "z score of engagement rate"),
+    ("median_multiple_low", "Median vs usual, low"),
+    ("median_multiple_high", "Median vs usual, high"),
+    ("is_paid_partnership", "Paid partnership"),
+    ("coauthor_count", "Coauthors"),
+    ("age_days", "Age in days"),
     ("n", "n"),
 ];
 

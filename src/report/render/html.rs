@@ -2,15 +2,25 @@
 
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
-use crate::report::render::view::View;
+use crate::report::render::page::PageView;
 
-const TEMPLATE: &str = include_str!("report.html.j2");
+const TEMPLATES: [(&str, &str); 5] = [
+    ("page.html.j2", include_str!("html/page.html.j2")),
+    ("style.css", include_str!("html/style.css")),
+    ("head.html.j2", include_str!("html/head.html.j2")),
+    ("block.html.j2", include_str!("html/block.html.j2")),
+    ("section.html.j2", include_str!("html/section.html.j2")),
+];
 
-pub(crate) fn render(view: &View) -> String {
+pub(crate) fn render(view: &PageView) -> String {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
-    environment.render_str(TEMPLATE, view).expect("the tests render every branch of the template")
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text).expect("the tests parse every template");
+    }
+    let page = environment.get_template("page.html.j2").expect("it is in the list");
+    page.render(view).expect("the tests render every branch of the templates")
 }

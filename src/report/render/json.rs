@@ -5,12 +5,13 @@ use serde::Serialize;
 use crate::json;
 use crate::query::{answer::AnswerColumn, period::Period};
 use crate::report::build::{Report, Section};
+use crate::report::findings::{Basis, Finding};
 use crate::schema::value::Value;
 
 pub(crate) fn render(report: &Report) -> String {
     let zone = |(timezone, accounts)| JsonZone { timezone, accounts };
     let report = JsonReport {
-        report_version: 2,
+        report_version: 3,
         run_id: &report.provenance.run_id,
         program_version: &report.provenance.program_version,
         period: JsonPeriod::of(report.period),
@@ -18,7 +19,7 @@ pub(crate) fn render(report: &Report) -> String {
         last_observation: &report.data.last_observation,
         timezones: report.data.zones().into_iter().map(zone).collect(),
         sections: report.sections.iter().map(JsonSection::of).collect(),
-        key_findings: report.findings.iter().map(String::as_str).collect(),
+        findings: report.findings.iter().map(JsonFinding::of).collect(),
         limits: report.caveats.iter().map(|limit| limit.text.as_str()).collect(),
     };
     json::escaped(serde_json::to_string(&report).expect("text keys and plain values") + "\n")
@@ -33,7 +34,7 @@ struct JsonReport<'a> {
     first_observation: &'a Value,
     last_observation: &'a Value,
     timezones: Vec<JsonZone<'a>>,
-    key_findings: Vec<&'a str>,
+    findings: Vec<JsonFinding<'a>>,
     sections: Vec<JsonSection<'a>>,
     limits: Vec<&'a str>,
 }
@@ -45,15 +46,36 @@ struct JsonPeriod {
     last: Value,
     before_first: Value,
     before_last: Value,
+    chart_first: Value,
     days: Option<i32>,
 }
 
 impl JsonPeriod {
     fn of(period: Period) -> Self {
         let Period { first, last, before_first, before_last, days, .. } = period;
-        let [first, last, before_first, before_last] =
-            [first, last, before_first, before_last].map(|day| day.map_or(Value::Null, Value::Day));
-        Self { first, last, before_first, before_last, days }
+        let [first, last, before_first, before_last, chart_first] =
+            [first, last, before_first, before_last, period.chart_first()]
+                .map(|day| day.map_or(Value::Null, Value::Day));
+        Self { first, last, before_first, before_last, chart_first, days }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    account: &'a str,
+    kind: &'static str,
+    period: Basis,
+    value: Option<f64>,
+    change: Option<f64>,
+    n: Option<i64>,
+    z: Option<f64>,
+    text: String,
+}
+
+impl<'a> JsonFinding<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let Finding { account, kind, basis: period, value, change, n, z, .. } = finding;
+        Self { account, kind, period: *period, value: *value, change: *change, n: *n, z: *z, text: finding.text() }
     }
 }
 
@@ -82,7 +104,7 @@ struct JsonColumn<'a> {
 
 impl<'a> JsonSection<'a> {
     fn of(section: &'a Section) -> Self {
-        let Section { name, title, question, chart: _, answer, fault } = section;
+        let Section { name, title, question, chart: _, answer, fault, is_users: _ } = section;
         let column =
             |column: &'a AnswerColumn| JsonColumn { name: &column.name, column_type: column.column_type.word() };
         JsonSection {

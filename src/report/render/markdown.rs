@@ -1,4 +1,4 @@
-//! A report as Markdown for mail, chat and issue trackers: plain tables; text from the data never becomes markup.
+//! All sections of a report as Markdown: plain tables; text from the data never becomes markup.
 
 use crate::report::render::format::NOTHING;
 use crate::report::render::heatmap::{Grid, Square};
@@ -7,7 +7,7 @@ use crate::report::render::view::{SectionView, View};
 
 pub(crate) fn render(view: &View) -> String {
     let mut text = format!("# {}\n\n", escaped(&view.title));
-    let blocks = [dates(view), list("Key findings", &view.findings), list("Limits of this data", &view.limits)];
+    let blocks = [dates(view), list("Findings", &view.findings), list("Limits of this data", &view.limits)];
     text += &blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
     for section in &view.sections {
         text += &section_text(section);
@@ -38,7 +38,7 @@ fn list(title: &str, sentences: &[String]) -> String {
     format!("## {title}\n\n{lines}")
 }
 
-fn section_text(section: &SectionView) -> String {
+pub(crate) fn section_text(section: &SectionView) -> String {
     let mut text = format!("\n## {}\n\n{}\n", escaped(&section.title), escaped(&section.question));
     if !section.figures.is_empty() {
         text.push('\n');
@@ -103,13 +103,13 @@ fn cell_text(cell: &CellView) -> String {
     }
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
 /// Text that stays text and also reads well unrendered: only what would be markup is escaped. The view has already put it
 /// on one line.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let near = |at: Option<usize>| at.and_then(|at| letters.get(at)).copied().unwrap_or(' ');
     let mut safe = String::with_capacity(text.len());

@@ -6,16 +6,15 @@ use serde::Serialize;
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::report::render::format::{LETTERS, Precision, cut, format_value, heading, reel_url};
-use crate::schema::display::{Display, counted_by, display};
+use crate::schema::display::{Display, FEW, counted_by, display};
 use crate::schema::{column::ColumnType, value::Value};
-
-/// Groups with fewer members than this are marked.
-const FEW: i64 = 3;
 
 #[derive(Serialize)]
 pub(crate) struct TableView {
     pub columns: Vec<ColumnView>,
     pub rows: Vec<RowView>,
+    /// Heading and value of the columns left out because all rows have the same.
+    pub same: Vec<String>,
     /// Headings of the columns left out because no row has a value.
     pub without: Vec<String>,
     /// How many accounts are shown and how many the answer has, if accounts have several rows.
@@ -61,7 +60,11 @@ pub(crate) fn table(answer: &Answer, most: usize, is_of_one_account: bool) -> Ta
         None => None,
     };
     let rows = shown.unwrap_or(most.min(answer.rows.len()));
-    let kept: Vec<usize> = (0..answer.columns.len()).filter(|at| !is_empty(answer, *at)).collect();
+    let repeated = repeated(answer);
+    let is_kept = |at: &usize| !is_empty(answer, *at) && !repeated.contains(at);
+    let mut kept: Vec<usize> = (0..answer.columns.len()).filter(is_kept).collect();
+    // What a row is about comes first: a phone shows no more than the first columns.
+    kept.sort_by_key(|at| subject_first(&answer.columns[*at].name));
     let is_above = |at: usize| Some(at) == account && (is_of_one_account || begins.is_some());
     let column = |&at: &usize| ColumnView {
         name: answer.columns[at].name.clone(),
@@ -75,14 +78,32 @@ pub(crate) fn table(answer: &Answer, most: usize, is_of_one_account: bool) -> Ta
         begins: account.filter(|_| starts.contains(&at)).map(|account| text(answer, at, account)),
         cells: kept.iter().map(|&column| CellView { is_above: is_above(column), ..cell(answer, at, column) }).collect(),
     };
-    let dropped = (0..answer.columns.len()).filter(|at| !kept.contains(at));
+    let same = |at: &usize| format!("{}: {}", heading(&answer.columns[*at].name), text(answer, 0, *at));
+    let dropped = (0..answer.columns.len()).filter(|at| !kept.contains(at) && !repeated.contains(at));
     let dropped = dropped.filter(|at| tells_by_absence(&answer.columns[*at].name));
     TableView {
         columns: kept.iter().map(column).collect(),
         rows: (0..rows).map(row).collect(),
+        same: repeated.iter().map(same).collect(),
         without: dropped.map(|at| heading(&answer.columns[at].name)).collect(),
         accounts: begins.map(|begins| (begins.iter().filter(|begin| **begin < rows).count(), begins.len())),
     }
+}
+
+/// Account, hook and link before all else.
+fn subject_first(column: &str) -> usize {
+    ["account", "hook", "url"].iter().position(|first| *first == column).unwrap_or(3)
+}
+
+/// The columns of texts, flags and days in which three rows or more all have the same value: saying it once is enough.
+fn repeated(answer: &Answer) -> Vec<usize> {
+    let is_same = |at: &usize| {
+        let (name, mut values) = (answer.columns[*at].name.as_str(), answer.rows.iter().map(|row| &row[*at]));
+        let first = values.next();
+        let may_go = name != "account" && !is_number(&answer.columns[*at]);
+        may_go && answer.rows.len() >= 3 && first != Some(&Value::Null) && values.all(|value| Some(value) == first)
+    };
+    (0..answer.columns.len()).filter(is_same).collect()
 }
 
 /// Whether a reader would miss the column if it is left out. The n of a value goes with it, and some columns only report

@@ -5,7 +5,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::query::answer::Answer;
 use crate::report::build::{Report, Section};
+use crate::report::findings::{Basis, Finding};
 use crate::report::render::format::{Precision, clean, format_value, heading, plural};
+use crate::report::render::page::highlights::strongest;
 use crate::report::render::table::{is_few, is_number};
 use crate::schema::value::Value;
 
@@ -15,10 +17,10 @@ const CELL: usize = 40;
 const SCREEN: usize = 80;
 /// How many accounts the summary lists.
 const LISTED: usize = 40;
+/// How many findings on the newest update it shows.
+const OF_UPDATE: usize = 5;
 /// Marks a value based on few reels.
 const FEW: &str = "*";
-/// How many key findings the summary shows.
-const FOUND: usize = 5;
 /// The columns of the overview in the summary; the last ones are dropped if 80 columns are too few.
 const OVERVIEW: [&str; 7] =
     ["account", "status", "reels_posted", "median_views", "median_engagement_rate", "views_gained", "last_post"];
@@ -53,21 +55,24 @@ pub(crate) fn summary(report: &Report) -> String {
             plural(facts.reels, "reel in all", "reels in all"),
         ),
     ];
-    let overview = report.sections.iter().find(|section| section.answer.position("account").is_some());
+    let has = |section: &Section, column: &&str| section.answer.position(column).is_some();
+    let overview = report.sections.iter().find(|section| OVERVIEW[..2].iter().all(|column| has(section, column)));
     if let Some(section) = overview.filter(|section| !section.answer.rows.is_empty()) {
         lines.push(String::new());
         lines.extend(overview_lines(section));
     }
-    let findings = report.findings.len();
-    if findings > 0 {
+    // What the newest update brought is said whatever its strength.
+    let mut shown = strongest(&report.findings, |_| true);
+    let of_update = report.findings.iter().filter(|finding| finding.basis == Basis::NewestUpdate);
+    let of_update: Vec<&Finding> = of_update.filter(|finding| !shown.contains(finding)).take(OF_UPDATE).collect();
+    shown.extend(of_update);
+    if !shown.is_empty() {
         lines.push(String::new());
-        lines.extend(report.findings.iter().take(FOUND).flat_map(|finding| wrapped(&finding.replace('\u{a0}', " "))));
+        lines.extend(shown.iter().flat_map(|finding| wrapped(&finding.text().replace('\u{a0}', " "))));
     }
-    if findings > FOUND {
-        lines.push(format!(
-            "… and {} in the report",
-            plural((findings - FOUND) as i64, "more finding", "more findings")
-        ));
+    let more = report.findings.len() - shown.len();
+    if more > 0 {
+        lines.push(format!("… and {} in the report", plural(more as i64, "more finding", "more findings")));
     }
     let notes: Vec<&str> =
         report.caveats.iter().filter(|limit| limit.of_this_data).map(|limit| limit.text.as_str()).collect();

@@ -6,6 +6,7 @@ use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::{Chart, LEAGUE_TABLE, bare_name};
 use crate::query::period::Period;
 use crate::report::build::{Report, Section};
+use crate::report::findings::Finding;
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
 use crate::report::render::format::{LETTERS, Precision, clean, cut, display_text, format_value, grouped, heading};
@@ -58,10 +59,9 @@ pub(crate) struct SectionView {
     pub notes: Vec<String>,
 }
 
-/// A chart and its description.
+/// A chart.
 #[derive(Serialize)]
 pub(crate) struct ChartView {
-    pub alt: String,
     pub svg: String,
 }
 
@@ -89,22 +89,33 @@ impl View {
             .iter()
             .filter(is_for)
             .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
-        let most = rows_a_section(&answered, limits.cells);
-        let index = answered.iter().position(|section| is_by_account(&section.answer));
-        let most = |at: usize| if Some(at) == index { most.max(limits.listed) } else { most };
-        let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
         View {
             title: report.title(),
             run_id: display_text(&report.provenance.run_id),
             program_version: display_text(&report.provenance.program_version),
             read: read(&facts.first_observation, &facts.last_observation, report.period),
             zones: facts.zones().into_iter().map(zone).collect(),
-            findings: report.findings.clone(),
+            findings: report.findings.iter().map(Finding::text).collect(),
             limits: report.caveats.iter().map(|limit| limit.text.clone()).collect(),
-            sections: answered.iter().enumerate().map(view).collect(),
+            sections: sections(&answered, limits, is_of_one_account),
             unanswered: unanswered.into_iter().map(|section| display_text(&section.title)).collect(),
         }
     }
+}
+
+/// Sections as text, each with as many rows as let all of them fit.
+pub(crate) fn sections(answered: &[&Section], limits: &RowLimits, is_of_one_account: bool) -> Vec<SectionView> {
+    let most = rows_a_section(answered, limits.cells);
+    let index = answered.iter().position(|section| is_by_account(&section.answer));
+    let most = |at: usize| if Some(at) == index { most.max(limits.listed) } else { most };
+    let view = |(at, found): (usize, &&Section)| section(found, most(at), is_of_one_account);
+    answered.iter().enumerate().map(view).collect()
+}
+
+/// The anchor of a section.
+pub(crate) fn section_id(section: &Section) -> String {
+    let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
+    format!("section-{}", id.collect::<String>())
 }
 
 /// How many rows each section may show, so that all of them fit.
@@ -137,9 +148,8 @@ fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
 
 fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {
     let answer = &section.answer;
-    let id = section.name.chars().take(100).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
     let mut view = SectionView {
-        id: format!("section-{}", id.collect::<String>()),
+        id: section_id(section),
         title: display_text(&section.title),
         question: cut(&clean(&section.question), 1_000),
         figures: Vec::new(),
@@ -187,7 +197,7 @@ impl SectionView {
         let drawing = section.chart.as_ref().and_then(|chart| chart::draw(chart, answer));
         self.drawing = drawing.map(|drawing| {
             self.notes.extend(drawing.notes);
-            ChartView { alt: drawing.alt, svg: drawing.svg }
+            ChartView { svg: drawing.svg }
         });
         let table = table(answer, most, is_of_one_account);
         let (shown, all) = (table.rows.len(), answer.rows.len());
@@ -206,6 +216,9 @@ impl SectionView {
         // The median of the other reels is given for groups that stand out: others do have one.
         let others = heading("others_multiple");
         let without: Vec<&str> = table.without.iter().map(String::as_str).filter(|name| *name != others).collect();
+        if !table.same.is_empty() {
+            self.notes.push(format!("The same in all rows: {}.", table.same.join("; ")));
+        }
         if !without.is_empty() {
             self.notes.push(format!("No data for: {}.", without.join(", ")));
         }

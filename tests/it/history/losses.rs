@@ -69,7 +69,7 @@ fn reels_that_go_one_after_the_other_are_all_marked() {
     });
     let listed = column(&store.table("reels"), "is_listed");
     assert_eq!(listed[..4], [json!(false), json!(false), json!(false), json!(true)]);
-    assert!(store.stdout.contains("3 reels are no longer listed for maple"), "{}", store.stdout);
+    assert!(store.stdout.contains("maple: 3 reels are no longer listed"), "{}", store.stdout);
     let top = figures(&store, "top_reels");
     assert_eq!((&top["place"], &top["listing"]), (&json!(1), &json!("no longer listed")));
 }

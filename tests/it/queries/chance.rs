@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use reelframe::internals::{built_in_query, findings};
-use reelframe::{Answer, Value};
+use chrono::NaiveDate;
+use reelframe::internals::{Account, Day, built_in_query, findings};
+use reelframe::{Answer, Scope, Value};
 use testkit::pages::Reel;
 use testkit::random::Random;
 
 use crate::queries::invented::{DAY_S, FIRST_DAY_S, add, any_reel, normal, tables};
-use crate::queries::rows::TestRows;
+use crate::queries::rows::{TestRows, account, reel};
 
 /// The sections that compare groups of reels.
 const SECTIONS: [&str; 8] =
@@ -53,7 +54,7 @@ fn found(section: &str, rows: &TestRows) -> Vec<(String, String)> {
         let of_account = Answer { columns: answer.columns.clone(), rows: rows.to_vec() };
         let name = rows[0][account].as_text().unwrap().to_owned();
         let said = findings(|name| (name == section).then_some(&of_account), &Value::Null, true);
-        said.into_iter().map(|text| (name.clone(), text)).collect::<Vec<_>>()
+        said.into_iter().map(|finding| (name.clone(), finding.text())).collect::<Vec<_>>()
     };
     of_accounts.flat_map(said).collect()
 }
@@ -87,7 +88,7 @@ fn accounts_that_only_grow_get_no_best_time() {
 fn strong_times_are_found() {
     let share = |effect: f64| {
         let mut best = found("best_times", &accounts(100, 67, 1.0, effect));
-        best.retain(|(_, text)| text.contains("Tuesday-evening"));
+        best.retain(|(_, text)| text.contains("Tuesday evenings"));
         accounts_of(&best)
     };
     assert_eq!((share(2.0), share(3.0)), (17, 63));
@@ -175,4 +176,36 @@ fn the_range_of_a_forecast_holds_for_reels_held_back() {
         }
     }
     assert_eq!((held, of), (266, 312));
+}
+
+/// Accounts with 14 reels in each of two periods of four weeks; the later views are multiplied by `effect`.
+fn two_periods(effect: f64) -> TestRows {
+    const LAST: i32 = 20_269;
+    let mut random = Random::of(&[20, effect as u64]);
+    let mut rows = TestRows { scope: Scope { last_days: Some(28), ..Scope::default() }, ..TestRows::default() };
+    for number in 0..100 {
+        let name = format!("a{number:03}");
+        for at in 0..28 {
+            let day = NaiveDate::from_num_days_from_ce_opt(719_163 + LAST - 2 * at).unwrap();
+            let mut own = reel(&name, &format!("{number}{at:02}"), &format!("{day} 09:00"));
+            let times = if at < 14 { effect } else { 1.0 };
+            own.views_7d = Some((10_000.0 * times * (0.9 * normal(&mut random)).exp()) as i64);
+            own.engagement_rate = Some(0.04 * (0.5 * normal(&mut random)).exp());
+            rows.reels.push(own);
+        }
+        rows.accounts.push(Account { observed_date: Some(Day(LAST)), ..account(&name, "complete", 28) });
+    }
+    rows
+}
+
+/// Two medians are compared in each of 100 accounts, at a level of 2 %.
+#[test]
+fn periods_that_differ_by_chance_alone_get_almost_no_finding() {
+    let found_of = |effect: f64| found("comparison", &two_periods(effect));
+    let none = found_of(1.0);
+    assert!(none.len() <= 8, "{none:#?}");
+    // Four times the views are found in most of them.
+    let mut more = found_of(4.0);
+    more.retain(|(_, text)| text.contains("Median views at 7 days rose to "));
+    assert!(more.len() >= 80, "{} of 100", more.len());
 }

@@ -1,7 +1,7 @@
 //! Missing views, reels that are no longer listed, and impossible times.
 
 use reelframe::AnswerColumn;
-use reelframe::internals::{Finding, Reel, built_in_queries};
+use reelframe::internals::{Account, Finding, Reel, built_in_queries};
 
 use crate::queries::rows::{TestRows, account, reel, three_accounts};
 use crate::queries::{answer_of, lines, whole_lines};
@@ -152,6 +152,18 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
         finding("engagement_above_views", "more likes, comments or shares than views", 2),
         finding("impossible_time", "posted after its own observation", 4),
         finding("negative_count", "play_count", 5),
+        finding("reject", "neither id nor code", 6),
+        finding("unreadable_page", "the page is not JSON", 7),
+        // Two kinds of fields and three names: 1 + 10 + 100.
+        finding("unknown_page_key", "served_by", 1),
+        finding("unknown_item_key", "is_slow_reel", 10),
+        finding("unknown_item_key", "remix_score", 100),
+        finding("id_mismatch", "code does not stand for the id", 8),
+        finding("unreadable_value", "like_count", 9),
+        finding("line_separator", "caption", 11),
+        finding("lone_surrogate", "caption", 12),
+        finding("nul_in_text", "caption", 13),
+        finding("of_a_later_version", "some_key", 14),
         finding("renamed", "old is now new", 1),
         finding("owner_changed", "the handle ana now belongs to user id 6", 2),
         finding("no_own_reels", "owners: ann (3)", 3),
@@ -166,10 +178,63 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
             "account renamed: old is now new 1",
             "more likes, comments or shares than views 2",
             "no reel of its own in the latest update: owners: ann (3) 3",
-            "pages: negative_count: play_count 5",
+            "pages: count below 0, counted as missing 5",
+            "pages: entry that could not be read as a reel, left out 6",
+            "pages: id and web address of a reel disagree 8",
+            "pages: new field, not used 111",
+            "pages: page that could not be read, left out 7",
+            "pages: something else unusual 14",
+            "pages: text with an invisible character, which was removed 13",
+            "pages: text with an unusual line break, kept 11",
+            "pages: text with half a character, which was replaced 12",
+            "pages: value that could not be read, counted as missing 9",
             "posted after its own observation 4",
-            "the handle ana now belongs to user id 6 2",
+            "the handle belongs to another account now: its reels are in no figure 2",
             "views: missing on 3 of 5 reels that had them on 2026-11-01 3",
+        ]
+    );
+}
+
+/// What the report shows of it: no run id, no code of the program, no words of a server.
+#[test]
+fn data_quality_has_addresses_of_reels_as_examples_and_nothing_else() {
+    let finding = |finding: &str, detail: &str, example: &str| Finding {
+        account: "ana".into(),
+        finding: finding.into(),
+        detail: detail.into(),
+        count: 1,
+        example: example.into(),
+    };
+    let address = "https://www.instagram.com/reel/code1/";
+    let findings = vec![
+        finding("stale", "1 page is the same to the byte as on 2026-11-01", "run 20261101T060000000Z, page 2"),
+        finding("stale", "20 reels of the last 30 days with 1,000 views or more stand still", address),
+        finding("crawl_shrank", "", "run 20261101T060000000Z: 2 of 9 reels"),
+        finding("renamed", "old is now ana", "run 20261101T060000000Z"),
+        finding("reject", "neither id nor code", "run 20261101T060000000Z, page 1, item 2"),
+    ];
+    let account = |name: &str, status: &str, reason: Option<&str>| Account {
+        status_reason: reason.map(Into::into),
+        ..account(name, status, 0)
+    };
+    let accounts = vec![
+        account("bob", "failed", Some("raw/bob/20261101T060000000Z.ndjson.zst: it cannot be read")),
+        account("cid", "partial", Some("page 3: HTTP 503")),
+        account("dan", "not_found", None),
+        account("eve", "incremental", None),
+    ];
+    let rows = TestRows { findings, accounts, ..Default::default() };
+    assert_eq!(
+        lines(&answer_of("220_data_quality", &rows), &["account", "what", "example"]),
+        [
+            "ana 1 page is the same to the byte as on 2026-11-01 -".to_owned(),
+            format!("ana 20 reels of the last 30 days with 1,000 views or more stand still {address}"),
+            "ana a full update showed under half of the reels listed before -".to_owned(),
+            "ana account renamed: old is now ana -".to_owned(),
+            "ana pages: entry that could not be read as a reel, left out -".to_owned(),
+            "bob account not fully updated: the update failed -".to_owned(),
+            "cid account not fully updated: incomplete -".to_owned(),
+            "dan account not fully updated: not found -".to_owned(),
         ]
     );
 }

@@ -37,8 +37,8 @@ fn tag(account: &str, reel_id: &str, hashtag: &str) -> Hashtag {
     }
 }
 
-// Below: account, group, reels, share, median multiple with n, that of the others with z and the z needed (nothing with
-// fewer than five reels on both sides), median engagement rate with n.
+// Below: account, group, reels, share, median multiple with n and its interval (nothing with fewer than eight reels), that of
+// the others with z and the z needed (nothing with fewer than five reels on both sides), median engagement rate with n.
 
 #[test]
 fn durations_stand_in_order_and_unknown_is_last() {
@@ -50,11 +50,11 @@ fn durations_stand_in_order_and_unknown_is_last() {
     assert_eq!(
         whole_lines("100_durations", &rows),
         [
-            "ana <=15 2 0.285714 1.5 2 - - - 0.015 2",
-            "ana 15-30 1 0.142857 3 1 - - - 0.03 1",
-            "ana 90-180 1 0.142857 - 0 - - - - 0",
-            "ana >180 2 0.285714 4 1 - - - 0.04 1", // the fresh one is in the share alone
-            "ana unknown 1 0.142857 5 1 - - - 0.05 1",
+            "ana <=15 2 0.285714 1.5 2 - - - - - 0.015 2",
+            "ana 15-30 1 0.142857 3 1 - - - - - 0.03 1",
+            "ana 90-180 1 0.142857 - 0 - - - - - - 0",
+            "ana >180 2 0.285714 4 1 - - - - - 0.04 1", // the fresh one is in the share alone
+            "ana unknown 1 0.142857 5 1 - - - - - 0.05 1",
         ]
     );
 }
@@ -76,10 +76,10 @@ fn hashtags_with_their_lift() {
     assert_eq!(
         whole_lines("110_hashtags", &rows),
         [
-            "ana d 5 0.714286 3 5 - 0 - 0 - -",       // no reel with a multiple is without it
-            "ana a 4 0.571429 4 3 2.5 2 1.6 2 - -",   // 1 4 5 against 2 3
-            "ana b 2 0.285714 2.5 2 4 3 0.625 2 - -", // 2 3 against 1 4 5
-            "ana c 1 0.142857 - 0 3 5 - 0 - -",       // a fresh reel alone
+            "ana d 5 0.714286 3 5 - - - 0 - 0 - -", // no reel with a multiple is without it
+            "ana a 4 0.571429 4 3 - - 2.5 2 1.6 2 - -", // 1 4 5 against 2 3
+            "ana b 2 0.285714 2.5 2 - - 4 3 0.625 2 - -", // 2 3 against 1 4 5
+            "ana c 1 0.142857 - 0 - - 3 5 - 0 - -", // a fresh reel alone
         ]
     );
 }
@@ -142,26 +142,26 @@ fn caption_habits() {
     assert_eq!(
         whole_lines("120_captions", &rows),
         [
-            "ana hook none 1 0.142857 5 1 - - - 0.05 1",
-            "ana hook 1 to 40 characters 2 0.285714 1 1 - - - 0.01 1", // 1 and the one without a multiple
-            "ana hook 41 to 80 characters 2 0.285714 2.5 2 - - - 0.025 2",
-            "ana hook 81 characters and more 1 0.142857 4 1 - - - 0.04 1",
-            "ana hook unknown 1 0.142857 - 0 - - - - 0",
-            "ana question yes 3 0.428571 1.5 2 - - - 0.015 2", // 1 2 -
-            "ana question no 3 0.428571 4 3 - - - 0.04 3",     // 3 4 5
-            "ana question unknown 1 0.142857 - 0 - - - - 0",
-            "ana call to action yes 2 0.285714 2.5 2 - - - 0.025 2", // 1 4
-            "ana call to action no 4 0.571429 3 3 - - - 0.03 3",     // 2 3 5 -
-            "ana call to action unknown 1 0.142857 - 0 - - - - 0",
-            "ana emoji none 2 0.285714 3 2 - - - 0.03 2",   // 1 5
-            "ana emoji 1 to 3 3 0.428571 3 2 - - - 0.03 2", // 2 4 -
-            "ana emoji 4 and more 1 0.142857 3 1 - - - 0.03 1",
-            "ana emoji unknown 1 0.142857 - 0 - - - - 0",
-            "ana hashtags none 2 0.285714 3 2 - - - 0.03 2", // 1 5
-            "ana hashtags 1 to 2 1 0.142857 2 1 - - - 0.02 1",
-            "ana hashtags 3 to 5 1 0.142857 3 1 - - - 0.03 1",
-            "ana hashtags 6 and more 2 0.285714 4 1 - - - 0.04 1", // 4 -
-            "ana hashtags unknown 1 0.142857 - 0 - - - - 0",
+            "ana hook none 1 0.142857 5 1 - - - - - 0.05 1",
+            "ana hook 1 to 40 characters 2 0.285714 1 1 - - - - - 0.01 1", // 1 and the one without a multiple
+            "ana hook 41 to 80 characters 2 0.285714 2.5 2 - - - - - 0.025 2",
+            "ana hook 81 characters and more 1 0.142857 4 1 - - - - - 0.04 1",
+            "ana hook unknown 1 0.142857 - 0 - - - - - - 0",
+            "ana question yes 3 0.428571 1.5 2 - - - - - 0.015 2", // 1 2 -
+            "ana question no 3 0.428571 4 3 - - - - - 0.04 3",     // 3 4 5
+            "ana question unknown 1 0.142857 - 0 - - - - - - 0",
+            "ana call to action yes 2 0.285714 2.5 2 - - - - - 0.025 2", // 1 4
+            "ana call to action no 4 0.571429 3 3 - - - - - 0.03 3",     // 2 3 5 -
+            "ana call to action unknown 1 0.142857 - 0 - - - - - - 0",
+            "ana emoji none 2 0.285714 3 2 - - - - - 0.03 2",   // 1 5
+            "ana emoji 1 to 3 3 0.428571 3 2 - - - - - 0.03 2", // 2 4 -
+            "ana emoji 4 and more 1 0.142857 3 1 - - - - - 0.03 1",
+            "ana emoji unknown 1 0.142857 - 0 - - - - - - 0",
+            "ana hashtags none 2 0.285714 3 2 - - - - - 0.03 2", // 1 5
+            "ana hashtags 1 to 2 1 0.142857 2 1 - - - - - 0.02 1",
+            "ana hashtags 3 to 5 1 0.142857 3 1 - - - - - 0.03 1",
+            "ana hashtags 6 and more 2 0.285714 4 1 - - - - - 0.04 1", // 4 -
+            "ana hashtags unknown 1 0.142857 - 0 - - - - - - 0",
         ]
     );
 }
@@ -177,11 +177,11 @@ fn audio_by_its_kind() {
     assert_eq!(
         whole_lines("130_audio", &rows),
         [
-            "ana licensed 2 0.285714 1.5 2 - - - 0.015 2",
-            "ana original 2 0.285714 3.5 2 - - - 0.035 2",
-            "ana silent 1 0.142857 - 0 - - - - 0",
-            "ana unknown 1 0.142857 5 1 - - - 0.05 1",
-            "ana voice_over 1 0.142857 - 0 - - - - 0",
+            "ana licensed 2 0.285714 1.5 2 - - - - - 0.015 2",
+            "ana original 2 0.285714 3.5 2 - - - - - 0.035 2",
+            "ana silent 1 0.142857 - 0 - - - - - - 0",
+            "ana unknown 1 0.142857 5 1 - - - - - 0.05 1",
+            "ana voice_over 1 0.142857 - 0 - - - - - - 0",
         ]
     );
 }
@@ -228,12 +228,12 @@ fn collabs_are_listed_for_both_accounts_and_rate_the_owner() {
     assert_eq!(
         whole_lines("150_collabs", &rows),
         [
-            "ana solo 4 0.444444 1.5 2 - - - 100 3 0.015 2", // views 100 200 70
-            "ana with coauthors 2 0.222222 3.5 2 - - - 350 2 0.035 2",
-            "ana coauthors unknown 1 0.111111 5 1 - - - 500 1 0.05 1",
-            "ana guest (owned by another account) 1 0.111111 - 0 - - - 7000 1 0.9 1",
-            "ana owner unknown 1 0.111111 - 0 - - - - 0 - 0",
-            "bob with coauthors 1 1 2.5 1 - - - 6900 1 0.01 1",
+            "ana solo 4 0.444444 1.5 2 - - - - - 100 3 0.015 2", // views 100 200 70
+            "ana with coauthors 2 0.222222 3.5 2 - - - - - 350 2 0.035 2",
+            "ana coauthors unknown 1 0.111111 5 1 - - - - - 500 1 0.05 1",
+            "ana guest (owned by another account) 1 0.111111 - 0 - - - - - 7000 1 0.9 1",
+            "ana owner unknown 1 0.111111 - 0 - - - - - - 0 - 0",
+            "bob with coauthors 1 1 2.5 1 - - - - - 6900 1 0.01 1",
         ]
     );
 }
@@ -249,10 +249,10 @@ fn paid_by_the_flag_or_by_the_caption() {
     assert_eq!(
         whole_lines("160_paid", &rows),
         [
-            "ana paid partnership 2 0.285714 1.5 2 - - - 0.015 2",
-            "ana disclosed in caption only 2 0.285714 3.5 2 - - - 0.035 2",
-            "ana organic 2 0.285714 5 1 - - - 0.05 1", // 5 and the fresh one
-            "ana unknown 1 0.142857 - 0 - - - - 0",
+            "ana paid partnership 2 0.285714 1.5 2 - - - - - 0.015 2",
+            "ana disclosed in caption only 2 0.285714 3.5 2 - - - - - 0.035 2",
+            "ana organic 2 0.285714 5 1 - - - - - 0.05 1", // 5 and the fresh one
+            "ana unknown 1 0.142857 - 0 - - - - - - 0",
         ]
     );
 }

@@ -1,5 +1,6 @@
 //! Comparison of accounts, and reels against their account's usual at equal age.
 
+use reelframe::Value;
 use reelframe::internals::Reel;
 
 use crate::queries::rows::{TestRows, account, reel};
@@ -178,4 +179,38 @@ fn outliers_are_five_each_way() {
         lines(&answer, &["rated_multiple", "baseline_n"]),
         ["27.000000 20", "26.000000 20", "25.000000 20", "24.000000 20", "23.000000 20"]
     );
+}
+
+#[test]
+fn top_reels_are_rated_at_7_days_or_by_the_latest_numbers() {
+    let mut reels: Vec<Reel> = (1..=4).map(|number| own("ana", number, 500 - 100 * number as i64)).collect();
+    for reel in &mut reels {
+        // By the latest numbers all are breakouts.
+        (reel.outlier_multiple, reel.performance) = (Some(9.0), Some("breakout".into()));
+        reel.age_hours = Some(960.0);
+    }
+    // Compared at 7 days; by the latest numbers; and not at all.
+    (reels[0].outlier_multiple_7d, reels[0].performance_7d) = (Some(1.25), Some("typical".into()));
+    (reels[2].outlier_multiple, reels[2].performance) = (None, None);
+    (reels[0].is_paid_partnership, reels[0].coauthor_count) = (Some(true), Some(2));
+    (reels[1].is_paid_partnership, reels[1].coauthor_count) = (Some(false), Some(0));
+    (reels[3].age_hours, reels[3].maturity) = (Some(156.0), Some("settling".into()));
+    reels[2].is_listed = Some(false);
+    let columns = ["outlier_multiple", "performance", "age_days", "coauthor_count", "maturity", "listing"];
+    let answer = answer_of("050_top_reels", &TestRows { reels, ..Default::default() });
+    assert_eq!(
+        lines(&answer, &columns),
+        [
+            "1.250000 typical 40.000000 2 mature -",
+            "9.000000 breakout 40.000000 0 mature -",
+            "- - 40.000000 - mature no longer listed",
+            "- - 6.500000 - settling -",
+        ]
+    );
+    let paid = answer.position("is_paid_partnership").unwrap();
+    let paid: Vec<Option<bool>> =
+        answer.rows.iter().map(|row| if let Value::Bool(paid) = row[paid] { Some(paid) } else { None }).collect();
+    assert_eq!(paid, [Some(true), Some(false), None, None]);
+    let names: Vec<&str> = answer.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names[4..9], ["engagement_rate", "performance", "age_days", "is_paid_partnership", "coauthor_count"]);
 }

@@ -115,12 +115,15 @@ fn the_period_of_queries_ends_with_the_newest_observation_unless_days_are_named(
     rows.scope = Scope { last_days: Some(28), ..Scope::default() };
     (rows.accounts[1].observed_date, rows.accounts[2].observed_date) = (None, Some(Day(20_190)));
     let period = |rows: &TestRows| {
-        let answer = rows.tables().query("SELECT first, last, before_first, before_last, days FROM period").unwrap();
-        lines(&answer, &["first", "last", "before_first", "before_last", "days"])
+        let answer = rows
+            .tables()
+            .query("SELECT first, last, before_first, before_last, chart_first, days FROM period")
+            .unwrap();
+        lines(&answer, &["first", "last", "before_first", "before_last", "chart_first", "days"])
     };
-    assert_eq!(period(&rows), ["Day(Day(20172)) Day(Day(20199)) Day(Day(20144)) Day(Day(20171)) 28"]);
+    assert_eq!(period(&rows), ["Day(Day(20172)) Day(Day(20199)) Day(Day(20144)) Day(Day(20171)) Day(Day(20116)) 28"]);
     rows.accounts.clear();
-    assert_eq!(period(&rows), ["- - - - -"]);
+    assert_eq!(period(&rows), ["- - - - - -"]);
 }
 
 #[test]
@@ -183,6 +186,7 @@ fn young_reels_are_listed_and_not_rated() {
     let mut rows = rows();
     for (at, maturity) in [(1, "settling"), (2, "settled")] {
         (rows.reels[at].maturity, rows.reels[at].outlier_multiple) = (Some(maturity.into()), Some(2.0));
+        rows.reels[at].equal_age_multiple = (maturity == "settled").then_some(2.0);
     }
     let top = lines(&answer_of("050_top_reels", &rows), &["maturity", "outlier_multiple"]);
     assert_eq!(top, ["settled 2.000000", "settling -"]);

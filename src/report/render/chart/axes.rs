@@ -1,17 +1,51 @@
-//! Axes: their labels, in which order and with which text.
+//! Axes: their labels, in which order, and where a value stands.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
-
-use kuva::prelude::TickFormat;
-use unicode_width::UnicodeWidthStr;
 
 use crate::report::render::chart::data::{ChartData, ChartPoint, label};
 use crate::report::render::format::{Precision, cut, format_value, heading};
+use crate::report::render::svg::ticks;
 use crate::schema::value::Value;
 
 /// Letters of an axis title.
 const TITLE_LETTERS: usize = 36;
+
+/// Places values between 0 and 1: by size, or by their logarithm where they span decades.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale {
+    least: f64,
+    most: f64,
+    is_log: bool,
+}
+
+impl Scale {
+    /// From 0, or from the smallest value above it where the values span decades; from the least where some are negative.
+    pub(crate) fn of(values: &[f64], is_log: bool) -> Self {
+        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        if is_log {
+            let least = values.iter().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+            return Self { least: least.log10().floor(), most: most.log10(), is_log };
+        }
+        Self { least: least.min(0.0), most: most.max(0.0), is_log }
+    }
+
+    pub(crate) fn share(self, value: f64) -> f64 {
+        let value = if self.is_log { value.max(f64::MIN_POSITIVE).log10() } else { value };
+        let range = self.most - self.least;
+        if range > 0.0 { ((value - self.least) / range).clamp(0.0, 1.0) } else { 0.5 }
+    }
+
+    /// Round values along it.
+    pub(crate) fn ticks(self) -> Vec<f64> {
+        if self.is_log {
+            return (self.least as i32..=self.most.floor() as i32).map(|power| 10_f64.powi(power)).collect();
+        }
+        // Rates and multiples are below 1: they are scaled up for round values.
+        let factor = if self.most < 4.0 { 10_000.0 } else { 1.0 };
+        ticks(self.most * factor).into_iter().map(|tick| tick / factor).filter(|tick| *tick <= self.most).collect()
+    }
+}
 
 impl ChartData<'_> {
     fn of<'a>(&'a self, series: &'a str) -> impl Iterator<Item = &'a ChartPoint> {
@@ -68,19 +102,29 @@ fn compared(a: &Value, b: &Value) -> Option<Ordering> {
 
 /// The title of an axis. (A column name of a user's own SQL may be long.)
 pub(crate) fn title(column: &str) -> String {
-    cut(&heading(column), TITLE_LETTERS).replace('$', "\u{ff04}")
+    cut(&heading(column), TITLE_LETTERS)
 }
 
-/// Whether labels side by side below a chart would overlap.
-pub(crate) fn is_crowded(labels: &[String]) -> bool {
-    const LETTERS: usize = 78;
-    let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0);
-    (widest + 1) * labels.len() > LETTERS
+/// A value of an axis.
+pub(crate) fn tick(column: &str, number: f64) -> String {
+    format_value(column, &Value::Float(number), Precision::Tiny)
 }
 
-pub(crate) fn format(column: &str) -> TickFormat {
-    let column = column.to_owned();
-    TickFormat::Custom(Arc::new(move |number| {
-        format_value(&column, &Value::Float(number), Precision::Tiny).replace('\u{a0}', " ")
-    }))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_places_values_by_size_or_by_their_logarithm() {
+        let scale = Scale::of(&[20.0, 40.0], false);
+        assert_eq!([0.0, 20.0, 40.0].map(|value| scale.share(value)), [0.0, 0.5, 1.0]);
+        assert_eq!(scale.ticks(), [10.0, 20.0, 30.0, 40.0]);
+        let below_zero = Scale::of(&[-10.0, 10.0], false);
+        assert_eq!([-10.0, 0.0, 10.0].map(|value| below_zero.share(value)), [0.0, 0.5, 1.0]);
+        let log = Scale::of(&[10.0, 1000.0, 100_000.0], true);
+        assert_eq!([10.0, 1000.0, 100_000.0].map(|value| log.share(value)), [0.0, 0.5, 1.0]);
+        assert_eq!(log.ticks(), [10.0, 100.0, 1000.0, 10_000.0, 100_000.0]);
+        assert_eq!(Scale::of(&[0.02, 0.05], false).ticks(), [0.02, 0.04]);
+        assert_eq!(Scale::of(&[0.0, 0.0], false).share(0.0), 0.5);
+    }
 }

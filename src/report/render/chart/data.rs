@@ -67,9 +67,7 @@ pub(crate) fn chart_data<'a>(answer: &Answer, at: &'a str, value: &'a str, by: O
     (points.len() >= 2).then_some(ChartData { at, value, points, series, notes })
 }
 
-/// A value as a label. (A dollar sign would start a formula.)
+/// A value as a label.
 pub(crate) fn label(column: &str, value: &Value) -> String {
     cut(&display_text(&format_value(column, value, Precision::Short)), LABEL_LETTERS)
-        .replace('$', "\u{ff04}")
-        .replace('\u{a0}', " ")
 }

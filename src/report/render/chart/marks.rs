@@ -1,162 +1,158 @@
-//! Marks: the bars, lines and points of a chart, and its layout.
+//! Marks: the bars, lines and points of a chart.
 
-use kuva::plot::line::LineStyle;
-use kuva::plot::{BarPlot, LinePlot, ScatterPlot};
-use kuva::prelude::{Layout, Plot};
-
-use crate::report::render::chart::axes::{format, is_crowded, title};
+use crate::report::render::chart::axes::{Scale, tick, title};
 use crate::report::render::chart::data::{ChartData, ChartPoint, SERIES, label};
-use crate::report::render::format::{cut, grouped};
+use crate::report::render::format::grouped;
+use crate::report::render::svg::{Anchor, Svg};
 
 /// Bars and points that fit into one chart.
 const BARS: usize = 40;
 const POINTS: usize = 600;
-/// Labels that fit side by side below a chart.
-const LABELS: usize = 10;
-const WIDTH: f64 = 680.0;
-/// Letters of a slanted label.
-const SLANTED_LETTERS: usize = 16;
-/// Angle of labels that would otherwise overlap.
-const SLANT: f64 = -40.0;
-const STYLES: [LineStyle; 4] = [LineStyle::Solid, LineStyle::Dashed, LineStyle::Dotted, LineStyle::DashDot];
+/// Labels below a chart; a phone shows every other one.
+const LABELS: usize = 8;
+/// The plot of lines and points, in pixels.
+const HEIGHT: f64 = 270.0;
+const TOP: f64 = 20.0;
+const BOTTOM: f64 = 220.0;
 
 impl ChartData<'_> {
-    pub(crate) fn horizontal_bars(&mut self) -> (Vec<Plot>, Layout) {
-        self.shorten(BARS);
-        // They are drawn from the bottom up.
-        let bars = self.points.iter().rev().map(|point| (label(self.at, &point.at), point.value));
-        let plot = BarPlot::new().with_bars(bars.collect::<Vec<_>>()).with_color(colour(0)).with_horizontal(true);
-        let height = 70.0 + 24.0 * self.points.len() as f64;
-        let (plots, layout) = layout(plot.into(), height);
-        (plots, layout.with_x_label(title(self.value)).with_x_tick_format(format(self.value)))
-    }
-
-    pub(crate) fn bars(&mut self) -> (Vec<Plot>, Layout) {
-        let mut places = self.places();
-        if places.len() > BARS {
-            self.notes.push(format!("The chart shows the first {BARS} of {}.", places.len()));
-            places.truncate(BARS);
-        }
-        let slanted = is_crowded(&places);
-        let mut plot = BarPlot::new();
-        for place in &places {
-            let bar = |series: &String| {
-                let here = |point: &&ChartPoint| point.series == *series && label(self.at, &point.at) == *place;
-                // A missing bar has no height.
-                self.points.iter().find(here).map_or(0.0, |point| point.value)
-            };
-            let bars = self.series.iter().enumerate().map(|(number, series)| (bar(series), colour(number)));
-            let name = if slanted { cut(place, SLANTED_LETTERS) } else { place.clone() };
-            plot = plot.with_group(name, bars.collect::<Vec<_>>());
-        }
-        if self.series.len() > 1 {
-            plot = plot.with_legend(self.series.iter().map(String::as_str).collect());
-        }
-        let (plots, layout) = layout(plot.into(), if slanted { 400.0 } else { 320.0 });
-        let layout = if slanted { layout.with_x_tick_rotate(SLANT) } else { layout };
-        (plots, self.titled(layout))
-    }
-
-    pub(crate) fn lines(&mut self) -> (Vec<Plot>, Layout) {
+    /// One bar below the other, each with its name above and its value at its end: names of any length fit, on a phone too.
+    pub(crate) fn bars(&mut self) -> Svg {
+        const ROW: f64 = 36.0;
         let places = self.places();
-        let mut plots: Vec<Plot> = Vec::new();
+        self.points.sort_by_key(|point| {
+            let place = label(self.at, &point.at);
+            places.iter().position(|other| *other == place)
+        });
+        if self.points.len() > BARS {
+            self.notes.push(format!("The chart shows the first {BARS} of {}.", self.points.len()));
+            self.points.truncate(BARS);
+        }
+        let values: Vec<f64> = self.points.iter().map(|point| point.value).collect();
+        // A bar's length is its value: never from anything but 0.
+        let scale = Scale::of(&values, false);
+        let x = |value: f64| 84.0 * scale.share(value);
+        let mut svg = Svg::new(ROW * self.points.len() as f64 + 16.0);
+        for (at, point) in self.points.iter().enumerate() {
+            let y = ROW * at as f64 + 12.0;
+            let name = label(self.at, &point.at);
+            let name = if point.series.is_empty() { name } else { format!("{name}, {}", point.series) };
+            svg.text("", (0.0, y), Anchor::Start, &name);
+            let class = format!("bar bar-{}", self.number_of(point) + 1);
+            svg.line(&class, (x(0.0), y + 12.0), (x(point.value), y + 12.0));
+            svg.text(
+                "strong",
+                (x(point.value.max(0.0)) + 1.0, y + 16.0),
+                Anchor::Start,
+                &tick(self.value, point.value),
+            );
+        }
+        svg
+    }
+
+    /// Lines along the places, each named at its end. A missing value breaks the line.
+    pub(crate) fn lines(&mut self) -> Svg {
+        let places = self.places();
+        let values: Vec<f64> = self.points.iter().map(|point| point.value).collect();
+        let scale = Scale::of(&values, self.spans_decades(|point| Some(point.value)));
+        let y = |value: f64| BOTTOM - (BOTTOM - TOP) * scale.share(value);
+        let x = |at: usize| 4.0 + 92.0 * at as f64 / (places.len().max(2) - 1) as f64;
+        let mut svg = Svg::new(HEIGHT);
+        self.draw_y_axis(&mut svg, scale, &y);
+        let step = places.len().div_ceil(LABELS);
+        for (at, place) in places.iter().enumerate().rev().step_by(step.max(1)) {
+            let is_second = ((places.len() - 1 - at) / step.max(1)) % 2 == 1;
+            let class = if is_second && places.len() > 3 { "wide" } else { "" };
+            svg.text(class, (x(at), BOTTOM + 18.0), Anchor::near(x(at)), place);
+        }
+        svg.text("", (100.0, BOTTOM + 36.0), Anchor::End, &title(self.at));
+        let mut ends: Vec<f64> = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
-            let value = |place: &String| {
+            let here = |place: &String| {
                 let here = |point: &&ChartPoint| point.series == *series && label(self.at, &point.at) == *place;
                 self.points.iter().find(here).map(|point| point.value)
             };
-            let values: Vec<(f64, Option<f64>)> =
-                places.iter().enumerate().map(|(at, place)| (at as f64 + 1.0, value(place))).collect();
-            // A missing value breaks the line.
-            let stretches = values.split(|(_, value)| value.is_none()).filter(|stretch| !stretch.is_empty());
-            for (stretch_number, stretch) in stretches.enumerate() {
-                let points: Vec<(f64, f64)> = stretch.iter().filter_map(|(at, value)| Some((*at, (*value)?))).collect();
-                let dots = ScatterPlot::new().with_data(points.clone()).with_color(colour(number)).with_size(2.5);
-                let line = LinePlot::new().with_data(points).with_color(colour(number)).with_stroke_width(2.0);
-                let line = line.with_line_style(STYLES[number % STYLES.len()].clone());
-                let is_named = stretch_number == 0 && self.series.len() > 1;
-                plots.push(if is_named { line.with_legend(series.clone()) } else { line }.into());
-                plots.push(dots.into());
+            let points: Vec<Option<(f64, f64)>> =
+                places.iter().enumerate().map(|(at, place)| Some((x(at), y(here(place)?)))).collect();
+            svg.path(&format!("series bar-{}", number + 1), points.clone());
+            for point in points.iter().flatten() {
+                svg.dot(&format!("mark-{}", number + 1), *point, 3.0);
+            }
+            if let (Some((x, y)), true) = (points.iter().flatten().next_back(), self.series.len() > 1) {
+                // Names that would lie on one another are moved apart.
+                let mut at = y - 8.0;
+                while ends.iter().any(|other| (other - at).abs() < 12.0) {
+                    at += 12.0;
+                }
+                ends.push(at);
+                svg.text(&format!("mark-{}", number + 1), (*x, at), Anchor::near(*x), series);
             }
         }
-        let step = places.len().div_ceil(LABELS);
-        let shown: Vec<String> = places.iter().step_by(step).cloned().collect();
-        let slanted = is_crowded(&shown);
-        let labels = places.iter().enumerate().map(|(at, place)| match at % step {
-            0 if slanted => cut(place, SLANTED_LETTERS),
-            0 => place.clone(),
-            _ => String::new(),
-        });
-        let mut layout =
-            Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(if slanted { 400.0 } else { 320.0 });
-        layout = layout.with_x_categories(labels.collect());
-        layout = if slanted { layout.with_x_tick_rotate(SLANT) } else { layout };
-        layout = layout.with_x_axis_min(0.5).with_x_axis_max(places.len() as f64 + 0.5);
-        if self.spans_decades(|point| Some(point.value)) {
-            layout = layout.with_log_y();
-        } else if self.points.iter().all(|point| point.value >= 0.0) {
-            // Starts at 0, so that a small change does not look large.
-            layout = layout.with_y_axis_min(0.0);
-        }
-        (plots, self.titled(layout))
+        svg
     }
 
-    pub(crate) fn scatter(&mut self) -> Option<(Vec<Plot>, Layout)> {
-        let (log_x, log_y) =
-            (self.spans_decades(|point| point.at.as_number()), self.spans_decades(|point| Some(point.value)));
-        let drawn = self.points.len();
-        self.points
-            .retain(|point| point.at.as_number().is_some_and(|at| !log_x || at > 0.0) && (!log_y || point.value > 0.0));
-        if self.points.len() > POINTS {
-            let step = self.points.len().div_ceil(POINTS);
-            let mut at = 0;
-            self.points.retain(|_| {
-                at += 1;
-                (at - 1) % step == 0
-            });
-        }
-        if self.points.len() < drawn {
-            self.notes.push(format!(
-                "Showing an even sample of {} of {} points.",
-                self.points.len(),
-                grouped(drawn as i64)
-            ));
-        }
+    /// `None` where fewer than two points can be drawn.
+    pub(crate) fn scatter(&mut self) -> Option<Svg> {
+        let all = self.points.len();
+        let log_x = self.spans_decades(|point| point.at.as_number());
+        let log_y = self.spans_decades(|point| Some(point.value));
+        self.points.retain(|point| {
+            let is_drawn = |value: f64, is_log: bool| value.is_finite() && (!is_log || value > 0.0);
+            point.at.as_number().is_some_and(|at| is_drawn(at, log_x)) && is_drawn(point.value, log_y)
+        });
+        self.sample(all);
         if self.points.len() < 2 {
             return None;
         }
-        let plot = |(at, series): (usize, &String)| {
-            let own = self.points.iter().filter(|point| point.series == *series);
-            let points: Vec<(f64, f64)> = own.filter_map(|point| Some((point.at.as_number()?, point.value))).collect();
-            let plot = ScatterPlot::new().with_data(points).with_color(colour(at)).with_size(3.5);
-            if self.series.len() > 1 { plot.with_legend(series.clone()) } else { plot }.into()
-        };
-        let plots: Vec<Plot> = self.series.iter().enumerate().map(plot).collect();
-        let mut layout = Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(380.0);
-        layout = if log_x { layout.with_log_x() } else { layout };
-        layout = if log_y { layout.with_log_y() } else { layout };
-        let layout = self.titled(layout).with_x_tick_format(format(self.at));
-        Some((plots, layout))
-    }
-
-    fn titled(&self, layout: Layout) -> Layout {
-        layout.with_x_label(title(self.at)).with_y_label(title(self.value)).with_y_tick_format(format(self.value))
-    }
-
-    fn shorten(&mut self, most: usize) {
-        if self.points.len() > most {
-            self.notes.push(format!("The chart shows the first {most} of {}.", self.points.len()));
-            self.points.truncate(most);
+        let across: Vec<f64> = self.points.iter().filter_map(|point| point.at.as_number()).collect();
+        let up: Vec<f64> = self.points.iter().map(|point| point.value).collect();
+        let (scale_x, scale_y) = (Scale::of(&across, log_x), Scale::of(&up, log_y));
+        let x = |value: f64| 4.0 + 92.0 * scale_x.share(value);
+        let y = |value: f64| BOTTOM - (BOTTOM - TOP) * scale_y.share(value);
+        let mut svg = Svg::new(HEIGHT);
+        self.draw_y_axis(&mut svg, scale_y, &y);
+        for (number, value) in scale_x.ticks().into_iter().enumerate() {
+            let class = if number % 2 == 1 { "wide" } else { "" };
+            svg.text(class, (x(value), BOTTOM + 18.0), Anchor::near(x(value)), &tick(self.at, value));
         }
+        svg.text("", (100.0, BOTTOM + 36.0), Anchor::End, &title(self.at));
+        for (point, at) in self.points.iter().zip(&across) {
+            svg.dot(&format!("mark-{}", self.number_of(point) + 1), (x(*at), y(point.value)), 3.0);
+        }
+        if self.series.len() > 1 {
+            for (number, series) in self.series.iter().enumerate() {
+                let place = (100.0, TOP + 14.0 * number as f64);
+                svg.text(&format!("mark-{}", number + 1), place, Anchor::End, &format!("● {series}"));
+            }
+        }
+        Some(svg)
     }
-}
 
-fn layout(plot: Plot, height: f64) -> (Vec<Plot>, Layout) {
-    let plots = vec![plot];
-    let layout = Layout::auto_from_plots(&plots).with_width(WIDTH).with_height(height);
-    (plots, layout)
-}
+    /// Of very many points, evenly some.
+    fn sample(&mut self, all: usize) {
+        if self.points.len() <= POINTS {
+            return;
+        }
+        let step = self.points.len().div_ceil(POINTS);
+        let mut at = 0;
+        self.points.retain(|_| {
+            at += 1;
+            (at - 1) % step == 0
+        });
+        let shown = self.points.len();
+        self.notes.push(format!("Showing an even sample of {shown} of {} points.", grouped(all as i64)));
+    }
 
-fn colour(number: usize) -> String {
-    format!("var(--c{})", number % SERIES + 1)
+    fn draw_y_axis(&self, svg: &mut Svg, scale: Scale, y: &impl Fn(f64) -> f64) {
+        svg.line("base", (0.0, BOTTOM), (100.0, BOTTOM));
+        for value in scale.ticks() {
+            svg.line("gridline", (0.0, y(value)), (100.0, y(value)));
+            svg.text("", (0.0, y(value) - 4.0), Anchor::Start, &tick(self.value, value));
+        }
+        svg.text("", (0.0, BOTTOM + 36.0), Anchor::Start, &format!("Up: {}", title(self.value)));
+    }
+
+    fn number_of(&self, point: &ChartPoint) -> usize {
+        self.series.iter().position(|series| *series == point.series).unwrap_or(0) % SERIES
+    }
 }

@@ -1,0 +1,38 @@
+//! What is to be known of an account before its figures are read.
+
+use crate::report::data_summary::AccountSummary;
+use crate::report::render::format::display_text;
+use crate::schema::values::AccountStatus;
+
+/// What an update that failed means for an account's figures.
+pub(crate) fn doubt(account: &AccountSummary) -> Option<String> {
+    Some(format!("{}: {}", says(account.status?)?, display_text(&account.account)))
+}
+
+/// A sentence for each kind of doubt, which names the accounts.
+pub(crate) fn doubts(accounts: &[AccountSummary]) -> Vec<String> {
+    const NAMED: usize = 12;
+    let kinds = [AccountStatus::Failed, AccountStatus::Partial, AccountStatus::NotFound, AccountStatus::EmptyOrPrivate];
+    let sentence = |kind: AccountStatus| {
+        let names: Vec<String> = accounts
+            .iter()
+            .filter(|account| account.status == Some(kind))
+            .map(|account| display_text(&account.account))
+            .collect();
+        let more = names.len().saturating_sub(NAMED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = names[..names.len().min(NAMED)].join(", ");
+        (!names.is_empty()).then(|| format!("{}: {named}{rest}", says(kind).unwrap_or_default()))
+    };
+    kinds.into_iter().filter_map(sentence).collect()
+}
+
+fn says(status: AccountStatus) -> Option<&'static str> {
+    Some(match status {
+        AccountStatus::Failed => "The latest update failed, figures may be out of date",
+        AccountStatus::Partial => "Not fully updated, older reels may be missing",
+        AccountStatus::NotFound => "Not found on Instagram",
+        AccountStatus::EmptyOrPrivate => "No public reels",
+        _ => return None,
+    })
+}

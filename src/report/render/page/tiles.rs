@@ -1,0 +1,215 @@
+//! The tiles of the first screen: a figure, how it changed, and its last weeks or months.
+
+use serde::Serialize;
+
+use crate::report::build::Report;
+use crate::report::render::format::{Precision, format_value, grouped, plural, reel_url};
+use crate::report::render::page::days::{Days, spark};
+use crate::report::render::page::rows::{Row, rows, rows_of};
+use crate::report::render::svg::Figure;
+use crate::schema::value::Value;
+
+#[derive(Serialize)]
+pub(crate) struct Tile {
+    pub label: &'static str,
+    pub value: String,
+    pub href: Option<String>,
+    pub change: Option<Change>,
+    /// What the value rests on: the value before, its interval, its n.
+    pub notes: Vec<String>,
+    pub spark: Option<Figure>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Change {
+    pub text: String,
+    /// `more`, `less` or `chance`.
+    pub class: &'static str,
+}
+
+impl Tile {
+    fn new(label: &'static str, value: String) -> Self {
+        Self { label, value, href: None, change: None, notes: Vec::new(), spark: None }
+    }
+}
+
+impl Change {
+    /// A sum is a fact, whatever chance does.
+    fn of_a_sum(rate: f64) -> Self {
+        let class = if rate >= 0.0 { "more" } else { "less" };
+        Self { text: percent(rate), class }
+    }
+
+    /// A difference that chance explains is none.
+    fn within_chance() -> Self {
+        Self { text: "no clear change".to_owned(), class: "chance" }
+    }
+}
+
+/// ▲ 23 %, ▼ 4 %
+fn percent(rate: f64) -> String {
+    let sign = if rate >= 0.0 { "▲" } else { "▼" };
+    format!("{sign} {}\u{a0}%", grouped((100.0 * rate.abs()).round() as i64))
+}
+
+/// The tiles of one account.
+pub(crate) fn of_account(report: &Report, account: &str, days: &Days) -> Vec<Tile> {
+    let overview = rows_of(report, "overview", account);
+    let Some(overview) = overview.first() else { return Vec::new() };
+    let comparison = rows_of(report, "comparison", account);
+    let months = rows_of(report, "monthly_trend", account);
+    let top = rows_of(report, "top_reels", account);
+    let tiles = [
+        gained(overview, days, overview.whole("views_gained_days").unwrap_or(0)),
+        Some(posted(overview, days)),
+        median(comparison.first(), overview, &months),
+        engagement(comparison.first(), &months),
+        followers(overview),
+        best_reel(&top),
+    ];
+    tiles.into_iter().flatten().collect()
+}
+
+/// The tiles of several accounts together.
+pub(crate) fn of_all(report: &Report, days: &Days) -> Vec<Tile> {
+    let all = rows(report, "all_accounts");
+    let Some(all) = all.first() else { return Vec::new() };
+    let overview = rows(report, "overview");
+    let active = overview.iter().filter(|row| row.whole("reels_posted").unwrap_or(0) > 0).count();
+    let mut accounts = Tile::new("Accounts that posted", grouped(active as i64));
+    accounts.notes.push(format!("of {}", grouped(overview.len() as i64)));
+    let mut top = rows(report, "top_reels");
+    top.sort_by_key(|row| std::cmp::Reverse(row.whole("views")));
+    let tiles =
+        [gained(all, days, report.data.days_with_gains), Some(posted(all, days)), Some(accounts), best_reel(&top)];
+    tiles.into_iter().flatten().collect()
+}
+
+/// Views gained; where these are not known yet, the views of the reels posted.
+/// `known` is the number of days whose gains are known.
+fn gained(row: &Row, days: &Days, known: i64) -> Option<Tile> {
+    let days_in_all = days.of_period();
+    if row.number("views_gained").is_none() {
+        row.number("total_views")?;
+        let mut tile = Tile::new("Views of these reels", row.words("total_views"));
+        tile.notes.push("so far".to_owned());
+        return Some(tile);
+    }
+    let mut tile = Tile::new("Views gained", row.words("views_gained"));
+    tile.change = row.number("views_gained_change_rate").map(Change::of_a_sum);
+    if tile.change.is_some() {
+        tile.notes.push("daily average, against the period before".to_owned());
+    } else {
+        tile.notes.push(format!("known for {} of {days_in_all} days", grouped(known)));
+    }
+    let weeks: Vec<Option<f64>> = days.weeks().into_iter().map(|(_, views)| views).collect();
+    tile.spark = spark(&weeks, days.weeks_of_period(), "Views gained by week");
+    Some(tile)
+}
+
+fn posted(row: &Row, days: &Days) -> Tile {
+    let posted = row.whole("reels_posted").unwrap_or(0);
+    let mut tile = Tile::new("Reels posted", grouped(posted));
+    if let Some(before) = row.whole("reels_posted_before") {
+        let more = posted - before;
+        let text = match more {
+            0 => "as many as before".to_owned(),
+            1.. => format!("▲ {}", grouped(more)),
+            _ => format!("▼ {}", grouped(-more)),
+        };
+        let class = match more {
+            0 => "chance",
+            1.. => "more",
+            _ => "less",
+        };
+        tile.change = Some(Change { text, class });
+        if more != 0 {
+            tile.notes.push(format!("{} before", grouped(before)));
+        }
+    }
+    let weeks: Vec<Option<f64>> = days.weeks().into_iter().map(|(reels, _)| reels.map(|reels| reels as f64)).collect();
+    tile.spark = spark(&weeks, days.weeks_of_period(), "Reels posted by week");
+    tile
+}
+
+/// Median views at 7 days, which compare fairly; where too few reels have them, the median of latest views, without a
+/// change.
+fn median(comparison: Option<&Row>, overview: &Row, months: &[Row]) -> Option<Tile> {
+    if let Some(row) = comparison.filter(|row| !row.is_few("median_views_7d_n")) {
+        let mut tile = Tile::new("Median views at 7 days", row.words("median_views_7d"));
+        compare(&mut tile, row, "median_views_7d", "views_7d_z");
+        tile.spark = by_month(months, "median_views_7d", "median_views_7d_n");
+        return Some(tile);
+    }
+    overview.number("median_views")?;
+    let mut tile = Tile::new("Median views so far", overview.words("median_views"));
+    tile.notes.push(based_on(overview, "median_views"));
+    tile.spark = by_month(months, "median_views", "n");
+    Some(tile)
+}
+
+fn engagement(comparison: Option<&Row>, months: &[Row]) -> Option<Tile> {
+    let row = comparison.filter(|row| row.number("median_engagement_rate").is_some())?;
+    let mut tile = Tile::new("Engagement rate", row.words("median_engagement_rate"));
+    compare(&mut tile, row, "median_engagement_rate", "engagement_rate_z");
+    tile.notes.push("likes and comments per view".to_owned());
+    tile.spark = by_month(months, "median_engagement_rate", "median_engagement_rate_n");
+    Some(tile)
+}
+
+/// The change of a median is coloured only where chance does not explain it.
+fn compare(tile: &mut Tile, row: &Row, column: &str, z: &str) {
+    let (before, before_n) = (format!("{column}_before"), format!("{column}_before_n"));
+    if let (Some(now), Some(then), false) =
+        (row.number(column), row.number(&before).filter(|then| *then > 0.0), row.is_few(&before_n))
+    {
+        let rate = now / then - 1.0;
+        tile.change = Some(match row.beyond_chance(z) {
+            Some(_) => Change::of_a_sum(rate),
+            None => Change::within_chance(),
+        });
+        tile.notes.push(format!("{} before", row.words(&before)));
+    }
+    tile.notes.push(based_on(row, column));
+}
+
+/// likely 3.7 to 6.2 %, 12 reels
+fn based_on(row: &Row, column: &str) -> String {
+    let n = plural(row.whole(&format!("{column}_n")).unwrap_or(0), "reel", "reels");
+    let [low, high] = ["low", "high"].map(|end| format!("{column}_{end}"));
+    match row.number(&low).zip(row.number(&high)) {
+        Some(_) => format!("likely {} to {}, {n}", row.words(&low), row.words(&high)),
+        None if row.is_few(&format!("{column}_n")) => format!("{n}, too few to compare"),
+        None => n,
+    }
+}
+
+fn by_month(months: &[Row], column: &str, n: &str) -> Option<Figure> {
+    let last = months.len().saturating_sub(12);
+    let value = |row: &Row| row.number(column).filter(|_| !row.is_few(n));
+    let values: Vec<Option<f64>> = months[last..].iter().map(value).collect();
+    spark(&values, 1, "By month of posting")
+}
+
+fn followers(overview: &Row) -> Option<Tile> {
+    overview.number("followers")?;
+    let mut tile = Tile::new("Followers", overview.words("followers"));
+    tile.notes.push("as supplied".to_owned());
+    Some(tile)
+}
+
+/// The most viewed reel of the period.
+fn best_reel(top: &[Row]) -> Option<Tile> {
+    let row = top.first().filter(|row| row.number("views").is_some())?;
+    let views = format_value("views", row.value("views"), Precision::Short);
+    let mut tile = Tile::new("Best reel", views);
+    tile.href = row.text("url").and_then(reel_url).map(str::to_owned);
+    let hook = row.label("hook", 40);
+    let hook = if *row.value("hook") == Value::Null { "no caption".to_owned() } else { format!("“{hook}”") };
+    let posted = row.day("posted_date").map_or(String::new(), |day| format!("{}, ", day.format("%a %-d %b")));
+    tile.notes.push(format!("{posted}{hook}"));
+    if row.number("outlier_multiple").is_some() {
+        tile.notes.push(format!("{} the usual", row.words("outlier_multiple")));
+    }
+    Some(tile)
+}
