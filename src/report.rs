@@ -1,4 +1,4 @@
-//! Query results to a report: key findings, caveats, and the report in all its forms.
+//! Query results to a report: findings, caveats, and the report in all its forms.
 
 pub(crate) mod build;
 pub(crate) mod caveats;

@@ -85,11 +85,6 @@ impl Period {
         let (first, last) = (text(self.first)?, text(self.last)?);
         Some(if first == last { first } else { format!("{first} to {last}") })
     }
-
-    /// The days before as text.
-    pub(crate) fn before_text(self) -> Option<String> {
-        Period { first: self.before_first, last: self.before_last, ..Self::default() }.text()
-    }
 }
 
 #[cfg(test)]
@@ -148,7 +143,6 @@ mod tests {
         };
         assert_eq!(of(20_000, 20_000).text().unwrap(), "2024-10-04");
         assert_eq!(of(20_000, 20_002).text().unwrap(), "2024-10-04 to 2024-10-06");
-        assert_eq!(of(20_000, 20_002).before_text().unwrap(), "2024-10-01 to 2024-10-03");
         assert_eq!(Period::default().text(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Builds the report: runs every query, and collects facts, key findings and caveats.
+//! Builds the report: runs every query, and collects facts, findings and caveats.
 //!
 //! Each answer is computed once; the renderers only format it. Nothing here reads a clock: the same tables give the same
 //! bytes.

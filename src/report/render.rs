@@ -46,7 +46,7 @@ impl Report {
         summary::render(&PageView::of(self, &|_| None))
     }
 
-    /// The overview, key findings and limits of the data, within 80 columns.
+    /// The overview, findings and limits of the data, within 80 columns.
     pub fn to_terminal(&self) -> String {
         terminal::summary(self)
     }

@@ -57,7 +57,7 @@ fn a_monthly_report_of_one_account_is_about_that_month() {
     assert_eq!(rows(&report, "best_times"), rows(&whole, "best_times"));
     let command = store.then().args(["report", "--format", "markdown"]).args(args);
     let command = command.stdout_has("# Food clients: Reels of harbor.bakery.example, 1 to 31 August 2026\n");
-    command.stdout_has("Period compared with 2026-07-01 to 2026-07-31").run();
+    command.stdout_has("Period compared with 1 to 31 July 2026").run();
 }
 
 #[test]

@@ -12,13 +12,13 @@ const MIN_CHANGE: f64 = 0.1;
 pub(super) fn views_gained(rows: &AnswerRows) -> Vec<Finding> {
     let finding = |row: usize| {
         let change = rows.number(row, "views_gained_change_rate").filter(|change| change.abs() >= MIN_CHANGE)?;
-        let gained = rows.number(row, "views_gained")?;
+        // Instagram corrects counts, also downwards: a ratio to views lost says nothing.
+        let gained = rows.number(row, "views_gained").filter(|gained| *gained >= 0.0 && change > -1.0)?;
         let (verb, ratio) = (if change > 0.0 { "rose" } else { "fell" }, 1.0 + change);
         let claim = format!("Views gained per day {verb} by {}", percent(change));
         let finding = rows.finding(row, "views_gained", Basis::Period, Topic::Change, claim);
         let details = " against the period before.".to_owned();
-        let strength = if ratio > 0.0 { ratio.ln().abs() } else { f64::MAX };
-        Some(Finding { value: Some(gained), change: Some(change), details, strength, ..finding })
+        Some(Finding { value: Some(gained), change: Some(change), details, strength: ratio.ln().abs(), ..finding })
     };
     rows.all().filter_map(finding).collect()
 }

@@ -1,4 +1,4 @@
-//! Every kind of key finding: present where its numbers support it, absent where they do not.
+//! Every kind of finding: present where its numbers support it, absent where they do not.
 
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::report::findings::findings;
@@ -336,6 +336,9 @@ fn the_period_against_the_one_before() {
         assert_eq!(said("overview", vec![with(&row, "views_gained_change_rate", silent)]), [""; 0]);
     }
     assert_eq!(said("overview", vec![with(&row, "views_gained", Value::Null)]), [""; 0]);
+    // Counts that were corrected downwards.
+    let lost = with(&with(&row, "views_gained", Value::Int(-29_500)), "views_gained_change_rate", Value::Float(-4.69));
+    assert_eq!(said("overview", vec![lost]), [""; 0]);
     let row: Fields = vec![
         ("account", text("ana")),
         ("median_views_7d", Value::Float(1300.0)),

@@ -14,7 +14,9 @@ pub(crate) fn render(page: &PageView) -> String {
     let tiles: Vec<String> = page.head.tiles.iter().map(tile).collect();
     lines.extend(tiles.chunks(2).map(|two| two.join(" · ")));
     lines.extend(page.portfolio.iter().flat_map(of_portfolio));
-    let findings = page.head.groups.iter().flat_map(|group| &group.findings);
+    // The strongest of each group before the next of any.
+    let most = page.head.groups.iter().map(|group| group.findings.len()).max().unwrap_or(0);
+    let findings = (0..most).flat_map(|at| page.head.groups.iter().filter_map(move |group| group.findings.get(at)));
     let said = findings.map(|finding| {
         let account = finding.account.as_ref().map_or(String::new(), |account| format!("{account}: "));
         format!("- {account}{}{}", finding.claim, finding.details)

@@ -114,18 +114,21 @@ pub(crate) fn ticks(most: f64) -> Vec<f64> {
     (1..=4).map(|number| f64::from(number) * step).filter(|tick| *tick <= most * 1.15).collect()
 }
 
-/// Where a value stands on an axis of pixels, 0 at the bottom.
+/// Where a value stands on an axis of pixels.
 #[derive(Clone, Copy)]
 pub(crate) struct Axis {
     pub bottom: f64,
     pub top: f64,
+    /// The value at the bottom, 0 or below.
+    pub least: f64,
     /// The value at the top.
     pub most: f64,
 }
 
 impl Axis {
     pub(crate) fn y(self, value: f64) -> f64 {
-        self.bottom - (self.bottom - self.top) * (value / self.most).clamp(0.0, 1.0)
+        let share = (value - self.least) / (self.most - self.least);
+        self.bottom - (self.bottom - self.top) * share.clamp(0.0, 1.0)
     }
 }
 
@@ -163,7 +166,9 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_its_edges() {
-        let axis = Axis { bottom: 100.0, top: 20.0, most: 40.0 };
+        let axis = Axis { bottom: 100.0, top: 20.0, least: 0.0, most: 40.0 };
         assert_eq!([0.0, 20.0, 40.0, 50.0].map(|value| axis.y(value)), [100.0, 60.0, 20.0, 20.0]);
+        let below = Axis { least: -40.0, ..axis };
+        assert_eq!([-40.0, 0.0, 40.0].map(|value| below.y(value)), [100.0, 60.0, 20.0]);
     }
 }

@@ -142,7 +142,7 @@ fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
         _ if from == to => &["Data as of", &from],
         _ => &["Collected from", &from, "to", &to],
     };
-    let compared = period.before_text().map(|days| ["· Period compared with".to_owned(), days]);
+    let compared = period.before_words().map(|days| ["· Period compared with".to_owned(), days]);
     words.iter().map(|word| (*word).to_owned()).chain(compared.into_iter().flatten()).collect()
 }
 

@@ -16,11 +16,11 @@ fn report(rows: &TestRows) -> Report {
 /// Four weeks of an account with a reel every second day, in June and in the four weeks before.
 fn rows(accounts: &[&str]) -> TestRows {
     let mut rows = TestRows::default();
-    for name in accounts {
+    for (number, name) in accounts.iter().enumerate() {
         for at in 0..28 {
             let day = LAST - 2 * at;
             let date = chrono::NaiveDate::from_num_days_from_ce_opt(719_163 + day).unwrap();
-            let mut own = reel(name, &format!("{}", 900 - at), &format!("{date} 09:00"));
+            let mut own = reel(name, &format!("{}", 1_000 * (1 + number as i32) - at), &format!("{date} 09:00"));
             let is_now = day > LAST - 28;
             own.views = Some(if is_now { 2_000 } else { 1_000 } + i64::from(at));
             own.views_7d = own.views;
@@ -105,7 +105,7 @@ fn without_a_period_before_nothing_is_compared() {
     rows.scope.compares_nothing = true;
     let html = report(&rows).to_html();
     let tiles = words(between(&html, "<ul class=\"tiles\">", "</ul>"));
-    assert!(tiles.contains("Views gained 8,400 known for 28 of 28 days Reels posted 14 Median"), "{tiles}");
+    assert!(tiles.contains("Views gained 8,400 known on 28 of 28 days Reels posted 14 Median"), "{tiles}");
     assert!(
         !html.contains("Compared with")
             && !html.contains("<h3>Against the period before")
@@ -221,4 +221,51 @@ fn a_reel_that_is_gone_paid_or_new_says_so() {
     assert!(row(2).contains("paid partnership"), "{}", row(2));
     assert!(row(3).contains("with coauthors") && row(3).contains("6 days old"), "{}", row(3));
     assert!(row(4).contains("(no caption)") && !row(4).contains("old"), "{}", row(4));
+}
+
+#[test]
+fn views_that_were_corrected_downwards_are_drawn_below_0_and_compared_with_nothing() {
+    let mut lost = rows(&["ana"]);
+    for day in lost.days.iter_mut().filter(|day| day.day.0 > LAST - 28) {
+        day.views_gained = Some(-100);
+    }
+    let html = report(&lost).to_html();
+    let tiles = words(between(&html, "<ul class=\"tiles\">", "</ul>"));
+    assert!(tiles.starts_with("Views gained -2,800 known on 28 of 28 days Reels"), "{tiles}");
+    let chart = between(&html, "<figure id=\"views\">", "</figure>");
+    // From 200 at the top, 40 px, to -100 at the bottom, 208 px: 0 is at two thirds of the way.
+    assert!(chart.contains("<line class=\"base\" x1=\"0%\" y1=\"152\" x2=\"100%\" y2=\"152\"/>"), "{chart}");
+    let now = between(chart, "class=\"line-now\" d=\"", "\"");
+    assert!(now.starts_with('M') && now.ends_with(" 208"), "{now}");
+    assert!(!words(between(&html, "<div class=\"findings\">", "</div>")).contains("Views gained per day"), "{html}");
+}
+
+#[test]
+fn a_period_that_is_past_or_to_come_says_nothing_of_now() {
+    let mut silent = rows(&["ana", "bob"]);
+    silent.accounts[1].status = "failed".into();
+    silent.accounts.iter_mut().for_each(|account| account.days_since_last_post = Some(400.0));
+    let now = report(&silent).to_html();
+    assert!(now.contains("Silent for unusually long:") && now.contains("The latest update failed"), "{now}");
+    silent.scope = Scope { from: Some(Day(LAST - 60)), to: Some(Day(LAST - 30)), ..Scope::default() };
+    let past = report(&silent).to_html();
+    assert!(!past.contains("Silent for") && !past.contains("The latest update failed"), "{past}");
+    silent.scope = Scope { from: Some(Day(LAST + 10)), to: Some(Day(LAST + 20)), ..Scope::default() };
+    let next = report(&silent).to_html();
+    let tiles = words(between(&next, "<ul class=\"tiles\">", "</ul>"));
+    assert!(tiles.contains("Reels posted 0 Accounts"), "nothing is compared: {tiles}");
+}
+
+#[test]
+fn a_section_of_ones_own_in_place_of_a_built_in_one_makes_no_false_number() {
+    let mut queries = built_in_queries();
+    for query in queries.iter_mut().filter(|query| ["010_overview", "050_top_reels"].contains(&query.name.as_str())) {
+        query.sql = "SELECT account, reels AS listed FROM accounts ORDER BY account ASC NULLS LAST".to_owned();
+        (query.chart, query.is_users) = (None, true);
+    }
+    let html = Report::build(&rows(&["ana", "bob"]).tables(), &queries, &provenance()).unwrap().to_html();
+    let tiles = words(between(&html, "<ul class=\"tiles\">", "</ul>"));
+    assert!(tiles.contains("Reels posted 28") && !tiles.contains("Accounts that posted"), "{tiles}");
+    assert!(html.contains("id=\"section-010-overview\"") && html.contains("id=\"section-050-top-reels\""), "{html}");
+    assert!(!html.contains("Reels posted</span> <span class=\"value\">0"), "{html}");
 }

@@ -25,6 +25,10 @@ fn report(rows: &TestRows) -> Report {
             assert!(!words.windows(2).any(|two| two == ["1", many]), "1 {many} in {text}");
         }
     }
+    // Every link on the page leads to a place on it.
+    for link in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{link}\"")), "#{link} in {page}");
+    }
     let empty = ["<ul>\n</ul>", "<tbody>\n</tbody>", "<dl>\n</dl>", "<ul class=\"tiles\">\n</ul>"];
     assert!(!empty.iter().any(|empty| page.contains(empty)), "{page}");
     assert!(terminal.lines().all(|line| line.width() <= 80), "{terminal}");

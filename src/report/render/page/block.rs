@@ -1,10 +1,12 @@
 //! The part of a page that is about one account, and the first screen of several together.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::report::build::Report;
 use crate::report::data_summary::AccountSummary;
-use crate::report::render::format::{display_text, heading};
+use crate::report::render::format::{display_text, grouped, heading};
 use crate::report::render::page::days::Days;
 use crate::report::render::page::dots::{Panel, panel};
 use crate::report::render::page::doubts::doubt;
@@ -91,7 +93,7 @@ impl Block {
             label: account.label.as_deref().map(display_text),
             href: links(name),
             head: Head {
-                doubt: doubt(account),
+                doubt: doubt(account).filter(|_| period.is_current()),
                 tiles: of_account(report, name, &days),
                 chart,
                 groups: groups(report, is_of, &places),
@@ -136,13 +138,22 @@ fn drivers(report: &Report, account: &str, too_few: &mut Vec<&'static str>) -> V
         }
         match panel(title, &rows, most, name) {
             // One group has nothing to be compared with.
-            Some(panel) if panel.rows.len() > 1 => shown.push(panel),
+            Some(panel) if panel.rows.len() > 1 || section == "hashtags" => shown.push(panel),
             Some(_) => {}
             None if rows.is_empty() => {}
             None => too_few.push(short),
         }
     }
     shown
+}
+
+/// On how many accounts the views of most days rest; the more of two.
+fn usual_accounts(daily: &[Row]) -> i64 {
+    let mut days: BTreeMap<i64, usize> = BTreeMap::new();
+    for whole in daily.iter().filter_map(|row| row.whole("accounts_whole")).filter(|whole| *whole > 0) {
+        *days.entry(whole).or_default() += 1;
+    }
+    days.into_iter().max_by_key(|(whole, days)| (*days, *whole)).map_or(0, |(whole, _)| whole)
 }
 
 /// A habit in few words.
@@ -170,13 +181,17 @@ fn compared_only(rows: &mut Vec<Row>) {
 impl Head {
     /// The first screen of several accounts.
     pub(crate) fn of_all(report: &Report, blocks: &[Block]) -> Head {
+        let daily = rows(report, "daily");
+        let known = usual_accounts(&daily);
         // A sum over fewer accounts than usual would look like a fall.
-        let is_known = |row: &Row| {
-            let (whole, all) = (row.whole("accounts_whole").unwrap_or(0), row.whole("accounts").unwrap_or(0));
-            whole > 0 && 5 * whole >= 4 * all
-        };
-        let days = Days::of(&rows(report, "daily"), report.period, is_known);
+        let days = Days::of(&daily, report.period, |row| row.whole("accounts_whole") == Some(known));
         let chart = days.chart();
+        let all = report.data.accounts.len() as i64;
+        let of = if known < all {
+            format!("{} of {} accounts", grouped(known), grouped(all))
+        } else {
+            "all accounts".to_owned()
+        };
         let prefix_of = |account: &str| {
             let block = blocks.iter().find(|block| block.name == display_text(account));
             block.map(|block| block.prefix.clone())
@@ -187,7 +202,7 @@ impl Head {
             tiles: of_all(report, &days),
             chart: chart.map(|figure| Chart {
                 id: "views".to_owned(),
-                title: "Views gained by day, all accounts".to_owned(),
+                title: format!("Views gained by day, {of}"),
                 figure,
             }),
             groups: groups(report, |_| true, &places),

@@ -77,6 +77,11 @@ impl Days {
         self.period.days.unwrap_or(0)
     }
 
+    /// Whether the period ends with the newest observation or before.
+    pub(crate) fn is_over(&self) -> bool {
+        self.period.newest.is_none() || self.period.last <= self.period.newest
+    }
+
     /// How many of the twelve weeks are of the period.
     pub(crate) fn weeks_of_period(&self) -> usize {
         usize::try_from(self.period.days.unwrap_or(0) / 7).unwrap_or(0).clamp(1, 12)
@@ -96,7 +101,8 @@ impl Days {
             return None;
         }
         let most = spans.iter().filter_map(|span| span.2).fold(0.0, f64::max).max(1.0);
-        let axis = Axis { bottom: BOTTOM, top: TOP, most };
+        let least = spans.iter().filter_map(|span| span.2).fold(0.0, f64::min);
+        let axis = Axis { bottom: BOTTOM, top: TOP, least, most };
         let x = |day: i32| 1.0 + 98.0 * f64::from(day - start) / f64::from((last + 1 - step - start).max(1));
         let mut svg = Svg::new(HEIGHT);
         let unit = if step == 7 { "views a week" } else { "views a day" };
@@ -183,7 +189,7 @@ pub(crate) fn tiny(views: f64) -> String {
 
 /// Lines at round values, labelled above them.
 pub(crate) fn draw_grid(svg: &mut Svg, axis: Axis, unit: &str) {
-    svg.line("base", (0.0, axis.bottom), (100.0, axis.bottom));
+    svg.line("base", (0.0, axis.y(0.0)), (100.0, axis.y(0.0)));
     let ticks: Vec<f64> = ticks(axis.most).into_iter().filter(|tick| *tick <= axis.most).collect();
     for (at, tick) in ticks.iter().enumerate() {
         let y = axis.y(*tick);
@@ -202,8 +208,8 @@ pub(crate) fn spark(values: &[Option<f64>], now: usize, label: &str) -> Option<F
     if known.len() < 3 || known.iter().all(|value| *value == 0.0) {
         return None;
     }
-    let axis =
-        Axis { bottom: HEIGHT - 3.0, top: 3.0, most: known.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE) };
+    let (least, most) = (known.iter().copied().fold(0.0, f64::min), known.iter().copied().fold(0.0, f64::max));
+    let axis = Axis { bottom: HEIGHT - 3.0, top: 3.0, least, most: most.max(f64::MIN_POSITIVE) };
     let last = values.len() - 1;
     let point = |(at, value): (usize, &Option<f64>)| Some((2.0 + 96.0 * at as f64 / last as f64, axis.y((*value)?)));
     let from = values.len().saturating_sub(now);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::report::build::Report;
 use crate::report::findings::{Finding, Topic};
 use crate::report::render::format::display_text;
+use crate::report::render::page::rows::rows_of;
 
 /// Findings of the first screen.
 pub(crate) const SHOWN: usize = 5;
@@ -48,6 +49,7 @@ impl Places<'_> {
         };
         let (id, name) = match section {
             "overview" | "comparison" => ("figures", "Figures"),
+            "outliers" if rows_of(report, "top_reels", account).is_empty() => ("figures", "Figures"),
             "outliers" => ("reels", "Reels"),
             "best_times" => ("times", "Best times"),
             "monthly_trend" => ("trend", "Trend"),
@@ -70,8 +72,8 @@ impl Places<'_> {
 }
 
 fn in_appendix(report: &Report, section: &str) -> (String, String) {
-    let found = report.section(section);
-    let title = found.map_or(String::new(), |section| display_text(&section.title));
+    let found = report.section(section).filter(|section| !section.rests_on_few());
+    let title = found.map_or("Appendix".to_owned(), |section| display_text(&section.title));
     (found.map_or("appendix".to_owned(), crate::report::render::view::section_id), title)
 }
 

@@ -67,7 +67,7 @@ fn draw(months: &[Month], is_at_7_days: bool) -> Figure {
     let highest = months.iter().filter_map(|month| Some(month.range?.1));
     let (most_median, most) = (medians.clone().fold(1.0, f64::max), medians.chain(highest).fold(1.0, f64::max));
     // An upper end far above all medians would flatten them: it is cut off at the top.
-    let axis = Axis { bottom: BOTTOM, top: TOP, most: most.min(2.5 * most_median) };
+    let axis = Axis { bottom: BOTTOM, top: TOP, least: 0.0, most: most.min(2.5 * most_median) };
     let mut svg = Svg::new(HEIGHT);
     draw_grid(&mut svg, axis, "views");
     for month in months {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::report::build::Report;
-use crate::report::render::format::{display_text, grouped, plural};
+use crate::report::render::format::{NOTHING, display_text, grouped, plural};
 use crate::report::render::page::block::Block;
 use crate::report::render::page::doubts::doubts;
 use crate::report::render::page::links::Links;
@@ -27,6 +27,9 @@ const MIN_REELS: i64 = 3;
 pub(crate) struct Portfolio {
     pub tables: Vec<AccountTable>,
     pub has_labels: bool,
+    /// Whether any account is compared with the period before.
+    pub has_changes: bool,
+    pub has_before: bool,
     pub top: Option<ReelTable>,
     pub silent: Vec<String>,
     pub doubts: Vec<String>,
@@ -102,15 +105,19 @@ impl Portfolio {
         let mut top = rows(report, "top_reels");
         top.sort_by_key(|row| Reverse(row.whole("views")));
         top.truncate(TOP_REELS);
+        let is_current = report.period.is_current();
         let this_year = year_of(report.period.last.and_then(|day| day.date()));
         let changes: HashMap<&str, &AccountRow> = accounts.iter().map(|(row, shown)| (row.account(), shown)).collect();
         let (groups, unnamed) = groups(report, &changes);
         Portfolio {
             tables: account_tables(&accounts),
+            has_changes: accounts.iter().any(|(_, row)| row.change != NOTHING),
+            has_before: accounts.iter().any(|(_, row)| row.before != NOTHING),
             has_labels: report.data.accounts.iter().any(|account| account.label.is_some()),
             top: table(&top, this_year, true),
-            silent: silent(report),
-            doubts: doubts(&report.data.accounts),
+            // Of the newest update, and so not of a period that ends before it.
+            silent: if is_current { silent(report) } else { Vec::new() },
+            doubts: if is_current { doubts(&report.data.accounts) } else { Vec::new() },
             groups: if overview.len() > ONE_TABLE { groups } else { Vec::new() },
             unnamed,
         }
@@ -125,7 +132,7 @@ fn ranked_change(row: &Row) -> Option<f64> {
 
 /// Without its label and address.
 fn account_row(row: &Row, compared: Option<&Row>) -> AccountRow {
-    let change = row.number("views_gained_change_rate");
+    let change = row.number("views_gained_change_rate").filter(|change| *change > -1.0);
     let words = |row: Option<&Row>, column: &str| row.map_or(String::new(), |row| row.words(column));
     AccountRow {
         account: row.words("account"),
@@ -137,7 +144,8 @@ fn account_row(row: &Row, compared: Option<&Row>) -> AccountRow {
             format!("{sign} {}\u{a0}%", grouped((100.0 * change.abs()).round() as i64))
         }),
         class: match change {
-            Some(change) if change >= 0.0 => "more",
+            Some(-0.005..0.005) => "chance",
+            Some(change) if change > 0.0 => "more",
             Some(_) => "less",
             None => "chance",
         },

@@ -36,8 +36,11 @@ impl Tile {
 impl Change {
     /// A sum is a fact, whatever chance does.
     fn of_a_sum(rate: f64) -> Self {
-        let class = if rate >= 0.0 { "more" } else { "less" };
-        Self { text: percent(rate), class }
+        match rate {
+            -0.005..0.005 => Self { text: "as before".to_owned(), class: "chance" },
+            0.0.. => Self { text: percent(rate), class: "more" },
+            _ => Self { text: percent(rate), class: "less" },
+        }
     }
 
     /// A difference that chance explains is none.
@@ -61,7 +64,7 @@ pub(crate) fn of_account(report: &Report, account: &str, days: &Days) -> Vec<Til
     let top = rows_of(report, "top_reels", account);
     let tiles = [
         gained(overview, days, overview.whole("views_gained_days").unwrap_or(0)),
-        Some(posted(overview, days)),
+        posted(overview, days),
         median(comparison.first(), overview, &months),
         engagement(comparison.first(), &months),
         followers(overview),
@@ -75,13 +78,16 @@ pub(crate) fn of_all(report: &Report, days: &Days) -> Vec<Tile> {
     let all = rows(report, "all_accounts");
     let Some(all) = all.first() else { return Vec::new() };
     let overview = rows(report, "overview");
-    let active = overview.iter().filter(|row| row.whole("reels_posted").unwrap_or(0) > 0).count();
-    let mut accounts = Tile::new("Accounts that posted", grouped(active as i64));
-    accounts.notes.push(format!("of {}", grouped(overview.len() as i64)));
+    let known: Vec<i64> = overview.iter().filter_map(|row| row.whole("reels_posted")).collect();
+    let accounts = (known.len() == overview.len()).then(|| {
+        let active = known.iter().filter(|posted| **posted > 0).count();
+        let mut tile = Tile::new("Accounts that posted", grouped(active as i64));
+        tile.notes.push(format!("of {}", grouped(overview.len() as i64)));
+        tile
+    });
     let mut top = rows(report, "top_reels");
     top.sort_by_key(|row| std::cmp::Reverse(row.whole("views")));
-    let tiles =
-        [gained(all, days, report.data.days_with_gains), Some(posted(all, days)), Some(accounts), best_reel(&top)];
+    let tiles = [gained(all, days, report.data.days_with_gains), posted(all, days), accounts, best_reel(&top)];
     tiles.into_iter().flatten().collect()
 }
 
@@ -96,21 +102,22 @@ fn gained(row: &Row, days: &Days, known: i64) -> Option<Tile> {
         return Some(tile);
     }
     let mut tile = Tile::new("Views gained", row.words("views_gained"));
-    tile.change = row.number("views_gained_change_rate").map(Change::of_a_sum);
+    tile.change = row.number("views_gained_change_rate").filter(|rate| *rate > -1.0).map(Change::of_a_sum);
     if tile.change.is_some() {
         tile.notes.push("daily average, against the period before".to_owned());
     } else {
-        tile.notes.push(format!("known for {} of {days_in_all} days", grouped(known)));
+        tile.notes.push(format!("known on {} of {days_in_all} days", grouped(known)));
     }
     let weeks: Vec<Option<f64>> = days.weeks().into_iter().map(|(_, views)| views).collect();
     tile.spark = spark(&weeks, days.weeks_of_period(), "Views gained by week");
     Some(tile)
 }
 
-fn posted(row: &Row, days: &Days) -> Tile {
-    let posted = row.whole("reels_posted").unwrap_or(0);
+fn posted(row: &Row, days: &Days) -> Option<Tile> {
+    let posted = row.whole("reels_posted")?;
     let mut tile = Tile::new("Reels posted", grouped(posted));
-    if let Some(before) = row.whole("reels_posted_before") {
+    // Of days to come nothing is known.
+    if let Some(before) = row.whole("reels_posted_before").filter(|_| days.is_over()) {
         let more = posted - before;
         let text = match more {
             0 => "as many as before".to_owned(),
@@ -129,7 +136,7 @@ fn posted(row: &Row, days: &Days) -> Tile {
     }
     let weeks: Vec<Option<f64>> = days.weeks().into_iter().map(|(reels, _)| reels.map(|reels| reels as f64)).collect();
     tile.spark = spark(&weeks, days.weeks_of_period(), "Reels posted by week");
-    tile
+    Some(tile)
 }
 
 /// Median views at 7 days, which compare fairly; where too few reels have them, the median of latest views, without a

@@ -71,6 +71,7 @@ fn answer(rows: &[Row]) -> String {
     let said: Vec<String> = rows
         .iter()
         .filter(outside)
+        .filter(|row| row.number("cautious_multiple").is_some())
         .map(|row| {
             let day = weekday(row.whole("posted_weekday")).unwrap_or_default();
             format!("{} about {} the average", slot(day, &row.words("posted_daypart")), tenths(row))
