@@ -44,7 +44,7 @@ pub(super) fn best_times(rows: &AnswerRows) -> Vec<Finding> {
         let mut finding = of_group(rows, row, "best_time", &slot, ratio);
         finding.claim = format!("{slot} got about {adjusted:.1} times the average views");
         finding.details = format!(
-            " ({} reels of all history, adjusted for chance; before that {} the usual, and {} at other times).",
+            " ({} reels of all history, allowing for chance). As counted: {} the usual, against {} at other times.",
             grouped(n),
             rows.times(row, "median_multiple"),
             rows.times(row, "others_multiple"),

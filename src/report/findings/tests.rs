@@ -187,11 +187,13 @@ fn a_good_time_is_beyond_chance_and_better() {
     assert_eq!(
         said("best_times", vec![row.clone()]),
         [
-            "ana: Thursday evenings got about 1.2 times the average views (5 reels of all history, adjusted for chance; before that 2.0 times the usual, and 1.00 times at other times)."
+            "ana: Thursday evenings got about 1.2 times the average views (5 reels of all history, allowing for chance). As counted: 2.0 times the usual, against 1.00 times at other times."
         ]
     );
     let night = with(&row, "posted_daypart", text("night"));
-    assert!(said("best_times", vec![night])[0].starts_with("ana: Thursdays between midnight and 6 h got about 1.2 "));
+    assert!(
+        said("best_times", vec![night])[0].starts_with("ana: Thursdays between midnight and 6 a.m. got about 1.2 ")
+    );
     let worse = with(&with(&row, "z", Value::Float(-3.0)), "median_multiple", Value::Float(0.5));
     assert_eq!(said("best_times", vec![worse]), [""; 0]);
     assert_silent_within_chance("best_times", &row, "others_multiple");

@@ -24,10 +24,10 @@ pub(crate) fn month(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()
 }
 
-/// Saturday mornings; Saturdays between midnight and 6 h. ("Saturday nights" would be taken for the evening.)
+/// Saturday mornings; Saturdays between midnight and 6 a.m. ("Saturday nights" would be taken for the evening.)
 pub(crate) fn slot(weekday: &str, daypart: &str) -> String {
     match daypart {
-        "night" => format!("{weekday}s between midnight and 6\u{a0}h"),
+        "night" => format!("{weekday}s between midnight and 6\u{a0}a.m."),
         part => format!("{weekday} {part}s"),
     }
 }
