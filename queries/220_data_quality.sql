@@ -7,7 +7,7 @@ WITH found AS (
     account, count, example,
     CASE
       WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time') THEN detail
-      WHEN finding = 'owner_changed' THEN 'the handle belongs to another account now: its reels are in no figure'
+      WHEN finding = 'owner_changed' THEN 'the handle belongs to another account now: its reels are left out of all figures'
       WHEN finding = 'crawl_shrank' THEN 'a full update showed under half of the reels listed before'
       WHEN finding = 'renamed' THEN 'account renamed: ' || detail
       WHEN finding = 'no_own_reels' THEN 'no reel of its own in the latest update: ' || detail

@@ -189,7 +189,7 @@ fn findings_of_the_reels_are_rows_of_data_quality_in_their_own_words() {
             "pages: text with half a character, which was replaced 12",
             "pages: value that could not be read, counted as missing 9",
             "posted after its own observation 4",
-            "the handle belongs to another account now: its reels are in no figure 2",
+            "the handle belongs to another account now: its reels are left out of all figures 2",
             "views: missing on 3 of 5 reels that had them on 2026-11-01 3",
         ]
     );

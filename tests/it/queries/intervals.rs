@@ -134,7 +134,7 @@ fn months_have_intervals_from_eight_reels_on() {
         reel
     };
     let mut reels: Vec<Reel> = (1..=19).map(own).collect();
-    // Fresh ones are in no median of latest views, and reels without views in none at all.
+    // Medians of latest views leave fresh ones out, and all medians leave out reels without views.
     for (id, views) in [("x", Some(1)), ("y", None)] {
         let mut fresh = reel("ana", id, "2025-02-07 09:00");
         (fresh.views, fresh.maturity) = (views, Some("immature".into()));
