@@ -5,3 +5,4 @@ pub(crate) mod caveats;
 pub(crate) mod data_summary;
 pub(crate) mod findings;
 pub(crate) mod render;
+pub(crate) mod row;

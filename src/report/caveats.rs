@@ -2,7 +2,7 @@
 
 use crate::query::period::Period;
 use crate::report::data_summary::DataSummary;
-use crate::report::render::format::{clean, cut, grouped, plural};
+use crate::report::render::format::{clean, cut, grouped, named, plural};
 use crate::schema::values::AccountStatus;
 
 /// One sentence.
@@ -170,9 +170,5 @@ fn some_reels(facts: &DataSummary, n: i64) -> Option<(String, bool)> {
 fn names(facts: &DataSummary, statuses: &[AccountStatus]) -> String {
     let found = facts.accounts.iter().filter(|account| account.status.is_some_and(|status| statuses.contains(&status)));
     let found: Vec<String> = found.map(|account| cut(&clean(&account.account), 60)).collect();
-    let mut text = found.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if found.len() > NAMED {
-        text += &format!(" and {} more", found.len() - NAMED);
-    }
-    text
+    named(&found, NAMED)
 }

@@ -18,17 +18,16 @@ pub(crate) mod view;
 
 use crate::report::build::Report;
 use crate::report::render::page::{PageView, links::Links};
-use crate::report::render::view::View;
 
 impl Report {
     /// A single self-contained file: no script, no external request.
     pub fn to_html(&self) -> String {
-        html::render(&PageView::of(self, &|_| None))
+        html::render(self, &|_| None)
     }
 
     /// The page of several accounts, which links to a page of each. `page_of` gives its address, by the account's name.
     pub(crate) fn to_index(&self, page_of: Links) -> String {
-        html::render(&PageView::of(self, page_of))
+        html::render(self, page_of)
     }
 
     /// Figures, findings and top reels for mail and issue trackers.
@@ -38,7 +37,7 @@ impl Report {
 
     /// All sections, as tables.
     pub fn to_full_markdown(&self) -> String {
-        markdown::render(&View::of(self, &view::MAIL))
+        markdown::render(self)
     }
 
     /// Eight lines for mail and chat.

@@ -1,12 +1,12 @@
 //! The answer of a query as a table of a report sheet.
 
-use chrono::NaiveDate;
-
 use crate::formats::xlsx::report::{Look, NumberStyle, ReportCell, ReportColumn, ReportTable};
 use crate::pipeline::workbook::plans::{AGAINST_MONTH_BEFORE, REEL, STANDS_OUT};
 use crate::query::answer::{Answer, AnswerColumn};
+use crate::report::render::dates;
 use crate::report::render::format::{Precision, display_text, format_value, heading, reel_url};
 use crate::report::render::table::is_few;
+use crate::report::row::Row;
 use crate::schema::cell::Day;
 use crate::schema::column::ColumnType;
 use crate::schema::display::{Display, display};
@@ -82,11 +82,10 @@ fn reel(answer: &Answer, row: usize) -> ReportCell {
 
 /// Whether a row's z reaches the z that it needs.
 pub(crate) fn stands_out(answer: &Answer, row: usize) -> Look {
-    let number = |name| answer.value(row, name).as_number();
-    match (number("z"), number("z_needed")) {
-        (Some(z), Some(needed)) if z >= needed => Look::Above,
-        (Some(z), Some(needed)) if -z >= needed => Look::Below,
-        _ => Look::Plain,
+    match Row::of(answer, row).beyond_chance("z") {
+        Some(true) => Look::Above,
+        Some(false) => Look::Below,
+        None => Look::Plain,
     }
 }
 
@@ -99,11 +98,7 @@ fn is_of_few(answer: &Answer, row: usize, name: &str) -> bool {
 
 /// The first day of a month such as `2026-10`; other texts stay.
 pub(crate) fn month(value: &Value) -> Value {
-    let day = |text: &str| {
-        let date = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
-        let days = date.signed_duration_since(NaiveDate::default()).num_days();
-        i32::try_from(days).ok().map(Day)
-    };
+    let day = |text: &str| dates::month(text).map(Day::of);
     value.as_text().and_then(day).map_or_else(|| value.clone(), Value::Day)
 }
 

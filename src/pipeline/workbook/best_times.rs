@@ -3,6 +3,7 @@
 use crate::formats::xlsx::report::{Look, NumberStyle, ReportCell, ReportColumn, ReportTable};
 use crate::pipeline::workbook::answer_table::stands_out;
 use crate::query::answer::Answer;
+use crate::report::render::dates::DAYPARTS;
 use crate::report::render::format::{Precision, display_text, format_value, heading};
 use crate::report::render::table::is_few;
 use crate::schema::value::Value;
@@ -10,20 +11,13 @@ use crate::schema::value::Value;
 /// How many accounts have a grid.
 pub(crate) const MOST_ACCOUNTS: usize = 12;
 
-/// Parts of the day, and their hours.
-const DAYPARTS: [(&str, &str); 4] = [
-    ("night", "Night, 0\u{a0}to\u{a0}5\u{a0}h"),
-    ("morning", "Morning, 6\u{a0}to\u{a0}11\u{a0}h"),
-    ("afternoon", "Afternoon, 12\u{a0}to\u{a0}17\u{a0}h"),
-    ("evening", "Evening, 18\u{a0}to\u{a0}23\u{a0}h"),
-];
-
 /// The grids of these accounts, as far as they have any slot.
 pub(crate) fn grid(answer: &Answer, accounts: &[&str]) -> ReportTable {
     let text = |heading: String| ReportColumn { heading, style: NumberStyle::Text };
     let mut columns = vec![text(heading("account")), text(heading("posted_weekday"))];
-    for (_, hours) in DAYPARTS {
-        columns.push(ReportColumn { heading: hours.to_owned(), style: NumberStyle::Multiple });
+    for (daypart, hours) in DAYPARTS {
+        let words = format!("{}, {hours}", heading(daypart));
+        columns.push(ReportColumn { heading: words, style: NumberStyle::Multiple });
         columns.push(ReportColumn { heading: heading("n"), style: NumberStyle::Whole });
     }
     let mut rows = Vec::new();

@@ -52,7 +52,7 @@ fn only_times_whose_z_is_reached_are_coloured_and_few_reels_are_grey() {
     ]);
     let grid = best_times::grid(&answer, &["ana", "without reels"]);
     assert_eq!((grid.rows.len(), grid.columns.len()), (7, 10));
-    assert_eq!(grid.columns[8].heading, "Evening, 18\u{a0}to\u{a0}23\u{a0}h");
+    assert_eq!(grid.columns[8].heading, "Evening, 18\u{a0}to\u{a0}24\u{a0}h");
     let shown = |row: usize, at: usize| (grid.rows[row][at].value.clone(), grid.rows[row][at].look);
     assert_eq!(shown(0, 1), (text("Mon"), Look::Plain));
     assert_eq!(shown(0, 2), (Value::Float(1.4), Look::Above));

@@ -1,33 +1,34 @@
 //! Findings on groups of an account's reels over all history: times, lengths, hashtags, captions, sounds and partners.
 
-use crate::report::findings::rows::AnswerRows;
+use crate::report::findings::rows::{AnswerRows, ratio_to};
 use crate::report::findings::{Basis, Finding, Topic};
 use crate::report::render::dates::{slot, weekday};
 use crate::report::render::format::grouped;
+use crate::report::row::Row;
 
 /// For each account, the group that differs most from its other reels.
-fn strongest(rows: &AnswerRows, kind: &'static str, name: impl Fn(usize) -> Option<String>) -> Vec<Finding> {
-    let of_account = |group: Vec<usize>| {
+fn strongest(rows: &AnswerRows, kind: &'static str, name: impl Fn(&Row) -> Option<String>) -> Vec<Finding> {
+    let of_account = |group: Vec<Row>| {
         let found = group.into_iter().filter_map(|row| {
-            let ratio = rows.ratio_to("others_multiple", row)?;
-            Some((row, name(row)?, ratio))
+            let ratio = ratio_to("others_multiple", &row)?;
+            Some((row, name(&row)?, ratio))
         });
         let (row, name, ratio) = found.max_by(|a, b| a.2.ln().abs().total_cmp(&b.2.ln().abs()))?;
-        Some(of_group(rows, row, kind, &name, ratio))
+        Some(of_group(rows, &row, kind, &name, ratio))
     };
     rows.by_account().into_iter().filter_map(of_account).collect()
 }
 
-fn of_group(rows: &AnswerRows, row: usize, kind: &'static str, name: &str, ratio: f64) -> Finding {
-    let claim = format!("{name} got {} the usual views", rows.times(row, "median_multiple"));
+fn of_group(rows: &AnswerRows, row: &Row, kind: &'static str, name: &str, ratio: f64) -> Finding {
+    let claim = format!("{name} got {} the usual views", row.times("median_multiple"));
     let topic = if ratio > 1.0 { Topic::Try } else { Topic::Standing };
-    let n = rows.words(row, "median_multiple_n");
-    let details = format!(" ({n} reels of all history; other reels {}).", rows.times(row, "others_multiple"));
+    let n = row.words("median_multiple_n");
+    let details = format!(" ({n} reels of all history; other reels {}).", row.times("others_multiple"));
     Finding {
-        value: rows.number(row, "median_multiple"),
+        value: row.number("median_multiple"),
         change: Some(ratio - 1.0),
-        n: rows.whole(row, "median_multiple_n"),
-        z: rows.number(row, "z"),
+        n: row.whole("median_multiple_n"),
+        z: row.number("z"),
         details,
         strength: ratio.ln().abs(),
         ..rows.finding(row, kind, Basis::AllHistory, topic, claim)
@@ -35,19 +36,19 @@ fn of_group(rows: &AnswerRows, row: usize, kind: &'static str, name: &str, ratio
 }
 
 pub(super) fn best_times(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let n = rows.whole(row, "n")?;
-        let ratio = rows.ratio_to("others_multiple", row).filter(|ratio| *ratio > 1.0)?;
-        let adjusted = rows.number(row, "cautious_multiple")?;
-        let weekday = weekday(rows.whole(row, "posted_weekday")).unwrap_or_default();
-        let slot = slot(weekday, &rows.words(row, "posted_daypart"));
-        let mut finding = of_group(rows, row, "best_time", &slot, ratio);
+    let finding = |row: Row| {
+        let n = row.whole("n")?;
+        let ratio = ratio_to("others_multiple", &row).filter(|ratio| *ratio > 1.0)?;
+        let adjusted = row.number("cautious_multiple")?;
+        let weekday = weekday(row.whole("posted_weekday")).unwrap_or_default();
+        let slot = slot(weekday, &row.words("posted_daypart"));
+        let mut finding = of_group(rows, &row, "best_time", &slot, ratio);
         finding.claim = format!("{slot} got about {adjusted:.1} times the average views");
         finding.details = format!(
             " ({} reels of all history, allowing for chance). As counted: {} the usual, against {} at other times.",
             grouped(n),
-            rows.times(row, "median_multiple"),
-            rows.times(row, "others_multiple"),
+            row.times("median_multiple"),
+            row.times("others_multiple"),
         );
         finding.n = Some(n);
         Some(finding)
@@ -57,14 +58,14 @@ pub(super) fn best_times(rows: &AnswerRows) -> Vec<Finding> {
 
 pub(super) fn durations(rows: &AnswerRows) -> Vec<Finding> {
     strongest(rows, "duration", |row| {
-        let bucket = rows.words(row, "duration_bucket").replace('≤', "up to\u{a0}").replace('>', "over\u{a0}");
+        let bucket = row.words("duration_bucket").replace('≤', "up to\u{a0}").replace('>', "over\u{a0}");
         Some(format!("Reels of {bucket}\u{a0}s"))
     })
 }
 
 pub(super) fn captions(rows: &AnswerRows) -> Vec<Finding> {
     strongest(rows, "caption", |row| {
-        let (habit, choice) = (rows.words(row, "habit"), rows.words(row, "choice"));
+        let (habit, choice) = (row.words("habit"), row.words("choice"));
         let with = if choice == "no" || choice == "none" { "without" } else { "with" };
         Some(match (habit.as_str(), choice.as_str()) {
             ("hook", "none") => "Reels without a hook".to_owned(),
@@ -78,7 +79,7 @@ pub(super) fn captions(rows: &AnswerRows) -> Vec<Finding> {
 
 pub(super) fn audio(rows: &AnswerRows) -> Vec<Finding> {
     strongest(rows, "audio", |row| {
-        Some(match rows.words(row, "audio").as_str() {
+        Some(match row.words("audio").as_str() {
             "original" => "Reels with original sound".to_owned(),
             "licensed" => "Reels with licensed music".to_owned(),
             "silent" => "Reels without sound".to_owned(),
@@ -88,12 +89,12 @@ pub(super) fn audio(rows: &AnswerRows) -> Vec<Finding> {
 }
 
 pub(super) fn collabs(rows: &AnswerRows) -> Vec<Finding> {
-    let is_collab = |row: usize| rows.is(row, "kind", "with coauthors");
+    let is_collab = |row: &Row| row.text("kind") == Some("with coauthors");
     strongest(rows, "collab", |row| is_collab(row).then(|| "Reels with coauthors".to_owned()))
 }
 
 pub(super) fn paid(rows: &AnswerRows) -> Vec<Finding> {
-    strongest(rows, "paid", |row| match rows.value(row, "kind").as_text()? {
+    strongest(rows, "paid", |row| match row.value("kind").as_text()? {
         "paid partnership" => Some("Paid partnerships".to_owned()),
         "disclosed in caption only" => Some("Ads disclosed in the caption".to_owned()),
         _ => None,
@@ -101,29 +102,29 @@ pub(super) fn paid(rows: &AnswerRows) -> Vec<Finding> {
 }
 
 pub(super) fn hashtags(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let lift = rows.ratio_to("without_multiple", row)?;
+    let finding = |row: Row| {
+        let lift = ratio_to("without_multiple", &row)?;
         let compared = match 100.0 * (lift - 1.0) {
             ..-99.0 => "over\u{a0}99\u{a0}% fewer views than".to_owned(),
             percent @ ..0.0 => format!("{:.0}\u{a0}% fewer views than", -percent),
             percent @ ..99.5 => format!("{percent:.0}\u{a0}% more views than"),
-            _ => format!("{} the views of", rows.times(row, "lift_multiple")),
+            _ => format!("{} the views of", row.times("lift_multiple")),
         };
-        let claim = format!("Reels tagged #{} got {compared} others", rows.words(row, "hashtag"));
+        let claim = format!("Reels tagged #{} got {compared} others", row.words("hashtag"));
         let topic = if lift > 1.0 { Topic::Try } else { Topic::Standing };
         let details = format!(
             ", relative to what was usual at the time ({} and {} reels of all history).",
-            rows.words(row, "median_multiple_n"),
-            rows.words(row, "without_multiple_n"),
+            row.words("median_multiple_n"),
+            row.words("without_multiple_n"),
         );
         Some(Finding {
-            value: rows.number(row, "median_multiple"),
+            value: row.number("median_multiple"),
             change: Some(lift - 1.0),
-            n: rows.whole(row, "median_multiple_n"),
-            z: rows.number(row, "z"),
+            n: row.whole("median_multiple_n"),
+            z: row.number("z"),
             details,
             strength: lift.ln().abs(),
-            ..rows.finding(row, "hashtag", Basis::AllHistory, topic, claim)
+            ..rows.finding(&row, "hashtag", Basis::AllHistory, topic, claim)
         })
     };
     rows.all().filter_map(finding).collect()
@@ -132,12 +133,12 @@ pub(super) fn hashtags(rows: &AnswerRows) -> Vec<Finding> {
 pub(super) fn concentration(rows: &AnswerRows) -> Vec<Finding> {
     const MIN_REELS_WITH_VIEWS: i64 = 20;
     const MIN_SHARE: f64 = 0.4;
-    let finding = |row: usize| {
-        let n = rows.whole(row, "n").filter(|n| *n >= MIN_REELS_WITH_VIEWS)?;
-        let share = rows.number(row, "top_share").filter(|share| *share >= MIN_SHARE)?;
-        let top = rows.words(row, "top_reels");
+    let finding = |row: Row| {
+        let n = row.whole("n").filter(|n| *n >= MIN_REELS_WITH_VIEWS)?;
+        let share = row.number("top_share").filter(|share| *share >= MIN_SHARE)?;
+        let top = row.words("top_reels");
         let claim = format!("{top} of {} reels bring {:.0}\u{a0}% of all views", grouped(n), 100.0 * share);
-        let finding = rows.finding(row, "concentration", Basis::AllHistory, Topic::Standing, claim);
+        let finding = rows.finding(&row, "concentration", Basis::AllHistory, Topic::Standing, claim);
         // Below all that is compared with something.
         Some(Finding { value: Some(share), n: Some(n), strength: share / 100.0, ..finding })
     };

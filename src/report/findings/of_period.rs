@@ -3,6 +3,7 @@
 use crate::report::findings::rows::AnswerRows;
 use crate::report::findings::{Basis, Finding, Topic, is_notable};
 use crate::report::render::format::{cut, display_text};
+use crate::report::row::Row;
 use crate::schema::value::Value;
 
 /// Sums are facts, whatever chance does; below this change they are not worth a sentence.
@@ -10,13 +11,13 @@ const MIN_CHANGE: f64 = 0.1;
 
 /// Views gained per day, over days on which they are known.
 pub(super) fn views_gained(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let change = rows.number(row, "views_gained_change_rate").filter(|change| change.abs() >= MIN_CHANGE)?;
+    let finding = |row: Row| {
+        let change = row.number("views_gained_change_rate").filter(|change| change.abs() >= MIN_CHANGE)?;
         // Instagram corrects counts, also downwards: a ratio to views lost says nothing.
-        let gained = rows.number(row, "views_gained").filter(|gained| *gained >= 0.0 && change > -1.0)?;
+        let gained = row.number("views_gained").filter(|gained| *gained >= 0.0 && change > -1.0)?;
         let (verb, ratio) = (if change > 0.0 { "rose" } else { "fell" }, 1.0 + change);
         let claim = format!("Views gained per day {verb} by {}", percent(change));
-        let finding = rows.finding(row, "views_gained", Basis::Period, Topic::Change, claim);
+        let finding = rows.finding(&row, "views_gained", Basis::Period, Topic::Change, claim);
         let details = " against the period before.".to_owned();
         Some(Finding { value: Some(gained), change: Some(change), details, strength: ratio.ln().abs(), ..finding })
     };
@@ -39,26 +40,26 @@ pub(super) fn engagement(rows: &AnswerRows) -> Vec<Finding> {
 
 fn medians(rows: &AnswerRows, column: &'static str, z: &str, what: &str) -> Vec<Finding> {
     let (n, before, before_n) = (format!("{column}_n"), format!("{column}_before"), format!("{column}_before_n"));
-    let finding = |row: usize| {
-        let value = rows.number(row, column)?;
-        let ratio = value / rows.number(row, &before).filter(|before| *before > 0.0)?;
-        if !rows.is_beyond_chance(row, z) || !is_notable(ratio) {
+    let finding = |row: Row| {
+        let value = row.number(column)?;
+        let ratio = value / row.number(&before).filter(|before| *before > 0.0)?;
+        if row.beyond_chance(z).is_none() || !is_notable(ratio) {
             return None;
         }
         let verb = if ratio > 1.0 { "rose" } else { "fell" };
-        let claim = format!("{what} {verb} to {}", rows.words(row, column));
-        let finding = rows.finding(row, column, Basis::Period, Topic::Change, claim);
+        let claim = format!("{what} {verb} to {}", row.words(column));
+        let finding = rows.finding(&row, column, Basis::Period, Topic::Change, claim);
         let details = format!(
             " ({} reels) from {} in the period before ({} reels).",
-            rows.words(row, &n),
-            rows.words(row, &before),
-            rows.words(row, &before_n)
+            row.words(&n),
+            row.words(&before),
+            row.words(&before_n)
         );
         Some(Finding {
             value: Some(value),
             change: Some(ratio - 1.0),
-            n: rows.whole(row, &n),
-            z: rows.number(row, z),
+            n: row.whole(&n),
+            z: row.number(z),
             details,
             strength: ratio.ln().abs(),
             ..finding
@@ -68,35 +69,35 @@ fn medians(rows: &AnswerRows, column: &'static str, z: &str, what: &str) -> Vec<
 }
 
 pub(super) fn breakouts(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let is_breakout = rows.is(row, "performance", "breakout");
-        let multiple = rows.number(row, "rated_multiple").filter(|_| is_breakout)?;
+    let finding = |row: Row| {
+        let is_breakout = row.text("performance") == Some("breakout");
+        let multiple = row.number("rated_multiple").filter(|_| is_breakout)?;
         let mut remarks = Vec::new();
-        if let Value::Text(hook) = rows.value(row, "hook") {
+        if let Value::Text(hook) = row.value("hook") {
             remarks.push(format!("“{}”", cut(&display_text(hook), 60)));
         }
-        if let Value::Text(listing) = rows.value(row, "listing") {
+        if let Value::Text(listing) = row.value("listing") {
             remarks.push(display_text(listing));
         }
         let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) };
-        let posted = match rows.value(row, "posted_date") {
+        let posted = match row.value("posted_date") {
             Value::Day(day) => day.date().map(|day| rows.day(day)),
             _ => None,
         };
-        let posted = posted.unwrap_or_else(|| rows.words(row, "posted_date"));
-        let claim = format!("The reel of {posted} got {} the usual views", rows.times(row, "rated_multiple"));
-        let age = if rows.is(row, "compared", "7 days") { " in 7 days" } else { "" };
+        let posted = posted.unwrap_or_else(|| row.words("posted_date"));
+        let claim = format!("The reel of {posted} got {} the usual views", row.times("rated_multiple"));
+        let age = if row.text("compared") == Some("7 days") { " in 7 days" } else { "" };
         let details = format!(
             "{remarks}: {}{age}, where {} was usual (median of the {} before it).",
-            rows.words(row, "compared_views"),
-            rows.words(row, "baseline_views"),
-            rows.words(row, "baseline_n"),
+            row.words("compared_views"),
+            row.words("baseline_views"),
+            row.words("baseline_n"),
         );
-        let finding = rows.finding(row, "breakout", Basis::Period, Topic::Worked, claim);
+        let finding = rows.finding(&row, "breakout", Basis::Period, Topic::Worked, claim);
         Some(Finding {
             value: Some(multiple),
             change: Some(multiple - 1.0),
-            n: rows.whole(row, "baseline_n"),
+            n: row.whole("baseline_n"),
             details,
             strength: multiple.ln().abs(),
             ..finding
@@ -107,34 +108,34 @@ pub(super) fn breakouts(rows: &AnswerRows) -> Vec<Finding> {
 
 /// The last two finished months, at equal age.
 pub(super) fn trend(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |months: Vec<usize>| {
-        let then = *months.iter().find(|row| rows.number(**row, "z").is_some())?;
-        let before = *months.iter().find(|row| **row != then && rows.number(**row, "compared_views").is_some())?;
-        let views = |row: usize| rows.number(row, "compared_views").filter(|views| *views > 0.0);
+    let finding = |months: Vec<Row>| {
+        let then = *months.iter().find(|row| row.number("z").is_some())?;
+        let before = *months.iter().find(|row| {
+            row.text("posted_month") != then.text("posted_month") && row.number("compared_views").is_some()
+        })?;
+        let views = |row: Row| row.number("compared_views").filter(|views| *views > 0.0);
         let ratio = views(then)? / views(before)?;
-        if !rows.is_beyond_chance(then, "z") || !is_notable(ratio) {
+        if then.beyond_chance("z").is_none() || !is_notable(ratio) {
             return None;
         }
         let claim = format!(
             "Median views {} from {} in {} to {} in {}",
             if ratio > 1.0 { "rose" } else { "fell" },
-            rows.words(before, "compared_views"),
-            rows.month(before),
-            rows.words(then, "compared_views"),
-            rows.month(then),
+            before.words("compared_views"),
+            rows.month(&before),
+            then.words("compared_views"),
+            rows.month(&then),
         );
-        let age = if rows.is(then, "compared_at", "7 days") { "at 7 days" } else { "of reels at least 30 days old" };
-        let details = format!(
-            " ({age}; {} and {} reels).",
-            rows.words(before, "compared_views_n"),
-            rows.words(then, "compared_views_n")
-        );
-        let finding = rows.finding(then, "monthly_trend", Basis::AllHistory, Topic::Standing, claim);
+        let age =
+            if then.text("compared_at") == Some("7 days") { "at 7 days" } else { "of reels at least 30 days old" };
+        let details =
+            format!(" ({age}; {} and {} reels).", before.words("compared_views_n"), then.words("compared_views_n"));
+        let finding = rows.finding(&then, "monthly_trend", Basis::AllHistory, Topic::Standing, claim);
         Some(Finding {
             value: views(then),
             change: Some(ratio - 1.0),
-            n: rows.whole(then, "compared_views_n"),
-            z: rows.number(then, "z"),
+            n: then.whole("compared_views_n"),
+            z: then.number("z"),
             details,
             strength: ratio.ln().abs(),
             ..finding

@@ -3,16 +3,17 @@
 use crate::report::findings::rows::{AnswerRows, instant};
 use crate::report::findings::{Basis, Finding, Topic};
 use crate::report::render::format::{Precision, format_value, grouped, plural};
+use crate::report::row::Row;
 use crate::schema::value::Value;
 
 pub(super) fn new_reels(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let new = rows.whole(row, "new_reels")?;
-        let gained = rows.whole(row, "views_gained").filter(|_| rows.whole(row, "views_gained_n") > Some(0));
+    let finding = |row: Row| {
+        let new = row.whole("new_reels")?;
+        let gained = row.whole("views_gained").filter(|_| row.whole("views_gained_n") > Some(0));
         if new == 0 && gained.is_none() {
             return None;
         }
-        let n = rows.whole(row, "views_gained_n").unwrap_or(0);
+        let n = row.whole("views_gained_n").unwrap_or(0);
         let gained = gained.map(|views| {
             // Instagram corrects counts, also downwards.
             let verb = if views < 0 { "lost" } else { "gained" };
@@ -20,8 +21,8 @@ pub(super) fn new_reels(rows: &AnswerRows) -> Vec<Finding> {
             format!("; {} {verb} {views} views", plural(n, "earlier reel", "earlier reels"))
         });
         let new_reels = if new == 0 { "No new reel".to_owned() } else { plural(new, "new reel", "new reels") };
-        let claim = format!("{new_reels} {}", since_previous(rows, row));
-        let finding = rows.finding(row, "new_reels", Basis::NewestUpdate, Topic::Standing, claim);
+        let claim = format!("{new_reels} {}", since_previous(rows, &row));
+        let finding = rows.finding(&row, "new_reels", Basis::NewestUpdate, Topic::Standing, claim);
         let details = format!("{}.", gained.unwrap_or_default());
         // Below all that is compared with something.
         let strength = 1e-3 * (new as f64 + n as f64 / 1e6) / (1.0 + new as f64);
@@ -31,8 +32,8 @@ pub(super) fn new_reels(rows: &AnswerRows) -> Vec<Finding> {
 }
 
 /// in the week to 19 October, in the 3 days to 19 October
-fn since_previous(rows: &AnswerRows, row: usize) -> String {
-    let times = (instant(rows.value(row, "previous_observation")), instant(rows.value(row, "crawl_started_at")));
+fn since_previous(rows: &AnswerRows, row: &Row) -> String {
+    let times = (instant(row.value("previous_observation")), instant(row.value("crawl_started_at")));
     let (Some(before), Some(now)) = times else { return "since the previous update".to_owned() };
     let hours = (now - before).num_minutes() as f64 / 60.0;
     let period = match (hours.round() as i64, (hours / 24.0).round() as i64) {
@@ -45,11 +46,11 @@ fn since_previous(rows: &AnswerRows, row: usize) -> String {
 }
 
 pub(super) fn no_longer_listed(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let gone = rows.whole(row, "no_longer_listed").filter(|gone| *gone > 0)?;
+    let finding = |row: Row| {
+        let gone = row.whole("no_longer_listed").filter(|gone| *gone > 0)?;
         let (reels, them) = (plural(gone, "reel is", "reels are"), if gone == 1 { "it" } else { "them" });
         let claim = format!("{reels} no longer listed");
-        let finding = rows.finding(row, "no_longer_listed", Basis::NewestUpdate, Topic::Standing, claim);
+        let finding = rows.finding(&row, "no_longer_listed", Basis::NewestUpdate, Topic::Standing, claim);
         let details = format!(": the last two full updates did not show {them}.");
         Some(Finding { value: Some(gone as f64), n: Some(gone), details, strength: 0.01, ..finding })
     };
@@ -58,11 +59,11 @@ pub(super) fn no_longer_listed(rows: &AnswerRows) -> Vec<Finding> {
 
 /// An account that is silent for longer than its usual pace explains.
 pub(super) fn silence(rows: &AnswerRows) -> Vec<Finding> {
-    let finding = |row: usize| {
-        let is_silent = *rows.value(row, "is_silent") == Value::Bool(true);
-        let days = rows.number(row, "days_since_last_post").filter(|_| is_silent)?;
+    let finding = |row: Row| {
+        let is_silent = *row.value("is_silent") == Value::Bool(true);
+        let days = row.number("days_since_last_post").filter(|_| is_silent)?;
         let claim = format!("No reel for {} days", grouped(days.floor() as i64));
-        let finding = rows.finding(row, "silence", Basis::NewestUpdate, Topic::Change, claim);
+        let finding = rows.finding(&row, "silence", Basis::NewestUpdate, Topic::Change, claim);
         Some(Finding { value: Some(days), strength: days.max(1.0).ln(), ..finding })
     };
     rows.all().filter_map(finding).collect()

@@ -1,7 +1,7 @@
 //! The main figures of a report as Markdown, for mail, chat and issue trackers: what the page shows, without its charts.
 
 use crate::report::render::format::NOTHING;
-use crate::report::render::markdown::{escaped, line, section_text};
+use crate::report::render::markdown::{escaped, line, made_with, section_text};
 use crate::report::render::page::PageView;
 use crate::report::render::page::block::Head;
 use crate::report::render::page::highlights::FindingView;
@@ -13,7 +13,7 @@ use crate::report::render::page::tiles::Tile;
 const REELS: usize = 5;
 
 pub(crate) fn render(page: &PageView) -> String {
-    let mut text = format!("# {}\n\n{}\n", escaped(&page.title), escaped(&page.collected));
+    let mut text = format!("# {}\n\n{}\n", escaped(&page.title), escaped(&page.frame.collected));
     text += &head(&page.head);
     if let Some(portfolio) = &page.portfolio {
         text += &accounts(portfolio);
@@ -28,10 +28,8 @@ pub(crate) fn render(page: &PageView) -> String {
     }
     text.extend(page.sections.iter().map(section_text));
     text += "\n## Limits of this data\n\n";
-    text.extend(page.limits.iter().map(|limit| format!("- {}\n", escaped(limit))));
-    text +=
-        &format!("\n---\n\nMade with reelframe {}, run {}\n", escaped(&page.program_version), escaped(&page.run_id));
-    text
+    text.extend(page.frame.limits.iter().map(|limit| format!("- {}\n", escaped(limit))));
+    text + &made_with(&page.frame)
 }
 
 fn head(head: &Head) -> String {
@@ -95,7 +93,8 @@ fn account_table(table: &AccountTable) -> String {
     );
     for row in &table.rows {
         let or_none = |text: &str| if text.is_empty() { NOTHING.to_owned() } else { text.to_owned() };
-        let cells = [&row.account, &row.gained, &row.change, &row.posted, &row.before, &row.median, &row.engagement];
+        let change = row.change.as_ref().map_or(String::new(), |change| change.text.clone());
+        let cells = [&row.account, &row.gained, &change, &row.posted, &row.before, &row.median, &row.engagement];
         text += &line(cells.into_iter().map(|cell| escaped(&or_none(cell))));
     }
     text

@@ -24,6 +24,14 @@ pub(crate) fn month(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()
 }
 
+/// The parts of the day, and their hours.
+pub(crate) const DAYPARTS: [(&str, &str); 4] = [
+    ("night", "0\u{a0}to\u{a0}6\u{a0}h"),
+    ("morning", "6\u{a0}to\u{a0}12\u{a0}h"),
+    ("afternoon", "12\u{a0}to\u{a0}18\u{a0}h"),
+    ("evening", "18\u{a0}to\u{a0}24\u{a0}h"),
+];
+
 /// Saturday mornings; Saturdays between midnight and 6 a.m. ("Saturday nights" would be taken for the evening.)
 pub(crate) fn slot(weekday: &str, daypart: &str) -> String {
     match daypart {

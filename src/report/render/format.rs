@@ -153,6 +153,15 @@ pub(crate) fn plural(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
+/// ana, bob and 3 more
+pub(crate) fn named(names: &[String], most: usize) -> String {
+    let shown = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Headings of columns whose name says it less well.
 const HEADINGS: [(&str, &str); 79] = [
     ("url", "Link"),

@@ -1,29 +1,36 @@
 //! All sections of a report as Markdown: plain tables; text from the data never becomes markup.
 
+use crate::report::build::{Report, Section};
+use crate::report::findings::Finding;
 use crate::report::render::format::NOTHING;
 use crate::report::render::heatmap::{Grid, Square};
 use crate::report::render::table::{CellView, TableView};
-use crate::report::render::view::{SectionView, View};
+use crate::report::render::view::{Frame, MAIL, SectionView, sections, sections_for};
 
-pub(crate) fn render(view: &View) -> String {
-    let mut text = format!("# {}\n\n", escaped(&view.title));
-    let blocks = [dates(view), list("Findings", &view.findings), list("Limits of this data", &view.limits)];
+pub(crate) fn render(report: &Report) -> String {
+    let frame = Frame::of(report);
+    let answered: Vec<&Section> = sections_for(report).filter(|section| section.is_answered()).collect();
+    let findings: Vec<String> = report.findings.iter().map(Finding::text).collect();
+    let mut text = format!("# {}\n\n", escaped(&report.title()));
+    let blocks = [dates(&frame), list("Findings", &findings), list("Limits of this data", &frame.limits)];
     text += &blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
-    for section in &view.sections {
-        text += &section_text(section);
-    }
-    if !view.unanswered.is_empty() {
-        let titles = view.unanswered.iter().map(|title| escaped(title)).collect::<Vec<_>>().join(" · ");
+    text.extend(sections(&answered, &MAIL, report.data.accounts.len() == 1).iter().map(section_text));
+    if !frame.unanswered.is_empty() {
+        let titles = frame.unanswered.iter().map(|title| escaped(title)).collect::<Vec<_>>().join(" · ");
         text += &format!("\n## Sections without data\n\nNo data for: {titles}\n");
     }
-    text +=
-        &format!("\n---\n\nMade with reelframe {}, run {}\n", escaped(&view.program_version), escaped(&view.run_id));
-    text
+    text + &made_with(&frame)
 }
 
-fn dates(view: &View) -> String {
-    let mut lines = vec![escaped(&view.read.join(" "))];
-    for (zone, accounts) in &view.zones {
+/// The last line.
+pub(crate) fn made_with(frame: &Frame) -> String {
+    let (version, run) = (escaped(&frame.program_version), escaped(&frame.run_id));
+    format!("\n---\n\nMade with reelframe {version}, run {run}\n")
+}
+
+fn dates(frame: &Frame) -> String {
+    let mut lines = vec![escaped(&frame.collected)];
+    for (zone, accounts) in &frame.zones {
         lines.push(format!("Time zone {}: {}", escaped(zone), escaped(accounts)));
     }
     // A backslash at the end of a line keeps the break.

@@ -1,6 +1,7 @@
 //! The report as a page: the answer first, then each account's reels, times and trend; everything else is in the appendix.
 
 pub(crate) mod block;
+pub(crate) mod change;
 pub(crate) mod days;
 pub(crate) mod dots;
 pub(crate) mod doubts;
@@ -9,13 +10,13 @@ pub(crate) mod links;
 pub(crate) mod months;
 pub(crate) mod portfolio;
 pub(crate) mod reels;
-pub(crate) mod rows;
 pub(crate) mod tiles;
 pub(crate) mod times;
 
+use chrono::Datelike;
 use serde::Serialize;
 
-use crate::query::file::{LEAGUE_TABLE, bare_name};
+use crate::query::file::bare_name;
 use crate::query::period::Period;
 use crate::report::build::{Report, Section};
 use crate::report::render::dates;
@@ -23,7 +24,7 @@ use crate::report::render::format::{clean, cut, display_text};
 use crate::report::render::page::block::{Block, Head};
 use crate::report::render::page::links::Links;
 use crate::report::render::page::portfolio::Portfolio;
-use crate::report::render::view::{PAGE, SectionView, View, sections};
+use crate::report::render::view::{Frame, PAGE, SectionView, sections, sections_for};
 
 /// Up to this many accounts each have their own part of a page.
 pub(crate) const BLOCKS: usize = 6;
@@ -48,50 +49,35 @@ pub(crate) struct PageView {
     pub blocks: Vec<Block>,
     /// The user's own sections.
     pub sections: Vec<SectionView>,
-    pub appendix: Vec<SectionView>,
-    /// Title and question of what the page shows.
-    pub method: Vec<(String, String)>,
-    /// Titles of sections without rows, and of those in which every number is based on under 3 reels.
-    pub unanswered: Vec<String>,
+    pub frame: Frame,
+}
+
+/// What only the HTML has: it is closed until a reader opens it.
+#[derive(Serialize)]
+pub(crate) struct Appendix {
+    pub sections: Vec<SectionView>,
+    /// Titles of the sections in which every number is based on under 3 reels.
     pub too_few: Vec<String>,
-    pub limits: Vec<String>,
-    pub collected: String,
-    pub zones: Vec<(String, String)>,
-    pub run_id: String,
-    pub program_version: String,
+    /// Title and question of each section.
+    pub method: Vec<(String, String)>,
 }
 
 impl PageView {
     pub(crate) fn of(report: &Report, links: Links) -> PageView {
-        // What the other forms show as well.
-        let view = View::of(report, &PAGE);
         let accounts = &report.data.accounts;
-        let has_blocks = accounts.len() <= BLOCKS;
-        let blocks: Vec<Block> = match accounts.as_slice() {
-            [_] | [] => Vec::new(),
-            all if has_blocks => all
-                .iter()
-                .enumerate()
-                .map(|(at, account)| Block::of(report, account, &format!("a{}-", at + 1), links))
-                .collect(),
-            _ => Vec::new(),
-        };
+        let block = |(at, account)| Block::of(report, account, &format!("a{}-", at + 1), links);
         let (head, blocks) = match accounts.as_slice() {
             [one] => {
                 let mut only = Block::of(report, one, "", links);
                 (std::mem::take(&mut only.head), vec![only])
             }
-            _ => (Head::of_all(report, &blocks), blocks),
+            all => {
+                let shown = if has_blocks(report) { all } else { &[] };
+                let blocks: Vec<Block> = shown.iter().enumerate().map(block).collect();
+                (Head::of_all(report, &blocks), blocks)
+            }
         };
-        let portfolio = (accounts.len() > 1).then(|| Portfolio::of(report, &blocks, links));
-        let (users, rest): (Vec<&Section>, Vec<&Section>) =
-            report.sections.iter().partition(|section| section.is_users || section.fault.is_some());
-        let is_shown = |section: &&&Section| is_in_appendix(section, has_blocks, accounts.len() == 1);
-        let (too_few, appendix): (Vec<&Section>, Vec<&Section>) =
-            rest.iter().copied().filter(|section| is_shown(&section)).partition(|section| section.rests_on_few());
-        let title = |section: &&Section| display_text(&section.title);
-        let is_of_others = |section: &Section| accounts.len() == 1 && bare_name(&section.name) == LEAGUE_TABLE;
-        let method = rest.iter().filter(|section| !section.answer.rows.is_empty() && !is_of_others(section));
+        let users: Vec<&Section> = report.sections.iter().filter(|section| section.is_of_its_own()).collect();
         PageView {
             title: page_title(report),
             label: report.data.common_label().map(display_text),
@@ -99,32 +85,42 @@ impl PageView {
             period: report.period.words(),
             compared: report.period.before_words(),
             head,
-            portfolio,
+            portfolio: (accounts.len() > 1).then(|| Portfolio::of(report, &blocks, links)),
             blocks,
             sections: sections(&users, &PAGE, accounts.len() == 1),
-            appendix: sections(&appendix, &PAGE, accounts.len() == 1),
-            method: method.map(|section| (title(section), display_question(section))).collect(),
-            unanswered: view.unanswered,
-            too_few: too_few.iter().map(title).collect(),
-            limits: view.limits,
-            collected: view.read.join(" "),
-            zones: view.zones,
-            run_id: view.run_id,
-            program_version: view.program_version,
+            frame: Frame::of(report),
         }
     }
 }
 
-fn is_in_appendix(section: &Section, has_blocks: bool, is_of_one_account: bool) -> bool {
-    let name = bare_name(&section.name);
-    let is_shown_above = OF_THE_HEAD.contains(&name)
-        || (has_blocks && OF_BLOCKS.contains(&name))
-        || (is_of_one_account && name == LEAGUE_TABLE);
-    !is_shown_above && !section.answer.rows.is_empty()
+impl Appendix {
+    pub(crate) fn of(report: &Report) -> Appendix {
+        let built_in = || sections_for(report).filter(|section| !section.is_of_its_own() && section.is_answered());
+        let is_above = |section: &&Section| {
+            let name = bare_name(&section.name);
+            OF_THE_HEAD.contains(&name) || (has_blocks(report) && OF_BLOCKS.contains(&name))
+        };
+        let (too_few, shown): (Vec<&Section>, Vec<&Section>) =
+            built_in().filter(|section| !is_above(section)).partition(|section| section.rests_on_few());
+        let title = |section: &Section| display_text(&section.title);
+        Appendix {
+            sections: sections(&shown, &PAGE, report.data.accounts.len() == 1),
+            too_few: too_few.into_iter().map(title).collect(),
+            method: built_in().map(|section| (title(section), cut(&clean(&section.question), 1_000))).collect(),
+        }
+    }
 }
 
-fn display_question(section: &Section) -> String {
-    cut(&clean(&section.question), 1_000)
+/// Whether each account has a part of the page.
+fn has_blocks(report: &Report) -> bool {
+    report.data.accounts.len() <= BLOCKS
+}
+
+impl Section {
+    /// Whether it stands on the page as a section: a user's own, and the error of one that failed.
+    fn is_of_its_own(&self) -> bool {
+        self.is_users || self.fault.is_some()
+    }
 }
 
 /// For the browser's tab: label, subject and period.
@@ -136,6 +132,11 @@ fn page_title(report: &Report) -> String {
 
 /// The text of days that a report is of.
 impl Period {
+    /// Of its last day, for dates that leave it out.
+    pub(crate) fn year(self) -> i32 {
+        self.last.and_then(|day| day.date()).map_or(0, |day| day.year())
+    }
+
     pub(crate) fn words(self) -> Option<String> {
         Some(dates::span(self.first?.date()?, self.last?.date()?))
     }

@@ -1,5 +1,6 @@
 //! A report in at most eight lines of plain text, for mail and chat.
 
+use crate::report::render::format::named;
 use crate::report::render::page::PageView;
 use crate::report::render::page::portfolio::{AccountRow, Portfolio};
 use crate::report::render::page::tiles::Tile;
@@ -24,7 +25,7 @@ pub(crate) fn render(page: &PageView) -> String {
     // The last line says how new the data is.
     lines.extend(said);
     lines.truncate(LINES - 1);
-    lines.push(format!("{}.", page.collected));
+    lines.push(format!("{}.", page.frame.collected));
     lines.join("\n").replace('\u{a0}', " ") + "\n"
 }
 
@@ -38,12 +39,15 @@ fn tile(tile: &Tile) -> String {
 
 fn of_portfolio(portfolio: &Portfolio) -> Vec<String> {
     let mut lines = Vec::new();
-    let named = |rows: Vec<&AccountRow>| {
-        let named = rows.iter().take(NAMED).map(|row| format!("{} {}", row.account, row.change));
+    let changes = |rows: Vec<&AccountRow>| {
+        let named = rows
+            .iter()
+            .take(NAMED)
+            .map(|row| format!("{} {}", row.account, row.change.as_ref().map_or("", |change| change.text.as_str())));
         named.collect::<Vec<_>>().join(", ")
     };
     let rows: Vec<&AccountRow> = portfolio.tables.iter().flat_map(|table| &table.rows).collect();
-    let of = |class: &str| rows.iter().copied().filter(|row| row.class == class).collect::<Vec<_>>();
+    let of = |class: &str| rows.iter().copied().filter(|row| row.is(class)).collect::<Vec<_>>();
     let (more, mut less) = (of("more"), of("less"));
     // One table of all accounts has the most lost last.
     if portfolio.tables.len() == 1 {
@@ -52,17 +56,14 @@ fn of_portfolio(portfolio: &Portfolio) -> Vec<String> {
     let ends: Vec<String> = [("Gained most", more), ("Lost most", less)]
         .into_iter()
         .filter(|(_, rows)| !rows.is_empty())
-        .map(|(title, rows)| format!("{title}: {}", named(rows)))
+        .map(|(title, rows)| format!("{title}: {}", changes(rows)))
         .collect();
     if !ends.is_empty() {
         lines.push(ends.join(" · "));
     }
     let mut trouble = portfolio.doubts.clone();
     if !portfolio.silent.is_empty() {
-        let more = portfolio.silent.len().saturating_sub(NAMED);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        trouble
-            .insert(0, format!("Silent: {}{rest}", portfolio.silent[..portfolio.silent.len().min(NAMED)].join(", ")));
+        trouble.insert(0, format!("Silent: {}", named(&portfolio.silent, NAMED)));
     }
     if !trouble.is_empty() {
         lines.push(trouble.join(" · "));

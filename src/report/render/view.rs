@@ -1,4 +1,5 @@
-//! A report ready to render as HTML or Markdown: every value as text, every small group marked.
+//! Sections ready to render as HTML or Markdown, and what is said around them: every value as text, every small group
+//! marked.
 
 use serde::Serialize;
 
@@ -6,7 +7,6 @@ use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::{Chart, LEAGUE_TABLE, bare_name};
 use crate::query::period::Period;
 use crate::report::build::{Report, Section};
-use crate::report::findings::Finding;
 use crate::report::render::cards::{CARDS, CardView, cards};
 use crate::report::render::chart;
 use crate::report::render::format::{LETTERS, Precision, clean, cut, display_text, format_value, grouped, heading};
@@ -27,17 +27,15 @@ pub(crate) const PAGE: RowLimits = RowLimits { cells: 18_000, listed: 400 };
 /// Under 100 KB of Markdown: mail services cut off longer messages.
 pub(crate) const MAIL: RowLimits = RowLimits { cells: 4_500, listed: 60 };
 
+/// What is said around the sections.
 #[derive(Serialize)]
-pub(crate) struct View {
-    pub title: String,
+pub(crate) struct Frame {
     pub run_id: String,
     pub program_version: String,
-    /// When the data was fetched, in parts that are not broken across lines.
-    pub read: Vec<String>,
+    /// When the data was fetched, and what the period is compared with.
+    pub collected: String,
     pub zones: Vec<(String, String)>,
-    pub findings: Vec<String>,
     pub limits: Vec<String>,
-    pub sections: Vec<SectionView>,
     /// Titles of the sections without rows.
     pub unanswered: Vec<String>,
 }
@@ -74,32 +72,35 @@ pub(crate) struct GridKey {
     pub few: bool,
 }
 
-impl View {
-    pub(crate) fn of(report: &Report, limits: &RowLimits) -> View {
+impl Frame {
+    pub(crate) fn of(report: &Report) -> Frame {
         let facts = &report.data;
         let zone = |(zone, accounts): (&str, Vec<&str>)| {
             let names = if accounts.len() > 12 { format!("{} accounts", accounts.len()) } else { accounts.join(", ") };
             (display_text(zone), display_text(&names))
         };
-        let is_of_one_account = facts.accounts.len() == 1;
-        // A single account has none to compare with.
-        let is_for = |section: &&Section| !is_of_one_account || bare_name(&section.name) != LEAGUE_TABLE;
-        let (answered, unanswered): (Vec<&Section>, Vec<&Section>) = report
-            .sections
-            .iter()
-            .filter(is_for)
-            .partition(|section| section.fault.is_some() || !section.answer.rows.is_empty());
-        View {
-            title: report.title(),
+        let unanswered = sections_for(report).filter(|section| !section.is_answered());
+        Frame {
             run_id: display_text(&report.provenance.run_id),
             program_version: display_text(&report.provenance.program_version),
-            read: read(&facts.first_observation, &facts.last_observation, report.period),
+            collected: collected(&facts.first_observation, &facts.last_observation, report.period),
             zones: facts.zones().into_iter().map(zone).collect(),
-            findings: report.findings.iter().map(Finding::text).collect(),
             limits: report.caveats.iter().map(|limit| limit.text.clone()).collect(),
-            sections: sections(&answered, limits, is_of_one_account),
-            unanswered: unanswered.into_iter().map(|section| display_text(&section.title)).collect(),
+            unanswered: unanswered.map(|section| display_text(&section.title)).collect(),
         }
+    }
+}
+
+/// The sections; a single account has none to compare with.
+pub(crate) fn sections_for(report: &Report) -> impl Iterator<Item = &Section> {
+    let is_of_one_account = report.data.accounts.len() == 1;
+    report.sections.iter().filter(move |section| !is_of_one_account || bare_name(&section.name) != LEAGUE_TABLE)
+}
+
+impl Section {
+    /// Whether there is something to show: rows, or the error in their place.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.fault.is_some() || !self.answer.rows.is_empty()
     }
 }
 
@@ -134,7 +135,7 @@ fn is_by_account(answer: &Answer) -> bool {
     answer.position("account").is_some_and(|account| groups(answer, account).is_none())
 }
 
-fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
+fn collected(first: &Value, last: &Value, period: Period) -> String {
     let from = format_value("first_observation", first, Precision::Exact);
     let to = format_value("last_observation", last, Precision::Exact);
     let words: &[&str] = match (first, last) {
@@ -143,7 +144,9 @@ fn read(first: &Value, last: &Value, period: Period) -> Vec<String> {
         _ => &["Collected from", &from, "to", &to],
     };
     let compared = period.before_words().map(|days| ["· Period compared with".to_owned(), days]);
-    words.iter().map(|word| (*word).to_owned()).chain(compared.into_iter().flatten()).collect()
+    let words: Vec<String> =
+        words.iter().map(|word| (*word).to_owned()).chain(compared.into_iter().flatten()).collect();
+    words.join(" ")
 }
 
 fn section(section: &Section, most: usize, is_of_one_account: bool) -> SectionView {

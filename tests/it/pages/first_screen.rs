@@ -169,7 +169,8 @@ fn accounts_are_ranked_by_the_size_of_their_change_and_each_has_its_part() {
     three.accounts[2].status = "failed".into();
     let html = report(&three).to_html();
     let accounts = words(between(&html, "<section id=\"accounts\">", "</section>"));
-    let order = ["bob 16,800 ▲ 200 %", "ana 5,600 ▲ 0 %", "cid 2,800 ▼ 50 %"].map(|row| accounts.find(row).expect(row));
+    let order =
+        ["bob 16,800 ▲ 200 %", "ana 5,600 as before", "cid 2,800 ▼ 50 %"].map(|row| accounts.find(row).expect(row));
     assert!(order.is_sorted(), "{accounts}");
     assert!(accounts.contains("The latest update failed, figures may be out of date: cid."), "{accounts}");
     assert!(html.contains("<a href=\"#a2-figures\"><bdi>bob</bdi></a>") && html.contains("id=\"a2-figures\""));

@@ -13,11 +13,11 @@ use crate::report::render::page::doubts::doubt;
 use crate::report::render::page::highlights::{FindingGroup, FindingView, Places, groups, standing};
 use crate::report::render::page::links::Links;
 use crate::report::render::page::months::{MonthlyViews, monthly_views};
-use crate::report::render::page::reels::{ReelTable, table, year_of};
-use crate::report::render::page::rows::{Row, rows, rows_of};
+use crate::report::render::page::reels::{ReelTable, table};
 use crate::report::render::page::tiles::{Tile, of_account, of_all};
 use crate::report::render::page::times::{TimeGrid, grid};
 use crate::report::render::svg::Figure;
+use crate::report::row::{Row, rows, rows_of};
 use crate::schema::display::FEW;
 
 /// Tiles, one chart, and the strongest findings.
@@ -62,7 +62,7 @@ impl Block {
     pub(crate) fn of(report: &Report, account: &AccountSummary, prefix: &str, links: Links) -> Block {
         let name = account.account.as_str();
         let period = report.period;
-        let this_year = year_of(period.last.and_then(|day| day.date()));
+        let this_year = period.year();
         let days = Days::of(&rows_of(report, "daily_by_account", name), period, |row| row.is("is_whole"));
         let today = period.newest.and_then(|day| day.date());
         let mut trend =

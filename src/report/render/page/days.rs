@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::Datelike;
 
 use crate::query::period::Period;
 use crate::report::render::dates;
 use crate::report::render::format::{Precision, format_value, grouped, plural};
-use crate::report::render::page::rows::Row;
 use crate::report::render::svg::{Anchor, Axis, Figure, Svg, ticks};
+use crate::report::row::Row;
 use crate::schema::cell::Day;
 use crate::schema::value::Value;
 
@@ -134,7 +134,7 @@ impl Days {
             let Some(date) = Day(*day).date() else { continue };
             // A phone shows every other label.
             let class = if at % 2 == 1 && days.len() > 3 { "wide" } else { "" };
-            svg.text(class, (x(*day), BOTTOM + 24.0), Anchor::near(x(*day)), &dates::short(date, year(end)));
+            svg.text(class, (x(*day), BOTTOM + 24.0), Anchor::near(x(*day)), &dates::short(date, end.year()));
         }
         if start < first.0 {
             svg.text("", (x((start + first.0) / 2), TOP - 28.0), Anchor::Middle, "period before");
@@ -152,7 +152,7 @@ impl Days {
             let Some((day, _, Some(views))) = span else { continue };
             let y = axis.y(*views);
             svg.dot(&format!("dot-{class}"), (x(*day), y), 3.5);
-            let date = Day(*day).date().map_or(String::new(), |date| format!(", {}", dates::short(date, year(end))));
+            let date = Day(*day).date().map_or(String::new(), |date| format!(", {}", dates::short(date, end.year())));
             svg.text(
                 &format!("label-{class}"),
                 (x(*day), y - 8.0),
@@ -176,10 +176,6 @@ impl Days {
         let posted: i64 = spans.iter().filter(|span| span.0 >= first).filter_map(|span| span.1).sum();
         format!("Line of {unit}: {now} on average in the period{before}; {} posted.", plural(posted, "reel", "reels"))
     }
-}
-
-fn year(date: NaiveDate) -> i32 {
-    chrono::Datelike::year(&date)
 }
 
 /// A count for small print: 9.5 k.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::render::page::rows::Row;
 use crate::report::render::svg::{Anchor, Figure, Svg};
+use crate::report::row::Row;
 
 /// The ends of the axis; what lies beyond stands at its edge.
 const MOST: f64 = 8.0;

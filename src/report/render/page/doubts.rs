@@ -1,7 +1,7 @@
 //! What is to be known of an account before its figures are read.
 
 use crate::report::data_summary::AccountSummary;
-use crate::report::render::format::display_text;
+use crate::report::render::format::{display_text, named};
 use crate::schema::values::AccountStatus;
 
 /// What an update that failed means for an account's figures.
@@ -19,10 +19,7 @@ pub(crate) fn doubts(accounts: &[AccountSummary]) -> Vec<String> {
             .filter(|account| account.status == Some(kind))
             .map(|account| display_text(&account.account))
             .collect();
-        let more = names.len().saturating_sub(NAMED);
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let named = names[..names.len().min(NAMED)].join(", ");
-        (!names.is_empty()).then(|| format!("{}: {named}{rest}", says(kind).unwrap_or_default()))
+        (!names.is_empty()).then(|| format!("{}: {}", says(kind).unwrap_or_default(), named(&names, NAMED)))
     };
     kinds.into_iter().filter_map(sentence).collect()
 }

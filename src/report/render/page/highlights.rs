@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::report::build::Report;
 use crate::report::findings::{Finding, Topic};
 use crate::report::render::format::display_text;
-use crate::report::render::page::rows::rows_of;
+use crate::report::row::rows_of;
 
 /// Findings of the first screen.
 pub(crate) const SHOWN: usize = 5;

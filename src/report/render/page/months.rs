@@ -5,8 +5,8 @@ use chrono::{Datelike, NaiveDate};
 use crate::report::render::dates;
 use crate::report::render::format::grouped;
 use crate::report::render::page::days::{draw_grid, tiny};
-use crate::report::render::page::rows::Row;
 use crate::report::render::svg::{Anchor, Axis, Figure, Svg};
+use crate::report::row::Row;
 
 const HEIGHT: f64 = 250.0;
 const BOTTOM: f64 = 190.0;

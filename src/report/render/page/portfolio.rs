@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::report::build::Report;
-use crate::report::render::format::{NOTHING, display_text, grouped, plural};
+use crate::report::render::format::{NOTHING, display_text, plural};
 use crate::report::render::page::block::Block;
+use crate::report::render::page::change::Change;
 use crate::report::render::page::doubts::doubts;
 use crate::report::render::page::links::Links;
-use crate::report::render::page::reels::{ReelTable, table, year_of};
-use crate::report::render::page::rows::{Row, rows};
+use crate::report::render::page::reels::{ReelTable, table};
+use crate::report::row::{Row, rows};
 
 /// Up to this many accounts are one table; of more, the ends are shown, and all by group.
 const ONE_TABLE: usize = 12;
@@ -50,12 +51,18 @@ pub(crate) struct AccountRow {
     pub href: Option<String>,
     pub label: String,
     pub gained: String,
-    pub change: String,
-    pub class: &'static str,
+    pub change: Option<Change>,
     pub posted: String,
     pub before: String,
     pub median: String,
     pub engagement: String,
+}
+
+impl AccountRow {
+    /// Whether it has gained (`more`) or lost (`less`).
+    pub(crate) fn is(&self, class: &str) -> bool {
+        self.change.as_ref().is_some_and(|change| change.class == class)
+    }
 }
 
 #[derive(Serialize)]
@@ -68,8 +75,7 @@ pub(crate) struct Group {
 pub(crate) struct Member {
     pub account: String,
     pub href: Option<String>,
-    pub change: String,
-    pub class: &'static str,
+    pub change: Option<Change>,
     /// Above, within or below its group.
     pub standing: String,
 }
@@ -106,12 +112,12 @@ impl Portfolio {
         top.sort_by_key(|row| Reverse(row.whole("views")));
         top.truncate(TOP_REELS);
         let is_current = report.period.is_current();
-        let this_year = year_of(report.period.last.and_then(|day| day.date()));
+        let this_year = report.period.year();
         let changes: HashMap<&str, &AccountRow> = accounts.iter().map(|(row, shown)| (row.account(), shown)).collect();
         let (groups, unnamed) = groups(report, &changes);
         Portfolio {
             tables: account_tables(&accounts),
-            has_changes: accounts.iter().any(|(_, row)| row.change != NOTHING),
+            has_changes: accounts.iter().any(|(_, row)| row.change.is_some()),
             has_before: accounts.iter().any(|(_, row)| row.before != NOTHING),
             has_labels: report.data.accounts.iter().any(|account| account.label.is_some()),
             top: table(&top, this_year, true),
@@ -139,16 +145,7 @@ fn account_row(row: &Row, compared: Option<&Row>) -> AccountRow {
         href: None,
         label: String::new(),
         gained: row.words("views_gained"),
-        change: change.map_or("–".to_owned(), |change| {
-            let sign = if change >= 0.0 { "▲" } else { "▼" };
-            format!("{sign} {}\u{a0}%", grouped((100.0 * change.abs()).round() as i64))
-        }),
-        class: match change {
-            Some(-0.005..0.005) => "chance",
-            Some(change) if change > 0.0 => "more",
-            Some(_) => "less",
-            None => "chance",
-        },
+        change: change.map(Change::of_a_sum),
         posted: row.words("reels_posted"),
         before: row.words("reels_posted_before"),
         median: words(compared.filter(|row| !row.is_few("median_views_7d_n")), "median_views_7d"),
@@ -167,8 +164,8 @@ fn account_tables(accounts: &[(&Row, AccountRow)]) -> Vec<AccountTable> {
         return vec![table(if is_ranked { "By change in daily views" } else { "By views gained" }, every())];
     }
     let ranked: Vec<&(&Row, AccountRow)> = accounts.iter().filter(|(row, _)| ranked_change(row).is_some()).collect();
-    let rising = ranked.iter().filter(|(_, row)| row.class == "more").take(ENDS).map(|(_, row)| row.clone());
-    let falling = ranked.iter().rev().filter(|(_, row)| row.class == "less").take(ENDS).map(|(_, row)| row.clone());
+    let rising = ranked.iter().filter(|(_, row)| row.is("more")).take(ENDS).map(|(_, row)| row.clone());
+    let falling = ranked.iter().rev().filter(|(_, row)| row.is("less")).take(ENDS).map(|(_, row)| row.clone());
     let tables = [
         table("Gained most, of accounts with 3 reels or more in both periods", rising.collect()),
         table("Lost most", falling.collect()),
@@ -204,8 +201,7 @@ fn groups(report: &Report, rows_of: &HashMap<&str, &AccountRow>) -> (Vec<Group>,
         let member = Member {
             account: display_text(&account.account),
             href: row.and_then(|row| row.href.clone()),
-            change: row.map_or(String::new(), |row| row.change.clone()),
-            class: row.map_or("chance", |row| row.class),
+            change: row.and_then(|row| row.change.clone()),
             standing: standing.get(account.account.as_str()).copied().unwrap_or_default().to_owned(),
         };
         match groups.iter_mut().find(|group| group.label == label) {

@@ -1,13 +1,12 @@
 //! The reels of the period, most viewed first.
 
-use chrono::Datelike;
 use serde::Serialize;
 
 use crate::report::render::dates;
 use crate::report::render::format::{NOTHING, plural, reel_url};
 use crate::report::render::page::dots::{axis, dot};
-use crate::report::render::page::rows::Row;
 use crate::report::render::svg::Figure;
+use crate::report::row::Row;
 use crate::schema::value::Value;
 
 /// Letters of a hook: two lines on a phone.
@@ -103,9 +102,4 @@ fn age(days: f64) -> String {
         ..1 => "under a day old".to_owned(),
         days => format!("{} old", plural(days, "day", "days")),
     }
-}
-
-/// The year of a day, for dates that leave it out.
-pub(crate) fn year_of(day: Option<chrono::NaiveDate>) -> i32 {
-    day.map_or(0, |day| day.year())
 }

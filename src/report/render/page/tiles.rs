@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::report::build::Report;
 use crate::report::render::format::{Precision, format_value, grouped, plural, reel_url};
+use crate::report::render::page::change::Change;
 use crate::report::render::page::days::{Days, spark};
-use crate::report::render::page::rows::{Row, rows, rows_of};
 use crate::report::render::svg::Figure;
+use crate::report::row::{Row, rows, rows_of};
 use crate::schema::value::Value;
 
 #[derive(Serialize)]
@@ -20,39 +21,10 @@ pub(crate) struct Tile {
     pub spark: Option<Figure>,
 }
 
-#[derive(Serialize)]
-pub(crate) struct Change {
-    pub text: String,
-    /// `more`, `less` or `chance`.
-    pub class: &'static str,
-}
-
 impl Tile {
     fn new(label: &'static str, value: String) -> Self {
         Self { label, value, href: None, change: None, notes: Vec::new(), spark: None }
     }
-}
-
-impl Change {
-    /// A sum is a fact, whatever chance does.
-    fn of_a_sum(rate: f64) -> Self {
-        match rate {
-            -0.005..0.005 => Self { text: "as before".to_owned(), class: "chance" },
-            0.0.. => Self { text: percent(rate), class: "more" },
-            _ => Self { text: percent(rate), class: "less" },
-        }
-    }
-
-    /// A difference that chance explains is none.
-    fn within_chance() -> Self {
-        Self { text: "no clear change".to_owned(), class: "chance" }
-    }
-}
-
-/// ▲ 23 %, ▼ 4 %
-fn percent(rate: f64) -> String {
-    let sign = if rate >= 0.0 { "▲" } else { "▼" };
-    format!("{sign} {}\u{a0}%", grouped((100.0 * rate.abs()).round() as i64))
 }
 
 /// The tiles of one account.

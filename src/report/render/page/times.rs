@@ -2,15 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::render::dates::{slot, weekday};
-use crate::report::render::page::rows::Row;
-
-const DAYPARTS: [(&str, &str, &str); 4] = [
-    ("night", "0 to 6 h", "night"),
-    ("morning", "6 to 12 h", "morning"),
-    ("afternoon", "12 to 18 h", "afternoon"),
-    ("evening", "18 to 24 h", "evening"),
-];
+use crate::report::render::dates::{DAYPARTS, slot, weekday};
+use crate::report::row::Row;
 
 #[derive(Serialize)]
 pub(crate) struct TimeGrid {
@@ -22,7 +15,7 @@ pub(crate) struct TimeGrid {
 
 #[derive(Serialize)]
 pub(crate) struct TimeRow {
-    pub name: &'static str,
+    pub hours: &'static str,
     pub daypart: &'static str,
     pub slots: Vec<Slot>,
 }
@@ -53,11 +46,8 @@ pub(crate) fn grid(rows: &[Row], timezone: &str) -> Option<TimeGrid> {
         let multiple = if class == "few" { String::new() } else { tenths(row) };
         Slot { class, multiple, n: row.whole("n").unwrap_or(0) }
     };
-    let row = |(daypart, name, part): (&str, &'static str, &'static str)| TimeRow {
-        name,
-        daypart: part,
-        slots: (1..=7).map(|weekday| slot(weekday, daypart)).collect(),
-    };
+    let row =
+        |(daypart, hours)| TimeRow { hours, daypart, slots: (1..=7).map(|weekday| slot(weekday, daypart)).collect() };
     Some(TimeGrid { rows: DAYPARTS.map(row).into(), answer: answer(rows), timezone: timezone.to_owned() })
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::query::answer::Answer;
 use crate::report::build::Report;
-use crate::report::render::format::{Precision, cut, display_text, format_value};
+use crate::report::render::format::{Precision, cut, display_text, format_value, grouped};
 use crate::schema::value::Value;
 
 /// A row of a section. A column that the section lacks is null.
@@ -15,6 +15,14 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    pub(crate) fn of(answer: &'a Answer, at: usize) -> Self {
+        Row { answer, at }
+    }
+
+    pub(crate) fn all(answer: &'a Answer) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        (0..answer.rows.len()).map(move |at| Row { answer, at })
+    }
+
     pub(crate) fn value(&self, column: &str) -> &'a Value {
         self.answer.value(self.at, column)
     }
@@ -47,6 +55,14 @@ impl<'a> Row<'a> {
         display_text(&format_value(column, self.value(column), Precision::Short))
     }
 
+    /// 10 times, 2.4 times, 1.66 times
+    pub(crate) fn times(&self, column: &str) -> String {
+        match self.number(column) {
+            Some(multiple) if multiple >= 9.95 => format!("{} times", grouped(multiple.round() as i64)),
+            _ => format!("{} times", self.words(column).trim_end_matches('×')),
+        }
+    }
+
     /// A text in words, cut to that many letters.
     pub(crate) fn label(&self, column: &str, letters: usize) -> String {
         cut(&self.words(column), letters)
@@ -71,7 +87,7 @@ impl<'a> Row<'a> {
 /// All rows of a section; none where a report lacks it or it could not be computed.
 pub(crate) fn rows<'a>(report: &'a Report, section: &str) -> Vec<Row<'a>> {
     let Some(answer) = report.answer_of(section) else { return Vec::new() };
-    (0..answer.rows.len()).map(|at| Row { answer, at }).collect()
+    Row::all(answer).collect()
 }
 
 pub(crate) fn rows_of<'a>(report: &'a Report, section: &str, account: &str) -> Vec<Row<'a>> {
