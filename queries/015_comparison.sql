@@ -1,7 +1,8 @@
 -- title: Against the period before
 -- question: Do reels posted in the period differ from those posted in the period before? Views are compared at 7 days of
 -- question: age, engagement from 48 hours on. Low and high are the ends of a 95 % confidence interval. The two periods
--- question: are compared where both have at least 5 reels; they differ where z reaches the z needed.
+-- question: are compared where both have at least 5 reels; they differ where z reaches the z needed. Most views are those
+-- question: of the best reel of each period, at 7 days of age.
 WITH posts AS (
   SELECT
     r.account, r.reel_id, r.views_7d,
@@ -51,6 +52,7 @@ summed AS (
     account, is_now, figure,
     COUNT(*) AS n,
     MEDIAN(seen) AS middle,
+    MAX(seen) AS most,
     MAX(CASE WHEN place <= low_place THEN seen END) AS low,
     MIN(CASE WHEN place >= high_place THEN seen END) AS high,
     SUM(rank_place) AS rank_sum,
@@ -58,8 +60,10 @@ summed AS (
   FROM ranked
   GROUP BY account, is_now, figure
 ),
-views_now AS (SELECT account, n, middle, low, high, rank_sum, n_both FROM summed WHERE figure = 1 AND is_now = 1),
-views_before AS (SELECT account, n, middle FROM summed WHERE figure = 1 AND is_now = 0),
+views_now AS (
+  SELECT account, n, middle, most, low, high, rank_sum, n_both FROM summed WHERE figure = 1 AND is_now = 1
+),
+views_before AS (SELECT account, n, middle, most FROM summed WHERE figure = 1 AND is_now = 0),
 rate_now AS (SELECT account, n, middle, low, high, rank_sum, n_both FROM summed WHERE figure = 2 AND is_now = 1),
 rate_before AS (SELECT account, n, middle FROM summed WHERE figure = 2 AND is_now = 0),
 views_z AS (
@@ -99,7 +103,9 @@ SELECT
   CASE
     WHEN vz.z IS NOT NULL OR rz.z IS NOT NULL
     THEN n.t - (2.30753 + 0.27061 * n.t) / (1 + 0.99229 * n.t + 0.04481 * n.t * n.t)
-  END AS z_needed
+  END AS z_needed,
+  v.most AS most_views_7d,
+  vb.most AS most_views_7d_before
 FROM accounts AS a
 CROSS JOIN needed AS n
 LEFT JOIN views_now AS v ON a.account = v.account

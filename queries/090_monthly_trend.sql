@@ -2,7 +2,8 @@
 -- question: How do reels do by the month they were posted in, over all history? Medians leave out reels under 48 hours
 -- question: old (n = reels left); low and high are the ends of a 95 % confidence interval. The latest months have had
 -- question: less time to gain views. The last two months that are over are compared: by views at 7 days where both have
--- question: 5, else by the latest views of reels at least 30 days old. They differ where z reaches the z needed.
+-- question: 5, else by the latest views of reels at least 30 days old. They differ where z reaches the z needed. Most views
+-- question: are those of the best reel of the month.
 -- chart: line x=posted_month y=median_views by=account
 WITH own AS (
   SELECT account, reel_id, posted_month, maturity, views, views_7d, engagement_rate
@@ -21,7 +22,8 @@ months AS (
     COUNT(views_7d) AS median_views_7d_n,
     MEDIAN(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate,
     COUNT(CASE WHEN maturity <> 'immature' THEN engagement_rate END) AS median_engagement_rate_n,
-    COUNT(CASE WHEN maturity = 'mature' THEN views END) AS mature_n
+    COUNT(CASE WHEN maturity = 'mature' THEN views END) AS mature_n,
+    MAX(views) AS most_views
   FROM own
   GROUP BY account, posted_month
 ),
@@ -140,7 +142,8 @@ SELECT
   s.z,
   CASE
     WHEN s.z IS NOT NULL THEN s.t - (2.30753 + 0.27061 * s.t) / (1 + 0.99229 * s.t + 0.04481 * s.t * s.t)
-  END AS z_needed
+  END AS z_needed,
+  m.most_views
 FROM months AS m
 LEFT JOIN bounds AS b ON m.account = b.account AND m.posted_month = b.posted_month
 LEFT JOIN scored AS s ON m.account = s.account AND m.posted_month = s.posted_month

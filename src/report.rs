@@ -6,3 +6,5 @@ pub(crate) mod data_summary;
 pub(crate) mod findings;
 pub(crate) mod render;
 pub(crate) mod row;
+#[cfg(test)]
+pub(crate) mod test_rows;

@@ -102,6 +102,10 @@ fn every_format_is_the_same_bytes_elsewhere_and_after_a_rebuild_and_verify_agree
         files
     };
     let first = sample();
+    // Three accounts with all sections.
+    let size = |name: &str| fs::metadata(first.path(&format!("reels/latest/{name}"))).unwrap().len();
+    assert!(size("report.html") < 250_000, "{} bytes", size("report.html"));
+    assert!(size("report.md") < 10_240, "{} bytes", size("report.md"));
     assert_eq!(bytes(&first, "reels"), bytes(&publish_sample(), "reels"));
     first.then().arg("verify").stdout_has("0 differences").run();
     let tables = |output: &Output| {

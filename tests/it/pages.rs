@@ -207,7 +207,15 @@ fn json_is_raw() {
         "chart_first": "1887-11-11", "days": 30001
     });
     assert_eq!(json["period"], period);
-    assert_eq!(text, report(&three_accounts()).to_json(), "the same tables give the same bytes");
+    // ana's reel of 10 February has 1800 views, 6 times the usual 300 of the five before it.
+    let breakout = serde_json::json!({
+        "account": "ana", "kind": "breakout", "period": "period", "value": 6.0, "change": 5.0, "n": 5, "z": null,
+        "text": json["findings"][0]["text"]
+    });
+    assert_eq!(json["findings"][0], breakout);
+    let text = json["findings"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("ana: The reel of 10 February got 6.0 times the usual views"), "{text}");
+    assert_eq!(report_of_three().to_json(), report(&three_accounts()).to_json(), "the same tables give the same bytes");
 }
 
 #[test]

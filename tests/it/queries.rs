@@ -167,16 +167,17 @@ fn monthly_trend() {
     let mut rows = three_accounts();
     // Of February's three one has no views at 7 days; the other two have 900 and 1500.
     (rows.reels[4].views_7d, rows.reels[5].views_7d) = (Some(900), Some(1500));
-    // account, month, reels, immature ones, n, median views with its interval, the same at 7 days with n, median rate with n
+    // account, month, reels, immature ones, n, median views with its interval, the same at 7 days with n, median rate with n,
+    // the comparison of two months, most views
     assert_eq!(
         whole_lines("090_monthly_trend", &rows),
         [
             // Views 100 200 300 400, rates .04 .10 .20 and a hidden one.
-            "ana 2025-01 4 0 4 250 - - - 0 - - 0.1 3 - - - - -",
-            "ana 2025-02 3 0 3 1000 - - 1200 2 - - 0.05 3 - - - - -",
-            "ana 2025-03 1 1 0 - - - - 0 - - - 0 - - - - -",
-            "bob 2025-01 1 0 1 6900 - - - 0 - - 0.01 1 - - - - -",
-            "bob 2025-06 1 0 0 - - - - 0 - - - 0 - - - - -",
+            "ana 2025-01 4 0 4 250 - - - 0 - - 0.1 3 - - - - - 400",
+            "ana 2025-02 3 0 3 1000 - - 1200 2 - - 0.05 3 - - - - - 1800",
+            "ana 2025-03 1 1 0 - - - - 0 - - - 0 - - - - - 5000",
+            "bob 2025-01 1 0 1 6900 - - - 0 - - 0.01 1 - - - - - 6900",
+            "bob 2025-06 1 0 0 - - - - 0 - - - 0 - - - - - -",
         ]
     );
 }

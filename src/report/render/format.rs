@@ -163,7 +163,7 @@ pub(crate) fn named(names: &[String], most: usize) -> String {
 }
 
 /// Headings of columns whose name says it less well.
-const HEADINGS: [(&str, &str); 79] = [
+const HEADINGS: [(&str, &str); 81] = [
     ("url", "Link"),
     ("account_label", "Label"),
     ("posted_weekday", "Weekday"),
@@ -192,6 +192,8 @@ const HEADINGS: [(&str, &str); 79] = [
     ("expected_views_30d_high", "Expected at 30 days, high"),
     ("compared_views", "Views compared"),
     ("compared_at", "Compared at"),
+    ("most_views_7d", "Most views at 7 days"),
+    ("most_views_7d_before", "Most views at 7 days, before"),
     ("crawl_started_at", "Updated on"),
     ("previous_observation", "Previously updated on"),
     ("reels_read", "Reels updated"),

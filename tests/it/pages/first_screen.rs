@@ -94,7 +94,10 @@ fn tiles_give_the_figure_its_change_and_what_it_rests_on() {
     );
     // All have the same rate: no change, and so within chance.
     assert!(tiles.contains("Engagement rate 5.0 % no clear change"), "{tiles}");
-    assert!(tiles.contains("Best reel 2,013 Wed 4 Jun, “A caption”"), "{tiles}");
+    assert!(
+        tiles.contains("Best reel 2,013 ▲ 96 % Wed 4 Jun, “A caption” best at 7 days 2,013, 1,027 before"),
+        "{tiles}"
+    );
     assert!(!tiles.contains("Followers"), "none are known: {tiles}");
     let findings = words(between(&html, "<div class=\"findings\">", "</div>"));
     let expected = "Against the period before Median views at 7 days rose to 2,007 (14 reels) from 1,021 in the period \
@@ -167,6 +170,9 @@ fn accounts_are_ranked_by_the_size_of_their_change_and_each_has_its_part() {
         });
     }
     three.accounts[2].status = "failed".into();
+    for reel in &mut three.reels {
+        reel.engagement_rate = Some(if reel.account == "ana" { 0.05 } else { 0.03 });
+    }
     let html = report(&three).to_html();
     let accounts = words(between(&html, "<section id=\"accounts\">", "</section>"));
     let order =
@@ -177,9 +183,12 @@ fn accounts_are_ranked_by_the_size_of_their_change_and_each_has_its_part() {
     // 200 + 600 + 100 a day after 3 × 200.
     let tiles = words(between(&html, "<ul class=\"tiles\">", "</ul>"));
     assert!(
-        tiles.starts_with("Views gained 25,200 ▲ 50 %") && tiles.contains("Accounts that posted 3 of 3"),
+        tiles.starts_with("Views gained 25,200 ▲ 50 %") && tiles.contains("Accounts that grew 1 of 3 1 fell"),
         "{tiles}"
     );
+    // Medians of 5, 3 and 3 % in both periods.
+    assert!(tiles.contains("Engagement rate 3.0 % 3.0 % before of the median account"), "{tiles}");
+    assert!(tiles.contains("Best reel 2,013 ▲ 96 %"), "{tiles}");
     // Every link on the page leads somewhere.
     for link in html.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(html.contains(&format!("id=\"{link}\"")), "#{link}");
@@ -272,7 +281,7 @@ fn a_period_that_is_past_or_to_come_says_nothing_of_now() {
     silent.scope = Scope { from: Some(Day(LAST + 10)), to: Some(Day(LAST + 20)), ..Scope::default() };
     let next = report(&silent).to_html();
     let tiles = words(between(&next, "<ul class=\"tiles\">", "</ul>"));
-    assert!(tiles.contains("Reels posted 0 Accounts"), "nothing is compared: {tiles}");
+    assert!(tiles.contains("Reels posted 0 Accounts that posted 0 of 2"), "nothing is compared: {tiles}");
 }
 
 #[test]

@@ -46,9 +46,9 @@ fn medians_of_both_periods_are_compared_by_ranks() {
     assert_eq!(
         whole_lines("015_comparison", &rows(reels)),
         [
-            format!("{VIEWS} 0.025 4 - - 0.03 5 - 2.32765").as_str(),
-            "bob 2.5 4 - - 3 5 - - 0 - - - 0 - -",
-            "cid - 0 - - 3 5 - - 0 - - 0.5 5 - -",
+            format!("{VIEWS} 0.025 4 - - 0.03 5 - 2.32765 120 5").as_str(),
+            "bob 2.5 4 - - 3 5 - - 0 - - - 0 - - 4 5",
+            "cid - 0 - - 3 5 - - 0 - - 0.5 5 - - - 5",
         ]
     );
 }
@@ -60,7 +60,7 @@ fn engagement_is_compared_from_48_hours_on() {
     let mut reels = twelve_and_five();
     reels[4].engagement_rate = Some(0.9);
     let lines = |reels: &[Reel]| whole_lines("015_comparison", &rows(reels.to_vec())).remove(0);
-    assert_eq!(lines(&reels), format!("{VIEWS} 0.03 5 - - 0.03 5 0.104447 2.32765"));
+    assert_eq!(lines(&reels), format!("{VIEWS} 0.03 5 - - 0.03 5 0.104447 2.32765 120 5"));
     // Too young: it does not count; nor do reels of others, with an impossible time, or of other days.
     reels[4].maturity = Some("immature".into());
     let mut others = [0.91, 0.92, 0.93, 0.94].map(|rate| own("ana", &format!("o{rate}"), true, Some(1), Some(rate)));
@@ -69,7 +69,7 @@ fn engagement_is_compared_from_48_hours_on() {
     others[2].posted_date = Day(20_198);
     others[3].posted_date = Day(20_177);
     reels.extend(others);
-    assert_eq!(lines(&reels), format!("{VIEWS} 0.025 4 - - 0.03 5 - 2.32765"));
+    assert_eq!(lines(&reels), format!("{VIEWS} 0.025 4 - - 0.03 5 - 2.32765 120 5"));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn equal_reels_do_not_differ() {
     let mut reels = twelve_and_five();
     reels.iter_mut().for_each(|reel| (reel.views_7d, reel.engagement_rate) = (Some(7), Some(0.1)));
     let line = whole_lines("015_comparison", &rows(reels)).remove(0);
-    assert_eq!(line, "ana 7 12 7 7 7 5 0 0.1 12 0.1 0.1 0.1 5 0 2.32765");
+    assert_eq!(line, "ana 7 12 7 7 7 5 0 0.1 12 0.1 0.1 0.1 5 0 2.32765 7 7");
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn with_nothing_before_there_is_no_comparison() {
     assert_eq!(
         whole_lines("015_comparison", &alone),
         [
-            "ana 65 12 20 110 - 0 - 0.025 4 - - - 0 - -",
-            "bob - 0 - - - 0 - - 0 - - - 0 - -",
-            "cid - 0 - - - 0 - - 0 - - - 0 - -",
+            "ana 65 12 20 110 - 0 - 0.025 4 - - - 0 - - 120 -",
+            "bob - 0 - - - 0 - - 0 - - - 0 - - - -",
+            "cid - 0 - - - 0 - - 0 - - - 0 - - - -",
         ]
     );
 }

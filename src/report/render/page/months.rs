@@ -125,3 +125,68 @@ fn alt(months: &[Month], is_at_7_days: bool) -> String {
     let open = if months.last().is_some_and(|month| month.is_open) { " The last month is unfinished." } else { "" };
     format!("{what} by month of posting: {}.{open}", known.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::test_rows::{Fields, answer, text};
+    use crate::schema::value::Value;
+
+    fn month(name: &str, at_7_days: Option<(f64, i64)>, n: i64) -> Fields {
+        let (views, known) = at_7_days.map_or((Value::Null, 0), |(views, known)| (Value::Float(views), known));
+        vec![
+            ("posted_month", text(name)),
+            ("median_views_7d", views),
+            ("median_views_7d_n", Value::Int(known)),
+            ("median_views_7d_low", Value::Int(50)),
+            ("median_views_7d_high", Value::Int(900)),
+            ("median_views", Value::Float(70.0)),
+            ("n", Value::Int(n)),
+        ]
+    }
+
+    fn drawn(rows: Vec<Fields>) -> Option<(String, bool)> {
+        let answer = answer(rows);
+        let today = NaiveDate::from_ymd_opt(2026, 10, 19);
+        let views = monthly_views(&Row::all(&answer).collect::<Vec<_>>(), today)?;
+        Some((views.figure.svg, views.is_at_7_days))
+    }
+
+    #[test]
+    fn the_unfinished_month_is_open_and_dashed() {
+        let (svg, is_at_7_days) = drawn(vec![
+            month("2026-08", Some((100.0, 8)), 9),
+            month("2026-09", Some((200.0, 9)), 9),
+            month("2026-10", Some((150.0, 3)), 5),
+        ])
+        .unwrap();
+        assert!(is_at_7_days && svg.contains("class=\"line-open\"") && svg.contains(">150 so far<"), "{svg}");
+        assert_eq!((svg.matches("dot-now").count(), svg.matches("dot-open").count()), (2, 1));
+        // The ends of the ranges lie far above the medians: the axis ends at 2.5 times the highest of these, 500.
+        assert!(svg.contains("y2=\"26\""), "{svg}");
+        let alt = "Median views at 7 days by month of posting: 100 in August 2026, 200 in September 2026, 150 in October 2026. \
+                   The last month is unfinished.";
+        assert!(svg.contains(alt), "{svg}");
+        // The number of reels below each month.
+        assert!(svg.contains(">8<") && svg.contains(">9<") && svg.contains(">3<"), "{svg}");
+    }
+
+    #[test]
+    fn a_missing_month_breaks_the_line_and_months_of_few_reels_are_not_drawn() {
+        let months = |last: i64| {
+            vec![
+                month("2026-05", Some((100.0, 8)), 9),
+                month("2026-06", Some((200.0, 2)), 9),
+                month("2026-08", Some((300.0, 8)), 9),
+                month("2026-09", Some((400.0, last)), 9),
+            ]
+        };
+        let (svg, _) = drawn(months(8)).unwrap();
+        assert_eq!(svg.split("line-now\" d=\"").nth(1).unwrap().split('"').next().unwrap().matches('M').count(), 2);
+        assert_eq!(svg.matches("dot-now").count(), 3);
+        // Of one month alone at 7 days, the latest views are drawn.
+        let alone = vec![month("2026-08", Some((300.0, 8)), 9), month("2026-09", Some((400.0, 2)), 9)];
+        assert!(!drawn(alone).unwrap().1);
+        assert!(drawn(vec![month("2026-08", Some((300.0, 8)), 9)]).is_none());
+    }
+}

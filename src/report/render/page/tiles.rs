@@ -1,5 +1,7 @@
 //! The tiles of the first screen: a figure, how it changed, and its last weeks or months.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::report::build::Report;
@@ -34,13 +36,14 @@ pub(crate) fn of_account(report: &Report, account: &str, days: &Days) -> Vec<Til
     let comparison = rows_of(report, "comparison", account);
     let months = rows_of(report, "monthly_trend", account);
     let top = rows_of(report, "top_reels", account);
+    let best = best_reel(&top, &comparison, &months);
     let tiles = [
         gained(overview, days, overview.whole("views_gained_days").unwrap_or(0)),
         posted(overview, days),
         median(comparison.first(), overview, &months),
         engagement(comparison.first(), &months),
         followers(overview),
-        best_reel(&top),
+        best,
     ];
     tiles.into_iter().flatten().collect()
 }
@@ -50,17 +53,79 @@ pub(crate) fn of_all(report: &Report, days: &Days) -> Vec<Tile> {
     let all = rows(report, "all_accounts");
     let Some(all) = all.first() else { return Vec::new() };
     let overview = rows(report, "overview");
-    let known: Vec<i64> = overview.iter().filter_map(|row| row.whole("reels_posted")).collect();
-    let accounts = (known.len() == overview.len()).then(|| {
-        let active = known.iter().filter(|posted| **posted > 0).count();
-        let mut tile = Tile::new("Accounts that posted", grouped(active as i64));
-        tile.notes.push(format!("of {}", grouped(overview.len() as i64)));
-        tile
-    });
+    let comparison = rows(report, "comparison");
+    let months = rows(report, "monthly_trend");
     let mut top = rows(report, "top_reels");
     top.sort_by_key(|row| std::cmp::Reverse(row.whole("views")));
-    let tiles = [gained(all, days, report.data.days_with_gains), posted(all, days), accounts, best_reel(&top)];
+    let tiles = [
+        gained(all, days, report.data.days_with_gains),
+        posted(all, days),
+        grown(&overview).or_else(|| active(&overview)),
+        engagement_of_all(&comparison, &months),
+        best_reel(&top, &comparison, &months),
+    ];
     tiles.into_iter().flatten().collect()
+}
+
+/// How many accounts gained more views per day than in the period before, of those whose gains are known in both.
+fn grown(overview: &[Row]) -> Option<Tile> {
+    let changes: Vec<Change> =
+        overview.iter().filter_map(|row| row.number("views_gained_change_rate")).map(Change::of_a_sum).collect();
+    let of = |class: &str| changes.iter().filter(|change| change.class == class).count() as i64;
+    let mut tile =
+        Tile::new("Accounts that grew", format!("{} of {}", grouped(of("more")), grouped(changes.len() as i64)));
+    tile.notes.push(format!("{} fell", grouped(of("less"))));
+    let unknown = overview.len() - changes.len();
+    if unknown > 0 {
+        tile.notes.push(format!("{} not compared", grouped(unknown as i64)));
+    }
+    (!changes.is_empty()).then_some(tile)
+}
+
+fn active(overview: &[Row]) -> Option<Tile> {
+    let known: Vec<i64> = overview.iter().filter_map(|row| row.whole("reels_posted")).collect();
+    let active = known.iter().filter(|posted| **posted > 0).count();
+    let mut tile = Tile::new("Accounts that posted", grouped(active as i64));
+    tile.notes.push(format!("of {}", grouped(overview.len() as i64)));
+    (known.len() == overview.len()).then_some(tile)
+}
+
+/// The engagement rate of the account in the middle. Whether its change is more than chance is not known: it has none.
+fn engagement_of_all(comparison: &[Row], months: &[Row]) -> Option<Tile> {
+    const COLUMN: &str = "median_engagement_rate";
+    let of_accounts = |column: &str, n: &str| {
+        middle(comparison.iter().filter(|row| !row.is_few(n)).filter_map(|row| row.number(column)).collect())
+    };
+    let shown = |rate: f64| format_value(COLUMN, &Value::Float(rate), Precision::Short);
+    let now = of_accounts(COLUMN, "median_engagement_rate_n")?;
+    let mut tile = Tile::new("Engagement rate", shown(now));
+    if let Some(before) = of_accounts("median_engagement_rate_before", "median_engagement_rate_before_n") {
+        tile.notes.push(format!("{} before", shown(before)));
+    }
+    tile.notes.push("of the median account; likes and comments per view".to_owned());
+    tile.spark = of_months(months, COLUMN, middle);
+    Some(tile)
+}
+
+/// The median.
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let at = values.len() / 2;
+    match values.len() {
+        0 => None,
+        even if even % 2 == 0 => Some((values[at - 1] + values[at]) / 2.0),
+        _ => Some(values[at]),
+    }
+}
+
+/// The last twelve months, each with one value of all accounts.
+fn of_months(rows: &[Row], column: &str, one: impl Fn(Vec<f64>) -> Option<f64>) -> Option<Figure> {
+    let mut months: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for row in rows {
+        months.entry(row.text("posted_month").unwrap_or_default()).or_default().extend(row.number(column));
+    }
+    let values: Vec<Option<f64>> = months.into_values().map(one).collect();
+    spark(&values[values.len().saturating_sub(12)..], 1, "By month of posting")
 }
 
 /// Views gained; where these are not known yet, the views of the reels posted.
@@ -177,8 +242,8 @@ fn followers(overview: &Row) -> Option<Tile> {
     Some(tile)
 }
 
-/// The most viewed reel of the period.
-fn best_reel(top: &[Row]) -> Option<Tile> {
+/// The most viewed reel of the period. It is compared at 7 days: the best reel of the period before has had more time.
+fn best_reel(top: &[Row], comparison: &[Row], months: &[Row]) -> Option<Tile> {
     let row = top.first().filter(|row| row.number("views").is_some())?;
     let views = format_value("views", row.value("views"), Precision::Short);
     let mut tile = Tile::new("Best reel", views);
@@ -190,5 +255,13 @@ fn best_reel(top: &[Row]) -> Option<Tile> {
     if row.number("outlier_multiple").is_some() {
         tile.notes.push(format!("{} the usual", row.words("outlier_multiple")));
     }
+    let most = |column: &str| comparison.iter().filter_map(|row| row.number(column)).reduce(f64::max);
+    let before = most("most_views_7d_before").filter(|before| *before > 0.0);
+    if let Some((now, before)) = most("most_views_7d").zip(before) {
+        tile.change = Some(Change::of_a_sum(now / before - 1.0));
+        let shown = |views: f64| grouped(views.round() as i64);
+        tile.notes.push(format!("best at 7 days {}, {} before", shown(now), shown(before)));
+    }
+    tile.spark = of_months(months, "most_views", |views| views.into_iter().reduce(f64::max));
     Some(tile)
 }
