@@ -8,3 +8,4 @@ pub(crate) mod period;
 pub(crate) mod renamed;
 pub(crate) mod scope;
 pub(crate) mod sql;
+pub(crate) mod steps;

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use polars::error::PolarsError;
-use polars::prelude::{DataFrame, DataType, IntoLazy, LazyFrame};
+use polars::prelude::{DataFrame, DataType, IntoLazy};
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
 use crate::query::{answer::Answer, file::is_select, load, period, period::Period, renamed, scope::Scope};
-use crate::query::{sql, sql::ReferencedColumns};
+use crate::query::{sql, sql::ReferencedColumns, steps};
 use crate::schema::cell::Day;
 use crate::schema::column::{Column, Table};
 
@@ -135,7 +135,7 @@ impl Question<'_> {
             if let Some(period) = period {
                 context.register(period::TABLE, period.frame().map_err(Error::unexpected)?.lazy());
             }
-            let frame = context.execute(sql).and_then(LazyFrame::collect).map_err(|error| sql_error(sql, &error))?;
+            let frame = steps::run(&mut context, sql).map_err(|error| sql_error(sql, &error))?;
             Ok(Answer::of(&frame))
         })?;
         match answered {

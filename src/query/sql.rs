@@ -12,7 +12,7 @@ use sqlparser::ast::{
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
-use sqlparser::parser::{Parser, ParserOptions};
+use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::{Error, Hint, Result};
@@ -144,16 +144,20 @@ impl ReferencedColumns {
     }
 }
 
+/// Parses a query as the engine does.
+pub(crate) fn parse(sql: &str) -> std::result::Result<Vec<Statement>, ParserError> {
+    let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
+    Parser::new(&GenericDialect).with_options(options).try_with_sql(sql)?.parse_statements()
+}
+
 /// Refuses what this engine answers but others do not: an aggregate next to a column that is not grouped. It recurses into
 /// the query, as the engine does, and needs as much stack.
 ///
 /// # Errors
 /// `Usage` with what to write instead.
 pub(crate) fn check_aggregates(sql: &str) -> Result<()> {
-    let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
-    let parser = Parser::new(&GenericDialect).with_options(options).try_with_sql(sql);
     // The engine reports syntax errors.
-    let Ok(statements) = parser.and_then(|mut parser| parser.parse_statements()) else { return Ok(()) };
+    let Ok(statements) = parse(sql) else { return Ok(()) };
     match Visit::visit(&statements, &mut Selects) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
