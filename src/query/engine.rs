@@ -46,8 +46,7 @@ impl QueryEngine {
     }
 
     /// Loads the missing columns of a query; returns everything that is loaded.
-    fn load_for(&self, sql: &str) -> Result<Frames> {
-        let mentioned = ReferencedColumns::of(sql);
+    fn load_for(&self, mentioned: &ReferencedColumns) -> Result<Frames> {
         let mut loaded = self.loaded.lock().expect("no panic while loading");
         for table in Table::ALL {
             let wanted = |column: &Column| mentioned.asks_for(table, column);
@@ -103,8 +102,9 @@ impl QueryEngine {
         }
         sql::check_size(sql)?;
         renamed::warn_of_old_values(sql);
-        let period = if asks_for_period(sql) { Some(self.period()?) } else { None };
-        Ok(Question { sql, frames: self.load_for(sql)?, period })
+        let mentioned = ReferencedColumns::of(sql);
+        let period = if mentioned.has_word(period::TABLE) { Some(self.period()?) } else { None };
+        Ok(Question { sql, frames: self.load_for(&mentioned)?, period })
     }
 }
 
