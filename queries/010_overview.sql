@@ -4,7 +4,9 @@
 -- question: gained are of all reels, whenever they were posted; the change compares views gained per day, over whole
 -- question: days on which the gains of nearly all reels are known, where these are at least 6 of every 7 in both
 -- question: periods. Reels per week are of the 4 and 12 weeks up to the newest update. If views are missing now on
--- question: reels that had some, figures are also given with their last known views.
+-- question: reels that had some, figures are also given with their last known views. Followers are those of the last
+-- question: profile up to the end of the period, compared with the last profile before the period, or with the first one
+-- question: in it; without a profile they are the number of the accounts file.
 -- chart: cards
 WITH posts AS (
   SELECT
@@ -118,6 +120,53 @@ whole AS (
   FROM reels
   WHERE is_own = TRUE
   GROUP BY account
+),
+-- Of the profiles of one day the last one counts.
+profile_counts AS (
+  SELECT
+    account, fetched_date, followers,
+    ROW_NUMBER() OVER (
+      PARTITION BY account, fetched_date ORDER BY fetched_at DESC NULLS LAST, profile_blake3 DESC NULLS LAST
+    ) AS place
+  FROM profiles
+  WHERE followers IS NOT NULL
+),
+-- A profile from before the days that the period is compared with says little about the period.
+profile_days AS (
+  SELECT
+    c.account,
+    MAX(c.fetched_date) AS last_day,
+    COALESCE(
+      MAX(
+        CASE
+          WHEN c.fetched_date >= COALESCE(p.before_first, p.first) AND c.fetched_date < p.first THEN c.fetched_date
+        END
+      ),
+      MIN(CASE WHEN c.fetched_date >= p.first THEN c.fetched_date END)
+    ) AS first_day
+  FROM profile_counts AS c
+  CROSS JOIN period AS p
+  WHERE c.fetched_date <= p.last
+  GROUP BY c.account
+),
+-- A newer number of the accounts file stands in place of the profile's.
+followed AS (
+  SELECT
+    d.account,
+    MAX(d.last_day) AS last_day,
+    MAX(CASE WHEN c.fetched_date = d.last_day THEN c.followers END) AS followers,
+    MAX(CASE WHEN d.first_day < d.last_day THEN d.first_day END) AS first_day,
+    MAX(CASE WHEN d.first_day < d.last_day AND c.fetched_date = d.first_day THEN c.followers END) AS followers_before
+  FROM profile_days AS d
+  INNER JOIN profile_counts AS c ON d.account = c.account
+  INNER JOIN accounts AS a ON d.account = a.account
+  CROSS JOIN period AS p
+  WHERE
+    c.place = 1
+    AND COALESCE(
+      a.followers_source = 'accounts_file' AND a.followers_as_of > d.last_day AND a.followers_as_of <= p.last, FALSE
+    ) = FALSE
+  GROUP BY d.account
 )
 SELECT
   a.account,
@@ -161,7 +210,14 @@ SELECT
   a.reels_per_week_4w,
   a.reels_per_week_12w,
   w.last_post,
-  a.followers,
+  COALESCE(f.followers, a.followers) AS followers,
+  COALESCE(f.last_day, a.followers_as_of) AS followers_as_of,
+  CASE WHEN f.last_day IS NOT NULL THEN 'profile' ELSE a.followers_source END AS followers_source,
+  f.first_day AS followers_since,
+  f.followers - f.followers_before AS followers_gained,
+  CASE
+    WHEN f.followers_before > 0 THEN CAST(f.followers AS DOUBLE) / f.followers_before - 1
+  END AS followers_gained_rate,
   a.reels AS all_reels
 FROM accounts AS a
 CROSS JOIN period AS p
@@ -169,4 +225,5 @@ LEFT JOIN own AS o ON a.account = o.account
 LEFT JOIN bounds AS b ON a.account = b.account
 LEFT JOIN gained AS g ON a.account = g.account
 LEFT JOIN whole AS w ON a.account = w.account
+LEFT JOIN followed AS f ON a.account = f.account
 ORDER BY a.account ASC NULLS LAST

@@ -1,7 +1,8 @@
 -- title: Data quality
 -- question: What is missing, doubtful or unreadable? Counts are of the reels an account lists, its own and others', or of
--- question: API pages or what is in them where the row says so; the example is the address of one of the reels. The period
--- question: changes nothing here. The table findings says exactly what was found, and where.
+-- question: API pages or what is in them where the row says so; the example is the address of one of the reels. Figures
+-- question: per follower are of reels that the account owns; they need a follower count no newer than the latest numbers.
+-- question: The period changes nothing here. The table findings says exactly what was found, and where.
 WITH found AS (
   SELECT
     account, count, example,
@@ -9,6 +10,7 @@ WITH found AS (
       WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time') THEN detail
       WHEN finding = 'owner_changed' THEN 'the handle belongs to another account now: its reels are left out of all figures'
       WHEN finding = 'crawl_shrank' THEN 'a full update showed under half of the reels listed before'
+      WHEN finding = 'profile_missing' THEN 'profile requested, and none came'
       WHEN finding = 'renamed' THEN 'account renamed: ' || detail
       WHEN finding = 'no_own_reels' THEN 'no reel of its own in the latest update: ' || detail
       WHEN finding = 'reject' THEN 'pages: entry that could not be read as a reel, left out'
@@ -33,10 +35,24 @@ updates AS (
       ELSE 'account not fully updated: the update failed'
     END AS what
   FROM accounts
-  WHERE status NOT IN ('complete', 'incremental', 'limited', 'empty_or_private')
+  WHERE status NOT IN ('complete', 'incremental', 'limited', 'private', 'empty', 'empty_or_private')
+),
+unfollowed AS (
+  SELECT
+    r.account, r.url,
+    CASE
+      WHEN r.followers IS NOT NULL THEN 'no figures per follower: the account has 0 followers'
+      WHEN a.followers IS NOT NULL THEN 'no figures per follower: the latest numbers are older than the first known follower count'
+      ELSE 'no figures per follower: no follower count known (fetch profiles, or give it in the accounts file)'
+    END AS what
+  FROM reels AS r
+  INNER JOIN accounts AS a ON r.account = a.account
+  WHERE r.is_own = TRUE AND COALESCE(r.followers, 0) = 0
 ),
 doubts AS (
   SELECT account, what, COUNT(*) AS times, MIN(status_reason) AS example FROM updates GROUP BY account, what
+  UNION ALL
+  SELECT account, what, COUNT(*) AS times, MIN(url) AS example FROM unfollowed GROUP BY account, what
   UNION ALL
   SELECT account, 'likes hidden by the owner' AS what, COUNT(*) AS times, MIN(url) AS example
   FROM reels WHERE likes_hidden = TRUE GROUP BY account

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod accounts_file;
+pub(crate) mod price;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::config::accounts::AccountRequest;
+use crate::config::price::CallPrice;
 use crate::formats::options::{Format, Options};
 
 /// The accounts, and how their tables are made, whatever the command.
@@ -122,10 +124,16 @@ pub struct FetchConfig {
     pub since: Option<DateTime<Utc>>,
     /// Per run.
     pub max_calls: Option<u32>,
+    /// Whether that is what `--max-cost` pays for.
+    pub max_calls_by_cost: bool,
+    /// `None` where costs are not shown.
+    pub price: Option<CallPrice>,
     /// Interrupted crawls are resumed if they started within this time.
     pub resume_within: chrono::Duration,
     /// Crawls that ended within that time are reused, whatever run they are of.
     pub retry_failed: bool,
+    /// Whether each crawl fetches the account's profile.
+    pub profiles: bool,
     pub concurrency: usize,
     pub requests_per_minute: u32,
     /// The wait before the first retry; it doubles from there.
@@ -143,11 +151,14 @@ impl FetchConfig {
             trim: false,
             max_pages: None,
             max_calls: None,
+            max_calls_by_cost: false,
+            price: None,
             since: None,
             refresh_window: None,
             full_every: None,
             resume_within,
             retry_failed: false,
+            profiles: false,
             concurrency: 1,
             requests_per_minute: 1,
             retry_wait: Duration::ZERO,

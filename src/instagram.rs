@@ -7,4 +7,5 @@ pub(crate) mod media_id;
 pub(crate) mod outline;
 pub(crate) mod paging;
 pub(crate) mod posted_at;
+pub(crate) mod profile;
 pub(crate) mod response;

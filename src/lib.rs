@@ -86,7 +86,7 @@ pub fn query(store: &Store, sql: &str) -> Result<Answer> {
 /// let views = reels.columns().iter().find(|column| column.name == "views").unwrap();
 /// assert_eq!((views.unit, views.nullable), ("count", true));
 /// ```
-pub fn schema() -> [Table; 7] {
+pub fn schema() -> [Table; 8] {
     Table::ALL
 }
 
@@ -122,8 +122,8 @@ pub mod internals {
     pub use crate::report::findings::findings;
     pub use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     pub use crate::schema::column::Row;
-    pub use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Person, Reel};
-    pub use crate::schema::values::{PostedAtSource, Role, ViewsSource};
+    pub use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Person, Profile, Reel};
+    pub use crate::schema::values::{FollowersSource, PostedAtSource, Role, ViewsSource};
     pub use crate::store::page_log::line::{Line, hash};
     pub use crate::store::page_log::reader;
     pub use crate::transform::account::AccountBuilder;

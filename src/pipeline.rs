@@ -15,6 +15,7 @@ pub(crate) mod verify;
 pub(crate) mod account_batches;
 pub(crate) mod accounts;
 pub(crate) mod clock_skew;
+pub(crate) mod costs;
 mod cut;
 pub(crate) mod forgetting;
 pub(crate) mod freshness;

@@ -6,6 +6,7 @@ use chrono::Duration;
 
 use crate::cli::words::{command, count, counted, program, quoted};
 use crate::cli::{args::fetching::FetchingArgs, ending::Ending, exit_code::Exit};
+use crate::config::{FetchConfig, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{shutdown::Reason, summary::Reused};
 use crate::pipeline::summary::Summary;
@@ -50,7 +51,7 @@ fn resume(summary: &Summary, again: &Again) -> Option<String> {
         Reason::KeyRefused => "check the key in AISA_API_KEY or --api-key-file (no quotes around it), then ",
         Reason::OutOfCredits => "top up, then ",
         Reason::Breaker => "when the API responds again, ",
-        Reason::MaxCalls | Reason::Interrupted | Reason::Terminated => "",
+        Reason::MaxCalls | Reason::MaxCost | Reason::Interrupted | Reason::Terminated => "",
         Reason::Disk => return None,
     };
     Some(format!(
@@ -108,6 +109,20 @@ fn advice(summary: &Summary, store: &Store) -> Option<String> {
     Some(advice.to_owned())
 }
 
+/// Adds what the calls cost.
+pub(crate) fn with_cost(mut summary: Summary, source: &Source) -> (Summary, String) {
+    let Source::Api(FetchConfig { price: Some(price), .. }) = source else { return (summary, String::new()) };
+    let billed = summary.calls_billed;
+    summary.price_per_call_usd = Some(price.usd().dollars());
+    summary.cost_usd = Some(price.cost(billed.into()).dollars());
+    let calls = match summary.calls {
+        0 => return (summary, String::new()),
+        made if made == billed => count(made, "call"),
+        made => format!("{billed} billed of {}", count(made, "call")),
+    };
+    (summary, price.about(billed.into(), &calls) + "\n")
+}
+
 /// Requests and pages; nothing if there was no request.
 pub(crate) fn fetched_line(summary: &Summary) -> String {
     if summary.calls == 0 && summary.calls_saved == 0 {
@@ -115,8 +130,10 @@ pub(crate) fn fetched_line(summary: &Summary) -> String {
     }
     let credits =
         summary.credits_remaining.map(|left| format!(" · {} left", count(left, "credit"))).unwrap_or_default();
+    let profiles =
+        if summary.profiles > 0 { format!(" · {}", count(summary.profiles, "profile")) } else { String::new() };
     format!(
-        "\n{} · {} saved by resuming · {} saved by --refresh-window · {} · {} · {:.0} s waited for the rate limit{credits}\n",
+        "\n{} · {} saved by resuming · {} saved by --refresh-window · {}{profiles} · {} · {:.0} s waited for the rate limit{credits}\n",
         count(summary.calls, "call"),
         summary.calls_saved,
         summary.calls_saved_by_window,

@@ -23,10 +23,14 @@ pub(crate) fn dry_run(store: &Store, settings: &Settings, source: &Source, run_i
     let fact = |line: &PlannedFetch| -> Value {
         json!({"account": line.account, "last_pages": line.last_pages, "calls": line.calls, "action": line.action})
     };
-    Ending::done(table(&planned) + &total(calls, unknown, rate))
+    let known = u64::try_from(calls).unwrap_or(0);
+    let about = config.price.filter(|_| known > 0).map(|price| price.about(known, &count(known, "call")) + "\n");
+    Ending::done(table(&planned) + &total(calls, unknown, rate) + &about.unwrap_or_default())
         .fact("dry_run", true)?
         .fact("accounts", planned.iter().map(fact).collect::<Vec<_>>())?
         .fact("calls_known", calls)?
+        .fact("cost_usd_known", config.price.map(|price| price.cost(known).dollars()))?
+        .fact("price_per_call_usd", config.price.map(|price| price.usd().dollars()))?
         .fact("accounts_unknown", unknown)?
         .fact("minutes_known", minutes(calls, rate))
 }

@@ -43,7 +43,7 @@ const TABLE: [ExitCode; 13] = {
         row(
             7,
             Failed(QuotaExhausted),
-            "credits or the budget of `--max-calls` are exhausted",
+            "credits or the budget of `--max-calls` or `--max-cost` are exhausted",
             "top up if it is the credits, and run again",
         ),
         row(8, Failed(StoreLocked), "another run is using the store", "wait for it to finish"),

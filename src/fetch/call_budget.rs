@@ -8,6 +8,7 @@ pub(crate) struct CallBudget {
     max: Option<u32>,
     made: AtomicU32,
     retries: AtomicU32,
+    billed: AtomicU32,
 }
 
 impl CallBudget {
@@ -26,6 +27,15 @@ impl CallBudget {
         let allowed = (u64::from(self.made.load(Ordering::Relaxed)) * 15 / 100).max(10);
         let more = |retries: u32| (u64::from(retries) < allowed).then_some(retries + 1);
         self.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Counts a response that the vendor bills: every one with a 2xx status.
+    pub(crate) fn bill(&self) {
+        self.billed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn billed(&self) -> u32 {
+        self.billed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn made(&self) -> u32 {

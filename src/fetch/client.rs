@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::config::{FetchConfig, accounts::AccountLookup};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::endpoint::{endpoint, is_loopback};
+use crate::fetch::endpoint::{self, ProfileLookup, endpoint, is_loopback};
 use crate::fetch::{key_mask::Mask, rate_limit::RateLimitHeaders, rejected::Rejected, retry};
 use crate::instagram::{response, response::NotPage};
 use crate::store::{page_log::body::Body, page_log::limits::BODY_BYTES, page_log::line};
@@ -24,15 +24,15 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The result of one request.
 #[derive(Debug)]
-pub(crate) enum ApiResponse {
+pub(crate) enum ApiResponse<T> {
     /// `body` is as it will be stored.
-    Page {
+    Whole {
         body: String,
         received_blake3: Option<String>,
-        page: response::PageContents,
+        contents: T,
         status: u16,
     },
-    /// Whole, but not a page.
+    /// Whole, but not what was requested.
     NotAPage(Rejected),
     NotFound(String),
     /// The request itself is wrong: a retry would not help.
@@ -43,12 +43,17 @@ pub(crate) enum ApiResponse {
     Transient(String),
 }
 
+/// Reads a body as what was requested.
+pub(crate) type ReadBody<T> = fn(&str) -> std::result::Result<T, NotPage>;
+
 /// The headers of a response that the crawl needs.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
     pub rate: Option<RateLimitHeaders>,
     pub request_id: Option<String>,
     pub retry_after: Option<Duration>,
+    /// Whether the vendor bills the response: every one with a 2xx status, whatever is in it.
+    pub is_billed: bool,
     /// The API's own time.
     pub date: Option<DateTime<Utc>>,
 }
@@ -56,7 +61,9 @@ pub(crate) struct Headers {
 #[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
-    url: Url,
+    reels: Url,
+    basic_profile: Url,
+    profile: Url,
     trim: bool,
     mask: Mask,
 }
@@ -65,7 +72,8 @@ impl Client {
     /// # Errors
     /// `Auth` without a key, `Usage` for a base address that would send the key in the clear.
     pub(crate) fn new(config: &FetchConfig) -> Result<Self> {
-        let url = endpoint(&config.base_url)?;
+        let url = |name: &str| endpoint(&config.base_url, name);
+        let reels = url(endpoint::REELS)?;
         let key = config.key.as_ref().ok_or_else(Error::no_key)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| {
             Error::new(ErrorKind::Auth, "the API key contains characters not allowed in an HTTP header")
@@ -73,7 +81,7 @@ impl Client {
         bearer.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
         let mut http = reqwest::Client::builder();
-        if is_loopback(&url) {
+        if is_loopback(&reels) {
             http = http.no_proxy();
         }
         let http = http
@@ -87,12 +95,13 @@ impl Client {
             .timeout(TOTAL_TIMEOUT)
             .build()
             .map_err(|error| Error::unexpected(format!("no HTTP client: {}", chain(&error))))?;
-        Ok(Self { http, url, trim: config.trim, mask: Mask::of(key) })
+        let (basic_profile, profile) = (url(endpoint::BASIC_PROFILE)?, url(endpoint::PROFILE)?);
+        Ok(Self { http, reels, basic_profile, profile, trim: config.trim, mask: Mask::of(key) })
     }
 
     /// The URL of a page; the cursor is opaque and contains `=`, `+` and `/`, which are percent-encoded.
-    fn url(&self, lookup: &AccountLookup, cursor: Option<&str>) -> Url {
-        let mut url = self.url.clone();
+    pub(crate) fn page_url(&self, lookup: &AccountLookup, cursor: Option<&str>) -> Url {
+        let mut url = self.reels.clone();
         let mut query = url.query_pairs_mut();
         match lookup {
             AccountLookup::Handle(handle) => query.append_pair("handle", handle),
@@ -108,9 +117,19 @@ impl Client {
         url
     }
 
-    /// Requests one page of an account. The key is masked everywhere in the result.
-    pub(crate) async fn page(&self, lookup: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
-        let (mut answer, mut headers) = self.send(lookup, cursor).await;
+    pub(crate) fn profile_url(&self, lookup: ProfileLookup) -> Url {
+        let mut url = match lookup {
+            ProfileLookup::UserId(_) => self.basic_profile.clone(),
+            ProfileLookup::Handle(_) => self.profile.clone(),
+        };
+        let (name, value) = lookup.parameter();
+        url.query_pairs_mut().append_pair(name, value);
+        url
+    }
+
+    /// Sends one request; `read` says whether a body is what was requested. The key is masked everywhere in the result.
+    pub(crate) async fn get<T>(&self, url: Url, read: ReadBody<T>) -> (ApiResponse<T>, Headers) {
+        let (mut answer, mut headers) = self.send(url, read).await;
         headers.request_id = headers.request_id.map(|id| self.mask.text(&id));
         if let ApiResponse::NotFound(reason)
         | ApiResponse::Refused(reason)
@@ -129,14 +148,13 @@ impl Client {
         (answer, headers)
     }
 
-    async fn send(&self, lookup: &AccountLookup, cursor: Option<&str>) -> (ApiResponse, Headers) {
-        let url = self.url(lookup, cursor);
+    async fn send<T>(&self, url: Url, read: ReadBody<T>) -> (ApiResponse<T>, Headers) {
         let response = match self.http.get(url).send().await {
             Ok(response) => response,
             Err(error) => return (ApiResponse::Transient(chain(&error)), Headers::default()),
         };
         let status = response.status();
-        let headers = read_headers(response.headers());
+        let headers = Headers { is_billed: status.is_success(), ..read_headers(response.headers()) };
         // If the body was decoded, the header with its encoding is gone.
         let [content_type, content_encoding] =
             [CONTENT_TYPE, CONTENT_ENCODING].map(|name| header(response.headers(), name));
@@ -151,8 +169,8 @@ impl Client {
         let is_masked = masked.is_some();
         let received = Received { status, content_type, content_encoding, body: masked.unwrap_or(body) };
         // The hash of what was received would tell the key if the page were short: the hash of what is stored takes its place.
-        let mut answer = classify(received);
-        if let ApiResponse::Page { body, received_blake3, .. } = &mut answer
+        let mut answer = classify(received, read);
+        if let ApiResponse::Whole { body, received_blake3, .. } = &mut answer
             && is_masked
         {
             *received_blake3 = received_blake3.take().or_else(|| Some(line::hash(body)));
@@ -190,6 +208,7 @@ fn read_headers(headers: &HeaderMap) -> Headers {
         request_id: text("x-request-id").or_else(|| text("request-id")).map(str::to_owned),
         retry_after: text(RETRY_AFTER.as_str()).and_then(|text| retry::retry_after(text, now)),
         date,
+        is_billed: false,
     }
 }
 
@@ -212,11 +231,11 @@ fn with_status(status: StatusCode, reason: &str) -> String {
     format!("HTTP {}: {reason}", status.as_u16())
 }
 
-/// Classifies a response: by its status, then by its `error`, then by whether it has `items`.
-fn classify(received: Received) -> ApiResponse {
+/// Classifies a response: by its status, then by its `error`, then by whether it has what was requested.
+fn classify<T>(received: Received, read: ReadBody<T>) -> ApiResponse<T> {
     let status = received.status;
     if status.is_success() {
-        return classify_success(received);
+        return classify_success(received, read);
     }
     let body = String::from_utf8_lossy(&received.body);
     let message = || response::error_message_of(&body).unwrap_or_else(|| "no reason given".to_owned());
@@ -233,8 +252,8 @@ fn classify(received: Received) -> ApiResponse {
     }
 }
 
-/// A page, or what the API sent in its place.
-fn classify_success(received: Received) -> ApiResponse {
+/// What was requested, or what the API sent in its place.
+fn classify_success<T>(received: Received, read: ReadBody<T>) -> ApiResponse<T> {
     let status = received.status;
     let encoding = received.content_encoding.as_deref().map(str::trim);
     let encoding = encoding.filter(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"));
@@ -244,10 +263,10 @@ fn classify_success(received: Received) -> ApiResponse {
         (None, Ok(text)) => {
             // As it will be stored: what is repaired in it is no reason to refuse it.
             let Body { text, received_blake3 } = Body::of(text);
-            match response::classify(&text) {
-                Ok(page) => {
-                    return ApiResponse::Page {
-                        page,
+            match read(&text) {
+                Ok(contents) => {
+                    return ApiResponse::Whole {
+                        contents,
                         status: status.as_u16(),
                         received_blake3,
                         body: text.into_owned(),
@@ -288,8 +307,9 @@ mod tests {
 
     #[test]
     fn statuses_mean_what_the_api_document_says() {
-        let kind = |status: u16, body: &str| match classify(received(status, None, body.as_bytes())) {
-            ApiResponse::Page { .. } => "page",
+        let kind = |status: u16, body: &str| match classify(received(status, None, body.as_bytes()), response::classify)
+        {
+            ApiResponse::Whole { .. } => "page",
             ApiResponse::NotAPage(_) => "not a page",
             ApiResponse::NotFound(_) => "not found",
             ApiResponse::Refused(_) => "refused",
@@ -336,7 +356,7 @@ mod tests {
             (None, b"\xFF\xFE{\0}\0", "HTTP 200: the response is not UTF-8"),
             (None, b"<!doctype html>", "HTTP 200: the response is HTML, not JSON"),
         ] {
-            match classify(received(200, encoding, body)) {
+            match classify(received(200, encoding, body), response::classify) {
                 ApiResponse::NotAPage(rejected) => {
                     assert_eq!((rejected.reason.as_str(), rejected.body.as_slice()), (expected, body));
                 }
@@ -344,14 +364,17 @@ mod tests {
             }
         }
         for encoding in ["", "identity", "Identity "] {
-            assert!(matches!(classify(received(200, Some(encoding), page)), ApiResponse::Page { .. }), "{encoding}");
+            assert!(
+                matches!(classify(received(200, Some(encoding), page), response::classify), ApiResponse::Whole { .. }),
+                "{encoding}"
+            );
         }
     }
 
     #[test]
     fn a_byte_order_mark_is_not_part_of_a_page() {
-        match classify(received(200, None, b"\xEF\xBB\xBF{\"items\":[]}")) {
-            ApiResponse::Page { body, received_blake3, .. } => {
+        match classify(received(200, None, b"\xEF\xBB\xBF{\"items\":[]}"), response::classify) {
+            ApiResponse::Whole { body, received_blake3, .. } => {
                 assert_eq!((body.as_str(), received_blake3.is_some()), (r#"{"items":[]}"#, true));
             }
             other => panic!("{other:?}"),

@@ -5,14 +5,16 @@ use tokio::task::JoinHandle;
 
 use crate::config::accounts::AccountRequest;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::page_request::{FetchedPage, PageRequester};
+use crate::fetch::endpoint::ProfileLookup;
+use crate::fetch::page_request::{Attempts, Fetched, PageRequester, RequestError};
 use crate::fetch::{account_history::AccountHistory, context::Context, crawl_log::CrawlLog};
 use crate::fetch::{
     crawl_outcome::CrawlOutcome, cutoff, cutoff::Cutoff, loop_guard::LoopGuard, resume::ResumableCrawl,
 };
+use crate::instagram::{profile::ProfileContents, response::PageContents};
 use crate::schema::values::AccountStatus;
 use crate::store::page_log::line;
-use crate::store::page_log::line::{End, Line, PageLine, Start};
+use crate::store::page_log::line::{End, Line, PageLine, ProfileAnswer, ProfileLine, Start};
 use crate::time::Timestamp;
 
 /// How a crawl ended, and whether the cursor that it resumed at turned out to be invalid.
@@ -25,6 +27,12 @@ pub(crate) struct CrawlResult {
 struct ActiveCrawl<'a> {
     context: &'a Context,
     account: &'a str,
+    /// As far as it is known.
+    user_id: Option<String>,
+    /// Whether the profile is still to be requested.
+    wants_profile: bool,
+    /// What the profile says, once there is one.
+    is_private: Option<bool>,
     requester: PageRequester<'a>,
     outcome: CrawlOutcome,
     guard: LoopGuard,
@@ -58,6 +66,9 @@ pub(crate) async fn crawl(
     let mut crawl = ActiveCrawl {
         context,
         account: &request.account,
+        user_id: request.account_id.clone().or_else(|| history.account_id.clone()),
+        wants_profile: context.config.profiles,
+        is_private: None,
         requester: PageRequester::new(context, request),
         outcome: CrawlOutcome::new(&request.account),
         guard: LoopGuard::default(),
@@ -75,9 +86,13 @@ pub(crate) async fn crawl(
         crawl.newest_at = resumed.newest_at;
         (crawl.guard, crawl.next, crawl.reached) = (resumed.guard, resumed.next, resumed.reached);
         (crawl.outcome.pages, crawl.outcome.items) = (resumed.pages, resumed.items);
+        crawl.wants_profile &= !resumed.has_profile;
+        crawl.is_private = resumed.is_private;
+        crawl.user_id = crawl.user_id.or(resumed.user_id);
     }
     let (mut outcome, attempts) = crawl.run(&mut log).await?;
     outcome.retries = crawl.requester.retries;
+    outcome.has_new_profile = crawl.outcome.has_new_profile;
     outcome.is_asked_to_wait = crawl.requester.is_asked_to_wait;
     wait_until_durable(crawl.syncing.take()).await?;
     crawl.correct_clock(&mut log)?;
@@ -86,24 +101,58 @@ pub(crate) async fn crawl(
         (reason, note) => reason.or(note),
     };
     let (status, reason) = (outcome.status, outcome.reason.clone());
-    log.writer.append(&Line::End(End { status, reason, attempts, ended_at: crawl.now() }))?;
+    log.writer.append(&Line::End(End {
+        status,
+        reason,
+        attempts: attempts.made,
+        billed: attempts.billed,
+        ended_at: crawl.now(),
+    }))?;
     log.writer.finish()?;
     Ok(CrawlResult { outcome, cursor_is_stale: crawl.cursor_is_stale })
 }
 
 impl ActiveCrawl<'_> {
-    /// Fetches page after page; returns the outcome, and the requests at the end that brought no page.
-    async fn run(&mut self, log: &mut CrawlLog) -> Result<(CrawlOutcome, u32)> {
+    /// Fetches the pages and, if it is wanted, the profile; returns the outcome, and the requests at the end that brought
+    /// nothing.
+    async fn run(&mut self, log: &mut CrawlLog) -> Result<(CrawlOutcome, Attempts)> {
+        let (ended, attempts) = self.fetch_pages(log).await?;
+        if !ended.status.is_success() {
+            return Ok((ended, attempts));
+        }
+        if let Some(cut_short) = self.fetch_profile(log).await? {
+            return Ok(cut_short);
+        }
+        Ok(match (ended.status, self.is_private) {
+            (AccountStatus::EmptyOrPrivate, Some(true)) => {
+                (self.ended(AccountStatus::Private, "the account is private".to_owned(), None), attempts)
+            }
+            (AccountStatus::EmptyOrPrivate, Some(false)) => {
+                (self.ended(AccountStatus::Empty, "the account is public and has no reels".to_owned(), None), attempts)
+            }
+            _ => (ended, attempts),
+        })
+    }
+
+    /// Fetches page after page, and the profile as soon as the user id is known.
+    async fn fetch_pages(&mut self, log: &mut CrawlLog) -> Result<(CrawlOutcome, Attempts)> {
         while self.outcome.pages == 0 || self.next.is_some() {
             if let Some(ended) = self.reached_limit() {
-                return Ok((ended, 0));
+                return Ok((ended, Attempts::default()));
+            }
+            if self.outcome.pages > 0
+                && self.user_id.is_some()
+                && let Some(cut_short) = self.fetch_profile(log).await?
+            {
+                return Ok(cut_short);
             }
             let number = self.outcome.pages + 1;
             let cursor = self.next.take();
-            match self.requester.fetch(number, cursor.as_deref()).await? {
+            match self.requester.page(number, cursor.as_deref()).await? {
                 Ok(fetched) => {
+                    self.user_id = self.user_id.take().or_else(|| fetched.contents.id_of(self.account));
                     if let Some(ended) = self.store(log, number, cursor, fetched).await? {
-                        return Ok((ended, 0));
+                        return Ok((ended, Attempts::default()));
                     }
                 }
                 Err(error) => {
@@ -114,9 +163,37 @@ impl ActiveCrawl<'_> {
         }
         if self.outcome.pages == 1 && self.outcome.items == 0 {
             let reason = "no public reels: empty or private".to_owned();
-            return Ok((self.ended(AccountStatus::EmptyOrPrivate, reason, None), 0));
+            return Ok((self.ended(AccountStatus::EmptyOrPrivate, reason, None), Attempts::default()));
         }
-        Ok((self.outcome.clone(), 0))
+        Ok((self.outcome.clone(), Attempts::default()))
+    }
+
+    /// Fetches the profile if it is wanted: by user id, or by handle where no id is known. A profile that does not come
+    /// is noted in the log and fails nothing; only if the run stops before it does the crawl end here, to be resumed.
+    async fn fetch_profile(&mut self, log: &mut CrawlLog) -> Result<Option<(CrawlOutcome, Attempts)>> {
+        if !self.wants_profile {
+            return Ok(None);
+        }
+        let user_id = self.user_id.clone();
+        let lookup = match &user_id {
+            Some(id) => ProfileLookup::UserId(id),
+            None => ProfileLookup::Handle(self.account.trim_start_matches('@')),
+        };
+        let fetched = match self.requester.profile(lookup).await? {
+            Err(error) if matches!(error.failure, None | Some(ErrorKind::QuotaExhausted)) => {
+                let reason = format!("profile: {}", error.reason);
+                return Ok(Some((self.ended(error.status, reason, error.failure), error.attempts)));
+            }
+            fetched => fetched,
+        };
+        match &fetched {
+            Ok(profile) => self.is_private = profile.contents.is_private,
+            Err(error) => tracing::warn!(account = self.account, "no profile: {}", error.reason),
+        }
+        log.writer.append(&Line::Profile(profile_line(lookup.endpoint(), self.now(), &fetched)))?;
+        wait_until_durable(self.syncing.replace(tokio::task::spawn_blocking(log.writer.syncing()?))).await?;
+        (self.wants_profile, self.outcome.has_new_profile) = (false, fetched.is_ok());
+        Ok(None)
     }
 
     /// Stores a page; returns the crawl's outcome if the crawl has to end with it.
@@ -125,9 +202,9 @@ impl ActiveCrawl<'_> {
         log: &mut CrawlLog,
         number: u32,
         cursor: Option<String>,
-        fetched: FetchedPage,
+        fetched: Fetched<PageContents>,
     ) -> Result<Option<CrawlOutcome>> {
-        let FetchedPage { body, received_blake3, page, status, request_id, attempts } = fetched;
+        let Fetched { body, received_blake3, contents: page, status, request_id, attempts } = fetched;
         self.correct_clock(log)?;
         let hash = line::hash(&body);
         log.writer.append(&Line::Page(PageLine {
@@ -136,7 +213,8 @@ impl ActiveCrawl<'_> {
             fetched_at: self.now(),
             status,
             request_id: request_id.as_deref().map(Into::into),
-            attempts,
+            attempts: attempts.made,
+            billed: attempts.billed,
             blake3: (&hash).into(),
             received_blake3: received_blake3.map(Into::into),
             body: &body,
@@ -205,6 +283,23 @@ impl ActiveCrawl<'_> {
     fn ended(&self, status: AccountStatus, reason: String, failure: Option<ErrorKind>) -> CrawlOutcome {
         self.outcome.clone().ended(status, reason, failure)
     }
+}
+
+fn profile_line<'a>(
+    endpoint: &'a str,
+    fetched_at: Timestamp,
+    fetched: &'a std::result::Result<Fetched<ProfileContents>, RequestError>,
+) -> ProfileLine<'a> {
+    let (request_id, attempts, answer) = match fetched {
+        Ok(Fetched { body, received_blake3, status, request_id, attempts, .. }) => {
+            let (blake3, received_blake3) = (line::hash(body).into(), received_blake3.as_deref().map(Into::into));
+            let answer = ProfileAnswer::Profile { status: *status, blake3, received_blake3, body };
+            (request_id.as_deref().map(Into::into), *attempts, answer)
+        }
+        Err(error) => (None, error.attempts, ProfileAnswer::None(error.reason.as_str().into())),
+    };
+    let Attempts { made, billed } = attempts;
+    ProfileLine { endpoint: endpoint.into(), fetched_at, request_id, attempts: made, billed, answer }
 }
 
 /// Whether a crawl that continues is long enough for a warning: at 2,000 pages, and each further 1,000.

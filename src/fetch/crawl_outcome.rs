@@ -12,6 +12,8 @@ pub struct CrawlOutcome {
     pub pages: u32,
     pub new_pages: u32,
     pub items: usize,
+    /// Whether this run fetched the account's profile.
+    pub has_new_profile: bool,
     pub retries: u32,
     pub credits_remaining: Option<i64>,
     /// The API asked for a longer wait than the run allows.

@@ -58,10 +58,11 @@ impl CrawlTask {
             let newest = NewestLog { name: resumed_log.unwrap_or_default(), at: Some(context.clock.now()), sequence };
             let start = Start { run_id: context.run_id.text(&context.store, &context.clock)?, ..start };
             let log = CrawlLog::begin(&dir, start, newest, &context.clock)?;
-            let (new_pages, retries) = (outcome.new_pages, outcome.retries);
+            let (new_pages, retries, has_new_profile) = (outcome.new_pages, outcome.retries, outcome.has_new_profile);
             outcome = crawl::crawl(&context, &request, &history, log, None, Some(why)).await?.outcome;
             outcome.new_pages += new_pages;
             outcome.retries += retries;
+            outcome.has_new_profile |= has_new_profile;
         }
         if outcome.failure != Some(ErrorKind::Transient) {
             failed_in_a_row.store(0, Ordering::Relaxed);

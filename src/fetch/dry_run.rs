@@ -30,6 +30,21 @@ pub(crate) fn plan(run: &FetchRun) -> Result<Vec<PlannedFetch>> {
 
 /// What would be done about an account, and the calls it takes, as far as earlier crawls tell.
 fn plan_account(run: &FetchRun, history: &AccountHistory, decision: ResumeDecision) -> (String, Option<i32>) {
+    let wants_profile = run.config.profiles
+        && match &decision {
+            ResumeDecision::StartOver(_) => true,
+            ResumeDecision::Resume(crawl) => !crawl.has_profile,
+            ResumeDecision::Reuse(_) => false,
+        };
+    let (action, pages) = plan_pages(run, history, decision);
+    match pages {
+        _ if !wants_profile => (action, pages),
+        Some(0) => ("fetch the profile".to_owned(), Some(1)),
+        pages => (format!("{action}, and the profile"), pages.map(|pages| pages + 1)),
+    }
+}
+
+fn plan_pages(run: &FetchRun, history: &AccountHistory, decision: ResumeDecision) -> (String, Option<i32>) {
     match decision {
         ResumeDecision::StartOver(_) => {
             let (until, pages) = expected_end(run, history, Cutoff::of(run.config, history, time::now()));
@@ -41,6 +56,9 @@ fn plan_account(run: &FetchRun, history: &AccountHistory, decision: ResumeDecisi
         }
         ResumeDecision::Reuse(ended) => {
             (format!("nothing to fetch: {}, not yet published", stored_pages(ended.pages)), Some(0))
+        }
+        ResumeDecision::Resume(crawl) if crawl.next.is_none() => {
+            (format!("nothing to fetch: {}", stored_pages(crawl.pages)), Some(0))
         }
         ResumeDecision::Resume(crawl) => {
             let cutoff = Cutoff::of(run.config, history, crawl.start.started_at.at());

@@ -1,39 +1,88 @@
-//! One page: requested at the pace of the rate limit, and retried until it comes or the error is permanent.
+//! One page, or the profile: requested at the pace of the rate limit, and retried until it comes or the error is permanent.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use crate::config::accounts::{AccountLookup, AccountRequest};
 use crate::error::{ErrorKind, Result};
-use crate::fetch::client::{ApiResponse, Headers};
+use crate::fetch::client::{ApiResponse, Headers, ReadBody};
+use crate::fetch::endpoint::ProfileLookup;
 use crate::fetch::{context::Context, rejected, rejected::Rejected, retry, shutdown::Reason};
-use crate::instagram::response;
+use crate::instagram::{profile, profile::ProfileContents, response, response::PageContents};
 use crate::schema::values::AccountStatus;
 use crate::time::timestamp;
 
-/// A page with what its page log says of it.
-pub(crate) struct FetchedPage {
+/// What is requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// By its number in the crawl.
+    Page(u32),
+    Profile,
+}
+
+impl Wanted {
+    fn page(self) -> Option<u32> {
+        match self {
+            Self::Page(number) => Some(number),
+            Self::Profile => None,
+        }
+    }
+
+    /// The reason why it did not come; a crawl has many pages and one profile.
+    fn reason(self, why: String) -> String {
+        match self {
+            Self::Page(_) => format!("{}: {why}", self.name()),
+            Self::Profile => why,
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Page(number) => format!("page {number}"),
+            Self::Profile => "profile".to_owned(),
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Page(_) => "page",
+            Self::Profile => "profile",
+        }
+    }
+}
+
+/// A page or a profile, with what the page log says of it.
+pub(crate) struct Fetched<T> {
     /// As it is to be stored.
     pub body: String,
     pub received_blake3: Option<String>,
-    pub page: response::PageContents,
+    pub contents: T,
     pub status: u16,
     pub request_id: Option<String>,
-    pub attempts: u32,
+    pub attempts: Attempts,
 }
 
-/// Why no page came.
-pub(crate) struct PageError {
+/// The requests that one answer took, and those of them that the vendor bills.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    pub made: u32,
+    pub billed: u32,
+}
+
+/// Why nothing came.
+pub(crate) struct RequestError {
     pub status: AccountStatus,
     pub reason: String,
     /// `None` if the run was stopped.
     pub failure: Option<ErrorKind>,
-    pub attempts: u32,
+    pub attempts: Attempts,
     /// The API may no longer know the cursor.
     pub is_refusal: bool,
 }
 
-/// Requests the pages of one account, one after the other.
+/// Requests the pages and the profile of one account, one after the other.
 pub(crate) struct PageRequester<'a> {
     context: &'a Context,
     account: &'a str,
@@ -56,53 +105,87 @@ impl<'a> PageRequester<'a> {
         }
     }
 
-    /// Requests a page, retrying until it succeeds or the error is permanent. `number` is the page's in its crawl.
+    /// Requests a page; `number` is the page's in its crawl.
     ///
     /// # Errors
     /// Only the disk.
-    pub(crate) async fn fetch(
+    pub(crate) async fn page(
         &mut self,
         number: u32,
         cursor: Option<&str>,
-    ) -> Result<std::result::Result<FetchedPage, PageError>> {
-        let status = if number == 1 { AccountStatus::Failed } else { AccountStatus::Partial };
-        let error = |reason: String, failure, attempts| {
-            Ok(Err(PageError {
-                status,
-                reason: format!("page {number}: {reason}"),
-                failure,
-                attempts,
-                is_refusal: false,
-            }))
+    ) -> Result<std::result::Result<Fetched<PageContents>, RequestError>> {
+        let url = self.context.client.page_url(&self.lookup, cursor);
+        self.fetch(Wanted::Page(number), url, response::classify).await
+    }
+
+    /// Requests the account's profile.
+    ///
+    /// # Errors
+    /// Only the disk.
+    pub(crate) async fn profile(
+        &mut self,
+        lookup: ProfileLookup<'_>,
+    ) -> Result<std::result::Result<Fetched<ProfileContents>, RequestError>> {
+        let url = self.context.client.profile_url(lookup);
+        let fetched = match self.fetch(Wanted::Profile, url, profile::classify).await? {
+            Ok(fetched) => fetched,
+            error => return Ok(error),
         };
-        let (mut attempts, mut rejections) = (0, 0);
+        let Some(other) = other_user(&fetched.contents, lookup) else { return Ok(Ok(fetched)) };
+        let reason = format!("the API sent the profile of {other} instead of {}", lookup.parameter().1);
+        let Fetched { body, status, attempts, .. } = fetched;
+        let (content_type, content_encoding) = (None, None);
+        let rejected =
+            Rejected { status, reason: reason.clone(), content_type, content_encoding, body: body.into_bytes() };
+        self.keep(Wanted::Profile, &rejected)?;
+        let (status, failure) = (AccountStatus::Partial, Some(ErrorKind::Partial));
+        Ok(Err(RequestError { status, reason, failure, attempts, is_refusal: false }))
+    }
+
+    /// Sends requests until one succeeds or the error is permanent.
+    async fn fetch<T>(
+        &mut self,
+        wanted: Wanted,
+        url: Url,
+        read: ReadBody<T>,
+    ) -> Result<std::result::Result<Fetched<T>, RequestError>> {
+        let status = if wanted == Wanted::Page(1) { AccountStatus::Failed } else { AccountStatus::Partial };
+        let error = |reason: String, failure, attempts| {
+            Ok(Err(RequestError { status, reason: wanted.reason(reason), failure, attempts, is_refusal: false }))
+        };
+        let (mut attempts, mut rejections) = (Attempts::default(), 0);
         loop {
             if let Some((reason, failure)) = self.wait_for_slot().await {
                 return error(reason, failure, attempts);
             }
-            attempts += 1;
-            let (response, headers) = self.context.client.page(&self.lookup, cursor).await;
+            attempts.made += 1;
+            let (response, headers) = self.context.client.get(url.clone(), read).await;
+            if headers.is_billed {
+                attempts.billed += 1;
+                self.context.calls.bill();
+            }
             self.apply(&headers).await;
             let reason = match response {
-                ApiResponse::Page { body, received_blake3, page, status } => {
+                ApiResponse::Whole { body, received_blake3, contents, status } => {
                     let request_id = headers.request_id;
-                    return Ok(Ok(FetchedPage { body, received_blake3, page, status, request_id, attempts }));
+                    return Ok(Ok(Fetched { body, received_blake3, contents, status, request_id, attempts }));
                 }
                 ApiResponse::Transient(reason) => reason,
                 ApiResponse::NotAPage(rejected) => {
                     rejections += 1;
-                    self.keep(number, &rejected)?;
+                    self.keep(wanted, &rejected)?;
                     rejected.reason
                 }
                 permanent => {
-                    tracing::info!(account = self.account, page = number, request_id = headers.request_id, "no page");
-                    return Ok(Err(self.permanent_failure(permanent, status, number, attempts)));
+                    let (account, page, request_id) = (self.account, wanted.page(), headers.request_id);
+                    tracing::info!(account, page, request_id, "no {}", wanted.noun());
+                    return Ok(Err(self.permanent_failure(permanent, status, wanted, attempts)));
                 }
             };
-            if let Some(why) = self.gives_up(attempts, rejections, headers.retry_after) {
+            if let Some(why) = self.gives_up(attempts.made, rejections, headers.retry_after) {
                 return error(format!("{reason} ({why})"), Some(ErrorKind::Transient), attempts);
             }
-            self.wait_to_retry(number, attempts, headers, &reason).await;
+            self.wait_to_retry(wanted, attempts.made, headers, &reason).await;
         }
     }
 
@@ -144,25 +227,27 @@ impl<'a> PageRequester<'a> {
     }
 
     /// Keeps a response that is not a page: it was paid for, and it is the only evidence of what the API sent.
-    fn keep(&self, number: u32, rejected: &Rejected) -> Result<()> {
-        let file = rejected::keep(&self.rejected_dir, self.context.clock.now(), number, rejected)?;
+    fn keep(&self, wanted: Wanted, rejected: &Rejected) -> Result<()> {
+        let file = rejected::keep(&self.rejected_dir, self.context.clock.now(), &wanted.name(), rejected)?;
         tracing::warn!(
             account = self.account,
-            page = number,
+            page = wanted.page(),
             file = %file.display(),
-            "not a page: {}; the response is kept in this file",
+            "not a {}: {}; the response is kept in this file",
+            wanted.noun(),
             rejected.reason
         );
         Ok(())
     }
 
-    async fn wait_to_retry(&mut self, number: u32, attempts: u32, headers: Headers, reason: &str) {
+    async fn wait_to_retry(&mut self, wanted: Wanted, attempts: u32, headers: Headers, reason: &str) {
         self.retries += 1;
         let config = &self.context.config;
         let wait = retry::wait(attempts, config.retry_wait, headers.retry_after, config.max_wait, fastrand::f64());
         let wait_s = wait.as_millis() as f64 / 1000.0;
         let (account, request_id) = (self.account, headers.request_id);
-        tracing::warn!(account, page = number, request_id, wait_s, "retrying: {reason}");
+        let what = if wanted == Wanted::Profile { " the profile" } else { "" };
+        tracing::warn!(account, page = wanted.page(), request_id, wait_s, "retrying{what}: {reason}");
         self.context.stop.sleep(wait).await;
     }
 
@@ -177,19 +262,28 @@ impl<'a> PageRequester<'a> {
             return Some((self.too_long("the API's rate limit is used up for", wait), Some(ErrorKind::Transient)));
         }
         if stop.reason().is_none() && !self.context.calls.take() {
-            stop.now(Reason::MaxCalls);
+            stop.now(if self.context.config.max_calls_by_cost { Reason::MaxCost } else { Reason::MaxCalls });
         }
         stop.reason().map(|reason| (reason.words().to_owned(), None))
     }
 
     /// A response that no retry would change.
-    fn permanent_failure(&self, response: ApiResponse, status: AccountStatus, number: u32, attempts: u32) -> PageError {
+    fn permanent_failure<T>(
+        &self,
+        response: ApiResponse<T>,
+        status: AccountStatus,
+        wanted: Wanted,
+        attempts: Attempts,
+    ) -> RequestError {
         let stop = &self.context.stop;
         let is_refusal = matches!(response, ApiResponse::NotFound(_) | ApiResponse::Refused(_));
         let (reason, kind) = match response {
-            ApiResponse::NotFound(reason) if number == 1 => {
+            ApiResponse::NotFound(reason) if wanted == Wanted::Page(1) => {
                 let status = AccountStatus::NotFound;
-                return PageError { status, reason, failure: Some(ErrorKind::Partial), attempts, is_refusal };
+                return RequestError { status, reason, failure: Some(ErrorKind::Partial), attempts, is_refusal };
+            }
+            ApiResponse::NotFound(reason) | ApiResponse::KeyRefused(reason) if wanted == Wanted::Profile => {
+                (reason, ErrorKind::Partial)
             }
             ApiResponse::NotFound(reason) => {
                 (format!("account or cursor no longer exists: {reason}"), ErrorKind::Partial)
@@ -203,10 +297,20 @@ impl<'a> PageRequester<'a> {
                 (format!("out of credits: {reason}"), ErrorKind::QuotaExhausted)
             }
             ApiResponse::Refused(reason) => (reason, ErrorKind::Partial),
-            ApiResponse::Page { .. } | ApiResponse::Transient(_) | ApiResponse::NotAPage(_) => {
+            ApiResponse::Whole { .. } | ApiResponse::Transient(_) | ApiResponse::NotAPage(_) => {
                 unreachable!("pages and temporary failures are handled by the caller")
             }
         };
-        PageError { status, reason: format!("page {number}: {reason}"), failure: Some(kind), attempts, is_refusal }
+        RequestError { status, reason: wanted.reason(reason), failure: Some(kind), attempts, is_refusal }
+    }
+}
+
+/// The user of a profile, where it is another than the one that was asked for.
+fn other_user<'p>(profile: &'p ProfileContents, lookup: ProfileLookup) -> Option<&'p str> {
+    match lookup {
+        ProfileLookup::UserId(id) => profile.user_id.as_deref().filter(|found| *found != id),
+        ProfileLookup::Handle(handle) => {
+            profile.username.as_deref().filter(|found| !found.eq_ignore_ascii_case(handle))
+        }
     }
 }

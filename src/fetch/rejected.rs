@@ -27,13 +27,13 @@ pub(crate) struct Rejected {
 }
 
 /// Keeps a response, and returns the file with its bytes. The oldest ones are removed.
-pub(crate) fn keep(dir: &Path, at: DateTime<Utc>, page: u32, rejected: &Rejected) -> Result<PathBuf> {
+pub(crate) fn keep(dir: &Path, at: DateTime<Utc>, wanted: &str, rejected: &Rejected) -> Result<PathBuf> {
     let hash = blake3::hash(&rejected.body).to_hex();
     let name = format!("{}-{}", compact_time(at), &hash.as_str()[..8]);
     let bytes = &rejected.body[..rejected.body.len().min(MOST_BYTES)];
     let header = |header: &Option<String>| header.clone().unwrap_or_else(|| "none".to_owned());
     let words = format!(
-        "reason: {}\nstatus: {}\npage: {page}\ncontent-type: {}\ncontent-encoding: {}\nbytes: {}\nbytes kept: {}\nblake3: {hash}\n",
+        "reason: {}\nstatus: {}\nrequested: {wanted}\ncontent-type: {}\ncontent-encoding: {}\nbytes: {}\nbytes kept: {}\nblake3: {hash}\n",
         rejected.reason,
         rejected.status,
         header(&rejected.content_type),
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_response_is_kept_as_received_with_what_is_wrong_with_it() {
         let dir = tempfile::tempdir().unwrap();
-        let path = keep(&dir.path().join("maple"), at(0), 3, &rejected(b"<html>\xFF")).unwrap();
+        let path = keep(&dir.path().join("maple"), at(0), "page 3", &rejected(b"<html>\xFF")).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"<html>\xFF");
         let hash = blake3::hash(b"<html>\xFF").to_hex();
         assert!(
@@ -110,7 +110,7 @@ mod tests {
             path.display()
         );
         let words = std::fs::read_to_string(path.with_extension("txt")).unwrap();
-        let expected = "reason: the response is HTML\nstatus: 200\npage: 3\ncontent-type: text/html\n\
+        let expected = "reason: the response is HTML\nstatus: 200\nrequested: page 3\ncontent-type: text/html\n\
                         content-encoding: none\nbytes: 7\nbytes kept: 7\nblake3: ";
         assert_eq!(words, format!("{expected}{hash}\n"));
     }
@@ -120,7 +120,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("0-notes.txt"), "mine").unwrap();
         for second in 0..23 {
-            keep(dir.path(), at(second), 1, &rejected(format!("answer {second}").as_bytes())).unwrap();
+            keep(dir.path(), at(second), "page 1", &rejected(format!("answer {second}").as_bytes())).unwrap();
         }
         let names = names(dir.path());
         assert_eq!(names.len(), 2 * KEPT + 1);
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn only_the_beginning_of_a_large_response_is_kept() {
         let dir = tempfile::tempdir().unwrap();
-        let path = keep(dir.path(), at(0), 1, &rejected(&vec![b'x'; MOST_BYTES + 5])).unwrap();
+        let path = keep(dir.path(), at(0), "page 1", &rejected(&vec![b'x'; MOST_BYTES + 5])).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), MOST_BYTES as u64);
         let words = std::fs::read_to_string(path.with_extension("txt")).unwrap();
         assert!(words.contains("bytes: 1048581\nbytes kept: 1048576\n"), "{words}");

@@ -8,9 +8,9 @@ use chrono::{DateTime, Duration, Utc};
 use crate::config::FetchConfig;
 use crate::error::{ErrorKind, Result};
 use crate::fetch::{account_history::AccountHistory, cutoff, cutoff::Cutoff, loop_guard::LoopGuard};
-use crate::instagram::response;
+use crate::instagram::{profile, response};
 use crate::schema::values::AccountStatus;
-use crate::store::page_log::line::{End, Line, Start};
+use crate::store::page_log::line::{End, Line, ProfileAnswer, Start};
 use crate::store::page_log::{name, reader, source};
 use crate::store::{layout::Store, page_log::reader::Tail};
 use crate::{fs, time};
@@ -57,6 +57,11 @@ pub(crate) struct ResumableCrawl {
     /// How far back it has come.
     pub reached: Option<DateTime<Utc>>,
     pub guard: LoopGuard,
+    /// Whether the profile was requested, and what it says.
+    pub has_profile: bool,
+    pub is_private: Option<bool>,
+    /// The account's user id, where one of its own reels has it.
+    pub user_id: Option<String>,
     /// The newest time in its log.
     pub newest_at: Option<DateTime<Utc>>,
 }
@@ -71,6 +76,10 @@ struct LogSummary {
     reached: Option<DateTime<Utc>>,
     guard: LoopGuard,
     newest_at: Option<DateTime<Utc>>,
+    /// Whether the account's profile was requested, whatever came of it.
+    has_profile: bool,
+    is_private: Option<bool>,
+    user_id: Option<String>,
     /// The crawl cannot continue after its last page: the guard stopped it there, or a cursor is missing.
     is_stuck: bool,
     lacks_cursor: bool,
@@ -119,17 +128,23 @@ pub(crate) fn decide(
         let is_finished = summary.is_finished(config.max_pages, cutoff);
         let is_published = is_published(&log, history)?;
         let is_of_this_run = run_id == Some(&start.run_id) || history.was_crawled_for_this_run || config.retry_failed;
-        return Ok(match summary.end {
+        let wants_profile = config.profiles && !summary.has_profile;
+        return Ok(match summary.end.take() {
             // A crawl that an earlier run published is that run's observation; this run makes its own. One that was cut
             // short is resumed all the same: its pages were paid for.
             Some(end) if is_published && !is_of_this_run && !end.status.is_cut_short() => {
                 ResumeDecision::StartOver(newest)
             }
             Some(end) if is_finished => {
-                let (run_id, pages) = (start.run_id, summary.pages);
-                ResumeDecision::Reuse(Box::new(Ended { log, run_id, end, pages, is_published }))
+                let (run_id, pages) = (start.run_id.clone(), summary.pages);
+                let lacks_profile = wants_profile && end.status.is_success();
+                let with_profile = if lacks_profile { resumable(&log, tail, start, summary, true) } else { None };
+                match with_profile {
+                    Some(crawl) => ResumeDecision::Resume(Box::new(crawl)),
+                    None => ResumeDecision::Reuse(Box::new(Ended { log, run_id, end, pages, is_published })),
+                }
             }
-            end => match resumable(log, tail, start, LogSummary { end, ..summary }) {
+            end => match resumable(&log, tail, start, summary, wants_profile || end.is_none()) {
                 Some(crawl) => ResumeDecision::Resume(Box::new(crawl)),
                 None => ResumeDecision::StartOver(newest),
             },
@@ -138,18 +153,37 @@ pub(crate) fn decide(
     Ok(ResumeDecision::StartOver(newest))
 }
 
-/// The crawl of a log that was interrupted; `None` if it cannot continue.
-fn resumable(log: PathBuf, tail: Tail, start: Start, summary: LogSummary) -> Option<ResumableCrawl> {
-    let LogSummary { pages, items, next, reached, guard, newest_at, is_stuck, end, .. } = summary;
+/// The crawl of a log that was interrupted; `None` if it cannot continue. Without a cursor it can only if it lacks no more
+/// than its profile or its end line.
+fn resumable(
+    log: &Path,
+    tail: Tail,
+    start: Start,
+    summary: LogSummary,
+    lacks_only_the_rest: bool,
+) -> Option<ResumableCrawl> {
+    let LogSummary { pages, items, next, reached, guard, newest_at, is_stuck, .. } = summary;
+    let LogSummary { has_profile, is_private, user_id, .. } = summary;
     // Frames cannot be appended to a plain log that somebody put here.
     let is_plain = log.extension().is_some_and(|extension| extension == "ndjson");
-    // Without a cursor the crawl cannot continue, unless the end line is all that it lacks.
-    let has_no_way_on = end.is_some() && next.is_none();
-    if is_stuck || pages == 0 || is_plain || has_no_way_on {
+    if is_stuck || pages == 0 || is_plain || (next.is_none() && !lacks_only_the_rest) {
         return None;
     }
-    let whole_bytes = tail.whole_bytes?;
-    Some(ResumableCrawl { log, whole_bytes, start, pages, items, next, reached, guard, newest_at })
+    let (log, whole_bytes) = (log.to_owned(), tail.whole_bytes?);
+    Some(ResumableCrawl {
+        log,
+        whole_bytes,
+        start,
+        pages,
+        items,
+        next,
+        reached,
+        guard,
+        has_profile,
+        is_private,
+        user_id,
+        newest_at,
+    })
 }
 
 /// The highest sequence number of the account's crawls: from the history if they are published, else from their logs.
@@ -206,9 +240,13 @@ impl LogSummary {
                     || cutoff.is_some_and(|cutoff| cutoff.is_reached(self.reached))
             }
             // Logs of earlier versions may call a page without a cursor the end.
-            Some(AccountStatus::Complete | AccountStatus::EmptyOrPrivate | AccountStatus::NotFound) => {
-                !self.lacks_cursor
-            }
+            Some(
+                AccountStatus::Complete
+                | AccountStatus::Private
+                | AccountStatus::Empty
+                | AccountStatus::EmptyOrPrivate
+                | AccountStatus::NotFound,
+            ) => !self.lacks_cursor,
         }
     }
 }
@@ -233,6 +271,8 @@ fn read(log: &Path) -> Result<(LogSummary, Tail)> {
                 summary.end = None;
                 summary.next = None;
                 if let Ok(outline) = response::classify(page.body) {
+                    let of_account = || outline.id_of(&summary.start.as_ref()?.account);
+                    summary.user_id = summary.user_id.take().or_else(of_account);
                     summary.items += outline.reels.len();
                     summary.reached = cutoff::reached(summary.reached, summary.pages, &outline);
                     let sign = summary.guard.check(&page.blake3, &outline.reels, outline.next.as_deref());
@@ -244,6 +284,14 @@ fn read(log: &Path) -> Result<(LogSummary, Tail)> {
             Line::End(end) => {
                 summary.newest_at = summary.newest_at.max(Some(end.ended_at.at()));
                 summary.end = Some(end);
+            }
+            Line::Profile(profile) => {
+                summary.newest_at = summary.newest_at.max(Some(profile.fetched_at.at()));
+                summary.has_profile = true;
+                summary.end = None;
+                if let ProfileAnswer::Profile { body, .. } = profile.answer {
+                    summary.is_private = profile::classify(body).ok().and_then(|profile| profile.is_private);
+                }
             }
             Line::BarePage(_) => {}
         }

@@ -66,7 +66,7 @@ async fn crawl_all(run: &FetchRun<'_>, context: &Arc<Context>) -> Result<FetchSu
     summary.note_reused(&reused);
     summary.note_ended(run);
     summary.note_saved_by_window(run);
-    summary.calls = context.calls.made();
+    (summary.calls, summary.calls_billed) = (context.calls.made(), context.calls.billed());
     summary.waited = context.rate_limiter.waited().await;
     summary.began = context.clock.corrected(began).into();
     summary.run_id = run.run_id.settle(run.store, &context.clock)?;

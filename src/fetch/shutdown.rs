@@ -12,6 +12,7 @@ pub enum Reason {
     KeyRefused,
     OutOfCredits,
     MaxCalls,
+    MaxCost,
     /// Account after account failed with temporary errors.
     Breaker,
     Interrupted,
@@ -23,7 +24,7 @@ impl Reason {
     pub fn kind(self) -> ErrorKind {
         match self {
             Self::KeyRefused => ErrorKind::Auth,
-            Self::OutOfCredits | Self::MaxCalls => ErrorKind::QuotaExhausted,
+            Self::OutOfCredits | Self::MaxCalls | Self::MaxCost => ErrorKind::QuotaExhausted,
             Self::Breaker => ErrorKind::Transient,
             Self::Interrupted => ErrorKind::Interrupted,
             Self::Terminated => ErrorKind::Terminated,
@@ -37,6 +38,7 @@ impl Reason {
             Self::KeyRefused => "the API refused the key",
             Self::OutOfCredits => "out of credits",
             Self::MaxCalls => "the run made as many calls as --max-calls allows",
+            Self::MaxCost => "the run made as many calls as --max-cost allows",
             Self::Breaker => "circuit breaker opened: 5 accounts in a row failed with temporary errors",
             Self::Interrupted => "the run was interrupted (SIGINT)",
             Self::Terminated => "the run was terminated (SIGTERM)",

@@ -24,6 +24,8 @@ pub struct Reused {
 pub struct FetchSummary {
     pub outcomes: Vec<CrawlOutcome>,
     pub calls: u32,
+    /// Those of the calls that the vendor bills.
+    pub calls_billed: u32,
     /// Pages of earlier runs that this one did not have to fetch.
     pub calls_saved: u32,
     pub reused: Vec<Reused>,

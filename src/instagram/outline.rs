@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::de::{IgnoredAny, MapAccess};
 
+use crate::instagram::item::{User, is_pinned};
 use crate::instagram::lenient::{Field, Id, Key, Lenient, List, Text};
-use crate::instagram::{item::is_pinned, media_id::ItemIds, posted_at, posted_at::Moment};
+use crate::instagram::{media_id::ItemIds, posted_at, posted_at::Moment};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ItemOutline<'a> {
@@ -12,6 +13,8 @@ pub(crate) struct ItemOutline<'a> {
     pk: Field<Id<'a>>,
     id: Field<Id<'a>>,
     code: Field<Text<'a>>,
+    user: Field<User<'a>>,
+    owner: Field<User<'a>>,
     taken_at: Field<Moment>,
     created_at: Field<Moment>,
     clips_tab_pinned_user_ids: Field<List<Id<'a>>>,
@@ -27,6 +30,8 @@ impl<'de> Lenient<'de> for Box<ItemOutline<'de>> {
                 "pk" => item.pk = map.next_value()?,
                 "id" => item.id = map.next_value()?,
                 "code" => item.code = map.next_value()?,
+                "user" => item.user = map.next_value()?,
+                "owner" => item.owner = map.next_value()?,
                 "taken_at" => item.taken_at = map.next_value()?,
                 "created_at" => item.created_at = map.next_value()?,
                 "clips_tab_pinned_user_ids" => item.clips_tab_pinned_user_ids = map.next_value()?,
@@ -57,6 +62,14 @@ impl ItemOutline<'_> {
     /// What tells the item from others; empty if it has nothing.
     pub(crate) fn name(&self) -> &str {
         self.ids().name().unwrap_or_default()
+    }
+
+    /// Handle and user id of the owner, where both are known.
+    pub(crate) fn owner(&self) -> Option<(String, String)> {
+        let users = [self.user.get(), self.owner.get()];
+        let username = users.iter().flatten().find_map(|user| user.username.text())?;
+        let id = users.iter().flatten().find_map(|user| user.pk.get().or_else(|| user.id.get()))?;
+        Some((username.into(), id.0.trim().to_owned()))
     }
 
     pub(crate) fn is_pinned(&self) -> bool {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -24,7 +26,7 @@ pub(crate) enum NotPage {
 }
 
 impl NotPage {
-    fn reason(self) -> String {
+    pub(crate) fn reason(self) -> String {
         match self {
             Self::NotFound(reason) | Self::Cut(reason) | Self::Other(reason) => reason,
         }
@@ -36,6 +38,8 @@ impl NotPage {
 pub(crate) struct PageContents {
     /// What tells the items apart: the pk, else the id, else the code; empty for an item without any.
     pub reels: Vec<String>,
+    /// Handle and user id of each owner of its reels.
+    pub owners: BTreeMap<String, String>,
     /// When the newest of its unpinned reels was posted; `None` if it has none, or if one has no posting time.
     pub newest_unpinned: Option<DateTime<Utc>>,
     /// The cursor of the next page; `None` at the end.
@@ -44,6 +48,14 @@ pub(crate) struct PageContents {
     pub lacks_cursor: bool,
     /// The credits that the vendor says are left.
     pub credits_remaining: Option<i64>,
+}
+
+impl PageContents {
+    /// The user id of the account with this name, from one of its own reels.
+    pub(crate) fn id_of(&self, account: &str) -> Option<String> {
+        let handle = account.trim_start_matches('@');
+        self.owners.iter().find(|(owner, _)| owner.eq_ignore_ascii_case(handle)).map(|(_, id)| id.clone())
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -72,8 +84,8 @@ fn loose<'a, T: Default + Deserialize<'a>>(raw: Option<&'a RawValue>) -> T {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
-/// Parses a body but not its items: its `error` decides, then whether `items` is a list.
-fn open(body: &str) -> Result<(ResponseBody<'_>, &RawValue), NotPage> {
+/// Parses a body as an object whose `error` does not say that there is no such account.
+fn object(body: &str) -> Result<ResponseBody<'_>, NotPage> {
     // Serde would read a list as the fields of a response, one after the other.
     let is_object = body.trim_start().starts_with('{');
     let other = |what: &str| NotPage::Other(format!("the response {what}"));
@@ -85,21 +97,38 @@ fn open(body: &str) -> Result<(ResponseBody<'_>, &RawValue), NotPage> {
         }
         Err(error) => return Err(not_json(body, &error)),
     };
-    let message = error_message(&answer);
     if error_code(&answer).as_deref() == Some("not_found") {
-        return Err(NotPage::NotFound(message.unwrap_or_else(|| "not found".to_owned())));
+        return Err(NotPage::NotFound(error_message(&answer).unwrap_or_else(|| "not found".to_owned())));
     }
-    let has_failed = loose::<Field<bool>>(answer.success).value() == Some(false);
+    Ok(answer)
+}
+
+/// What is wrong with an object that is not what was asked for.
+fn wrong(answer: &ResponseBody, lack: &str) -> NotPage {
+    let message = error_message(answer).map(|message| format!(": {message}")).unwrap_or_default();
+    let what = if answer.has_failed() { "says `success: false`" } else { lack };
+    NotPage::Other(format!("the response {what}{message}"))
+}
+
+/// Checks that a body is an object that reports no failure.
+///
+/// # Errors
+/// The failure; `lack` says in words what else the response can lack.
+pub(crate) fn expect_success(body: &str, lack: &str, has_it: bool) -> Result<(), NotPage> {
+    let answer = object(body)?;
+    if answer.has_failed() || !has_it { Err(wrong(&answer, lack)) } else { Ok(()) }
+}
+
+/// Parses a body but not its items: its `error` decides, then whether `items` is a list.
+fn open(body: &str) -> Result<(ResponseBody<'_>, &RawValue), NotPage> {
+    let answer = object(body)?;
+    let has_failed = answer.has_failed();
     match answer.items.filter(|items| items.get().starts_with('[') && !(has_failed && is_empty(items))) {
         Some(items) if json::is_longer_than(items.get(), json::MAX_ITEMS) => {
-            Err(other(&format!("has more than {} items", json::MAX_ITEMS)))
+            Err(NotPage::Other(format!("the response has more than {} items", json::MAX_ITEMS)))
         }
         Some(items) => Ok((answer, items)),
-        None => {
-            let message = message.map(|message| format!(": {message}")).unwrap_or_default();
-            let what = if has_failed { "says `success: false`" } else { "has no list of items" };
-            Err(other(&format!("{what}{message}")))
-        }
+        None => Err(wrong(&answer, "has no list of items")),
     }
 }
 
@@ -127,6 +156,10 @@ fn is_empty(items: &RawValue) -> bool {
 }
 
 impl ResponseBody<'_> {
+    fn has_failed(&self) -> bool {
+        loose::<Field<bool>>(self.success).value() == Some(false)
+    }
+
     fn next(&self) -> (Option<String>, bool) {
         let mut flat = Paging::default();
         (flat.more_available, flat.max_id) = (loose(self.more_available), loose(self.max_id));
@@ -142,6 +175,7 @@ pub(crate) fn classify(body: &str) -> Result<PageContents, NotPage> {
     let (next, lacks_cursor) = answer.next();
     Ok(PageContents {
         reels: items.iter().map(|item| item.name().to_owned()).collect(),
+        owners: items.iter().filter_map(ItemOutline::owner).collect(),
         newest_unpinned: newest_unpinned(&items),
         next,
         lacks_cursor,

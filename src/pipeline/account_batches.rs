@@ -11,7 +11,7 @@ use crate::formats::read::AccountRows;
 use crate::pipeline::page_source::TransformedAccount;
 use crate::pipeline::{accounts::AccountName, cut::Cut, newest_run, observations, run_tables};
 use crate::schema::column::{Row, Table};
-use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Profile, Reel, ReelState};
 use crate::schema::{cell::UtcMicros, values::AccountStatus};
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest, Watermark};
@@ -100,6 +100,7 @@ impl AccountBatches {
                 batch(&rows_of::<Hashtag>(dir, account)?),
                 batch(&rows_of::<Person>(dir, account)?),
                 batch(&accounts),
+                batch(&rows_of::<Profile>(dir, account)?),
                 batch(&rows_of::<AccountDay>(dir, account)?),
                 batch(&rows_of::<Finding>(dir, account)?),
                 batch(&rows_of::<ReelState>(dir, account)?),
@@ -145,6 +146,7 @@ fn batches(tables: &AccountTables) -> Vec<(Table, RecordBatch)> {
         batch(&tables.hashtags),
         batch(&tables.people),
         batch(std::slice::from_ref(&tables.account)),
+        batch(&tables.profiles),
         batch(&tables.days),
         batch(&tables.findings),
         batch(&tables.reel_states),

@@ -123,7 +123,7 @@ fn find_id(logs: &[PathBuf]) -> Result<Option<String>> {
                     name = start.account;
                 }
                 Line::Page(page) => id = add_page::owner_id_of(page.body, &name),
-                Line::End(_) | Line::BarePage(_) => {}
+                Line::Profile(_) | Line::End(_) | Line::BarePage(_) => {}
             }
             Ok(id.is_none())
         });

@@ -18,7 +18,7 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// Leaves out what is of other days: reels, what belongs to them, and days. The account and its findings stay. Returns
+    /// Leaves out what is of other days: reels, what belongs to them, profiles, and days. The account and its findings stay. Returns
     /// how many reels were left out.
     pub(crate) fn apply(self, tables: &mut AccountTables) -> u64 {
         if !self.days.is_limited() {
@@ -30,6 +30,7 @@ impl Cut {
         tables.observations.retain(|row| kept.contains(&row.reel_id));
         tables.hashtags.retain(|row| kept.contains(&row.reel_id));
         tables.people.retain(|row| kept.contains(&row.reel_id));
+        tables.profiles.retain(|row| self.keeps(row.fetched_date));
         tables.days.retain(|row| self.keeps(row.day));
         (all - tables.reels.len()) as u64
     }

@@ -13,7 +13,7 @@ use crate::formats::read::AccountRows;
 use crate::pipeline::publish::{Base, PublishRequest, base_on, commit, stage};
 use crate::pipeline::summary::Summary;
 use crate::schema::{tables::Observation, values::AccountStatus};
-use crate::store::page_log::line::{End, Line, PageLine, Start};
+use crate::store::page_log::line::{End, Line, PageLine, ProfileAnswer, ProfileLine, Start};
 use crate::store::page_log::{line, reader};
 use crate::store::{layout::Store, manifest::Manifest, page_log::writer::LogWriter};
 use crate::time::compact_time;
@@ -49,7 +49,10 @@ struct CrawlSpec {
     /// Determines texts and owners.
     text: u64,
     zone: usize,
-    follow: Option<i64>,
+    /// What the accounts file says: followers, and whether it gives a day, which may be before earlier crawls.
+    follow: Option<(i64, bool)>,
+    /// The followers that its profile shows (`None` where that does not come), and whether the second page is before it.
+    profile: Option<(Option<i64>, bool)>,
     gone: bool,
     /// The account is requested by another name.
     renamed: bool,
@@ -73,13 +76,14 @@ prop_compose! {
         (status, trimmed, gone) in (any_status(), any::<bool>(), prop::bool::weighted(0.1)),
         (listed, viewed, twice) in (0..1u64 << REELS, 0..1u64 << REELS, any::<bool>()),
         (views, text, zone) in (-500..5000i64, 0..3u64, 0..3usize),
-        follow in proptest::option::of(1..9000i64),
+        follow in proptest::option::of((1..3i64, any::<bool>())),
+        profile in proptest::option::of((proptest::option::of(1..9000i64), any::<bool>())),
         (sorts_last, renamed) in (prop::bool::weighted(0.2), prop::bool::weighted(0.2)),
     ) -> CrawlSpec {
         // Mostly everything is listed: crawls that show little could not tell a listed reel from a lost one.
         let listed = if text == 0 { listed } else { listed | 0b11110 };
         let viewed = viewed | 0b101;
-        CrawlSpec { status, trimmed, listed, viewed, twice, views, text, zone, follow, gone, renamed, sorts_last }
+        CrawlSpec { status, trimmed, listed, viewed, twice, views, text, zone, follow, profile, gone, renamed, sorts_last }
     }
 }
 
@@ -144,13 +148,14 @@ impl World {
         }
     }
 
-    fn start(&self, account: usize, began: DateTime<Utc>, zone: usize, followers: Option<i64>) -> Start {
+    fn start(&self, account: usize, began: DateTime<Utc>, zone: usize, follow: Option<(i64, bool)>) -> Start {
         Start {
             account_id: (zone == 2).then(|| (900 + account).to_string()),
             label: (zone == 1).then(|| "client".to_owned()),
             timezone: ZONES[zone].to_owned(),
-            followers,
-            followers_as_of: followers.map(|_| "2026-02-28".to_owned()),
+            followers: follow.map(|(followers, _)| followers),
+            // A later crawl may give a day before the earlier ones.
+            followers_as_of: follow.filter(|(_, has_day)| *has_day).map(|(day, _)| format!("2026-03-0{day}")),
             ..Start::new(ACCOUNTS[account], &format!("step{}", self.steps), began.into())
         }
     }
@@ -162,6 +167,9 @@ impl World {
         };
         let split = if crawl.twice { (0..3, 2..REELS) } else { (0..3, 3..REELS) };
         let pages = if crawl.gone { Vec::new() } else { vec![items(split.0), items(split.1)] };
+        if crawl.gone {
+            profile(&mut log, began, crawl);
+        }
         for (number, items) in (1..).zip(&pages) {
             let body = format!(r#"{{"items":[{items}]}}"#);
             log.append(&Line::Page(PageLine {
@@ -171,15 +179,19 @@ impl World {
                 status: 200,
                 request_id: None,
                 attempts: 1,
+                billed: 1,
                 blake3: line::hash(&body).into(),
                 received_blake3: None,
                 body: &body,
             }))
             .unwrap();
+            if crawl.profile.is_some_and(|(_, is_late)| number == if is_late { 2 } else { 1 }) {
+                profile(&mut log, began, crawl);
+            }
         }
         let Some(status) = crawl.status else { return };
         let (reason, ended_at) = (None, began.into());
-        log.append(&Line::End(End { status, reason, attempts: 0, ended_at })).unwrap();
+        log.append(&Line::End(End { status, reason, attempts: 0, billed: 0, ended_at })).unwrap();
         log.finish().unwrap();
     }
 
@@ -226,6 +238,23 @@ impl World {
         }
         (manifest.files.into_iter().map(|file| (file.path, file.blake3)).collect(), observations)
     }
+}
+
+/// The profile of a crawl, or why there is none.
+fn profile(log: &mut LogWriter, began: DateTime<Utc>, crawl: &CrawlSpec) {
+    let Some((followers, _)) = crawl.profile else { return };
+    let body = format!(r#"{{"pk":"900","follower_count":{}}}"#, followers.unwrap_or_default());
+    let profile =
+        || ProfileAnswer::Profile { status: 200, blake3: line::hash(&body).into(), received_blake3: None, body: &body };
+    let line = ProfileLine {
+        endpoint: "basic-profile".into(),
+        fetched_at: (began + Duration::milliseconds(1500)).into(),
+        request_id: None,
+        attempts: 1,
+        billed: 1,
+        answer: followers.map_or_else(|| ProfileAnswer::None("HTTP 404".into()), |_| profile()),
+    };
+    log.append(&Line::Profile(line)).unwrap();
 }
 
 fn name(start: &Start) -> String {
@@ -303,4 +332,29 @@ proptest! {
     fn slow_updating_run_by_run_equals_a_rebuild(events in prop::collection::vec(event(), 1..14)) {
         updates_equal_a_rebuild(&events)?;
     }
+}
+
+/// A crawl that lists everything.
+fn plain_crawl(follow: Option<(i64, bool)>) -> CrawlSpec {
+    CrawlSpec {
+        status: Some(AccountStatus::Complete),
+        trimmed: false,
+        listed: 0b11111,
+        viewed: 0b11111,
+        twice: false,
+        views: 500,
+        text: 0,
+        zone: 0,
+        follow,
+        profile: None,
+        gone: false,
+        renamed: false,
+        sorts_last: false,
+    }
+}
+
+#[test]
+fn followers_of_a_day_that_was_published_already_are_news_for_its_observations() {
+    let given = Event::Crawl(0, 24, plain_crawl(Some((1, true))));
+    updates_equal_a_rebuild(&[Event::Crawl(0, 1, plain_crawl(None)), Event::Run, given]).unwrap();
 }

@@ -16,12 +16,13 @@ use crate::pipeline::{accounts, accounts::AccountName, clock_skew, observations:
 use crate::replay::discover::{AccountSource, ReplayInput};
 use crate::replay::{identity::Identity, import};
 use crate::schema::cell::{Day, UtcMicros};
-use crate::store::page_log::line::{Line, PageLine, Start};
+use crate::store::page_log::line::{Line, PageLine, ProfileAnswer, ProfileLine, Start};
 use crate::store::{layout::Store, manifest::Watermark, page_log::reader};
 use crate::time::Timestamp;
 use crate::transform::account::AccountBuilder;
 use crate::transform::account::checkpoint::AccountTables;
 use crate::transform::account::crawl::{CrawlStart, PageInput};
+use crate::transform::account::profiles::ProfileInput;
 
 /// Pages in a store, or straight from a replay path.
 pub(crate) enum Pages<'a> {
@@ -226,6 +227,7 @@ fn feed_logs(builder: &mut AccountBuilder, logs: &[PathBuf], configure: impl Fn(
             }
             match &line {
                 Line::Page(page) if !pages.insert((page.fetched_at.clone(), page.blake3.to_string())) => Ok(()),
+                Line::Profile(profile) if !pages.insert(profile.identity()) => Ok(()),
                 _ => feed(builder, line, path, bound),
             }
         })?;
@@ -240,6 +242,7 @@ fn feed(builder: &mut AccountBuilder, line: Line, path: &Path, bound: Option<Dat
     match line {
         Line::Start(start) => builder.start(crawl_start(&start, time(&start.started_at), path)?),
         Line::Page(page) => builder.page(page_input(&page, time(&page.fetched_at))),
+        Line::Profile(profile) => builder.profile(profile_input(&profile, time(&profile.fetched_at))),
         Line::End(end) => builder.end(end.status, end.reason.as_deref(), whole(end.attempts)),
         Line::BarePage(_) => {
             return Err(Error::invalid_data(format!("{}: a bare page among the lines of a log", path.display())));
@@ -277,6 +280,16 @@ fn page_input<'a>(page: &'a PageLine, fetched_at: UtcMicros) -> PageInput<'a> {
         was_changed: page.received_blake3.is_some(),
         attempts: whole(page.attempts),
     }
+}
+
+fn profile_input<'a>(profile: &'a ProfileLine, fetched_at: UtcMicros) -> ProfileInput<'a> {
+    let (answer, was_changed) = match &profile.answer {
+        ProfileAnswer::Profile { blake3, received_blake3, body, .. } => {
+            (Ok((*body, blake3.as_ref())), received_blake3.is_some())
+        }
+        ProfileAnswer::None(reason) => (Err(reason.as_ref()), false),
+    };
+    ProfileInput { answer, fetched_at, was_changed, attempts: whole(profile.attempts) }
 }
 
 fn whole(number: u32) -> i32 {

@@ -35,7 +35,7 @@ pub(crate) fn check_source(store: &Store, settings: &Settings, source: &Source, 
     match source {
         Source::Api(config) => {
             check_accounts(settings)?;
-            endpoint::endpoint(&config.base_url)?;
+            endpoint::endpoint(&config.base_url, endpoint::REELS)?;
             let dir = run_id.map(|run_id| store.run_dir(run_id));
             let published = dir.map(|dir| Manifest::published(&dir)).transpose()?.flatten();
             if config.key.is_none() && published.is_none() { Err(Error::no_key()) } else { Ok(()) }

@@ -8,7 +8,7 @@ use crate::formats::read::AccountRows;
 use crate::fs;
 use crate::pipeline::{accounts::AccountName, observations::Listing, run_tables, watermark};
 use crate::schema::column::Row;
-use crate::schema::tables::{AccountDay, Finding, Person, Reel, ReelState};
+use crate::schema::tables::{AccountDay, Finding, Person, Profile, Reel, ReelState};
 use crate::store::layout::Store;
 use crate::store::manifest::{Manifest, Watermark};
 use crate::transform::account::checkpoint::{AccountCheckpoint, AccountTables};
@@ -20,6 +20,7 @@ pub(crate) struct PreviousRun {
     pub observations: Listing,
     reels: AccountRows<Reel>,
     people: AccountRows<Person>,
+    profiles: AccountRows<Profile>,
     days: AccountRows<AccountDay>,
     findings: AccountRows<Finding>,
     reel_states: AccountRows<ReelState>,
@@ -40,6 +41,7 @@ impl PreviousRun {
         Ok(Self {
             reels: table(dir, &manifest)?,
             people: table(dir, &manifest)?,
+            profiles: table(dir, &manifest)?,
             days: table(dir, &manifest)?,
             findings: table(dir, &manifest)?,
             reel_states: table(dir, &manifest)?,
@@ -72,6 +74,7 @@ impl PreviousRun {
             checkpoint,
             reels: self.reels.take(account)?,
             people: self.people.take(account)?,
+            profiles: self.profiles.take(account)?,
             days: self.days.take(account)?,
             findings: self.findings.take(account)?,
             reel_states: self.reel_states.take(account)?,

@@ -31,6 +31,11 @@ pub struct Summary {
     /// Requests sent, and those of them that were tried again.
     pub calls: u32,
     pub retries: u32,
+    /// The requests that the vendor bills: all that were answered with a 2xx status.
+    pub calls_billed: u32,
+    /// The price of a call and the cost of these, estimated; `None` where costs are not shown.
+    pub price_per_call_usd: Option<f64>,
+    pub cost_usd: Option<f64>,
     /// Pages that an earlier run had fetched already.
     pub calls_saved: u32,
     /// The crawls of earlier runs that were not repeated.
@@ -45,6 +50,8 @@ pub struct Summary {
     pub credits_remaining: Option<i64>,
     /// Pages that were not in the store before.
     pub pages: u64,
+    /// Profiles that this run fetched.
+    pub profiles: u64,
     pub items: u64,
     pub rows: u64,
     /// The reels of these rows, each once; counted by `export` only.
@@ -141,6 +148,7 @@ impl Summary {
             is_asked_to_wait |= outcome.is_asked_to_wait;
             self.retries += outcome.retries;
             self.pages += u64::from(outcome.new_pages);
+            self.profiles += u64::from(outcome.has_new_profile);
             self.credits_remaining = outcome.credits_remaining.or(self.credits_remaining);
             let failure = outcome.failure.max(failure_of(outcome.status));
             self.failures.extend([outcome.failure, failure_of(outcome.status)].into_iter().flatten());
@@ -155,7 +163,7 @@ impl Summary {
                 ..AccountOutcome::default()
             });
         }
-        self.calls = fetched.calls;
+        (self.calls, self.calls_billed) = (fetched.calls, fetched.calls_billed);
         self.calls_saved = fetched.calls_saved;
         self.reused = fetched.reused;
         self.calls_saved_by_window = fetched.calls_saved_by_window;

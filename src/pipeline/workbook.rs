@@ -21,8 +21,8 @@ use crate::query::scope::Scope;
 use crate::schema::{cell::Day, column::Table};
 
 /// The tables in a run's folder. Observations are beside the runs, and grow with each of them.
-pub(crate) const OF_A_RUN: [Table; 6] =
-    [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Days, Table::Findings];
+pub(crate) const OF_A_RUN: [Table; 7] =
+    [Table::Reels, Table::Hashtags, Table::People, Table::Accounts, Table::Profiles, Table::Days, Table::Findings];
 
 /// Adds the workbook to the tables in `dir`, where it was asked for. It is made from their Parquet files. Where these have
 /// the reels of some days only, the report sheets are of the period of these days, from the tables with all rows.

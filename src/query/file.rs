@@ -44,7 +44,7 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: [(&str, &str); 30] = built_in![
+const BUILT_IN: [(&str, &str); 31] = built_in![
     "005_all_accounts",
     "006_daily",
     "007_daily_by_account",
@@ -71,6 +71,7 @@ const BUILT_IN: [(&str, &str); 30] = built_in![
     "170_cadence",
     "180_gaps",
     "190_concentration",
+    "195_followers",
     "200_growth",
     "205_forecast",
     "210_velocity",

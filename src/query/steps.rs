@@ -15,7 +15,7 @@ struct Steps {
 }
 
 impl Steps {
-    /// `None` where the query is one step, or is for the engine to judge.
+    /// `None` where the query is one step, or one that only the engine understands.
     fn of(sql: &str) -> Option<Steps> {
         let mut statements = sql::parse(sql).ok()?;
         let [Statement::Query(query)] = statements.as_mut_slice() else { return None };

@@ -255,7 +255,7 @@ fn log_start(path: &Path) -> Result<Option<Start>> {
     let line = Line::parse(text).map(|line| match line {
         Line::Start(start) => Ok(Some(start)),
         Line::BarePage(_) => Ok(None),
-        Line::Page(_) | Line::End(_) => Err("a log begins with a line of kind 'start'"),
+        Line::Page(_) | Line::Profile(_) | Line::End(_) => Err("a log begins with a line of kind 'start'"),
     });
     match line {
         Ok(Ok(start)) => Ok(start),

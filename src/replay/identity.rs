@@ -82,6 +82,10 @@ impl Identity {
                 let followers = option_text(followers.map(|followers| followers.to_string()));
                 (started_at, format!("{account} {timezone} {label} {followers}"))
             }
+            Line::Profile(profile) => {
+                let (_, text) = profile.identity();
+                (&profile.fetched_at, format!("{account} {} {text}", profile.fetched_at))
+            }
             Line::End(_) | Line::BarePage(_) => return,
         };
         // By its text, as the ids of earlier versions.

@@ -87,6 +87,7 @@ fn bare_lines(
                 status: 200,
                 request_id: None,
                 attempts: 1,
+                billed: 1,
                 blake3: line::hash(&text).into(),
                 received_blake3: received_blake3.map(Into::into),
                 body: &text,
@@ -98,7 +99,7 @@ fn bare_lines(
         |reason| Error::invalid_data(format!("account {}: its last page is not a page: {reason}", source.account));
     let last = response::outline(&last).map_err(not_a_page)?;
     let (status, reason) = bare_status(&last, number);
-    each(Line::End(End { status, reason: reason.map(str::to_owned), attempts: 0, ended_at }))?;
+    each(Line::End(End { status, reason: reason.map(str::to_owned), attempts: 0, billed: 0, ended_at }))?;
     Ok(replayed)
 }
 
@@ -236,6 +237,9 @@ impl<'a> Import<'a> {
                     let hash = today.received_blake3.map(|_| line::hash(&today.text));
                     self.pages.insert((page.fetched_at, hash.unwrap_or(page.blake3.into_owned())));
                 }
+                Line::Profile(profile) => {
+                    self.pages.insert(profile.identity());
+                }
                 Line::End(_) | Line::BarePage(_) => {}
             }
             Ok(())
@@ -278,6 +282,15 @@ impl<'a> Import<'a> {
                     return Ok(());
                 }
                 self.imported.pages += 1;
+                self.current()?.has_ended = false;
+                self.log()?.append(&line)
+            }
+            Line::Profile(ref profile) => {
+                self.current()?.has_pages = true;
+                self.read_if_old(profile.fetched_at.at(), |unread| unread.newest_page_at)?;
+                if !self.pages.insert(profile.identity()) {
+                    return Ok(());
+                }
                 self.current()?.has_ended = false;
                 self.log()?.append(&line)
             }

@@ -1,9 +1,9 @@
 //! Limits of the data, as sentences. A limit that does not apply to this data is left out.
 
 use crate::query::period::Period;
-use crate::report::data_summary::DataSummary;
+use crate::report::data_summary::{AccountSummary, DataSummary};
 use crate::report::render::format::{clean, cut, grouped, named, plural};
-use crate::schema::values::AccountStatus;
+use crate::schema::values::{AccountStatus, FollowersSource};
 
 /// One sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,8 @@ fn of_accounts(facts: &DataSummary) -> Vec<String> {
             "Not fully updated, so older reels or all of them may be missing",
         ),
         (&[AccountStatus::NotFound][..], "Not found on Instagram"),
+        (&[AccountStatus::Private][..], "Private at the latest update, so no reels could be seen"),
+        (&[AccountStatus::Empty][..], "Without reels at the latest update"),
         (
             &[AccountStatus::EmptyOrPrivate][..],
             "No public reels at the latest update (empty and private accounts look the same)",
@@ -92,13 +94,17 @@ fn of_accounts(facts: &DataSummary) -> Vec<String> {
             "Last updated only back to a date, so older reels show earlier numbers or may be missing",
         ),
     ] {
-        let named = names(facts, statuses);
+        let named = names(facts, |account| account.status.is_some_and(|status| statuses.contains(&status)));
         if !named.is_empty() {
             said.push(format!("{says}: {named}."));
         }
     }
-    if facts.accounts.iter().any(|account| account.has_followers) {
-        said.push("Follower counts come from the accounts file, not from Instagram.".to_owned());
+    let with_counts_of = |source| names(facts, |account| account.followers_source == Some(source));
+    let supplied = with_counts_of(FollowersSource::AccountsFile);
+    if !supplied.is_empty() {
+        let is_mixed = !with_counts_of(FollowersSource::Profile).is_empty();
+        let of = if is_mixed { format!(" of {supplied}") } else { String::new() };
+        said.push(format!("Follower counts{of} come from the accounts file, not from Instagram."));
     }
     said
 }
@@ -167,8 +173,8 @@ fn some_reels(facts: &DataSummary, n: i64) -> Option<(String, bool)> {
     Some((text, n == 1))
 }
 
-fn names(facts: &DataSummary, statuses: &[AccountStatus]) -> String {
-    let found = facts.accounts.iter().filter(|account| account.status.is_some_and(|status| statuses.contains(&status)));
+fn names(facts: &DataSummary, is_of: impl Fn(&AccountSummary) -> bool) -> String {
+    let found = facts.accounts.iter().filter(|account| is_of(account));
     let found: Vec<String> = found.map(|account| cut(&clean(&account.account), 60)).collect();
     named(&found, NAMED)
 }

@@ -3,14 +3,15 @@
 use crate::error::Result;
 use crate::query::{answer::Answer, engine::QueryEngine};
 use crate::schema::value::Value;
-use crate::schema::values::AccountStatus;
+use crate::schema::values::{AccountStatus, FollowersSource};
 
 /// One account and how its latest crawl ended.
 pub(crate) struct AccountSummary {
     pub account: String,
     pub status: Option<AccountStatus>,
     pub timezone: String,
-    pub has_followers: bool,
+    /// Where its newest follower count comes from.
+    pub followers_source: Option<FollowersSource>,
     /// As the accounts file groups it.
     pub label: Option<String>,
 }
@@ -66,7 +67,7 @@ CROSS JOIN period AS p
 WHERE views_gained_n > 0 AND 5 * views_gained_n >= 4 * own_reels AND day >= p.first AND day <= p.last";
 
 const ACCOUNTS: &str = "
-SELECT account, status, timezone, followers IS NOT NULL AS has_followers, account_label FROM accounts
+SELECT account, status, timezone, followers_source, account_label FROM accounts
 ORDER BY account ASC NULLS LAST";
 
 const DOUBTS: &str = "
@@ -131,7 +132,7 @@ fn accounts(tables: &QueryEngine) -> Result<Vec<AccountSummary>> {
         account: text(row, "account"),
         status: AccountStatus::named(&text(row, "status")),
         timezone: text(row, "timezone"),
-        has_followers: *answer.value(row, "has_followers") == Value::Bool(true),
+        followers_source: FollowersSource::named(&text(row, "followers_source")),
         label: answer.value(row, "account_label").as_text().map(str::to_owned),
     };
     Ok((0..answer.rows.len()).map(fact).collect())

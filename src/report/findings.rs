@@ -79,10 +79,11 @@ impl Finding {
 type Find = fn(&AnswerRows) -> Vec<Finding>;
 
 /// The section of each kind of question, and what finds it, in the order of reading.
-const KINDS: [(&str, Find); 16] = [
+const KINDS: [(&str, Find); 17] = [
     ("overview", of_period::views_gained),
     ("comparison", of_period::median_views),
     ("comparison", of_period::engagement),
+    ("overview", of_period::followers),
     ("outliers", of_period::breakouts),
     ("cadence", of_updates::silence),
     ("since_last_run", of_updates::no_longer_listed),

@@ -5,7 +5,7 @@ use arrow_schema::{DataType, TimeUnit};
 use compact_str::CompactString;
 
 /// Raised when a column is added or removed or changes its meaning: tables of another version are rebuilt.
-pub(crate) const SCHEMA_VERSION: u32 = 5;
+pub(crate) const SCHEMA_VERSION: u32 = 6;
 
 /// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub enum Table {
     Hashtags,
     People,
     Accounts,
+    Profiles,
     Days,
     Findings,
     /// Internal: what the next update needs of each reel besides its row.
@@ -78,12 +79,13 @@ pub enum Table {
 
 impl Table {
     /// The public tables.
-    pub const ALL: [Table; 7] = [
+    pub const ALL: [Table; 8] = [
         Table::Reels,
         Table::Observations,
         Table::Hashtags,
         Table::People,
         Table::Accounts,
+        Table::Profiles,
         Table::Days,
         Table::Findings,
     ];
@@ -95,6 +97,7 @@ impl Table {
             Self::Hashtags => "hashtags",
             Self::People => "people",
             Self::Accounts => "accounts",
+            Self::Profiles => "profiles",
             Self::Days => "days",
             Self::Findings => "findings",
             Self::ReelState => "reel_state",
@@ -113,6 +116,7 @@ impl Table {
             Self::Hashtags => &[("account", false), ("reel_id", false), ("position", false)],
             Self::People => &[("account", false), ("reel_id", false), ("role", false), ("username", false)],
             Self::Accounts => &[("account", false)],
+            Self::Profiles => &[("account", false), ("fetched_at", false)],
             Self::Days => &[("account", false), ("day", false)],
             Self::Findings => &[("account", false), ("finding", false), ("detail", false)],
             Self::ReelState => &[("account", false), ("reel_id", false)],

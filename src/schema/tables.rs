@@ -14,7 +14,7 @@ use compact_str::CompactString;
 
 use crate::schema::cell::{Cell, Day, LocalMicros, UtcMicros};
 use crate::schema::column::{Column, Row, Table};
-use crate::schema::values::{PostedAtSource, Role, SourceShape, ViewsSource};
+use crate::schema::values::{FollowersSource, PostedAtSource, Role, SourceShape, ViewsSource};
 
 impl Table {
     pub fn columns(self) -> &'static [Column] {
@@ -24,6 +24,7 @@ impl Table {
             Self::Hashtags => Hashtag::COLUMNS,
             Self::People => Person::COLUMNS,
             Self::Accounts => Account::COLUMNS,
+            Self::Profiles => Profile::COLUMNS,
             Self::Days => AccountDay::COLUMNS,
             Self::Findings => Finding::COLUMNS,
             Self::ReelState => ReelState::COLUMNS,
@@ -172,8 +173,9 @@ tables! {
         comment_rate: Option<f64>, "ratio", "comment_count / views", "Comments per view; null when views is null or 0, or comment_count > views";
         share_rate: Option<f64>, "ratio", "reshare_count / views", "Shares per view; null when views is null or 0, or reshare_count > views";
         comments_per_like: Option<f64>, "ratio", "comment_count / like_count", "Comments per like, a sign of discussion; null when like_count is 0 or likes_suspect";
-        followers: Option<i64>, "count", "start line of the page log", "Follower count of the account, as given by the user";
-        followers_as_of: Option<Day>, "", "start line of the page log", "Day on which the follower count was taken";
+        followers: Option<i64>, "count", "profile | accounts file", "Follower count of the account when this was observed: the newest known one that is not later; a profile counts from the start of its crawl";
+        followers_as_of: Option<Day>, "local", "fetched_at of the profile | accounts file", "Local day on which the followers were counted; null where the accounts file does not say";
+        followers_source: Option<FollowersSource>, "", "profile | accounts file", "Where followers comes from: profile | accounts_file";
         engagement_per_follower: Option<f64>, "ratio", "engagement_count / followers", "Engagement per follower; null when followers is null or 0";
         views_per_follower: Option<f64>, "ratio", "views / followers", "Views per follower; null when followers is null or 0";
         views_per_hour: Option<f64>, "views/h", "views / age_hours", "Mean views per hour since publishing; null where has_impossible_time";
@@ -266,6 +268,9 @@ tables! {
         comment_count: Option<i64>, "count", "comment_count", "Comments as the API reports them";
         reshare_count: Option<i64>, "count", "reshare_count", "Shares as the API reports them; absent is null, never 0";
         repost_count: Option<i64>, "count", "media_repost_count", "Reposts as the API reports them; absent is null, never 0";
+        followers: Option<i64>, "count", "profile | accounts file", "Follower count of the account when this was observed: the newest known one that is not later; a profile counts from the start of its crawl";
+        followers_as_of: Option<Day>, "local", "fetched_at of the profile | accounts file", "Local day on which the followers were counted; null where the accounts file does not say";
+        followers_source: Option<FollowersSource>, "", "profile | accounts file", "Where followers comes from: profile | accounts_file";
         run_id: CompactString, "", "run", "Run that made this observation";
         page_blake3: CompactString, "", "blake3 of the stored page body", "Hash that identifies the exact page in raw/";
     }
@@ -289,10 +294,11 @@ tables! {
         account: CompactString, "", "request", "Handle as requested, or user id; one row per account in the store";
         account_id: Option<CompactString>, "", "request | owner_id of reels whose owner_username is the account", "User id of the account";
         account_label: Option<CompactString>, "", "accounts file", "Group or client name that the user gave the account";
-        followers: Option<i64>, "count", "start line of the latest page log", "Follower count as the user gave it for the latest crawl";
-        followers_as_of: Option<Day>, "", "start line of the latest page log", "Day on which the follower count was taken";
+        followers: Option<i64>, "count", "profile | accounts file", "Newest known follower count of the account";
+        followers_as_of: Option<Day>, "local", "fetched_at of the profile | accounts file", "Local day on which the followers were counted; null where the accounts file does not say";
+        followers_source: Option<FollowersSource>, "", "profile | accounts file", "Where followers comes from: profile | accounts_file";
         timezone: CompactString, "", "account's zone | --timezone | UTC", "IANA time zone of the posted_* columns of the account's reels";
-        status: CompactString, "", "end line of the latest page log", "How the latest crawl ended: complete | incremental | limited | empty_or_private | partial | not_found | failed";
+        status: CompactString, "", "end line of the latest page log", "How the latest crawl ended: complete | incremental | limited | private | empty | empty_or_private | partial | not_found | failed";
         status_reason: Option<CompactString>, "", "end line of the latest page log", "Why the crawl is not complete";
         crawl_started_at: UtcMicros, "UTC", "start line of the latest page log", "When the latest crawl started";
         previous_observed_at: Option<UtcMicros>, "UTC", "observations", "When the account's own reels were last observed before the latest crawl; null after the first crawl";
@@ -310,6 +316,27 @@ tables! {
         finished_month_before: Option<CompactString>, "local", "observed_date", "The month before finished_month, YYYY-MM";
         run_id: CompactString, "", "run", "Run that made the latest crawl";
     }
+    Profile = Profiles {
+        account: CompactString, "", "request", "Handle as requested, or user id; one row per account and profile that the API returned";
+        fetched_at: UtcMicros, "UTC", "profile", "When the profile was fetched";
+        fetched_date: Day, "local", "fetched_at in the account's time zone", "Local calendar day on which the profile was fetched";
+        user_id: Option<CompactString>, "", "pk | id", "User id in the profile";
+        username: Option<CompactString>, "", "username", "Handle in the profile";
+        full_name: Option<CompactString>, "", "full_name", "Display name";
+        biography: Option<CompactString>, "", "biography", "Biography; null where it is empty";
+        category: Option<CompactString>, "", "category | category_name", "Category that the account gave itself; null where it is empty";
+        account_type: Option<i32>, "", "account_type", "Account type: 1 personal, 2 business, 3 creator";
+        followers: Option<i64>, "count", "follower_count | edge_followed_by.count", "Followers";
+        following: Option<i64>, "count", "following_count | edge_follow.count", "Accounts that it follows";
+        media_count: Option<i64>, "count", "media_count | edge_owner_to_timeline_media.count", "Posts of every kind";
+        is_private: Option<bool>, "", "is_private", "Whether the account is private";
+        is_verified: Option<bool>, "", "is_verified", "Whether the account has a verified badge";
+        is_business: Option<bool>, "", "is_business | is_business_account", "Whether it is a business account";
+        followers_gained: Option<i64>, "count", "followers - followers of the last earlier profile that had them", "Followers gained since the last earlier profile that had them; may be negative";
+        followers_gained_days: Option<f64>, "d", "profiles", "Days over which followers_gained was gained";
+        run_id: CompactString, "", "run", "Run that fetched the profile";
+        profile_blake3: CompactString, "", "blake3 of the stored body", "Hash that identifies the exact response in raw/";
+    }
     AccountDay = Days {
         account: CompactString, "", "request", "Handle as requested, or user id; one row per account and day with a reel posted or a change of views";
         day: Day, "local", "posted_at, observed_at in the account's zone", "Local calendar day";
@@ -324,7 +351,7 @@ tables! {
     }
     Finding = Findings {
         account: CompactString, "", "request", "Account in whose pages or rows this was found";
-        finding: CompactString, "", "pages and rows", "Kind of finding. In pages: reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value | negative_count | line_separator | lone_surrogate | nul_in_text. In crawls: crawl_shrank. In the reels as they stand: metric_missing | stale | engagement_above_views | impossible_time. In the account: renamed | owner_changed | no_own_reels";
+        finding: CompactString, "", "pages and rows", "Kind of finding. In pages: reject | unreadable_page | unknown_page_key | unknown_item_key | id_mismatch | unreadable_value | negative_count | line_separator | lone_surrogate | nul_in_text. In crawls: crawl_shrank | profile_missing. In the reels as they stand: metric_missing | stale | engagement_above_views | impossible_time. In the account: renamed | owner_changed | no_own_reels";
         detail: CompactString, "", "pages and rows", "Reason of the reject, name of the key or field, or what is wrong with the reels or the account";
         count: i64, "count", "pages and rows", "How often this occurs in the stored pages, or how many reels (for stale: pages) it applies to";
         example: CompactString, "", "pages and rows", "First occurrence: run, page and position; or the address of one of the reels";

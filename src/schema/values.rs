@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StringArray};
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::schema::{cell::Cell, column::ColumnType, named::named_enum};
 
@@ -18,6 +18,19 @@ macro_rules! values {
         impl Default for $name {
             fn default() -> Self {
                 Self::ALL[0]
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = CompactString::deserialize(deserializer)?;
+                Self::named(&name).ok_or_else(|| serde::de::Error::custom(format!("'{name}' is not a {}", stringify!($name))))
             }
         }
 
@@ -78,6 +91,11 @@ values! {
     PostedAtSource { TakenAt = "taken_at", CreatedAt = "created_at", MediaId = "media_id", }
 }
 
+values! {
+    /// Who counted the followers.
+    FollowersSource { Profile = "profile", AccountsFile = "accounts_file", }
+}
+
 /// How the newest crawl of an account ended.
 ///
 /// Page logs keep the word of the first versions, `windowed`, for what is `incremental` everywhere else.
@@ -91,7 +109,11 @@ pub enum AccountStatus {
     Incremental,
     /// It stopped at a limit that the user set.
     Limited,
-    /// It showed no public reels.
+    /// It showed no public reels, since the account is private.
+    Private,
+    /// It showed no public reels, and the account is not private.
+    Empty,
+    /// It showed no public reels, and no profile says why.
     EmptyOrPrivate,
     NotFound,
     /// It was cut short after its first page.
@@ -102,10 +124,12 @@ pub enum AccountStatus {
 }
 
 impl AccountStatus {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Complete,
         Self::Incremental,
         Self::Limited,
+        Self::Private,
+        Self::Empty,
         Self::EmptyOrPrivate,
         Self::NotFound,
         Self::Partial,
@@ -117,6 +141,8 @@ impl AccountStatus {
             Self::Complete => "complete",
             Self::Incremental => "incremental",
             Self::Limited => "limited",
+            Self::Private => "private",
+            Self::Empty => "empty",
             Self::EmptyOrPrivate => "empty_or_private",
             Self::NotFound => "not_found",
             Self::Partial => "partial",
@@ -134,9 +160,14 @@ impl AccountStatus {
         Self::ALL.into_iter().find(|status| [status.text(), status.log_text()].contains(&text))
     }
 
+    /// Whether the crawl reached the account's end and there was no public reel.
+    pub fn has_no_reels(self) -> bool {
+        matches!(self, Self::Private | Self::Empty | Self::EmptyOrPrivate)
+    }
+
     /// Whether the crawl fetched all that it was asked for.
     pub fn is_success(self) -> bool {
-        matches!(self, Self::Complete | Self::Incremental | Self::Limited | Self::EmptyOrPrivate)
+        matches!(self, Self::Complete | Self::Incremental | Self::Limited) || self.has_no_reels()
     }
 
     /// Whether the crawl stopped before its end, so that it can be resumed.

@@ -4,7 +4,9 @@ pub(crate) mod add_page;
 pub(crate) mod checkpoint;
 pub(crate) mod crawl;
 pub(crate) mod crawl_status;
+pub(crate) mod followers;
 pub(crate) mod identity;
+pub(crate) mod profiles;
 pub(crate) mod recent;
 pub(crate) mod reel_checks;
 
@@ -15,10 +17,11 @@ use compact_str::CompactString;
 
 use crate::error::{Error, Result};
 use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, Finding, Hashtag, Observation, Person, Profile, Reel, ReelState};
 use crate::schema::values::{AccountStatus, Role};
 use crate::transform::account::checkpoint::{AccountCheckpoint, AccountTables};
 use crate::transform::account::crawl::{Crawl, CrawlStart, Example, crawl_order};
+use crate::transform::account::followers::FollowerHistory;
 use crate::transform::account::{identity::Names, reel_checks::ReelChecks};
 use crate::transform::{baseline, caption, days::Days, engagement, flatten::ObservedReel, posting_time};
 use crate::transform::{history, history::progress::ReelHistory};
@@ -37,6 +40,9 @@ pub struct AccountBuilder {
     /// From an earlier update.
     checkpoint: Option<AccountCheckpoint>,
     histories: Vec<ReelHistory>,
+    profiles: Vec<Profile>,
+    /// The new ones, each with the number of its crawl.
+    new_profiles: Vec<(usize, Profile)>,
     days: Days,
     items: u64,
 }
@@ -48,9 +54,10 @@ impl AccountBuilder {
 
     /// Updates an account from its checkpoint, reels, people, findings and reel states of an earlier update.
     pub fn on(account: &str, earlier: AccountTables) -> Self {
-        let AccountTables { checkpoint, reels, people, days, findings, reel_states, .. } = earlier;
+        let AccountTables { checkpoint, reels, people, profiles, days, findings, reel_states, .. } = earlier;
         let mut builder = Self::new(account);
         builder.items = checkpoint.items;
+        builder.profiles = profiles;
         builder.days = Days::of(&days);
         builder.checkpoint = Some(checkpoint);
         let finding = |row: Finding| ((row.finding, row.detail), (row.count, Example::Text(row.example)));
@@ -123,26 +130,23 @@ impl AccountBuilder {
     /// # Errors
     /// A time zone in the log that is no IANA zone.
     pub fn finish(mut self) -> Result<AccountTables> {
-        for observation in &mut self.observations {
-            observation.reel.run_id.clone_from(&self.crawls[observation.crawl].start.run_id);
-        }
-        self.observations.sort_by(|a, b| observation_order(&a.reel).cmp(&observation_order(&b.reel)));
         let mut checkpoint = self.next_checkpoint()?;
-        let observation_rows = self.observations.iter().map(|observation| observation_row(&observation.reel)).collect();
+        let zone = self.zone(&checkpoint.newest_start)?;
+        let (followers, has_other_past) = self.follower_history(zone);
+        self.fill_observations(&followers);
+        let rows = self.observations.iter().map(|observation| observation_row(&observation.reel)).collect();
         let (earlier, observations) = (std::mem::take(&mut self.histories), std::mem::take(&mut self.observations));
         let (mut histories, shrunk) =
             history::update(earlier, observations, &self.complete_crawls(), &mut checkpoint.shrunk_since);
         let warnings = self.record_ends(&mut checkpoint, &shrunk);
         let start = &checkpoint.newest_start;
-        let zone: Tz = start.timezone.parse().map_err(|_| {
-            Error::invalid_data(format!("account {}: '{}' is no IANA time zone", self.account, start.timezone))
-        })?;
         let account_id = checkpoint.account_id.clone();
+        let profiles = self.profile_rows(zone);
         let names = Names::of(&self.account, &checkpoint);
         histories.sort_by(|a, b| a.state.reel_id.cmp(&b.state.reel_id));
-        let mut tables = AccountTables { observations: observation_rows, warnings, ..AccountTables::default() };
-        tables.needs_rebuild =
-            self.checkpoint.as_ref().is_some_and(|before| before.newest_start.timezone != start.timezone);
+        let mut tables = AccountTables { observations: rows, profiles, warnings, ..AccountTables::default() };
+        tables.needs_rebuild = has_other_past
+            || self.checkpoint.as_ref().is_some_and(|before| before.newest_start.timezone != start.timezone);
         let mut reels = Vec::new();
         // The newest crawl with a reel.
         let newest =
@@ -170,7 +174,7 @@ impl AccountBuilder {
         reels.sort_by(|a, b| b.posted_at.cmp(&a.posted_at).then_with(|| a.reel_id.cmp(&b.reel_id)));
         tables.reels = reels.into_iter().map(|reel| *reel).collect();
         baseline::fill(&mut tables.reels);
-        tables.account = self.account_row(&checkpoint, account_id, &tables.reels);
+        tables.account = self.account_row(&checkpoint, account_id, &tables.reels, &followers);
         recent::fill(&mut tables.account, &checkpoint, &tables.reels, zone);
         tables.days = self.days.rows(&self.account, &tables.reels, tables.account.observed_date);
         tables.findings = self.finding_rows();
@@ -181,9 +185,25 @@ impl AccountBuilder {
         tables.findings.extend(checks);
         tables.warnings.extend(warnings.into_iter().filter(|_| is_new_crawl));
         tables.findings.sort_by(|a, b| (&a.finding, &a.detail).cmp(&(&b.finding, &b.detail)));
+        checkpoint.followers = followers;
+        checkpoint.newest_page_at.into_iter().for_each(|at| checkpoint.followers.forget_before(at));
         tables.checkpoint = checkpoint;
         tables.observations.sort_by(Observation::order);
         Ok(tables)
+    }
+
+    fn zone(&self, CrawlStart { timezone, .. }: &CrawlStart) -> Result<Tz> {
+        let no_zone = || format!("account {}: '{timezone}' is no IANA time zone", self.account);
+        timezone.parse().map_err(|_| Error::invalid_data(no_zone()))
+    }
+
+    /// Oldest first, each with its run and the followers of its time.
+    fn fill_observations(&mut self, followers: &FollowerHistory) {
+        for observation in &mut self.observations {
+            observation.reel.run_id.clone_from(&self.crawls[observation.crawl].start.run_id);
+            followers::fill(&mut observation.reel, followers);
+        }
+        self.observations.sort_by(|a, b| observation_order(&a.reel).cmp(&observation_order(&b.reel)));
     }
 
     /// The checkpoint of the crawls so far: from the new ones, else from the earlier checkpoint. Ends are recorded later.
@@ -253,6 +273,7 @@ impl AccountBuilder {
         checkpoint: &AccountCheckpoint,
         account_id: Option<CompactString>,
         reels: &[Reel],
+        followers: &FollowerHistory,
     ) -> Account {
         let none = Crawl::default();
         let (newest_start, crawl) = (&checkpoint.newest_start, checkpoint.newest_crawl.as_ref().unwrap_or(&none));
@@ -260,15 +281,15 @@ impl AccountBuilder {
             Some((status, reason)) => (status.text().into(), reason.map(CompactString::from)),
             None => (AccountStatus::Partial.text().into(), Some("the crawl was killed before it ended".into())),
         };
-        // Followers that were set later, without a crawl, are newer.
-        let followers_from = if newest_start.followers.is_some() { newest_start } else { &crawl.start };
+        let followers = followers.newest();
         let posted = || reels.iter().filter(|reel| !reel.has_impossible_time).map(|reel| reel.posted_at);
         Account {
             account: self.account.clone(),
             account_id,
             account_label: newest_start.label.clone(),
-            followers: followers_from.followers,
-            followers_as_of: followers_from.followers_as_of,
+            followers: followers.map(|count| count.followers),
+            followers_as_of: followers.and_then(|count| count.as_of),
+            followers_source: followers.map(|count| count.source),
             timezone: newest_start.timezone.clone(),
             status,
             status_reason: reason,
@@ -339,6 +360,9 @@ fn observation_row(reel: &Reel) -> Observation {
         comment_count: reel.comment_count,
         reshare_count: reel.reshare_count,
         repost_count: reel.repost_count,
+        followers: reel.followers,
+        followers_as_of: reel.followers_as_of,
+        followers_source: reel.followers_source,
         run_id: reel.run_id.clone(),
         page_blake3: reel.page_blake3.clone(),
     }

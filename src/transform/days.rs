@@ -129,7 +129,7 @@ pub(crate) fn local_day(at: UtcMicros, zone: Tz) -> Option<Day> {
 }
 
 /// The first instant of a day; a zone may skip its midnight, or the whole day when it crosses the date line.
-fn first_instant(date: NaiveDate, zone: Tz) -> Option<i64> {
+pub(crate) fn first_instant(date: NaiveDate, zone: Tz) -> Option<i64> {
     let midnight = NaiveDateTime::new(date, NaiveTime::MIN);
     let quarters = (0..=4 * 24).filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)));
     let instant = |at: NaiveDateTime| zone.from_local_datetime(&at).earliest().map(|at| at.timestamp_micros());

@@ -5,9 +5,9 @@ use compact_str::{CompactString, ToCompactString, format_compact};
 use crate::instagram::item::{Item, User};
 use crate::instagram::lenient::{Field, List};
 use crate::instagram::{item, media_id, media_id::ItemIds, posted_at};
+use crate::schema::column::Row;
 use crate::schema::tables::{Person, Reel};
 use crate::schema::values::{PostedAtSource, Role, SourceShape};
-use crate::schema::{cell::Day, column::Row};
 use crate::transform::{account::crawl::PageInput, engagement, posting_time, video};
 
 /// A reel as one crawl saw it.
@@ -30,8 +30,6 @@ pub(crate) type Remark = (&'static str, String);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ItemPlace<'a> {
     pub account: &'a str,
-    pub followers: Option<i64>,
-    pub followers_as_of: Option<Day>,
     pub page: PageInput<'a>,
     /// 1 is the first item of the page.
     pub position: i32,
@@ -46,8 +44,6 @@ pub(crate) fn flatten(item: &Item, place: &ItemPlace, remarks: &mut Vec<Remark>)
     let reel = observation.reel.as_mut();
     reel.source_shape = if wrapped.is_some() { SourceShape::Wrapped } else { SourceShape::Flat };
     reel.account = place.account.into();
-    reel.followers = place.followers;
-    reel.followers_as_of = place.followers_as_of;
     reel.page_blake3 = place.page.blake3.into();
     reel.page_number = place.page.number;
     reel.page_position = place.position;
@@ -188,37 +184,36 @@ fn note_keys(item: &Item, is_wrapped: bool, remarks: &mut Vec<Remark>) {
 /// Characters that other tools have trouble with: removes NUL from every text of an observation, and reports each text
 /// that had one, that has a line separator, or that has U+FFFD for a lone surrogate (only where `was_changed`).
 fn check_texts(observation: &mut ObservedReel, was_changed: bool, remarks: &mut Vec<Remark>) {
-    observation.reel.texts(|column, text| {
-        if let Some(clean) = checked(text, column, was_changed, remarks) {
+    check_row(observation.reel.as_mut(), "", was_changed, remarks);
+    observation.people.iter_mut().for_each(|person| check_row(person, "people.", was_changed, remarks));
+}
+
+/// Removes NUL from the texts of a row and notes the odd characters in them; `prefix` stands before a column's name.
+pub(crate) fn check_row(row: &mut impl Row, prefix: &str, was_changed: bool, remarks: &mut Vec<Remark>) {
+    row.texts(|column, text| {
+        if let Some(clean) = checked(text, prefix, column, was_changed, remarks) {
             *text = clean.into();
         }
     });
-    for person in &mut observation.people {
-        person.texts(|column, text| {
-            if let Some(clean) = checked(text, &format!("people.{column}"), was_changed, remarks) {
-                *text = clean.into();
-            }
-        });
-    }
 }
 
 /// The text without NUL, where it had one.
-fn checked(text: &str, column: &str, was_changed: bool, remarks: &mut Vec<Remark>) -> Option<String> {
+fn checked(text: &str, prefix: &str, column: &str, was_changed: bool, remarks: &mut Vec<Remark>) -> Option<String> {
     // The first bytes of all these characters; most texts have none.
     let first = |byte: &u8| matches!(byte, 0 | 0xC2 | 0xE2 | 0xEF);
     if !text.as_bytes().iter().any(first) {
         return None;
     }
     if text.contains(['\u{2028}', '\u{2029}', '\u{85}']) {
-        remarks.push(("line_separator", column.to_owned()));
+        remarks.push(("line_separator", format!("{prefix}{column}")));
     }
     if was_changed && text.contains('\u{FFFD}') {
-        remarks.push(("lone_surrogate", column.to_owned()));
+        remarks.push(("lone_surrogate", format!("{prefix}{column}")));
     }
     if !text.contains('\0') {
         return None;
     }
-    remarks.push(("nul_in_text", column.to_owned()));
+    remarks.push(("nul_in_text", format!("{prefix}{column}")));
     Some(text.replace('\0', ""))
 }
 

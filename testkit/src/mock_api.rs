@@ -29,12 +29,12 @@ use std::time::{Duration, Instant};
 pub use fault::Fault;
 pub use http::{Request, Response};
 pub use request_log::{Call, RequestLog, Target};
-pub use script::{Account, At, KEY, Script, cursor};
+pub use script::{Account, At, KEY, Profile, Script, cursor};
 
 use fault::Delivery;
 use http::error_body;
 
-const ENDPOINT: &str = "/apis/v1/instagram/user/reels";
+const ENDPOINTS: &str = "/apis/v1/instagram/";
 
 /// A running server. Dropping it closes every connection and joins every thread.
 pub struct MockApi {
@@ -168,7 +168,8 @@ impl State {
     fn take(&mut self, request: &Request) -> Delivery {
         let number = self.log.calls().len() + 1;
         let (account, page, normal) = self.normal_answer(request);
-        let fault = self.script.fault_for(number, account.as_deref(), page);
+        let endpoint = request.path.strip_prefix(ENDPOINTS).unwrap_or_default().to_owned();
+        let fault = self.script.fault_for(number, &endpoint, account.as_deref(), page);
         let normal = normal.header("x-request-id", format!("req-{number}"));
         let delivery = match &fault {
             Some(fault) => fault.apply(request, normal),
@@ -177,6 +178,7 @@ impl State {
         self.log.push(Call {
             number,
             at: Instant::now(),
+            endpoint,
             target: Target::of(request),
             account,
             cursor: request.parameter("max_id").map(str::to_owned),
@@ -191,7 +193,8 @@ impl State {
 
     /// The answer without faults, with the account and the page requested, if known.
     fn normal_answer(&self, request: &Request) -> (Option<String>, Option<usize>, Response) {
-        if request.method != "GET" || request.path != ENDPOINT {
+        let endpoint = request.path.strip_prefix(ENDPOINTS).filter(|_| request.method == "GET").unwrap_or_default();
+        if !["user/reels", "basic-profile", "profile"].contains(&endpoint) {
             let what = format!("No endpoint {} {}", request.method, request.path);
             return (None, None, Response::json(400, error_body("unknown_endpoint", &what)));
         }
@@ -200,13 +203,16 @@ impl State {
             Target::UserId(id) => self.script.accounts.iter().find(|account| account.user_id == id),
             Target::Missing => None,
         };
-        let page = account.and_then(|account| account.page_at(request.parameter("max_id")));
+        let is_page = endpoint == "user/reels";
+        let page = account.filter(|_| is_page).and_then(|account| account.page_at(request.parameter("max_id")));
         let answer = match (account, page) {
             _ if !self.is_authorized(request) => self.refusal(request),
             (None, _) if Target::of(request) == Target::Missing => {
                 Response::json(400, error_body("invalid_request", "Give handle or user_id"))
             }
             (None, _) => Response::json(404, error_body("not_found", "No such user")),
+            (Some(account), None) if endpoint == "basic-profile" => Response::json(200, account.profile.flat(account)),
+            (Some(account), None) if !is_page => Response::json(200, account.profile.graph(account)),
             (Some(_), None) => Response::json(400, error_body("invalid_cursor", "No such max_id")),
             (Some(account), Some(page)) => Response::json(200, account.pages[page - 1].clone()),
         };

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::mock_api::{Account, KEY, MockApi, Script};
-use crate::page_log::page_numbers;
+use crate::page_log::{lines, page_numbers};
 use crate::pages::reel;
 use crate::random::Random;
 use crate::store::Store;
@@ -17,7 +17,8 @@ use crate::tables::{Row, read_parquet};
 const REELS_A_PAGE: usize = 3;
 
 /// Columns with the run or the time of an observation, or computed from these.
-const OF_THE_OBSERVATION: [&str; 8] = [
+const OF_THE_OBSERVATION: [&str; 9] = [
+    "followers_as_of",
     "run_id",
     "observed_at",
     "first_observed_at",
@@ -85,11 +86,11 @@ impl Soak {
     pub fn kill(&self, kills: usize, seed: u64, counts: &mut Counts) {
         let (api, dir) = (self.api(), tempfile::tempdir().expect("a temporary directory can be made"));
         let mut random = Random::seeded(seed);
-        let (pages, mut written_off) = (self.size.accounts * self.size.pages, 0);
+        let (needed, mut written_off) = (self.size.accounts * (self.size.pages + 1), 0);
         let is_published = || dir.path().join("reels/latest").exists();
         for _ in 0..kills {
             let calls = api.request_log().calls().len();
-            let left = (pages + written_off).saturating_sub(calls);
+            let left = (needed + written_off).saturating_sub(calls);
             let mut child = self.start(dir.path(), &api);
             api.wait_for_calls(calls + random.below(left as u64 + 1) as usize);
             // Kills after the last call hit the building and publishing of tables, anywhere from start to end.
@@ -107,7 +108,8 @@ impl Soak {
             settle(&api);
             let stored = stored_pages(dir.path());
             counts.lost_pages += lost(&api, &stored);
-            let paid_twice = api.request_log().calls().len() - stored.values().sum::<usize>() - written_off;
+            let stored = stored.values().sum::<usize>() + stored_profiles(dir.path());
+            let paid_twice = api.request_log().calls().len() - stored - written_off;
             written_off += paid_twice;
             counts.paid_twice += paid_twice;
             counts.largest_paid_twice = counts.largest_paid_twice.max(paid_twice);
@@ -119,12 +121,14 @@ impl Soak {
             self.run_to_the_end(dir.path(), &api);
         }
         self.compare(&rows(dir.path()), counts);
+        let profiles = Store::new(dir.path().join("reels")).latest().0.join("profiles.parquet");
+        counts.duplicate_rows += read_parquet(&profiles).len().abs_diff(self.size.accounts);
     }
 
     fn start(&self, dir: &Path, api: &MockApi) -> Child {
         let accounts = (0..self.size.accounts).map(|number| format!("acc{number:03}"));
         Command::new(&self.binary)
-            .arg("run")
+            .args(["run", "--profiles"])
             .args(accounts)
             .args(["--requests-per-minute", "60000", "--concurrency", &self.size.concurrency.to_string()])
             .args(["--base-url", &api.base_url()])
@@ -206,7 +210,7 @@ fn account(number: usize, pages: usize) -> Account {
             .caption(&format!("Reel {place} #soak #no{page} with @willow"))
     };
     let page = |page: usize| (0..REELS_A_PAGE).map(|number| item(page, number)).collect::<Vec<_>>();
-    Account::wrapped(&handle, &id, &(0..pages).map(page).collect::<Vec<_>>())
+    Account::wrapped(&handle, &id, &(0..pages).map(page).collect::<Vec<_>>()).followers(1_000 + number as u64)
 }
 
 /// Whole pages in raw/, by account.
@@ -218,6 +222,13 @@ fn stored_pages(dir: &Path) -> HashMap<String, usize> {
         stored.insert(account, pages);
     }
     stored
+}
+
+/// Profiles in raw/, of all accounts.
+fn stored_profiles(dir: &Path) -> usize {
+    let store = Store::new(dir.join("reels"));
+    let logs = store.accounts().into_iter().flat_map(|account| store.logs(&account));
+    logs.flat_map(|log| lines(&log)).filter(|line| line["line"] == "profile").count()
 }
 
 /// A request for page n + 1 implies that page n was stored: the pages that should be there and are not.

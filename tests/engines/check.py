@@ -19,7 +19,7 @@ import sys
 import time
 
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
-TABLES = ["reels", "hashtags", "people", "accounts", "days", "findings"]
+TABLES = ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"]
 # Engines add floats in another order; that is all they may differ in.
 CLOSE = 1e-9
 

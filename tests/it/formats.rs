@@ -14,7 +14,7 @@ use crate::harness::{Output, Reelframe};
 use crate::stores::{built_once, sample_data};
 
 const ALL: [&str; 4] = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--csv-dialect", "excel"];
-const TABLES: [&str; 6] = ["reels", "hashtags", "people", "accounts", "days", "findings"];
+const TABLES: [&str; 7] = ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"];
 
 /// The sample, published in all formats.
 fn publish_sample() -> Output {
@@ -143,11 +143,11 @@ fn an_export_has_the_formats_that_were_asked_for_and_no_others() {
     assert_eq!(tree(&output.path("book")).len(), 1);
     let sheets = sheets(&output.path("book/reelframe.xlsx"));
     // Without a store the observations are a table like the others.
-    assert_eq!(sheets.len(), 5 + 7, "{:?}", sheets.keys());
+    assert_eq!(sheets.len(), 5 + 8, "{:?}", sheets.keys());
     assert_eq!(sheets["observations"].matches("<row ").count(), 3);
     assert!(sheets["reels"].contains("<is><t>=1+1</t></is>") && !sheets["reels"].contains("<f>"));
     let output = output.then().args(["export", "--replay", "maple", "--format", "jsonl,arrow", "--out", "lines"]).run();
-    assert_eq!(tree(&output.path("lines")).len(), 14);
+    assert_eq!(tree(&output.path("lines")).len(), 16);
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn no_text_format_has_a_nul_and_no_json_a_line_separator() {
             assert!(!String::from_utf8(bytes).unwrap().contains(SEPARATORS), "{}", path.display());
         }
     }
-    assert_eq!(seen, 6 + 6 + 4, "tables and report");
+    assert_eq!(seen, 7 + 7 + 4, "tables and report");
     let mut book = zip::ZipArchive::new(fs::File::open(output.path("reels/latest/reelframe.xlsx")).unwrap()).unwrap();
     for index in 0..book.len() {
         let mut sheet = Vec::new();

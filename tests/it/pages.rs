@@ -1,6 +1,7 @@
 //! The renderers and the SQL engine with small groups, hostile text, empty tables and wrong SQL.
 
 mod first_screen;
+mod followers;
 mod limits;
 mod sizes;
 
@@ -67,7 +68,7 @@ fn a_query_file_says_what_it_lacks() {
 fn wrong_sql_is_explained() {
     let table = refused("SELECT * FROM films");
     assert!(table.message.contains("unknown table") && table.message.contains("'films'"), "{table}");
-    let tables = "the tables are reels, observations, hashtags, people, accounts, days, findings and period";
+    let tables = "the tables are reels, observations, hashtags, people, accounts, profiles, days, findings and period";
     assert!(table.hint_text().unwrap().starts_with(tables), "{:?}", table.hint);
     assert_eq!(refused("SELECT * FROM reel").hint_text(), Some("did you mean `reels`?"));
     assert_eq!(refused("SELECT hashtg FROM hashtags").hint_text(), Some("did you mean `hashtag`?"));

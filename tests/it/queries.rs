@@ -5,6 +5,7 @@ mod changes;
 mod comparison;
 mod daily;
 mod data_quality;
+mod followers;
 mod growth;
 mod habits;
 mod intervals;
@@ -190,11 +191,15 @@ fn data_quality() {
             "ana likes doubtful: exactly 3 (a value Instagram shows for hidden likes) 1 \
              https://www.instagram.com/reel/code900/",
             "ana likes hidden by the owner 1 https://www.instagram.com/reel/code103/",
+            "ana no figures per follower: the latest numbers are older than the first known follower count 8 \
+             https://www.instagram.com/reel/code101/",
             "ana pages: new field, not used 3 -",
             "ana under 48 hours old 1 https://www.instagram.com/reel/code108/",
             "bob account not fully updated: incomplete 1 -",
             "bob no caption 1 https://www.instagram.com/reel/code902/",
             "bob no duration 1 https://www.instagram.com/reel/code902/",
+            "bob no figures per follower: no follower count known (fetch profiles, or give it in the accounts file) 2 \
+             https://www.instagram.com/reel/code900/",
             "bob no views 1 https://www.instagram.com/reel/code902/",
             "bob posting time not from the usual field 1 https://www.instagram.com/reel/code902/",
             "cid account not fully updated: not found 1 -",

@@ -208,10 +208,10 @@ fn an_export_leaves_no_store() {
     let output = Reelframe::new().args(["export", "--out", "tables", "--replay"]).arg(sample_data()).run();
     assert!(!output.path("reels").exists());
     let exported = tree(&output.path("tables"));
-    assert_eq!(exported.len(), 14, "{exported:?}");
+    assert_eq!(exported.len(), 16, "{exported:?}");
     // The same rows as a run's, but for the observations, which a store keeps by month.
     let run = sample();
-    for table in ["reels", "hashtags", "people", "accounts", "days", "findings"] {
+    for table in ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"] {
         let name = format!("{table}.parquet");
         assert_eq!(
             fs::read(output.path("tables").join(&name)).unwrap(),

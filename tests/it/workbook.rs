@@ -9,7 +9,7 @@ use crate::stores::sample_data;
 use crate::workbook::cells::Book;
 
 const REPORT: [&str; 6] = ["Overview", "Top reels", "League", "Best times", "Top hashtags", "Trend"];
-const TABLES: [&str; 6] = ["reels", "hashtags", "people", "accounts", "days", "findings"];
+const TABLES: [&str; 7] = ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"];
 
 /// 2026-10-20 00:00 in seconds since 1970.
 const OCTOBER_20: i64 = 1_792_454_400;
@@ -46,7 +46,7 @@ fn row(cells: &[&str]) -> Vec<String> {
 #[test]
 fn the_sheets_of_the_report_come_first_with_words_above_them() {
     let book = book(&two_accounts().run());
-    assert_eq!(book.names, [REPORT, TABLES].concat());
+    assert_eq!(book.names, [&REPORT[..], &TABLES[..]].concat());
     let titles = REPORT.map(|sheet| book.row(sheet, 1).join(""));
     assert_eq!(
         titles,

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
 use crate::cli::paths::{expect_file, expect_no_store, why_unreadable};
 use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
+use crate::config::price::{CallPrice, Usd};
 use crate::config::{FetchConfig, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::layout::Store;
@@ -56,6 +57,10 @@ pub(crate) struct FetchingArgs {
     #[arg(long, conflicts_with = "replay")]
     pub retry_failed: bool,
 
+    /// Fetch each account's profile as well, for its followers: one more call per account and crawl
+    #[arg(long, conflicts_with = "replay")]
+    pub profiles: bool,
+
     /// Accounts fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
@@ -94,6 +99,13 @@ pub(crate) struct CostArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_calls: Option<u32>,
 
+    /// Stop the run after as many requests as AMOUNT (US dollars) pays for
+    #[arg(long, value_name = "AMOUNT", value_parser = Usd::parse)]
+    pub max_cost: Option<Usd>,
+
+    #[command(flatten)]
+    pub price: PriceArgs,
+
     /// Fetch at most N pages per account
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_pages: Option<u32>,
@@ -101,6 +113,42 @@ pub(crate) struct CostArgs {
     /// Request trimmed responses: smaller, but without duration, dimensions, audio, pins and coauthors
     #[arg(long)]
     pub trim: bool,
+}
+
+/// The price of a call.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Cost")]
+pub(crate) struct PriceArgs {
+    /// Estimate costs at AMOUNT (US dollars) a call; 0 shows none [default: 0.012, the list price of 2026-09-01]
+    #[arg(long, value_name = "AMOUNT", value_parser = Usd::parse)]
+    pub price_per_call: Option<Usd>,
+}
+
+impl PriceArgs {
+    /// `None` where costs are not shown.
+    pub(crate) fn price(&self) -> Option<CallPrice> {
+        CallPrice::of(self.price_per_call)
+    }
+}
+
+impl CostArgs {
+    /// The most requests of a run, and whether they are what `--max-cost` pays for.
+    ///
+    /// # Errors
+    /// `Usage` for an amount that pays for no call, or without a price.
+    fn max_calls(&self) -> Result<(Option<u32>, bool)> {
+        let Some(amount) = self.max_cost else { return Ok((self.max_calls, false)) };
+        let Some(price) = self.price.price() else {
+            return Err(Error::usage("--max-cost needs a price, and --price-per-call is 0")
+                .hint("give the price of a call, or use --max-calls"));
+        };
+        match price.calls_for(amount) {
+            0 => Err(Error::usage(format!("--max-cost {amount} pays for no call: a call is {price}"))
+                .hint("give a larger amount, or your own price with --price-per-call")),
+            calls if self.max_calls.is_some_and(|max| max <= calls) => Ok((self.max_calls, false)),
+            calls => Ok((Some(calls), true)),
+        }
+    }
 }
 
 /// The store, and how a run is known in it.
@@ -164,6 +212,7 @@ impl FetchingArgs {
             return Err(Error::usage("--full-every needs --refresh-window")
                 .hint("without --refresh-window every crawl is a full one anyway"));
         }
+        let (max_calls, max_calls_by_cost) = self.cost.max_calls()?;
         Ok(Source::Api(FetchConfig {
             base_url: self.api.base_url.trim_end_matches('/').to_owned(),
             key: self.api.key()?,
@@ -172,9 +221,12 @@ impl FetchingArgs {
             refresh_window: self.refresh_window,
             full_every: self.full_every,
             since: self.since,
-            max_calls: self.cost.max_calls,
+            max_calls,
+            max_calls_by_cost,
+            price: self.cost.price.price(),
             resume_within: self.resume_within,
             retry_failed: self.retry_failed,
+            profiles: self.profiles,
             concurrency: usize::from(self.concurrency),
             requests_per_minute: self.requests_per_minute,
             retry_wait: Duration::from_millis(self.retry_wait_ms),

@@ -145,7 +145,7 @@ fn latest_run(store: &Store, now: DateTime<Utc>) -> Check {
 
 /// Connects to the API's host, or to the proxy that requests go through, and hangs up.
 fn reachable(base_url: &str) -> Result<String> {
-    let url = endpoint::endpoint(base_url)?;
+    let url = endpoint::endpoint(base_url, endpoint::REELS)?;
     let target = proxy_for(&url).unwrap_or(url);
     let (host, port) = host_and_port(&target)
         .ok_or_else(|| Error::usage(format!("{target}: no host")).hint("use e.g. https://api.example.com/v1"))?;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines};
+use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines, with_cost};
 use crate::cli::words::{command, count};
 use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending, progress::Bar};
 use crate::config::Settings;
@@ -39,6 +39,7 @@ impl FetchArgs {
         let runs_before = published(&store);
         let summary = run::fetch_only(&store, &settings, &source, run_id, &controls(&source, bar)?)
             .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
+        let (summary, cost) = with_cost(summary, &source);
         let mut text = match summary.failure() {
             None | Some(ErrorKind::Partial) => String::new(),
             Some(ErrorKind::Interrupted | ErrorKind::Terminated) => "stopped: ".to_owned(),
@@ -46,6 +47,7 @@ impl FetchArgs {
         };
         let pages = count(summary.pages, "new page");
         text.push_str(&format!("{pages} in {}\n{}", store.raw_dir().display(), fetched_line(&summary)));
+        text.push_str(&cost);
         text.push_str(&reused_lines(&summary));
         if summary.pages > 0 {
             text.push_str(&format!("\nBuild   {}\n", command("rebuild", &store)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::args::{OutputArgs, PublishArgs};
-use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines};
+use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines, with_cost};
 use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending};
 use crate::cli::{paths::expect_query_folder, progress::Bar, words::command};
 use crate::config::Settings;
@@ -48,11 +48,13 @@ impl RunArgs {
         let runs_before = published(&store);
         let summary = run::run(&store, &settings, &source, run_id, &controls(&source, bar)?)
             .map_err(|error| on_a_full_disk(error, args, &store, &runs_before))?;
+        let (summary, cost) = with_cost(summary, &source);
         if let Some(other) = &summary.not_latest {
             tracing::warn!("to go back to run {other}: {}", command(&format!("rebuild --rollback {other}"), &store));
         }
         let mut text = summary.terminal.clone();
         text.push_str(&fetched_line(&summary));
+        text.push_str(&cost);
         text.push_str(&reused_lines(&summary));
         match &summary.publication {
             Publication::AlreadyThere(dir) => {

@@ -68,7 +68,7 @@ fn nulls_are_empty_and_empty_texts_are_not() {
     };
     let written = text(&[&account], b',').unwrap();
     let row = written.lines().nth(1).unwrap();
-    assert_eq!(row, "a,,\"\",,2025-05-27,UTC,complete,,2025-05-27T18:41:50Z,,0,0,0,,,,,,,,,,\"\"");
+    assert_eq!(row, "a,,\"\",,2025-05-27,,UTC,complete,,2025-05-27T18:41:50Z,,0,0,0,,,,,,,,,,\"\"");
 }
 
 /// One cell of a one-row table, by the name of its column.

@@ -2,7 +2,7 @@
 
 use crate::report::findings::rows::AnswerRows;
 use crate::report::findings::{Basis, Finding, Topic, is_notable};
-use crate::report::render::format::{cut, display_text};
+use crate::report::render::format::{Precision, cut, display_text, format_value, grouped};
 use crate::report::row::Row;
 use crate::schema::value::Value;
 
@@ -27,6 +27,31 @@ pub(super) fn views_gained(rows: &AnswerRows) -> Vec<Finding> {
 /// 23 %
 fn percent(change: f64) -> String {
     format!("{:.0}\u{a0}%", (100.0 * change).abs())
+}
+
+/// Followers at the end of the period against those at its start. Both are counts, so that chance plays no part; smaller
+/// changes, and those of fewer days, are the usual coming and going.
+pub(super) fn followers(rows: &AnswerRows) -> Vec<Finding> {
+    const MIN_RATE: f64 = 0.01;
+    const MIN_GAINED: i64 = 10;
+    const MIN_DAYS: i64 = 7;
+    let finding = |row: Row| {
+        let change = row.number("followers_gained_rate").filter(|change| change.abs() >= MIN_RATE)?;
+        let gained = row.whole("followers_gained").filter(|gained| gained.abs() >= MIN_GAINED)?;
+        let (since, day) = (row.day("followers_since")?, row.day("followers_as_of")?);
+        if (day - since).num_days() < MIN_DAYS {
+            return None;
+        }
+        let (verb, more) = if gained > 0 { ("rose", "more") } else { ("fell", "fewer") };
+        let size = format_value("change_rate", &Value::Float(change.abs()), Precision::Short);
+        let claim = format!("Followers {verb} by {size} to {}", row.words("followers"));
+        let details =
+            format!(" on {}, {} {more} than on {}.", rows.day(day), grouped(gained.saturating_abs()), rows.day(since));
+        let finding = rows.finding(&row, "followers", Basis::Period, Topic::Change, claim);
+        let (value, strength) = (row.number("followers"), (1.0 + change).max(f64::MIN_POSITIVE).ln().abs());
+        Some(Finding { value, change: Some(change), details, strength, ..finding })
+    };
+    rows.all().filter_map(finding).collect()
 }
 
 /// Median views at 7 days of the reels posted in the period and in the one before.

@@ -1,5 +1,6 @@
 //! Every kind of finding: present where its numbers support it, absent where they do not.
 
+mod followers;
 mod strongest;
 
 use crate::report::findings::findings;

@@ -7,7 +7,7 @@ use crate::report::render::page::block::Head;
 use crate::report::render::page::highlights::FindingView;
 use crate::report::render::page::portfolio::{AccountTable, Portfolio};
 use crate::report::render::page::reels::{ReelRow, ReelTable};
-use crate::report::render::page::tiles::Tile;
+use crate::report::render::page::tile::Tile;
 
 /// Reels of each table.
 const REELS: usize = 5;
@@ -73,7 +73,7 @@ fn findings(findings: &[FindingView]) -> String {
 fn accounts(portfolio: &Portfolio) -> String {
     let mut text = String::from("\n## Accounts\n");
     text.extend(portfolio.doubts.iter().map(|doubt| format!("\n{}.\n", escaped(doubt))));
-    text.extend(portfolio.tables.iter().map(account_table));
+    text.extend(portfolio.tables.iter().map(|table| account_table(table, portfolio.has_followers)));
     if !portfolio.silent.is_empty() {
         text += &format!("\nSilent for unusually long: {}.\n", escaped(&portfolio.silent.join(", ")));
     }
@@ -83,18 +83,27 @@ fn accounts(portfolio: &Portfolio) -> String {
     text
 }
 
-fn account_table(table: &AccountTable) -> String {
-    let headings =
-        ["Account", "Views gained", "Change", "Reels", "Reels before", "Median views at 7 days", "Engagement"];
+fn account_table(table: &AccountTable, has_followers: bool) -> String {
+    let mut headings =
+        vec!["Account", "Views gained", "Change", "Reels", "Reels before", "Median views at 7 days", "Engagement"];
+    if has_followers {
+        headings.extend(["Followers", "Change in followers"]);
+    }
     let mut text = format!(
-        "\n{}\n\n{}|---|---:|---:|---:|---:|---:|---:|\n",
+        "\n{}\n\n{}|---{}|\n",
         table.title,
-        line(headings.map(String::from).into_iter())
+        line(headings.iter().map(|heading| (*heading).to_owned())),
+        "|---:".repeat(headings.len() - 1)
     );
     for row in &table.rows {
         let or_none = |text: &str| if text.is_empty() { NOTHING.to_owned() } else { text.to_owned() };
-        let change = row.change.as_ref().map_or(String::new(), |change| change.text.clone());
-        let cells = [&row.account, &row.gained, &change, &row.posted, &row.before, &row.median, &row.engagement];
+        let [change, follower_change] = [&row.change, &row.follower_change]
+            .map(|change| change.as_ref().map_or(String::new(), |change| change.text.clone()));
+        let mut cells =
+            vec![&row.account, &row.gained, &change, &row.posted, &row.before, &row.median, &row.engagement];
+        if has_followers {
+            cells.extend([&row.followers, &follower_change]);
+        }
         text += &line(cells.into_iter().map(|cell| escaped(&or_none(cell))));
     }
     text

@@ -61,7 +61,9 @@ fn code_words(column: &str, code: &str) -> Option<&'static str> {
         ("maturity", "settled") => "7–30 days",
         ("maturity", "mature") => "over 30 days",
         ("status", "incremental") => "recent reels only",
+        ("status", "empty") => "no reels",
         ("status", "empty_or_private") => "empty or private",
+        ("followers_source", "accounts_file") => "accounts file",
         ("status", "partial") => "incomplete",
         ("status", "not_found") => "not found",
         _ => return None,
@@ -163,7 +165,7 @@ pub(crate) fn named(names: &[String], most: usize) -> String {
 }
 
 /// Headings of columns whose name says it less well.
-const HEADINGS: [(&str, &str); 81] = [
+const HEADINGS: [(&str, &str); 88] = [
     ("url", "Link"),
     ("account_label", "Label"),
     ("posted_weekday", "Weekday"),
@@ -180,6 +182,13 @@ const HEADINGS: [(&str, &str); 81] = [
     ("reels_posted_before", "Reels posted, period before"),
     ("views_gained_days", "Days with known gains"),
     ("views_gained_change_rate", "Change in views gained per day"),
+    ("followers_as_of", "Followers counted on"),
+    ("followers_source", "Followers by"),
+    ("followers_since", "Followers compared with"),
+    ("followers_gained_rate", "Change in followers"),
+    ("followers_gained_days", "Days between"),
+    ("followers_per_day", "Gained per day"),
+    ("growth_rate", "Growth since the first count"),
     ("z", "z score"),
     ("z_needed", "z needed to stand out"),
     ("reels_per_week_4w", "Reels per week, last 4 weeks"),

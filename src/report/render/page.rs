@@ -5,11 +5,13 @@ pub(crate) mod change;
 pub(crate) mod days;
 pub(crate) mod dots;
 pub(crate) mod doubts;
+pub(crate) mod followers;
 pub(crate) mod highlights;
 pub(crate) mod links;
 pub(crate) mod months;
 pub(crate) mod portfolio;
 pub(crate) mod reels;
+pub(crate) mod tile;
 pub(crate) mod tiles;
 pub(crate) mod times;
 

@@ -3,7 +3,7 @@
 use crate::report::render::format::named;
 use crate::report::render::page::PageView;
 use crate::report::render::page::portfolio::{AccountRow, Portfolio};
-use crate::report::render::page::tiles::Tile;
+use crate::report::render::page::tile::Tile;
 
 const LINES: usize = 8;
 /// Accounts named in a line.

@@ -27,6 +27,7 @@ pub(crate) fn checked<'a>(log: &Path, line: Line<'a>) -> Result<Line<'a>> {
     match &line {
         Line::Page(page) => check(&format!("{}, page {}", log.display(), page.page), &page.fetched_at)?,
         Line::Start(start) => check(&log.display().to_string(), &start.started_at)?,
+        Line::Profile(profile) => check(&format!("{}, profile", log.display()), &profile.fetched_at)?,
         Line::End(_) | Line::BarePage(_) => {}
     }
     Ok(line)

@@ -1,6 +1,7 @@
 //! The lines of a page log, and their JSON.
 //!
-//! A crawl has one `start`, one `page` for each page, and one `end`; pages may follow an `end` if the crawl was resumed.
+//! A crawl has one `start`, one `page` for each page, one `profile` if the account's profile was requested, and one
+//! `end`; pages may follow an `end` if the crawl was resumed.
 //! The file is an ordinary .zst of JSON lines; plain .ndjson and .gz of the same lines are read too.
 
 use std::borrow::Cow;
@@ -33,6 +34,10 @@ pub struct Start {
 }
 
 fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_none(number: &u32) -> bool {
     *number == 0
 }
 
@@ -74,18 +79,59 @@ pub struct PageLine<'a> {
     pub status: u16,
     pub request_id: Option<Cow<'a, str>>,
     pub attempts: u32,
+    /// Those of the attempts that the vendor bills; left out of the JSON where it is 1.
+    pub billed: u32,
     pub blake3: Cow<'a, str>,
     pub received_blake3: Option<Cow<'a, str>>,
     pub body: &'a str,
 }
 
-/// How a crawl ended. `attempts` are the requests since the last page, none of which brought a page.
+/// What a request for the account's profile brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileLine<'a> {
+    /// `basic-profile` or `profile`.
+    pub endpoint: Cow<'a, str>,
+    pub fetched_at: Timestamp,
+    pub request_id: Option<Cow<'a, str>>,
+    pub attempts: u32,
+    /// Those of the attempts that the vendor bills; left out of the JSON where it is 1.
+    pub billed: u32,
+    pub answer: ProfileAnswer<'a>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProfileAnswer<'a> {
+    /// A body is stored like that of a page.
+    Profile { status: u16, blake3: Cow<'a, str>, received_blake3: Option<Cow<'a, str>>, body: &'a str },
+    /// Why there is no profile.
+    None(Cow<'a, str>),
+}
+
+impl ProfileLine<'_> {
+    pub fn has_profile(&self) -> bool {
+        matches!(self.answer, ProfileAnswer::Profile { .. })
+    }
+
+    /// What tells it from every other profile line of the account.
+    pub fn identity(&self) -> (Timestamp, String) {
+        let text = match &self.answer {
+            ProfileAnswer::Profile { blake3, .. } => blake3.to_string(),
+            ProfileAnswer::None(reason) => reason.to_string(),
+        };
+        (self.fetched_at.clone(), format!("profile {text}"))
+    }
+}
+
+/// How a crawl ended. `attempts` are the requests since the last page, none of which brought a page, and `billed` those
+/// of them that the vendor bills.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct End {
     #[serde(serialize_with = "write_status", deserialize_with = "read_status")]
     pub status: AccountStatus,
     pub reason: Option<String>,
     pub attempts: u32,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub billed: u32,
     pub ended_at: Timestamp,
 }
 
@@ -105,6 +151,7 @@ fn read_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountStat
 pub enum Line<'a> {
     Start(Start),
     Page(PageLine<'a>),
+    Profile(ProfileLine<'a>),
     End(End),
     BarePage(&'a str),
 }
@@ -116,15 +163,17 @@ impl Line<'_> {
             Line::Start(start) => tagged("start", &json_of(start)),
             Line::End(end) => tagged("end", &json_of(end)),
             Line::BarePage(body) => (*body).to_owned(),
+            Line::Profile(profile) => profile_json(profile),
             // By hand, so that the body's bytes stay as they are.
             Line::Page(page) => format!(
-                r#"{{"line":"page","page":{},"cursor":{},"fetched_at":{},"status":{},"request_id":{},"attempts":{},"blake3":{}{},"body":{}}}"#,
+                r#"{{"line":"page","page":{},"cursor":{},"fetched_at":{},"status":{},"request_id":{},"attempts":{}{},"blake3":{}{},"body":{}}}"#,
                 page.page,
                 json_of(&page.cursor),
                 json_of(&page.fetched_at),
                 page.status,
                 json_of(&page.request_id),
                 page.attempts,
+                billed_json(page.billed),
                 json_of(&page.blake3),
                 page.received_blake3
                     .iter()
@@ -134,6 +183,29 @@ impl Line<'_> {
             ),
         }
     }
+}
+
+fn billed_json(billed: u32) -> String {
+    if billed == 1 { String::new() } else { format!(r#","billed":{billed}"#) }
+}
+
+fn profile_json(profile: &ProfileLine) -> String {
+    let answer = match &profile.answer {
+        ProfileAnswer::Profile { status, blake3, received_blake3, body } => {
+            let received = received_blake3.iter().map(|hash| format!(r#","received_blake3":{}"#, json_of(hash)));
+            let received: String = received.collect();
+            format!(r#""status":{status},"blake3":{}{received},"body":{body}"#, json_of(blake3))
+        }
+        ProfileAnswer::None(reason) => format!(r#""missing":{}"#, json_of(reason)),
+    };
+    format!(
+        r#"{{"line":"profile","endpoint":{},"fetched_at":{},"request_id":{},"attempts":{}{},{answer}}}"#,
+        json_of(&profile.endpoint),
+        json_of(&profile.fetched_at),
+        json_of(&profile.request_id),
+        profile.attempts,
+        billed_json(profile.billed),
+    )
 }
 
 fn json_of<T: Serialize + ?Sized>(value: &T) -> String {

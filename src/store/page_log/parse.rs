@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::store::page_log::line::{Line, PageLine, hash};
+use crate::store::page_log::line::{Line, PageLine, ProfileAnswer, ProfileLine, hash};
 use crate::store::{page_log::usable, page_log::usable::Fault};
 use crate::time::Timestamp;
 
@@ -38,6 +38,7 @@ fn stored_page(text: &str) -> Option<PageLine<'_>> {
         status: head.status,
         request_id: head.request_id.map(Cow::Owned),
         attempts: head.attempts,
+        billed: head.billed.unwrap_or(1),
         blake3: head.blake3.into(),
         received_blake3: head.received_blake3.map(Cow::Owned),
         body,
@@ -53,6 +54,7 @@ struct StoredPage {
     status: u16,
     request_id: Option<String>,
     attempts: u32,
+    billed: Option<u32>,
     blake3: String,
     received_blake3: Option<String>,
 }
@@ -62,6 +64,7 @@ fn parse_any(text: &str) -> std::result::Result<Line<'_>, Fault> {
     match (any.line.as_deref(), any.body, any.fetched_at) {
         (Some("start"), _, _) => parse_as(text).map(Line::Start),
         (Some("end"), _, _) => parse_as(text).map(Line::End),
+        (Some("profile"), _, _) => profile(parse_as(text)?).map(Line::Profile),
         (None | Some("page"), Some(body), Some(fetched_at)) => {
             let (body, known) = (body.get(), hash(body.get()));
             let page = any.page.unwrap_or(0);
@@ -75,6 +78,7 @@ fn parse_any(text: &str) -> std::result::Result<Line<'_>, Fault> {
                 status: any.status.and_then(|status| status.get().parse().ok()).unwrap_or(200),
                 request_id: any.request_id,
                 attempts: any.attempts.unwrap_or(1),
+                billed: any.billed.unwrap_or(1),
                 blake3: any.blake3.unwrap_or(known.into()),
                 received_blake3: any.received_blake3,
                 body,
@@ -83,6 +87,44 @@ fn parse_any(text: &str) -> std::result::Result<Line<'_>, Fault> {
         (None, _, _) => Ok(Line::BarePage(text)),
         (Some(kind), _, _) => Err(Fault::unusable(format!("a line of kind '{kind}' that is unknown or lacks a field"))),
     }
+}
+
+fn profile(stored: StoredProfile<'_>) -> std::result::Result<ProfileLine<'_>, Fault> {
+    let answer = match (stored.body, stored.missing) {
+        (Some(body), _) => {
+            let (body, known) = (body.get(), hash(body.get()));
+            if stored.blake3.as_ref().is_some_and(|listed| *listed != known) {
+                return Err(Fault::unusable("profile: checksum mismatch"));
+            }
+            let blake3 = stored.blake3.unwrap_or(known.into());
+            let status = stored.status.unwrap_or(200);
+            ProfileAnswer::Profile { status, blake3, received_blake3: stored.received_blake3, body }
+        }
+        (None, Some(reason)) => ProfileAnswer::None(reason),
+        (None, None) => return Err(Fault::unusable("a profile has neither `body` nor `missing`")),
+    };
+    let StoredProfile { endpoint, fetched_at, request_id, attempts, billed, .. } = stored;
+    Ok(ProfileLine { endpoint, fetched_at, request_id, attempts, billed: billed.unwrap_or(1), answer })
+}
+
+#[derive(Deserialize)]
+struct StoredProfile<'a> {
+    #[serde(borrow)]
+    endpoint: Cow<'a, str>,
+    fetched_at: Timestamp,
+    #[serde(borrow)]
+    request_id: Option<Cow<'a, str>>,
+    attempts: u32,
+    billed: Option<u32>,
+    status: Option<u16>,
+    #[serde(borrow)]
+    blake3: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    received_blake3: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    missing: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    body: Option<&'a RawValue>,
 }
 
 fn parse_as<'a, T: Deserialize<'a>>(text: &'a str) -> std::result::Result<T, Fault> {
@@ -105,6 +147,7 @@ struct AnyLine<'a> {
     #[serde(borrow)]
     request_id: Option<Cow<'a, str>>,
     attempts: Option<u32>,
+    billed: Option<u32>,
     #[serde(borrow)]
     blake3: Option<Cow<'a, str>>,
     #[serde(borrow)]

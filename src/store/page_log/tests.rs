@@ -24,6 +24,7 @@ fn page(body: &str) -> Line<'_> {
         status: 200,
         request_id: None,
         attempts: 3,
+        billed: 1,
         blake3: hash(body).into(),
         received_blake3: None,
         body,
@@ -31,7 +32,7 @@ fn page(body: &str) -> Line<'_> {
 }
 
 fn end(status: AccountStatus, reason: Option<String>) -> Line<'static> {
-    Line::End(End { status, reason, attempts: 0, ended_at: "2026-11-23T06:00:02.000Z".parse().unwrap() })
+    Line::End(End { status, reason, attempts: 0, billed: 0, ended_at: "2026-11-23T06:00:02.000Z".parse().unwrap() })
 }
 
 fn read_all(path: &Path) -> (Vec<String>, bool) {

@@ -34,7 +34,7 @@ const MOST_CRAWLS: u64 = 1 << 53;
 pub(crate) fn check(line: &Line) -> Result<(), Fault> {
     match line {
         Line::Start(start) => check_start(start),
-        Line::Page(_) | Line::End(_) | Line::BarePage(_) => Ok(()),
+        Line::Page(_) | Line::Profile(_) | Line::End(_) | Line::BarePage(_) => Ok(()),
     }
 }
 

@@ -22,29 +22,28 @@ impl AccountBuilder {
         current.pages += 1;
         current.calls = current.calls.saturating_add(page.attempts);
         current.last_page_at = current.last_page_at.max(Some(page.fetched_at));
-        let (followers, followers_as_of) = (current.start.followers, current.start.followers_as_of);
         let parsed = match item::parse_page(page.body) {
             Ok(parsed) => parsed,
             Err(error) => {
-                self.remark("unreadable_page", error.to_string(), page.number, None);
+                self.remark("unreadable_page", error.to_string(), Some(page.number), None);
                 return;
             }
         };
         self.crawls[crawl].lacks_cursor = parsed.lacks_cursor();
         for key in parsed.unknown_keys {
-            self.remark("unknown_page_key", key.into_owned(), page.number, None);
+            self.remark("unknown_page_key", key.into_owned(), Some(page.number), None);
         }
         for (position, item) in (1..).zip(parsed.items) {
             self.items += 1;
-            let place = ItemPlace { account: &self.account, followers, followers_as_of, page, position };
+            let place = ItemPlace { account: &self.account, page, position };
             let mut remarks = Vec::new();
             let observation = read_item(item, &place, &mut remarks);
             for (finding, detail) in remarks {
-                self.remark(finding, detail, page.number, Some(position));
+                self.remark(finding, detail, Some(page.number), Some(position));
             }
             match observation {
                 Ok(observation) => self.add(ObservedReel { crawl, ..observation }),
-                Err(reason) => self.remark("reject", reason, page.number, Some(position)),
+                Err(reason) => self.remark("reject", reason, Some(page.number), Some(position)),
             }
         }
     }
@@ -62,7 +61,7 @@ impl AccountBuilder {
 
     /// Counts a finding. Their number is limited per account, so that pages with ever new keys do not add ever more
     /// rows.
-    fn remark(&mut self, finding: &'static str, mut detail: String, page: i32, item: Option<i32>) {
+    pub(crate) fn remark(&mut self, finding: &'static str, mut detail: String, page: Option<i32>, item: Option<i32>) {
         if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL_CHARS) {
             detail.truncate(end);
             detail.push('…');

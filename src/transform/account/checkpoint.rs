@@ -4,8 +4,9 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::cell::UtcMicros;
-use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Reel, ReelState};
+use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Observation, Person, Profile, Reel, ReelState};
 use crate::transform::account::crawl::{Crawl, CrawlStart};
+use crate::transform::account::followers::FollowerHistory;
 
 /// What the next update needs of an account besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct AccountCheckpoint {
     pub account_id: Option<CompactString>,
     /// The names that the account was asked for by, oldest first, each with the run that began with it.
     pub names: Vec<(CompactString, CompactString)>,
+    /// The follower counts that apply to what is observed next.
+    #[serde(default)]
+    pub followers: FollowerHistory,
     /// When the last complete crawl began, and its pages.
     pub last_complete_at: Option<UtcMicros>,
     pub complete_pages: Option<i32>,
@@ -50,6 +54,7 @@ pub struct AccountTables {
     pub hashtags: Vec<Hashtag>,
     pub people: Vec<Person>,
     pub account: Account,
+    pub profiles: Vec<Profile>,
     pub days: Vec<AccountDay>,
     pub findings: Vec<Finding>,
     pub reel_states: Vec<ReelState>,

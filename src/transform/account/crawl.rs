@@ -63,8 +63,8 @@ pub(crate) fn crawl_order(start: &CrawlStart) -> (UtcMicros, &str) {
 pub(crate) enum Example {
     /// As text, from an earlier update.
     Text(CompactString),
-    /// The number of the crawl, and of the page and the item in it.
-    Place { crawl: usize, page: i32, item: Option<i32> },
+    /// The number of the crawl, and of the page and the item in it; the profile has neither.
+    Place { crawl: usize, page: Option<i32>, item: Option<i32> },
 }
 
 impl Example {
@@ -72,8 +72,9 @@ impl Example {
         match self {
             Self::Text(text) => text.clone(),
             Self::Place { crawl, page, item } => {
+                let page = page.map(|page| format!(", page {page}")).unwrap_or_default();
                 let item = item.map(|item| format!(", item {item}")).unwrap_or_default();
-                format_compact!("run {}, page {page}{item}", crawls[*crawl].start.run_id)
+                format_compact!("run {}{page}{item}", crawls[*crawl].start.run_id)
             }
         }
     }

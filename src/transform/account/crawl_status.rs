@@ -12,7 +12,7 @@ impl Crawl {
     /// Status and reason. A crawl whose last page promises more but has no cursor is partial, whatever its log says.
     pub(crate) fn outcome(&self) -> Option<(AccountStatus, Option<&str>)> {
         let (status, reason) = self.end.as_ref()?;
-        let is_an_end = matches!(status, AccountStatus::Complete | AccountStatus::EmptyOrPrivate);
+        let is_an_end = *status == AccountStatus::Complete || status.has_no_reels();
         if self.lacks_cursor && is_an_end {
             return Some((AccountStatus::Partial, Some(CUT_OFF)));
         }

@@ -24,7 +24,9 @@ impl Target {
     }
 
     pub fn of(request: &Request) -> Self {
-        match (request.parameter("user_id"), request.parameter("handle")) {
+        // The endpoint of profiles spells it in its own way.
+        let is_profile = request.path.ends_with("basic-profile");
+        match (request.parameter(if is_profile { "userId" } else { "user_id" }), request.parameter("handle")) {
             (Some(id), _) => Self::UserId(id.to_owned()),
             (None, Some(handle)) => Self::Handle(handle.to_owned()),
             (None, None) => Self::Missing,
@@ -38,6 +40,8 @@ pub struct Call {
     pub number: usize,
     /// When it arrived.
     pub at: Instant,
+    /// `user/reels`, `basic-profile` or `profile`.
+    pub endpoint: String,
     pub target: Target,
     /// The handle of the account, if the script serves it.
     pub account: Option<String>,
@@ -72,6 +76,11 @@ impl RequestLog {
     /// The pages requested of an account, in order: `[1, 2, 2, 3]` is a crawl that requested page 2 twice.
     pub fn pages_of(&self, handle: &str) -> Vec<usize> {
         self.calls_for(handle).filter_map(|call| call.page).collect()
+    }
+
+    /// The endpoints of all calls about an account, in order.
+    pub fn endpoints_of<'a>(&'a self, handle: &'a str) -> Vec<&'a str> {
+        self.calls_for(handle).map(|call| call.endpoint.as_str()).collect()
     }
 
     /// The calls that a vendor would charge for: every 2xx, repeated ones included.

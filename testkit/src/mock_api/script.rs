@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fault::Fault;
 use crate::pages::{flat_page, wrapped_page};
@@ -16,6 +16,38 @@ pub struct Account {
     pub handle: String,
     pub user_id: String,
     pub pages: Vec<String>,
+    pub profile: Profile,
+}
+
+/// What an account's profile says.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    pub followers: u64,
+    pub is_private: bool,
+}
+
+impl Profile {
+    /// As `basic-profile` sends it.
+    pub fn flat(&self, account: &Account) -> String {
+        json!({
+            "pk": account.user_id, "id": account.user_id, "username": account.handle, "full_name": "Maple Bakery",
+            "biography": "Bread", "category": null, "account_type": 2, "follower_count": self.followers,
+            "following_count": 12, "media_count": 34, "is_private": self.is_private, "is_verified": false,
+            "is_business": true,
+        })
+        .to_string()
+    }
+
+    /// As `profile` sends it.
+    pub fn graph(&self, account: &Account) -> String {
+        let user = json!({
+            "id": account.user_id, "username": account.handle, "full_name": "Maple Bakery", "biography": "Bread",
+            "category_name": null, "edge_followed_by": {"count": self.followers}, "edge_follow": {"count": 12},
+            "edge_owner_to_timeline_media": {"count": 34}, "is_private": self.is_private, "is_verified": false,
+            "is_business_account": true,
+        });
+        json!({"success": true, "credits_charged": 1, "data": {"user": user}, "status": "ok"}).to_string()
+    }
 }
 
 impl Account {
@@ -35,12 +67,21 @@ impl Account {
             page(items, next.as_deref())
         };
         let pages = pages.iter().enumerate().map(body).collect();
-        Self { handle: handle.to_owned(), user_id: user_id.to_owned(), pages }
+        Self { handle: handle.to_owned(), user_id: user_id.to_owned(), pages, profile: Profile::default() }
     }
 
     /// Pages verbatim, with whatever cursors they name.
     pub fn verbatim(handle: &str, user_id: &str, pages: impl IntoIterator<Item = String>) -> Self {
-        Self { handle: handle.to_owned(), user_id: user_id.to_owned(), pages: pages.into_iter().collect() }
+        let (handle, user_id, pages) = (handle.to_owned(), user_id.to_owned(), pages.into_iter().collect());
+        Self { handle, user_id, pages, profile: Profile::default() }
+    }
+
+    pub fn followers(self, followers: u64) -> Self {
+        Self { profile: Profile { followers, ..self.profile }, ..self }
+    }
+
+    pub fn private(self) -> Self {
+        Self { profile: Profile { is_private: true, ..self.profile }, ..self }
     }
 
     /// The page, counted from 1, that a cursor leads to; without a cursor it is the first.
@@ -63,6 +104,8 @@ pub enum At {
     Call(usize),
     /// Calls for this page, counted from 1, of the account with this handle.
     Page(&'static str, usize),
+    /// Calls for the profile of the account with this handle.
+    Profile(&'static str),
 }
 
 /// The accounts served and the faults to come.
@@ -128,11 +171,18 @@ impl Script {
     }
 
     /// The first fault that matches this call and is not used up.
-    pub fn fault_for(&mut self, call: usize, account: Option<&str>, page: Option<usize>) -> Option<Fault> {
+    pub fn fault_for(
+        &mut self,
+        call: usize,
+        endpoint: &str,
+        account: Option<&str>,
+        page: Option<usize>,
+    ) -> Option<Fault> {
         let matches = |at: At| match at {
             At::EveryCall => true,
             At::Call(number) => number == call,
             At::Page(handle, number) => account == Some(handle) && page == Some(number),
+            At::Profile(handle) => account == Some(handle) && endpoint.ends_with("profile"),
         };
         let scripted = self.faults.iter_mut().find(|scripted| scripted.left != Some(0) && matches(scripted.at))?;
         scripted.left = scripted.left.map(|left| left - 1);

@@ -57,7 +57,7 @@ fn what_is_no_page_is_reported_kept_and_paid_for_twice_at_most() {
         for body in kept {
             assert_eq!(std::fs::read(&body).unwrap(), bytes, "{fault:?}");
             let note = std::fs::read_to_string(body.with_extension("txt")).unwrap();
-            assert!(note.contains(words) && note.contains("status: 200\npage: 2\n"), "{note}");
+            assert!(note.contains(words) && note.contains("status: 200\nrequested: page 2\n"), "{note}");
         }
     }
 }

@@ -164,7 +164,8 @@ fn a_dry_run_says_what_a_run_would_cost_and_asks_nothing() {
     assert_eq!(line("maple").split_whitespace().collect::<Vec<_>>()[1..3], ["3", "3"]);
     let willow = line("willow").split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(willow, "willow none yet unknown (first crawl) crawl from page 1");
-    let total = "3 calls expected: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n";
+    let total = "3 calls expected: 1 minute at 60000 requests a minute, and unknown (first crawl) of 1 account\n\
+                 about $0.036 for 3 calls at $0.012, list price of 2026-09-01\n";
     assert!(dry.stdout.ends_with(total), "{}", dry.stdout);
     let slow = ["maple", "willow", "--dry-run", "--requests-per-minute", "1"];
     let slow = first.then().arg("run").args(slow).api(&api).key(KEY).run();

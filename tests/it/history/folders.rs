@@ -143,14 +143,14 @@ fn what_the_next_run_needs_lies_apart_from_the_tables() {
         let names = fs::read_dir(dir).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
         names.filter(|name| name.ends_with(".parquet")).collect()
     };
-    let tables =
-        ["accounts", "days", "findings", "hashtags", "people", "reels"].map(|table| format!("{table}.parquet"));
+    let tables = ["accounts", "days", "findings", "hashtags", "people", "profiles", "reels"]
+        .map(|table| format!("{table}.parquet"));
     assert_eq!(names(&run), BTreeSet::from(tables));
     assert_eq!(names(&run.join("_state")), BTreeSet::from(["reels.parquet".to_owned()]));
     let listed = latest(&output).files.into_iter().filter(|file| file.path.starts_with('_'));
     assert_eq!(listed.map(|file| file.path).collect::<Vec<_>>(), ["_state/reels.parquet", "_state/logs.zst"]);
-    // 5 tables, and the observations by way of their link.
-    output.then().args(["lint", "reels"]).stdout("0 violations in 7 files\n").run();
+    // The tables, and the observations by way of their link.
+    output.then().args(["lint", "reels"]).stdout("0 violations in 8 files\n").run();
     output.then().arg("verify").stdout_has("0 differences").run();
 }
 

@@ -7,10 +7,10 @@ use crate::pages::provenance;
 use crate::queries::rows::{TestRows, account, reel};
 
 /// 30 June 2025.
-const LAST: i32 = 20_269;
+pub(crate) const LAST: i32 = 20_269;
 
 /// The sections that the first screen, the portfolio and the reels of a part rest on: all of them take long.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "005_all_accounts",
     "006_daily",
     "007_daily_by_account",
@@ -21,18 +21,19 @@ const SECTIONS: [&str; 10] = [
     "060_outliers",
     "090_monthly_trend",
     "170_cadence",
+    "195_followers",
 ];
 
 fn queries() -> Vec<Query> {
     built_in_queries().into_iter().filter(|query| SECTIONS.contains(&query.name.as_str())).collect()
 }
 
-fn report(rows: &TestRows) -> Report {
+pub(crate) fn report(rows: &TestRows) -> Report {
     Report::build(&rows.tables(), &queries(), &provenance()).unwrap()
 }
 
 /// Four weeks of an account with a reel every second day, in June and in the four weeks before.
-fn rows(accounts: &[&str]) -> TestRows {
+pub(crate) fn rows(accounts: &[&str]) -> TestRows {
     let mut rows = TestRows::default();
     for (number, name) in accounts.iter().enumerate() {
         for at in 0..28 {
@@ -70,13 +71,13 @@ fn rows(accounts: &[&str]) -> TestRows {
 }
 
 /// The markup between two marks.
-fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     let rest = html.split_once(from).unwrap_or_else(|| panic!("{from} in {html}")).1;
     rest.split_once(to).map_or(rest, |(found, _)| found)
 }
 
 /// Text without markup.
-fn words(html: &str) -> String {
+pub(crate) fn words(html: &str) -> String {
     let texts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     texts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }

@@ -8,8 +8,8 @@ use parquet::arrow::ArrowWriter;
 use tempfile::TempDir;
 
 use reelframe::internals::{
-    Account, AccountDay, Day, Finding, Hashtag, LocalMicros, Person, PostedAtSource, QueryEngine, Reel, Row, UtcMicros,
-    ViewsSource,
+    Account, AccountDay, Day, Finding, Hashtag, LocalMicros, Person, PostedAtSource, Profile, QueryEngine, Reel, Row,
+    UtcMicros, ViewsSource,
 };
 use reelframe::{Scope, Table};
 
@@ -20,6 +20,7 @@ pub(crate) struct TestRows {
     pub hashtags: Vec<Hashtag>,
     pub accounts: Vec<Account>,
     pub people: Vec<Person>,
+    pub profiles: Vec<Profile>,
     pub days: Vec<AccountDay>,
     pub findings: Vec<Finding>,
     /// The whole calendar where it names no days.
@@ -41,6 +42,7 @@ impl TestRows {
             file(folder, &self.hashtags),
             file(folder, &self.people),
             file(folder, &self.accounts),
+            file(folder, &self.profiles),
             file(folder, &self.days),
             file(folder, &self.findings),
         ]

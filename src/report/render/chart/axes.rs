@@ -42,8 +42,13 @@ impl Scale {
             return (self.least as i32..=self.most.floor() as i32).map(|power| 10_f64.powi(power)).collect();
         }
         // Rates and multiples are below 1: they are scaled up for round values.
-        let factor = if self.most < 4.0 { 10_000.0 } else { 1.0 };
-        ticks(self.most * factor).into_iter().map(|tick| tick / factor).filter(|tick| *tick <= self.most).collect()
+        let reach = self.most.max(-self.least);
+        let factor = if reach < 4.0 { 10_000.0 } else { 1.0 };
+        let above: Vec<f64> = ticks(reach * factor).into_iter().map(|tick| tick / factor).collect();
+        // Where some values are negative, so is a part of the axis.
+        let below = above.iter().rev().map(|tick| -tick).chain([0.0]).filter(|_| self.least < 0.0);
+        let all: Vec<f64> = below.chain(above.iter().copied()).collect();
+        all.into_iter().filter(|tick| (self.least..=self.most).contains(tick)).collect()
     }
 }
 
@@ -121,6 +126,8 @@ mod tests {
         assert_eq!(scale.ticks(), [10.0, 20.0, 30.0, 40.0]);
         let below_zero = Scale::of(&[-10.0, 10.0], false);
         assert_eq!([-10.0, 0.0, 10.0].map(|value| below_zero.share(value)), [0.0, 0.5, 1.0]);
+        assert_eq!(below_zero.ticks(), [-10.0, -5.0, 0.0, 5.0, 10.0]);
+        assert_eq!(Scale::of(&[-0.025, 0.0], false).ticks(), [-0.02, -0.01, 0.0]);
         let log = Scale::of(&[10.0, 1000.0, 100_000.0], true);
         assert_eq!([10.0, 1000.0, 100_000.0].map(|value| log.share(value)), [0.0, 0.5, 1.0]);
         assert_eq!(log.ticks(), [10.0, 100.0, 1000.0, 10_000.0, 100_000.0]);

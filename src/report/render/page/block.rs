@@ -14,7 +14,8 @@ use crate::report::render::page::highlights::{FindingGroup, FindingView, Places,
 use crate::report::render::page::links::Links;
 use crate::report::render::page::months::{MonthlyViews, monthly_views};
 use crate::report::render::page::reels::{ReelTable, table};
-use crate::report::render::page::tiles::{Tile, of_account, of_all};
+use crate::report::render::page::tile::Tile;
+use crate::report::render::page::tiles::{of_account, of_all};
 use crate::report::render::page::times::{TimeGrid, grid};
 use crate::report::render::svg::Figure;
 use crate::report::row::{Row, rows, rows_of};

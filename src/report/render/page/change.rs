@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::render::format::grouped;
+use crate::report::render::format::{Precision, format_value, grouped};
+use crate::schema::value::Value;
 
 #[derive(Serialize, Clone)]
 pub(crate) struct Change {
@@ -19,6 +20,17 @@ impl Change {
             0.0.. => Self { text: percent(rate), class: "more" },
             _ => Self { text: percent(rate), class: "less" },
         }
+    }
+
+    /// A count that changes little: a decimal more than a sum has.
+    pub(crate) fn of_a_count(rate: f64) -> Self {
+        let (sign, class) = match rate {
+            0.0 => return Self { text: "as before".to_owned(), class: "chance" },
+            0.0.. => ("▲", "more"),
+            _ => ("▼", "less"),
+        };
+        let size = format_value("change_rate", &Value::Float(rate.abs()), Precision::Short);
+        Self { text: format!("{sign} {size}"), class }
     }
 
     /// A difference that chance explains is none.

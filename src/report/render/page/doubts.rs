@@ -12,7 +12,14 @@ pub(crate) fn doubt(account: &AccountSummary) -> Option<String> {
 /// A sentence for each kind of doubt, which names the accounts.
 pub(crate) fn doubts(accounts: &[AccountSummary]) -> Vec<String> {
     const NAMED: usize = 12;
-    let kinds = [AccountStatus::Failed, AccountStatus::Partial, AccountStatus::NotFound, AccountStatus::EmptyOrPrivate];
+    let kinds = [
+        AccountStatus::Failed,
+        AccountStatus::Partial,
+        AccountStatus::NotFound,
+        AccountStatus::Private,
+        AccountStatus::Empty,
+        AccountStatus::EmptyOrPrivate,
+    ];
     let sentence = |kind: AccountStatus| {
         let names: Vec<String> = accounts
             .iter()
@@ -29,6 +36,8 @@ fn says(status: AccountStatus) -> Option<&'static str> {
         AccountStatus::Failed => "The latest update failed, figures may be out of date",
         AccountStatus::Partial => "Not fully updated, older reels may be missing",
         AccountStatus::NotFound => "Not found on Instagram",
+        AccountStatus::Private => "Private, so no reels can be seen",
+        AccountStatus::Empty => "No reels",
         AccountStatus::EmptyOrPrivate => "No public reels",
         _ => return None,
     })

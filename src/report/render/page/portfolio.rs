@@ -10,6 +10,7 @@ use crate::report::render::format::{NOTHING, display_text, plural};
 use crate::report::render::page::block::Block;
 use crate::report::render::page::change::Change;
 use crate::report::render::page::doubts::doubts;
+use crate::report::render::page::followers;
 use crate::report::render::page::links::Links;
 use crate::report::render::page::reels::{ReelTable, table};
 use crate::report::row::{Row, rows};
@@ -31,6 +32,8 @@ pub(crate) struct Portfolio {
     /// Whether any account is compared with the period before.
     pub has_changes: bool,
     pub has_before: bool,
+    pub has_followers: bool,
+    pub has_follower_changes: bool,
     pub top: Option<ReelTable>,
     pub silent: Vec<String>,
     pub doubts: Vec<String>,
@@ -56,6 +59,8 @@ pub(crate) struct AccountRow {
     pub before: String,
     pub median: String,
     pub engagement: String,
+    pub followers: String,
+    pub follower_change: Option<Change>,
 }
 
 impl AccountRow {
@@ -119,6 +124,8 @@ impl Portfolio {
             tables: account_tables(&accounts),
             has_changes: accounts.iter().any(|(_, row)| row.change.is_some()),
             has_before: accounts.iter().any(|(_, row)| row.before != NOTHING),
+            has_followers: accounts.iter().any(|(_, row)| row.followers != NOTHING),
+            has_follower_changes: accounts.iter().any(|(_, row)| row.follower_change.is_some()),
             has_labels: report.data.accounts.iter().any(|account| account.label.is_some()),
             top: table(&top, this_year, true),
             // Of the newest update, and so not of a period that ends before it.
@@ -150,6 +157,8 @@ fn account_row(row: &Row, compared: Option<&Row>) -> AccountRow {
         before: row.words("reels_posted_before"),
         median: words(compared.filter(|row| !row.is_few("median_views_7d_n")), "median_views_7d"),
         engagement: words(compared.filter(|row| !row.is_few("median_engagement_rate_n")), "median_engagement_rate"),
+        followers: row.words("followers"),
+        follower_change: followers::change(row),
     }
 }
 

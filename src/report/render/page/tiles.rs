@@ -2,32 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::report::build::Report;
 use crate::report::render::format::{Precision, format_value, grouped, plural, reel_url};
 use crate::report::render::page::change::Change;
 use crate::report::render::page::days::{Days, spark};
+use crate::report::render::page::followers;
+use crate::report::render::page::tile::Tile;
 use crate::report::render::svg::Figure;
 use crate::report::row::{Row, rows, rows_of};
 use crate::schema::value::Value;
-
-#[derive(Serialize)]
-pub(crate) struct Tile {
-    pub label: &'static str,
-    pub value: String,
-    pub href: Option<String>,
-    pub change: Option<Change>,
-    /// What the value rests on: the value before, its interval, its n.
-    pub notes: Vec<String>,
-    pub spark: Option<Figure>,
-}
-
-impl Tile {
-    fn new(label: &'static str, value: String) -> Self {
-        Self { label, value, href: None, change: None, notes: Vec::new(), spark: None }
-    }
-}
 
 /// The tiles of one account.
 pub(crate) fn of_account(report: &Report, account: &str, days: &Days) -> Vec<Tile> {
@@ -42,7 +25,7 @@ pub(crate) fn of_account(report: &Report, account: &str, days: &Days) -> Vec<Til
         posted(overview, days),
         median(comparison.first(), overview, &months),
         engagement(comparison.first(), &months),
-        followers(overview),
+        followers::of_account(overview, &rows_of(report, "followers", account), report.period),
         best,
     ];
     tiles.into_iter().flatten().collect()
@@ -62,6 +45,7 @@ pub(crate) fn of_all(report: &Report, days: &Days) -> Vec<Tile> {
         posted(all, days),
         grown(&overview).or_else(|| active(&overview)),
         engagement_of_all(&comparison, &months),
+        followers::of_all(&overview, report.period.year()),
         best_reel(&top, &comparison, &months),
     ];
     tiles.into_iter().flatten().collect()
@@ -233,13 +217,6 @@ fn by_month(months: &[Row], column: &str, n: &str) -> Option<Figure> {
     let value = |row: &Row| row.number(column).filter(|_| !row.is_few(n));
     let values: Vec<Option<f64>> = months[last..].iter().map(value).collect();
     spark(&values, 1, "By month of posting")
-}
-
-fn followers(overview: &Row) -> Option<Tile> {
-    overview.number("followers")?;
-    let mut tile = Tile::new("Followers", overview.words("followers"));
-    tile.notes.push("as supplied".to_owned());
-    Some(tile)
 }
 
 /// The most viewed reel of the period. It is compared at 7 days: the best reel of the period before has had more time.
