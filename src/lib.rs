@@ -50,7 +50,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fetch::controls::{Controls, Observer};
 pub use fetch::shutdown::{Reason, Shutdown};
 pub use formats::options::{Compression, Format, Options};
-pub use pipeline::export::export;
+pub use pipeline::export::{export, export_stream};
 pub use pipeline::outcome::{AccountOutcome, Publication};
 pub use pipeline::run::run;
 pub use pipeline::summary::Summary;

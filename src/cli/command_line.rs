@@ -128,6 +128,7 @@ impl Command {
         match self {
             Self::Report(args) => args.out.is_none(),
             Self::Query(args) => args.out.is_none(),
+            Self::Export(args) => args.stdout.is_some(),
             // The table is for people; rows in another form are for programs.
             Self::Status(args) => !matches!(args.format, AnswerFormat::Table),
             Self::Schema(_) | Self::Completions(_) | Self::Man(_) => true,

@@ -1,7 +1,9 @@
 //! Text for a terminal. It may come from captions, responses and file names; none of it can control the terminal.
 
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The text with escapes in place of what would control a terminal or change the writing direction. JSON reads the escapes
 /// as what they stand for. Line ends and tabs stay.
@@ -39,6 +41,44 @@ pub(crate) fn to_stdout(text: &str) -> io::Result<()> {
     let text = if stdout.is_terminal() { clean(text) } else { Cow::Borrowed(text) };
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// stdout for the data of a stream, and whether its reader has closed it.
+pub(crate) fn stream() -> (Box<dyn Write + Send>, Arc<AtomicBool>) {
+    let is_closed = Arc::default();
+    let stdout = Stream { stdout: io::stdout(), is_closed: Arc::clone(&is_closed) };
+    (Box::new(BufWriter::with_capacity(1 << 16, stdout)), is_closed)
+}
+
+struct Stream {
+    stdout: io::Stdout,
+    is_closed: Arc<AtomicBool>,
+}
+
+impl Stream {
+    fn note<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        done.inspect_err(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                self.is_closed.store(true, Ordering::Relaxed);
+            }
+        })
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stdout.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.stdout.flush();
+        self.note(flushed)
+    }
+}
+
+pub(crate) fn stdout_is_a_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// A writer of whole lines for people.

@@ -1,11 +1,14 @@
 //! Arrow IPC files (Feather 2): the footer lists the batches, so that readers can map the file into memory and jump to
-//! any batch.
+//! any batch. And Arrow IPC streams, which are read while they are written.
 //!
 //! Nothing is compressed: every Arrow reader can read that, whatever codecs it was built with, and a mapped file is
 //! used in place. Parquet is there for small files.
 
+use std::io::Write;
+
 use arrow_array::RecordBatch;
-use arrow_ipc::writer::FileWriter;
+use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_schema::Schema;
 
 use crate::error::Result;
 use crate::formats::hashing_file::{FormatWriter, HashingFile, WriteFaults};
@@ -14,11 +17,20 @@ use crate::schema::column::{SCHEMA_VERSION, Table};
 
 pub(crate) fn open(file: HashingFile, table: Table) -> Result<Box<dyn FormatWriter>> {
     let faults = file.faults();
+    let writer = FileWriter::try_new(file, &schema(table)).map_err(|cause| faults.error(cause))?;
+    Ok(Box::new(ArrowWriter { writer, faults }))
+}
+
+pub(crate) fn open_stream(file: HashingFile, table: Table) -> Result<Box<dyn FormatWriter>> {
+    let faults = file.faults();
+    let writer = StreamWriter::try_new(file, &schema(table)).map_err(|cause| faults.error(cause))?;
+    Ok(Box::new(ArrowStream { writer: Some(writer), faults }))
+}
+
+fn schema(table: Table) -> Schema {
     let metadata = [(TABLE_KEY, table.name().to_owned()), (SCHEMA_VERSION_KEY, SCHEMA_VERSION.to_string())];
     let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    let schema = table.schema().as_ref().clone().with_metadata(metadata);
-    let writer = FileWriter::try_new(file, &schema).map_err(|cause| faults.error(cause))?;
-    Ok(Box::new(ArrowWriter { writer, faults }))
+    table.schema().as_ref().clone().with_metadata(metadata)
 }
 
 struct ArrowWriter {
@@ -34,6 +46,38 @@ impl FormatWriter for ArrowWriter {
     /// Writes the footer.
     fn finish(self: Box<Self>) -> Result<HashingFile> {
         self.writer.into_inner().map_err(|cause| self.faults.error(cause))
+    }
+}
+
+/// A stream that is dropped before its end breaks off inside a message, so that readers fail: some take a stream without
+/// its end marker for whole.
+struct ArrowStream {
+    /// `None` at its end.
+    writer: Option<StreamWriter<HashingFile>>,
+    faults: WriteFaults,
+}
+
+impl FormatWriter for ArrowStream {
+    fn write(&mut self, block: &RecordBatch) -> Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.write(block).map_err(|cause| self.faults.error(cause))
+    }
+
+    /// Writes the end marker.
+    fn finish(mut self: Box<Self>) -> Result<HashingFile> {
+        let writer = self.writer.take().expect("only this ends it");
+        writer.into_inner().map_err(|cause| self.faults.error(cause))
+    }
+}
+
+impl Drop for ArrowStream {
+    fn drop(&mut self) {
+        /// How a message begins; its length would follow.
+        const CONTINUATION: [u8; 4] = [0xFF; 4];
+        if let Some(writer) = &mut self.writer {
+            // Something has failed already, and says so.
+            let _ = writer.get_mut().write_all(&CONTINUATION).and_then(|()| writer.get_mut().flush());
+        }
     }
 }
 

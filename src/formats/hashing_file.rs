@@ -1,4 +1,4 @@
-//! The files that formats write, hashed while they are written.
+//! The files that formats write, hashed while they are written, and the stream that one table can be written to instead.
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -28,10 +28,16 @@ pub(crate) trait FormatWriter: Send {
     fn finish(self: Box<Self>) -> Result<HashingFile>;
 }
 
+/// Where the bytes go.
+enum Target {
+    Disk(BufWriter<DiskFile>),
+    Stream(Box<dyn Write + Send>),
+}
+
 /// A file that is written from start to end and hashed on the way.
 pub(crate) struct HashingFile {
     path: PathBuf,
-    file: BufWriter<DiskFile>,
+    target: Target,
     hasher: blake3::Hasher,
     bytes: u64,
     disk_failed: Arc<AtomicBool>,
@@ -40,13 +46,16 @@ pub(crate) struct HashingFile {
 impl HashingFile {
     pub(crate) fn create(path: PathBuf) -> Result<Self> {
         let file = DiskFile::create(&path)?;
-        Ok(Self {
-            path,
-            file: BufWriter::new(file),
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-            disk_failed: Arc::default(),
-        })
+        Ok(Self::to(path, Target::Disk(BufWriter::new(file))))
+    }
+
+    /// A stream under a name for messages; it is flushed at the end and never synced.
+    pub(crate) fn stream(name: &str, stream: Box<dyn Write + Send>) -> Self {
+        Self::to(name.into(), Target::Stream(stream))
+    }
+
+    fn to(path: PathBuf, target: Target) -> Self {
+        Self { path, target, hasher: blake3::Hasher::new(), bytes: 0, disk_failed: Arc::default() }
     }
 
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<()> {
@@ -59,8 +68,10 @@ impl HashingFile {
     }
 
     pub(crate) fn close(mut self, rows: u64) -> Result<WrittenFile> {
-        self.file.flush().map_err(|cause| Error::disk("write", &self.path, cause))?;
-        self.file.get_ref().sync()?;
+        self.flush().map_err(|cause| Error::disk("write", &self.path, cause))?;
+        if let Target::Disk(file) = &self.target {
+            file.get_ref().sync()?;
+        }
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(WrittenFile { name, bytes: self.bytes, rows, blake3: self.hasher.finalize().to_hex().to_string() })
     }
@@ -68,14 +79,22 @@ impl HashingFile {
 
 impl Write for HashingFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let taken = self.file.write(buffer).inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))?;
+        let written = match &mut self.target {
+            Target::Disk(file) => file.write(buffer),
+            Target::Stream(stream) => stream.write(buffer),
+        };
+        let taken = written.inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))?;
         self.hasher.update(&buffer[..taken]);
         self.bytes += taken as u64;
         Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush().inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))
+        let flushed = match &mut self.target {
+            Target::Disk(file) => file.flush(),
+            Target::Stream(stream) => stream.flush(),
+        };
+        flushed.inspect_err(|_| self.disk_failed.store(true, Ordering::Relaxed))
     }
 }
 

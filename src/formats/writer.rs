@@ -2,12 +2,13 @@
 //!
 //! A workbook holds all tables in one file: `xlsx` makes it from the finished Parquet files.
 
+use std::io::Write;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::formats::hashing_file::{FormatWriter, HashingFile, WrittenFile};
 use crate::formats::options::{Format, Options};
 use crate::formats::{arrow, csv, jsonl, parquet, rebatch::Rebatch};
@@ -24,6 +25,19 @@ fn open(format: Format, path: &Path, table: Table, options: &Options) -> Result<
         Format::Xlsx => return Ok(None),
     }))
 }
+
+/// Opens a stream in one of the [formats of streams](STREAMED).
+fn open_stream(format: Format, file: HashingFile, table: Table, options: &Options) -> Result<Box<dyn FormatWriter>> {
+    match format {
+        Format::Arrow => arrow::open_stream(file, table),
+        Format::Csv => csv::open(file, table, options),
+        Format::Jsonl => jsonl::open(file, table),
+        Format::Parquet | Format::Xlsx => Err(Error::unexpected(format!("{} is no stream", format.name()))),
+    }
+}
+
+/// The formats that can be written while they are read.
+pub(crate) const STREAMED: [Format; 3] = [Format::Arrow, Format::Jsonl, Format::Csv];
 
 /// A table that is written in all its formats at once: `<dir>/<file_stem>.<extension>`.
 pub struct TableWriter {
@@ -44,6 +58,19 @@ impl TableWriter {
             }
         }
         Ok(Self { blocks: Rebatch::new(table), rows: 0, writers })
+    }
+
+    /// Writes to a stream, named for messages. A writer that is dropped before it is finished leaves an Arrow stream that
+    /// readers refuse.
+    pub(crate) fn stream(
+        name: &str,
+        stream: Box<dyn Write + Send>,
+        format: Format,
+        table: Table,
+        options: &Options,
+    ) -> Result<Self> {
+        let writer = open_stream(format, HashingFile::stream(name, stream), table, options)?;
+        Ok(Self { blocks: Rebatch::new(table), rows: 0, writers: vec![writer] })
     }
 
     /// `batch` has the columns of the table in table order.

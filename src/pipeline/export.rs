@@ -1,12 +1,14 @@
 //! `export`: tables into a folder, from a store or straight from pages on disk.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 
 use crate::config::{DayRange, ReplayConfig, Settings, accounts::AccountRequest};
 use crate::error::{Error, Hint, Result};
 use crate::formats::options::{Format, Options};
+use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::{accounts, accounts::AccountName, identities, newest_run, outcome::Publication, output_settings};
 use crate::pipeline::{
@@ -41,6 +43,65 @@ pub fn export(
     days: DayRange,
     out: &Path,
 ) -> Result<Summary> {
+    // All files or none: a failed export leaves nothing in the folder, and what a killed one left is removed here.
+    let staging = out.join(".reelframe.partial");
+    let mut has_begun = false;
+    let staged = with_pages(store, settings, replay, days, |pages, requested, output| {
+        if fs::exists(&staging)? {
+            fs::remove_dir(&staging)?;
+        }
+        fs::create_dir(&staging)?;
+        has_begun = true;
+        let written = write_tables(&staging, pages, output)?.expect_rows()?;
+        let mut summary = Summary::new("");
+        summary.record_tables(&written, requested);
+        Ok(summary)
+    });
+    let moved = staged.and_then(|summary| fs::move_files(&staging, out).map(|()| summary));
+    if has_begun {
+        fs::remove_dir(&staging)?;
+    }
+    let mut summary = moved?;
+    summary.publication = Publication::New(out.to_owned());
+    Ok(summary)
+}
+
+/// One table to a stream, while it is made; `format` is Arrow, JSON lines or CSV. If rows are missing, because a log cannot
+/// be used or a file is no page, the summary has a failure, and an Arrow stream ends inside a message, so that readers
+/// fail too.
+///
+/// # Errors
+/// As [`export`]; `Disk` where the stream cannot be written.
+pub fn export_stream(
+    store: &Store,
+    settings: &Settings,
+    replay: Option<&ReplayConfig>,
+    days: DayRange,
+    (table, format): (Table, Format),
+    stream: Box<dyn Write + Send>,
+) -> Result<Summary> {
+    let mut open = None;
+    let summary = with_pages(store, settings, replay, days, |pages, requested, output| {
+        let writer = open.insert(TableWriter::stream("the stream", stream, format, table, output)?);
+        let written = tables::stream(pages, table, writer)?.expect_rows()?;
+        let mut summary = Summary::new("");
+        summary.record_streamed(&written, requested);
+        Ok(summary)
+    })?;
+    if let Some(writer) = open.filter(|_| summary.failure().is_none()) {
+        writer.finish()?;
+    }
+    Ok(summary)
+}
+
+/// Writes the pages of the accounts that are asked for; `write` gets their keys, too.
+fn with_pages(
+    store: &Store,
+    settings: &Settings,
+    replay: Option<&ReplayConfig>,
+    days: DayRange,
+    write: impl FnOnce(&mut Pages, &[String], &Options) -> Result<Summary>,
+) -> Result<Summary> {
     let known = match replay {
         Some(_) => Vec::new(),
         None => identities::known(store, store.latest()?.as_ref().map(|(_, manifest)| manifest))?,
@@ -64,29 +125,18 @@ pub fn export(
     if replay.is_none() {
         note_unpublished(store)?;
     }
-    // All files or none: a failed export leaves nothing in the folder, and what a killed one left is removed here.
-    let staging = out.join(".reelframe.partial");
-    if fs::exists(&staging)? {
-        fs::remove_dir(&staging)?;
-    }
-    fs::create_dir(&staging)?;
-    let written = write_tables(&staging, &mut pages, &settings.output);
+    let written = write(&mut pages, &requested, &settings.output);
     if let Some(found) = &mut found {
         found.skipped.extend(skipped.into_inner().unwrap_or_default());
         found.skipped.sort();
     }
-    let written = written.and_then(|written| match &found {
-        Some(found) if written.accounts.is_empty() && !found.skipped.is_empty() => {
-            Err(ReplayInput::nothing_readable(&found.skipped))
+    let mut summary = match (written, &found) {
+        (Ok(summary), Some(found)) if summary.accounts.is_empty() && !found.skipped.is_empty() => {
+            return Err(ReplayInput::nothing_readable(&found.skipped));
         }
-        _ => written.expect_rows(),
-    });
-    let moved = written.and_then(|written| fs::move_files(&staging, out).map(|()| written));
-    fs::remove_dir(&staging)?;
-    let mut summary = Summary::new("");
-    summary.record_tables(&moved?, &requested);
+        (written, _) => written?,
+    };
     summary.record_skipped(found);
-    summary.publication = Publication::New(out.to_owned());
     Ok(summary)
 }
 

@@ -239,6 +239,14 @@ impl Summary {
         self.accounts.extend(self.failed.iter().cloned());
     }
 
+    /// Records one table that was streamed. That an account's last crawl was cut short is no failure here: the stream has
+    /// all rows that there are. Missing rows are one.
+    pub fn record_streamed(&mut self, written: &WrittenTables, requested: &[String]) {
+        self.record_tables(written, requested);
+        self.failures.retain(|kind| *kind == ErrorKind::InvalidData);
+        self.failures.extend(self.unusable.iter().map(|_| ErrorKind::Partial));
+    }
+
     /// An account of a replay that fails alone.
     pub fn record_failed(&mut self, failed: &Failed) {
         let outcome = AccountOutcome {

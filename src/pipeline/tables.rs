@@ -126,6 +126,32 @@ pub(crate) fn write(pages: &mut Pages, dir: &Path, target: Option<Target>, outpu
     Ok(written)
 }
 
+/// Writes the rows of one table to a stream, which is left open.
+pub(crate) fn stream(pages: &mut Pages, table: Table, writer: &mut TableWriter) -> Result<WrittenTables> {
+    let mut written = WrittenTables::default();
+    let cut = Cut { days: pages.days(), keeps_whole: false };
+    let to_batches = |name: &AccountName, transformed: Transformed| match transformed {
+        Transformed::Rows(account) => AccountBatches::new(*account, cut),
+        Transformed::Unusable(reason) => AccountBatches::of_newest_run(None, name, &reason),
+    };
+    parallel::for_each_account(pages, to_batches, |AccountName { account, key }, batches| {
+        written.items += batches.items;
+        written.rows += batches.entry.reels as u64;
+        written.rows_left_out += batches.reels_left_out;
+        for warning in &batches.warnings {
+            tracing::warn!(account, "{warning}");
+        }
+        written.unusable.extend(batches.unusable.map(|reason| (key.clone(), reason)));
+        let key = if key == account { String::new() } else { key };
+        written.accounts.push(AccountEntry { key, ..batches.entry });
+        let observations = batches.observations.iter().map(|(_, batch)| (Table::Observations, batch));
+        let tables = batches.tables.iter().map(|(table, batch)| (*table, batch));
+        let of_table = observations.chain(tables).filter(|(of, batch)| *of == table && batch.num_rows() > 0);
+        of_table.map(|(_, batch)| batch).try_for_each(|batch| writer.write(batch))
+    })?;
+    Ok(written)
+}
+
 /// The ids of the reels in an account's rows.
 fn reel_ids(batches: &[(Table, RecordBatch)]) -> impl Iterator<Item = u64> {
     let ids = batches.iter().filter(|(table, _)| *table == Table::Reels);

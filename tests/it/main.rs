@@ -38,6 +38,7 @@ mod readme;
 mod replay;
 mod reports;
 mod stores;
+mod stream;
 mod talk;
 mod words;
 mod workbook;

@@ -1,14 +1,19 @@
-//! `export`: writes tables into a folder.
+//! `export`: writes tables into a folder, or one table to stdout.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 
 use crate::cli::args::{InputArgs, OutputArgs, StoreArgs, scope::ScopeArgs};
 use crate::cli::paths::{expect_folder, expect_no_store, expect_outside_stores};
-use crate::cli::{closing::close, ending::Ending, words::count};
-use crate::error::Result;
-use crate::pipeline::export;
+use crate::cli::{closing::close, ending::Ending, output, values::OneOf, words::count};
+use crate::config::{DayRange, ReplayConfig, Settings};
+use crate::error::{Error, Result};
+use crate::formats::{options::Format, writer::STREAMED};
+use crate::pipeline::{export, summary::Summary};
+use crate::schema::column::Table;
+use crate::store::layout::Store;
 
 const FROM: &str = "Only the reels posted on this day or later, in each account's time zone; the figures in their rows are those \
     that they have among all reels";
@@ -20,7 +25,8 @@ Examples:
   reelframe export --out tables/                              all accounts of the store
   reelframe export jane --format xlsx --out jane/             one account as a workbook
   reelframe export jane --from 2026-08-01 --to 2026-08-31 --out august/
-  reelframe export --replay pages/ --out tables/              saved pages, without a store";
+  reelframe export --replay pages/ --out tables/              saved pages, without a store
+  reelframe export --table reels --stdout arrow | program     one table, while it is made";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -38,7 +44,17 @@ pub(crate) struct ExportArgs {
 
     /// The folder to write into
     #[arg(long, value_name = "DIR", help_heading = "Output")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
+
+    /// Write one table to stdout instead, while it is made; look at the exit code before you use it
+    #[arg(long, value_name = "FORMAT", help_heading = "Output", requires = "table", conflicts_with_all = ["out", "format"])]
+    #[arg(value_parser = OneOf::new(&STREAMED, Format::name))]
+    pub stdout: Option<Format>,
+
+    /// The table for --stdout
+    #[arg(long, value_name = "TABLE", help_heading = "Output", requires = "stdout")]
+    #[arg(value_parser = OneOf::new(&Table::ALL, Table::name))]
+    pub table: Option<Table>,
 }
 
 impl ExportArgs {
@@ -46,16 +62,49 @@ impl ExportArgs {
         let replay = self.input.replay.config();
         self.store.check()?;
         expect_no_store(self.input.replay.replay.as_deref())?;
-        expect_folder("--out", &self.out)?;
-        expect_outside_stores(&self.out)?;
+        // A folder may come from a config file: what was typed counts.
+        let stream = self.table.zip(self.stdout);
+        if let Some(out) = self.out.as_ref().filter(|_| stream.is_none()) {
+            expect_folder("--out", out)?;
+            expect_outside_stores(out)?;
+        }
         let store = if replay.is_some() { self.store.open() } else { self.store.existing()? };
         let days = self.within.days()?;
         let settings = self.input.settings_with(&self.within.account, self.output.options()?)?;
-        let summary = export::export(&store, &settings, replay.as_ref(), days, &self.out)?;
-        if let Some(days) = days.text().filter(|_| summary.reels == 0) {
+        let (summary, text) = match (&self.out, stream) {
+            (_, Some(what)) => (self.stream(&store, &settings, replay.as_ref(), days, what)?, String::new()),
+            (Some(out), None) => {
+                let summary = export::export(&store, &settings, replay.as_ref(), days, out)?;
+                let (reels, accounts) = (count(summary.reels, "reel"), count(summary.accounts.len() as u64, "account"));
+                (summary, format!("{reels} of {accounts} in {}\n", out.display()))
+            }
+            (None, None) => {
+                return Err(Error::usage("--out is missing: where to write the tables")
+                    .hint("name a folder, or write one table to stdout: --table reels --stdout csv"));
+            }
+        };
+        if let Some(days) = days.text().filter(|_| stream.is_none() && summary.reels == 0) {
             tracing::warn!("no reel was posted {days}: the tables of reels are empty");
         }
-        let (reels, accounts) = (count(summary.reels, "reel"), count(summary.accounts.len() as u64, "account"));
-        close(&summary, format!("{reels} of {accounts} in {}\n", self.out.display()), &store, None, false)
+        close(&summary, text, &store, None, false)
+    }
+
+    /// A reader that has closed the stream has all that it wants.
+    fn stream(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        replay: Option<&ReplayConfig>,
+        days: DayRange,
+        (table, format): (Table, Format),
+    ) -> Result<Summary> {
+        if format == Format::Arrow && output::stdout_is_a_terminal() {
+            return Err(Error::usage("--stdout arrow is not for a terminal").hint("send it to a program or a file"));
+        }
+        let (stream, is_closed) = output::stream();
+        match export::export_stream(store, settings, replay, days, (table, format), stream) {
+            Err(_) if is_closed.load(Ordering::Relaxed) => Ok(Summary::new("")),
+            streamed => streamed,
+        }
     }
 }

@@ -13,11 +13,11 @@ pub(crate) const PREFIX: &str = "REELFRAME_";
 pub(crate) const CONFIG: &str = "REELFRAME_CONFIG";
 
 /// Flags without a setting: they are meant for one call.
-const NOT_SETTINGS: [&str; 10] =
-    ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss", "init"];
+const NOT_SETTINGS: [&str; 11] =
+    ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss", "init", "stdout"];
 
 /// Flags whose meaning differs from command to command: their settings begin with the command, as `report_format`.
-pub(crate) const OF_ONE_COMMAND: [(&str, &str); 9] = [
+pub(crate) const OF_ONE_COMMAND: [(&str, &str); 10] = [
     ("report", "format"),
     ("query", "format"),
     ("schema", "format"),
@@ -28,6 +28,7 @@ pub(crate) const OF_ONE_COMMAND: [(&str, &str); 9] = [
     ("export", "account"),
     ("export", "from"),
     ("export", "to"),
+    ("export", "table"),
 ];
 
 /// Where a setting was set.

@@ -215,7 +215,7 @@ fn paths_count_from_the_folder_of_their_config_file() {
     );
     assert_eq!(args.fetching.api.base_url, "x/y");
     let command_line::Command::Export(args) = with(&[("REELFRAME_STORE", "reels")], &["export"]) else { panic!() };
-    assert_eq!((args.store.store, args.out), (PathBuf::from("reels"), here("tables")));
+    assert_eq!((args.store.store, args.out), (PathBuf::from("reels"), Some(here("tables"))));
 }
 
 #[test]
