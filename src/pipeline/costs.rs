@@ -1,7 +1,7 @@
 //! What a store's own crawls cost, by account and month, from the page logs alone. Pages that were imported were paid for
 //! elsewhere: only the crawls that this store made have a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::config::price::CallPrice;
@@ -25,6 +25,12 @@ const COLUMNS: [(&str, ColumnType); 7] = [
     // Null where costs are not shown.
     ("cost_usd", ColumnType::Float64),
 ];
+
+/// A row for each account and month with a call, by account and then month; and the billed calls of each month.
+pub(crate) struct StoreCosts {
+    pub rows: Answer,
+    pub billed_by_month: BTreeMap<String, u64>,
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Costs {
@@ -50,48 +56,49 @@ impl Costs {
     }
 }
 
-/// A row for each account and month with a call, by account and then month.
-///
 /// # Errors
 /// The disk. A log that cannot be used is a warning, and counts as far as it was read.
-pub(crate) fn costs(store: &Store, price: Option<CallPrice>) -> Result<(Answer, i64)> {
-    let mut rows = Vec::new();
-    let mut all_billed = 0;
+pub(crate) fn costs(store: &Store, price: Option<CallPrice>) -> Result<StoreCosts> {
+    let (mut rows, mut billed_by_month) = (Vec::new(), BTreeMap::new());
     for name in accounts::names(store, None)? {
-        let mut months: BTreeMap<String, Costs> = BTreeMap::new();
+        let (mut months, mut known): (BTreeMap<String, Costs>, _) = (BTreeMap::new(), HashSet::new());
         for log in store.logs(&name.key)? {
-            match add(&log, &mut months) {
+            match add(&log, &mut months, &mut known) {
                 Err(error) if error.kind == ErrorKind::InvalidData => {
                     tracing::warn!(account = name.account, "not all calls are counted: {}", error.message);
                 }
                 read => read?,
             }
         }
-        all_billed += months.values().map(|costs| costs.billed).sum::<i64>();
+        for (month, costs) in &months {
+            *billed_by_month.entry(month.clone()).or_default() += costs.billed.unsigned_abs();
+        }
         rows.extend(months.iter().map(|(month, costs)| costs.row(&name.account, month, price)));
     }
     let column = |&(name, column_type): &(&str, ColumnType)| AnswerColumn { name: name.to_owned(), column_type };
-    Ok((Answer { columns: COLUMNS.iter().map(column).collect(), rows }, all_billed))
+    Ok(StoreCosts { rows: Answer { columns: COLUMNS.iter().map(column).collect(), rows }, billed_by_month })
 }
 
-/// Adds the calls of a log.
-fn add(log: &Path, months: &mut BTreeMap<String, Costs>) -> Result<()> {
+/// Adds the calls of a log. `known` are the lines of earlier logs: a restored backup may have some of them again.
+fn add(log: &Path, months: &mut BTreeMap<String, Costs>, known: &mut HashSet<(&'static str, Timestamp)>) -> Result<()> {
     let mut is_own = false;
     reader::for_each_line_until(log, |line| {
         match line {
             Line::Start(start) => is_own = start.sequence > 0,
-            Line::Page(page) => {
+            Line::Page(page) if known.insert(("page", page.fetched_at.clone())) => {
                 let costs = in_month(months, &page.fetched_at);
                 costs.pages += 1;
                 costs.add(page.attempts, page.billed);
             }
-            Line::Profile(profile) => {
+            Line::Profile(profile) if known.insert(("profile", profile.fetched_at.clone())) => {
                 let costs = in_month(months, &profile.fetched_at);
                 costs.profiles += i64::from(profile.has_profile());
                 costs.add(profile.attempts, profile.billed);
             }
-            Line::End(end) if end.attempts > 0 => in_month(months, &end.ended_at).add(end.attempts, end.billed),
-            Line::End(_) | Line::BarePage(_) => {}
+            Line::End(end) if end.attempts > 0 && known.insert(("end", end.ended_at.clone())) => {
+                in_month(months, &end.ended_at).add(end.attempts, end.billed);
+            }
+            Line::Page(_) | Line::Profile(_) | Line::End(_) | Line::BarePage(_) => {}
         }
         Ok(is_own)
     })?;

@@ -6,7 +6,7 @@ use crate::cli::args::{AnswerFormat, StoreArgs, fetching::PriceArgs};
 use crate::cli::{answer::print_answer, ending::Ending, values::parse_age, words::count};
 use crate::error::{Error, Result};
 use crate::formats::csv::style::CsvStyle;
-use crate::pipeline::{costs, status};
+use crate::pipeline::{costs, costs::StoreCosts, status};
 use crate::query::answer::Answer;
 use crate::schema::value::Value;
 use crate::store::layout::Store;
@@ -84,17 +84,20 @@ impl StatusArgs {
 
     fn show_costs(&self, store: &Store) -> Result<Ending> {
         let price = self.price.price();
-        let (costs, billed) = costs::costs(store, price)?;
-        let billed = billed.unsigned_abs();
-        let total = price.map(|price| price.about(billed, &count(billed, "billed call")) + "\n").unwrap_or_default();
+        let StoreCosts { rows, billed_by_month } = costs::costs(store, price)?;
+        let billed: u64 = billed_by_month.values().sum();
+        let about = |billed: u64| price.map(|price| price.about(billed, &count(billed, "billed call")));
+        let line = |(what, billed): (&str, u64)| about(billed).map(|about| format!("{what}: {about}\n"));
+        let months = billed_by_month.iter().map(|(month, billed)| (month.as_str(), *billed));
+        let totals: String = months.chain([("in all", billed)]).filter_map(line).collect();
         let talk = match self.format {
-            AnswerFormat::Table => format!("{}\n{total}", costs.to_table()),
+            AnswerFormat::Table => format!("{}\n{totals}", rows.to_table()),
             format => {
-                print_answer(&costs, format, CsvStyle::PLAIN, None)?;
+                print_answer(&rows, format, CsvStyle::PLAIN, None)?;
                 String::new()
             }
         };
-        let rows: serde_json::Value = serde_json::from_str(&costs.to_json()?).map_err(Error::unexpected)?;
+        let rows: serde_json::Value = serde_json::from_str(&rows.to_json()?).map_err(Error::unexpected)?;
         let ending = Ending::done(talk).fact("costs", rows)?.fact("calls_billed", billed)?;
         ending
             .fact("cost_usd", price.map(|price| price.cost(billed).dollars()))?

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::line::{End, Line, PageLine, Start, hash, one_line};
+use super::line::{End, Line, PageLine, ProfileAnswer, ProfileLine, Start, hash, one_line};
 use super::reader::for_each_line;
 use super::writer::LogWriter;
 use crate::schema::values::AccountStatus;
@@ -64,6 +64,50 @@ fn lines_come_back_as_they_were_written() {
     assert!(Line::parse(r#"{"line":"start"}"#).is_err());
     assert!(Line::parse("{").is_err());
     assert_eq!(one_line("{\r\n \"a\":\n1}"), "{ \"a\":1}");
+}
+
+fn profile(answer: ProfileAnswer<'_>) -> Line<'_> {
+    Line::Profile(ProfileLine {
+        endpoint: "basic-profile".into(),
+        fetched_at: "2026-11-23T06:00:01.500Z".parse().unwrap(),
+        request_id: Some("req-2".into()),
+        attempts: 2,
+        billed: 2,
+        answer,
+    })
+}
+
+#[test]
+fn a_profile_comes_back_as_it_was_written_and_so_does_the_reason_why_there_is_none() {
+    let body = r#"{"pk":"5005","follower_count":12}"#;
+    let answer =
+        |received_blake3| ProfileAnswer::Profile { status: 200, blake3: hash(body).into(), received_blake3, body };
+    for answer in [answer(None), answer(Some("came".into())), ProfileAnswer::None("HTTP 404: \"gone\"".into())] {
+        let line = profile(answer);
+        assert_eq!(Line::parse(&line.to_json()).unwrap(), line);
+    }
+    let json = profile(answer(None)).to_json();
+    let changed = Line::parse(&json.replace(":12}", ":13}")).unwrap_err();
+    assert!(changed.what.contains("checksum mismatch") && !changed.is_garbage, "{changed:?}");
+    let empty = json.split(",\"status\"").next().unwrap().to_owned() + "}";
+    assert!(Line::parse(&empty).unwrap_err().what.contains("neither `body` nor `missing`"));
+}
+
+#[test]
+fn lines_of_earlier_versions_are_written_again_to_the_byte() {
+    let body = r#"{"items":[]}"#;
+    let page = format!(
+        r#"{{"line":"page","page":1,"cursor":null,"fetched_at":"2026-11-23T06:00:01.000Z","status":200,"request_id":"req-1","attempts":1,"blake3":"{}","body":{body}}}"#,
+        hash(body)
+    );
+    for line in [
+        r#"{"line":"start","account":"maple","account_id":"5005","label":null,"timezone":"UTC","followers":5,"followers_as_of":"2026-10-01","run_id":"one","version":"0.1.0","started_at":"2026-03-01T06:00:00.000Z","sequence":3}"#,
+        &page,
+        r#"{"line":"end","status":"empty_or_private","reason":"x","attempts":0,"ended_at":"2026-03-01T06:00:00.000Z"}"#,
+        r#"{"line":"end","status":"windowed","reason":null,"attempts":2,"ended_at":"2026-03-01T06:00:00.000Z"}"#,
+    ] {
+        assert_eq!(Line::parse(line).unwrap().to_json(), line);
+    }
 }
 
 #[test]

@@ -193,7 +193,13 @@ fn costs_are_by_account_and_month_and_leave_out_what_was_imported() {
                     ash,2026-02,3,0,12,5,0.06\n\
                     birch,2026-02,2,0,2,2,0.024\n";
     assert_eq!(csv.stdout.replace("\r\n", "\n"), expected);
-    let total = "about $0.096 for 8 billed calls at $0.012, list price of 2026-09-01\n";
+    let total = "2026-01: about $0.012 for 1 billed call at $0.012, list price of 2026-09-01\n\
+                 2026-02: about $0.084 for 7 billed calls at $0.012, list price of 2026-09-01\n\
+                 in all: about $0.096 for 8 billed calls at $0.012, list price of 2026-09-01\n";
+    output.then().args(["status", "--costs"]).stdout_has(total).run();
+    // A log that a backup brought back under another name is the same calls.
+    let copy = output.path("reels/raw/ash/20260109T000000000Z.ndjson");
+    std::fs::copy(output.path("reels/raw/ash/20260101T000000000Z.ndjson"), &copy).unwrap();
     output.then().args(["status", "--costs"]).stdout_has(total).run();
     // A log that cannot be used is named; the others count.
     std::fs::write(output.path("reels/raw/birch/20260101T000000000Z.ndjson"), "{\"line\":\"end\"}\n{}\n").unwrap();
@@ -205,5 +211,5 @@ fn pages_that_were_replayed_cost_nothing_here() {
     let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
     let output = command.args(["run", "--replay", "maple", "maple"]).run();
     assert!(!output.stdout.contains("about $"), "{}", output.stdout);
-    output.then().args(["status", "--costs"]).stdout_has("about $0.00 for 0 billed calls").run();
+    output.then().args(["status", "--costs"]).stdout_has("in all: about $0.00 for 0 billed calls").run();
 }
