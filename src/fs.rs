@@ -18,7 +18,7 @@ mod power;
 mod read;
 mod write;
 
-pub(crate) use atomic::{move_files, write_whole};
+pub(crate) use atomic::{move_files, move_files_into_folders, write_whole};
 pub(crate) use full::was_full;
 pub(crate) use names::{PARTIAL, is_hidden, is_partial, partial_of};
 pub(crate) use read::{

@@ -49,7 +49,7 @@ pub use config::{DayRange, FetchConfig, ReplayConfig, Settings, Source};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::controls::{Controls, Observer};
 pub use fetch::shutdown::{Reason, Shutdown};
-pub use formats::options::{Compression, Format, Options};
+pub use formats::options::{Compression, Format, Layout, Options};
 pub use pipeline::export::{export, export_stream};
 pub use pipeline::outcome::{AccountOutcome, Publication};
 pub use pipeline::run::run;

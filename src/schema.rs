@@ -2,6 +2,7 @@
 
 pub(crate) mod cell;
 pub(crate) mod column;
+pub(crate) mod ddl;
 pub(crate) mod dictionary;
 pub(crate) mod display;
 pub(crate) mod named;

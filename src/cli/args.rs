@@ -16,7 +16,7 @@ use crate::config::accounts::{AccountRequest, parse_account};
 use crate::config::{ReplayConfig, Settings, accounts_file::parse_accounts_file};
 use crate::error::{Error, Result};
 use crate::formats::csv::style::{Breaks, CsvStyle, Decimal, Dialect};
-use crate::formats::options::{Compression, Format, Options};
+use crate::formats::options::{Compression, Format, Layout, Options};
 use crate::fs;
 use crate::pipeline::publish::PublishOptions;
 use crate::store::layout::Store;
@@ -176,7 +176,8 @@ pub(crate) struct OutputArgs {
 
 impl OutputArgs {
     pub(crate) fn options(&self) -> Result<Options> {
-        Ok(Options { formats: self.format.clone(), compression: self.compression, csv: self.csv.style()? })
+        let (formats, layout) = (self.format.clone(), Layout::Flat);
+        Ok(Options { formats, compression: self.compression, csv: self.csv.style()?, layout })
     }
 }
 

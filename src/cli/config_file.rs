@@ -237,10 +237,11 @@ fn values(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Integer(number) => Some(vec![number.to_string()]),
+        Value::Float(number) => Some(vec![number.to_string()]),
         Value::Boolean(flag) => Some(vec![flag.to_string()]),
         Value::Datetime(at) => Some(vec![at.to_string()]),
         Value::Array(list) => list.iter().map(|value| values(value)?.pop()).collect(),
-        Value::Float(_) | Value::Table(_) => None,
+        Value::Table(_) => None,
     }
 }
 

@@ -50,11 +50,11 @@ impl Usd {
 }
 
 impl fmt::Display for Usd {
-    /// `$1,234.50` and, below a dollar, as many decimals as it needs: `$0.012`.
+    /// `$1,234.50` and, below ten dollars, as many decimals as it needs: `$0.012`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.micros < MICROS && !self.micros.is_multiple_of(10_000) {
-            let decimals = format!("{:06}", self.micros);
-            return write!(f, "$0.{}", decimals.trim_end_matches('0'));
+        if self.micros < 10 * MICROS && !self.micros.is_multiple_of(10_000) {
+            let decimals = format!("{:06}", self.micros % MICROS);
+            return write!(f, "${}.{}", self.micros / MICROS, decimals.trim_end_matches('0'));
         }
         let cents = (self.micros + 5_000) / 10_000;
         let (dollars, cents) = ((cents / 100).to_string(), cents % 100);
@@ -121,7 +121,8 @@ mod tests {
             ("$0.00376", "$0.00376"),
             ("0.000001", "$0.000001"),
             ("3.6", "$3.60"),
-            ("1.005", "$1.01"),
+            ("1.005", "$1.005"),
+            ("10.005", "$10.01"),
             ("12.", "$12.00"),
             ("1234.5", "$1,234.50"),
             ("1000000.00", "$1,000,000.00"),

@@ -20,17 +20,24 @@ named_enum! {
     Compression { Zstd = "zstd", Snappy = "snappy", }
 }
 
+named_enum! {
+    /// Where the files of an export lie: beside each other, or in a folder for each table.
+    Layout { Flat = "flat", Folders = "folders", }
+}
+
 #[derive(Debug, Clone)]
 pub struct Options {
     pub formats: Vec<Format>,
     pub compression: Compression,
     pub csv: CsvStyle,
+    /// Of an export; a run's files have their places.
+    pub layout: Layout,
 }
 
 impl Options {
     /// These formats with default options.
     pub fn new(formats: &[Format]) -> Self {
-        Self { formats: formats.to_vec(), compression: Compression::Zstd, csv: CsvStyle::PLAIN }
+        Self { formats: formats.to_vec(), compression: Compression::Zstd, csv: CsvStyle::PLAIN, layout: Layout::Flat }
     }
 }
 

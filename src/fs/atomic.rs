@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::fs::write::{DiskFile, rename, sync_dir};
+use crate::fs::write::{DiskFile, create_dir, rename, sync_dir};
 use crate::fs::{names::partial_of, read::list};
 
 /// Writes a file beside its place, makes it durable and moves it there.
@@ -20,6 +20,17 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 pub(crate) fn move_files(from: &Path, to: &Path) -> Result<()> {
     for path in list(from)? {
         rename(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    }
+    sync_dir(to)
+}
+
+/// Moves every file into a folder of its own name, which is made: `reels.parquet` becomes `reels/reels.parquet`.
+pub(crate) fn move_files_into_folders(from: &Path, to: &Path) -> Result<()> {
+    for path in list(from)? {
+        let folder = to.join(path.file_stem().unwrap_or_default());
+        create_dir(&folder)?;
+        rename(&path, &folder.join(path.file_name().unwrap_or_default()))?;
+        sync_dir(&folder)?;
     }
     sync_dir(to)
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use crate::config::{DayRange, ReplayConfig, Settings, accounts::AccountRequest};
 use crate::error::{Error, Hint, Result};
-use crate::formats::options::{Format, Options};
+use crate::formats::options::{Format, Layout, Options};
 use crate::formats::writer::TableWriter;
 use crate::fs;
 use crate::pipeline::{accounts, accounts::AccountName, identities, newest_run, outcome::Publication, output_settings};
@@ -57,7 +57,13 @@ pub fn export(
         summary.record_tables(&written, requested);
         Ok(summary)
     });
-    let moved = staged.and_then(|summary| fs::move_files(&staging, out).map(|()| summary));
+    let moved = staged.and_then(|summary| {
+        match settings.output.layout {
+            Layout::Flat => fs::move_files(&staging, out)?,
+            Layout::Folders => fs::move_files_into_folders(&staging, out)?,
+        }
+        Ok(summary)
+    });
     if has_begun {
         fs::remove_dir(&staging)?;
     }

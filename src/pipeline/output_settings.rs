@@ -51,6 +51,7 @@ pub(crate) fn output_of(settings: &RunSettings) -> Options {
         formats: if settings.format.is_empty() { default.formats } else { formats },
         compression: Compression::named(&settings.compression).unwrap_or(default.compression),
         csv: csv.unwrap_or(default.csv),
+        layout: default.layout,
     }
 }
 

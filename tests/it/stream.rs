@@ -1,4 +1,4 @@
-//! `export --stdout`: one table to whoever reads it, whole or refused.
+//! `export --stdout`: one table to whoever reads it, whole or refused; and `--layout folders`, for warehouses.
 
 use std::fs;
 use std::io::Cursor;
@@ -150,4 +150,24 @@ fn what_it_is_asked_for_is_checked_first() {
 
 fn exported_wrong(published: &Output, args: &[&str], words: &str) {
     published.then().arg("export").args(args.iter().copied()).status(2).stderr_has(words).run();
+}
+
+#[test]
+fn a_folder_for_each_table_holds_one_format() {
+    let published = with_pages().args(["run", "--replay", "pages"]).run();
+    let lake = exported(&published, &["--layout", "folders", "--format", "parquet", "--out", "lake"]);
+    for table in TABLES {
+        assert!(lake.path(&format!("lake/{table}/{table}.parquet")).exists(), "{table}");
+    }
+    let flat = exported(&published, &["--format", "parquet", "--out", "flat"]);
+    let bytes = |output: &Output, path: &str| fs::read(output.path(path)).unwrap();
+    assert_eq!(bytes(&lake, "lake/reels/reels.parquet"), bytes(&flat, "flat/reels.parquet"));
+    // Again, on top of itself.
+    exported(&published, &["--layout", "folders", "--format", "parquet", "--out", "lake"]);
+    exported_wrong(&published, &["--layout", "folders", "--out", "two"], "--format parquet");
+    assert!(!published.path("two").exists());
+    let ddl = published.then().args(["schema", "--format", "duckdb", "--table", "people", "--location", "lake"]).run();
+    assert!(ddl.stdout.contains("COPY people FROM 'lake/people/*.parquet'"), "{}", ddl.stdout);
+    published.then().args(["schema", "--location", "lake"]).status(2).stderr_has("--location is for DDL").run();
+    published.then().args(["schema", "--format", "athena", "--location", "a'b"]).status(2).run();
 }

@@ -100,7 +100,7 @@ pub(crate) struct CostArgs {
     pub max_calls: Option<u32>,
 
     /// Stop the run after as many requests as AMOUNT (US dollars) pays for
-    #[arg(long, value_name = "AMOUNT", value_parser = Usd::parse)]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, value_parser = Usd::parse)]
     pub max_cost: Option<Usd>,
 
     #[command(flatten)]
@@ -120,7 +120,7 @@ pub(crate) struct CostArgs {
 #[command(next_help_heading = "Cost")]
 pub(crate) struct PriceArgs {
     /// Estimate costs at AMOUNT (US dollars) a call; 0 shows none [default: 0.012, the list price of 2026-09-01]
-    #[arg(long, value_name = "AMOUNT", value_parser = Usd::parse)]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, value_parser = Usd::parse)]
     pub price_per_call: Option<Usd>,
 }
 

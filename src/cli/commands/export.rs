@@ -10,7 +10,8 @@ use crate::cli::paths::{expect_folder, expect_no_store, expect_outside_stores};
 use crate::cli::{closing::close, ending::Ending, output, values::OneOf, words::count};
 use crate::config::{DayRange, ReplayConfig, Settings};
 use crate::error::{Error, Result};
-use crate::formats::{options::Format, writer::STREAMED};
+use crate::formats::options::{Format, Layout, Options};
+use crate::formats::writer::STREAMED;
 use crate::pipeline::{export, summary::Summary};
 use crate::schema::column::Table;
 use crate::store::layout::Store;
@@ -26,6 +27,7 @@ Examples:
   reelframe export jane --format xlsx --out jane/             one account as a workbook
   reelframe export jane --from 2026-08-01 --to 2026-08-31 --out august/
   reelframe export --replay pages/ --out tables/              saved pages, without a store
+  reelframe export --layout folders --format parquet --out lake/
   reelframe export --table reels --stdout arrow | program     one table, while it is made";
 
 #[derive(Debug, Args)]
@@ -45,6 +47,11 @@ pub(crate) struct ExportArgs {
     /// The folder to write into
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub out: Option<PathBuf>,
+
+    /// Files beside each other, or a folder for each table, which holds one format: what warehouses read
+    #[arg(long, value_name = "LAYOUT", default_value = "flat", help_heading = "Output")]
+    #[arg(value_parser = OneOf::new(&Layout::ALL, Layout::name))]
+    pub layout: Layout,
 
     /// Write one table to stdout instead, while it is made; look at the exit code before you use it
     #[arg(long, value_name = "FORMAT", help_heading = "Output", requires = "table", conflicts_with_all = ["out", "format"])]
@@ -70,7 +77,12 @@ impl ExportArgs {
         }
         let store = if replay.is_some() { self.store.open() } else { self.store.existing()? };
         let days = self.within.days()?;
-        let settings = self.input.settings_with(&self.within.account, self.output.options()?)?;
+        let output = Options { layout: self.layout, ..self.output.options()? };
+        if stream.is_none() && self.layout == Layout::Folders && output.formats.len() != 1 {
+            return Err(Error::usage("--layout folders needs one format: readers take all files of a folder")
+                .hint("add --format parquet"));
+        }
+        let settings = self.input.settings_with(&self.within.account, output)?;
         let (summary, text) = match (&self.out, stream) {
             (_, Some(what)) => (self.stream(&store, &settings, replay.as_ref(), days, what)?, String::new()),
             (Some(out), None) => {

@@ -159,7 +159,7 @@ fn an_unknown_setting_is_answered_with_the_nearest_name() {
     assert!(of("yes = true").contains("unknown setting `yes`"));
     assert!(of("verbose = 1").contains("unknown setting `verbose`"));
     assert!(of("[run]\ntrim = true").contains("unknown setting `run`"));
-    assert!(of("trim = 1.5").contains("line 1: 'trim' takes a text, a number, true or false"));
+    assert!(of("trim = { a = 1 }").contains("line 1: 'trim' takes a text, a number, true or false"));
     assert!(of("concurrency = [1, 2]").contains("line 1: 'concurrency' takes a text, a number"));
     assert!(of("max_pages = 2\nmax-pages = 3").contains("line 2: 'max_pages' is set twice"));
     assert!(

@@ -78,7 +78,7 @@ fn parse_any(text: &str) -> std::result::Result<Line<'_>, Fault> {
                 status: any.status.and_then(|status| status.get().parse().ok()).unwrap_or(200),
                 request_id: any.request_id,
                 attempts: any.attempts.unwrap_or(1),
-                billed: any.billed.unwrap_or(1),
+                billed: any.billed.map_or(Ok(1), |billed| parse_as(billed.get()))?,
                 blake3: any.blake3.unwrap_or(known.into()),
                 received_blake3: any.received_blake3,
                 body,
@@ -147,7 +147,9 @@ struct AnyLine<'a> {
     #[serde(borrow)]
     request_id: Option<Cow<'a, str>>,
     attempts: Option<u32>,
-    billed: Option<u32>,
+    // Only that of a page counts: a bare page may have anything of this name.
+    #[serde(borrow)]
+    billed: Option<&'a RawValue>,
     #[serde(borrow)]
     blake3: Option<Cow<'a, str>>,
     #[serde(borrow)]

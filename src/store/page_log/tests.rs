@@ -59,7 +59,7 @@ fn lines_come_back_as_they_were_written() {
     assert_eq!(Line::parse(&changed.to_json()).unwrap(), changed);
     // The slow way too, as another program may write it.
     assert_eq!(Line::parse(&changed.to_json().replacen(':', ": ", 1)).unwrap(), changed);
-    let bare = r#"{"status":"ok","items":[]}"#;
+    let bare = r#"{"status":"ok","billed":"much","items":[]}"#;
     assert_eq!(Line::parse(bare).unwrap(), Line::BarePage(bare));
     assert!(Line::parse(r#"{"line":"start"}"#).is_err());
     assert!(Line::parse("{").is_err());

@@ -34,8 +34,19 @@ const MOST_CRAWLS: u64 = 1 << 53;
 pub(crate) fn check(line: &Line) -> Result<(), Fault> {
     match line {
         Line::Start(start) => check_start(start),
-        Line::Page(_) | Line::Profile(_) | Line::End(_) | Line::BarePage(_) => Ok(()),
+        Line::Page(page) => check_billed(page.billed, page.attempts),
+        Line::Profile(profile) => check_billed(profile.billed, profile.attempts),
+        Line::End(end) => check_billed(end.billed, end.attempts),
+        Line::BarePage(_) => Ok(()),
     }
+}
+
+/// A page of the first versions counts as one billed request, also where its log says that it took none.
+fn check_billed(billed: u32, attempts: u32) -> Result<(), Fault> {
+    if billed > attempts.max(1) {
+        return Err(Fault::unusable(format!("billed {billed} is more than the {attempts} attempts")));
+    }
+    Ok(())
 }
 
 fn check_start(start: &Start) -> Result<(), Fault> {
@@ -93,6 +104,7 @@ mod tests {
             (start, "9007199254740992", "9007199254740993", "sequence 9007199254740993"),
             (start, "9007199254740992", "18446744073709551615", "sequence 18446744073709551615"),
             (end, "complete", "wonderful", "status \"wonderful\""),
+            (end, "\"attempts\":0", "\"attempts\":1,\"billed\":2", "billed 2 is more than the 1 attempts"),
         ] {
             let line = line.replace(from, to);
             let fault = Line::parse(&line).unwrap_err();

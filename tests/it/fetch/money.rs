@@ -37,6 +37,13 @@ fn a_run_says_what_its_calls_cost_at_the_list_price() {
 }
 
 #[test]
+fn price_and_limit_are_settings() {
+    let api = MockApi::start(Script::serving([maple()]));
+    let config = Reelframe::new().file("reelframe.toml", "price_per_call = 0.01\nmax_cost = 0.025\n");
+    on(config, &api, &["maple"]).status(7).stdout_has("about $0.02 for 2 calls at $0.01\n").run();
+}
+
+#[test]
 fn a_price_of_0_hides_money() {
     let api = MockApi::start(Script::serving([maple()]));
     let free = ["maple", "--price-per-call", "0"];
@@ -120,7 +127,7 @@ fn max_cost_is_max_calls_in_money() {
             "--max-cost $0.011 pays for no call: a call is $0.012, list price of 2026-09-01",
         ),
         (&["--max-cost", "5", "--price-per-call", "0"], "--price-per-call is 0"),
-        (&["--max-cost=-5"], "use an amount in US dollars"),
+        (&["--max-cost", "-5"], "use an amount in US dollars"),
         (&["--max-cost", "much"], "use an amount in US dollars"),
         (&["--price-per-call", "0.0000001"], "at most 6 decimals"),
     ] {
