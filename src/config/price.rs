@@ -22,7 +22,8 @@ impl Usd {
     /// # Errors
     /// What is wrong with the text.
     pub(crate) fn parse(text: &str) -> Result<Usd, String> {
-        let number = text.trim().trim_start_matches('$');
+        let number = text.trim();
+        let number = number.strip_prefix('$').unwrap_or(number);
         let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
         let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() && rest.is_empty() || !is_digits(whole) || !is_digits(rest) {
@@ -129,7 +130,9 @@ mod tests {
         ] {
             assert_eq!(usd(text).to_string(), written, "{text}");
         }
-        for wrong in ["", ".", "$", "-1", "1e3", "1,5", "NaN", "inf", "0.0000001", "1000001", "99999999999999999999"] {
+        for wrong in
+            ["", ".", "$", "$$5", "-1", "1e3", "1,5", "NaN", "inf", "0.0000001", "1000001", "99999999999999999999"]
+        {
             assert!(Usd::parse(wrong).is_err(), "{wrong}");
         }
     }

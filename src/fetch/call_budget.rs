@@ -8,6 +8,8 @@ pub(crate) struct CallBudget {
     max: Option<u32>,
     made: AtomicU32,
     retries: AtomicU32,
+    /// Those of profiles, which take none away from pages.
+    profile_retries: AtomicU32,
     billed: AtomicU32,
 }
 
@@ -22,11 +24,13 @@ impl CallBudget {
         self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
-    /// Counts a retry; false if the run has used up its retries: 15 % of its calls, and at least 10.
-    pub(crate) fn retry(&self) -> bool {
+    /// Counts a retry of a page or of a profile; false if the run has used up its retries of that kind: 15 % of its calls,
+    /// and at least 10.
+    pub(crate) fn retry(&self, is_profile: bool) -> bool {
+        let retries = if is_profile { &self.profile_retries } else { &self.retries };
         let allowed = (u64::from(self.made.load(Ordering::Relaxed)) * 15 / 100).max(10);
         let more = |retries: u32| (u64::from(retries) < allowed).then_some(retries + 1);
-        self.retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+        retries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
     /// Counts a response that the vendor bills: every one with a 2xx status.
@@ -52,9 +56,10 @@ mod tests {
         let calls = CallBudget::new(Some(2));
         assert_eq!([calls.take(), calls.take(), calls.take()], [true, true, false]);
         assert_eq!(calls.made(), 2);
-        assert_eq!((0..12).filter(|_| calls.retry()).count(), 10);
+        assert_eq!((0..12).filter(|_| calls.retry(false)).count(), 10);
+        assert_eq!((0..12).filter(|_| calls.retry(true)).count(), 10, "profiles have their own");
         let many = CallBudget::new(None);
         (0..200).for_each(|_| assert!(many.take()));
-        assert_eq!((0..100).filter(|_| many.retry()).count(), 30);
+        assert_eq!((0..100).filter(|_| many.retry(false)).count(), 30);
     }
 }

@@ -180,7 +180,11 @@ impl ActiveCrawl<'_> {
             None => ProfileLookup::Handle(self.account.trim_start_matches('@')),
         };
         let fetched = match self.requester.profile(lookup).await? {
-            Err(error) if matches!(error.failure, None | Some(ErrorKind::QuotaExhausted)) => {
+            Err(error)
+                if matches!(error.failure, None | Some(ErrorKind::QuotaExhausted))
+                    || error.attempts.made == 0
+                    || self.requester.is_asked_to_wait =>
+            {
                 let reason = format!("profile: {}", error.reason);
                 return Ok(Some((self.ended(error.status, reason, error.failure), error.attempts)));
             }

@@ -182,7 +182,7 @@ impl<'a> PageRequester<'a> {
                     return Ok(Err(self.permanent_failure(permanent, status, wanted, attempts)));
                 }
             };
-            if let Some(why) = self.gives_up(attempts.made, rejections, headers.retry_after) {
+            if let Some(why) = self.gives_up(wanted, attempts.made, rejections, headers.retry_after) {
                 return error(format!("{reason} ({why})"), Some(ErrorKind::Transient), attempts);
             }
             self.wait_to_retry(wanted, attempts.made, headers, &reason).await;
@@ -206,7 +206,13 @@ impl<'a> PageRequester<'a> {
     }
 
     /// Why a page is not requested again; `None` if it is.
-    fn gives_up(&mut self, attempts: u32, rejections: u32, retry_after: Option<Duration>) -> Option<String> {
+    fn gives_up(
+        &mut self,
+        wanted: Wanted,
+        attempts: u32,
+        rejections: u32,
+        retry_after: Option<Duration>,
+    ) -> Option<String> {
         if let Some(asked) = retry_after.filter(|asked| *asked > self.context.config.max_wait) {
             self.is_asked_to_wait = true;
             return Some(self.too_long("the API asks to wait", asked));
@@ -215,7 +221,7 @@ impl<'a> PageRequester<'a> {
         if attempts >= retry::TRIES || rejections >= retry::REJECTED_TRIES {
             return Some(tries);
         }
-        if self.context.calls.retry() {
+        if self.context.calls.retry(wanted == Wanted::Profile) {
             return None;
         }
         Some(format!("{tries}, and the run has used up its retries"))

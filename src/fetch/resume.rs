@@ -83,6 +83,8 @@ struct LogSummary {
     /// The crawl cannot continue after its last page: the guard stopped it there, or a cursor is missing.
     is_stuck: bool,
     lacks_cursor: bool,
+    /// Its last page is the account's last one.
+    has_all_pages: bool,
     /// `None` also if pages follow the last end.
     end: Option<End>,
 }
@@ -144,10 +146,13 @@ pub(crate) fn decide(
                     None => ResumeDecision::Reuse(Box::new(Ended { log, run_id, end, pages, is_published })),
                 }
             }
-            end => match resumable(&log, tail, start, summary, wants_profile || end.is_none()) {
-                Some(crawl) => ResumeDecision::Resume(Box::new(crawl)),
-                None => ResumeDecision::StartOver(newest),
-            },
+            end => {
+                let has_all_pages = end.is_none() || summary.has_all_pages;
+                match resumable(&log, tail, start, summary, has_all_pages) {
+                    Some(crawl) => ResumeDecision::Resume(Box::new(crawl)),
+                    None => ResumeDecision::StartOver(newest),
+                }
+            }
         });
     }
     Ok(ResumeDecision::StartOver(newest))
@@ -270,6 +275,7 @@ fn read(log: &Path) -> Result<(LogSummary, Tail)> {
                 summary.pages += 1;
                 summary.end = None;
                 summary.next = None;
+                summary.has_all_pages = false;
                 if let Ok(outline) = response::classify(page.body) {
                     let of_account = || outline.id_of(&summary.start.as_ref()?.account);
                     summary.user_id = summary.user_id.take().or_else(of_account);
@@ -278,6 +284,7 @@ fn read(log: &Path) -> Result<(LogSummary, Tail)> {
                     let sign = summary.guard.check(&page.blake3, &outline.reels, outline.next.as_deref());
                     summary.lacks_cursor = outline.lacks_cursor;
                     summary.is_stuck = sign.is_some() || outline.lacks_cursor;
+                    summary.has_all_pages = outline.next.is_none() && !outline.lacks_cursor;
                     summary.next = outline.next;
                 }
             }

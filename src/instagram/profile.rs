@@ -85,7 +85,7 @@ fn contents(user: &User) -> ProfileContents {
     let id = |id: &Field<Id>| id.get().map(|id| CompactString::from(id.0.trim()));
     let count = |direct: &Field<i64>, edge: &Field<Count>| {
         let edge = || edge.get().and_then(|edge| edge.count.value());
-        direct.value().or_else(edge).filter(|count| *count >= 0)
+        direct.value().filter(|count| *count >= 0).or_else(edge).filter(|count| *count >= 0)
     };
     ProfileContents {
         user_id: id(&user.pk).or_else(|| id(&user.id)),
@@ -157,6 +157,8 @@ mod tests {
         let odd =
             classify(r#"{"pk":"1","username":"","follower_count":-1,"following_count":"many","data":[]}"#).unwrap();
         assert_eq!(odd, ProfileContents { user_id: Some("1".into()), ..ProfileContents::default() });
+        let edge = classify(r#"{"pk":"1","follower_count":-1,"edge_followed_by":{"count":44}}"#).unwrap();
+        assert_eq!(edge.followers, Some(44));
         let hidden = classify(r#"{"username":"jane","follower_count":0}"#).unwrap();
         assert_eq!(hidden.followers, Some(0), "a count of 0 is a count");
     }

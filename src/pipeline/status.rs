@@ -51,7 +51,14 @@ const COLUMNS: [(&str, ColumnType); 11] = [
 ///
 /// # Errors
 /// `Usage` where nothing was published yet.
-pub(crate) fn status(store: &Store, window: Duration, resume_within: Duration, now: DateTime<Utc>) -> Result<Status> {
+pub(crate) fn status(
+    store: &Store,
+    window: Duration,
+    resume_within: Duration,
+    with_profiles: bool,
+    now: DateTime<Utc>,
+) -> Result<Status> {
+    let calls = |pages: i32| Value::Int(i64::from(pages) + i64::from(with_profiles));
     let (dir, mut manifest) = latest(store)?;
     let known = watermark::histories(Some(&manifest));
     forgetting::leave_out(store, &mut manifest)?;
@@ -94,8 +101,8 @@ pub(crate) fn status(store: &Store, window: Duration, resume_within: Duration, n
             Value::Int(entry.reels),
             count(entry.crawls),
             count(entry.observations),
-            entry.complete_pages.map_or(Value::Null, |pages| Value::Int(pages.into())),
-            incremental.remove(&key).map_or(Value::Null, |calls| Value::Int(calls.into())),
+            entry.complete_pages.map_or(Value::Null, calls),
+            incremental.remove(&key).map_or(Value::Null, calls),
         ]);
     }
     let column = |&(name, column_type): &(&str, ColumnType)| AnswerColumn { name: name.to_owned(), column_type };

@@ -281,7 +281,8 @@ impl AccountBuilder {
             Some((status, reason)) => (status.text().into(), reason.map(CompactString::from)),
             None => (AccountStatus::Partial.text().into(), Some("the crawl was killed before it ended".into())),
         };
-        let followers = followers.newest();
+        let followers =
+            followers.at_or_next(checkpoint.newest_page_at.unwrap_or_default().max(newest_start.started_at));
         let posted = || reels.iter().filter(|reel| !reel.has_impossible_time).map(|reel| reel.posted_at);
         Account {
             account: self.account.clone(),

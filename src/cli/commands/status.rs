@@ -36,6 +36,10 @@ pub(crate) struct StatusArgs {
     #[arg(long, help_heading = "Cost")]
     pub costs: bool,
 
+    /// Count a profile for each account in the cost of the next crawls
+    #[arg(long, help_heading = "Cost")]
+    pub profiles: bool,
+
     #[command(flatten)]
     pub price: PriceArgs,
 
@@ -49,7 +53,7 @@ impl StatusArgs {
         if self.costs {
             return self.show_costs(&store);
         }
-        let status = status::status(&store, self.refresh_window, self.resume_within, time::now())?;
+        let status = status::status(&store, self.refresh_window, self.resume_within, self.profiles, time::now())?;
         let newest = match status.hours_since_observed {
             Some(hours) => format!("newest observation {}", age(hours)),
             None => "no observation yet".to_owned(),

@@ -36,6 +36,8 @@ impl FollowerHistory {
             self.given = given;
             let midnight = as_of.and_then(Day::date).and_then(|day| first_instant(day, zone));
             let from = midnight.map_or(start.started_at, UtcMicros);
+            // What is said now about a day takes back what was said before about that day and later ones.
+            self.counts.retain(|count| count.source == FollowersSource::Profile || count.from < from);
             self.add(FollowerCount { from, followers, as_of, source: FollowersSource::AccountsFile });
         }
     }
@@ -56,8 +58,9 @@ impl FollowerHistory {
         self.counts.iter().rev().find(|count| count.from <= at)
     }
 
-    pub(crate) fn newest(&self) -> Option<&FollowerCount> {
-        self.counts.last()
+    /// The count that applies at an instant, or else the first one to come.
+    pub(crate) fn at_or_next(&self, at: UtcMicros) -> Option<&FollowerCount> {
+        self.at(at).or_else(|| self.counts.first())
     }
 
     /// Whether another count applies at some instant until `until` than in the earlier history.
@@ -115,7 +118,7 @@ mod tests {
         assert_eq!(history.counts.len(), 2);
         // A crawl for which the file says nothing changes nothing.
         history.add_given(&crawl(13, None, None), Tz::UTC);
-        assert_eq!(history.newest().unwrap().followers, 600);
+        assert_eq!(history.at_or_next(at(14)).unwrap().followers, 600);
     }
 
     #[test]
@@ -151,6 +154,20 @@ mod tests {
         let mut later = history.clone();
         later.add_given(&crawl(5, Some(40), Some(4)), Tz::UTC);
         assert!(later.differs_until(&history, at(4)) && !later.differs_until(&history, at(3)));
+    }
+
+    #[test]
+    fn a_day_that_was_wrong_can_be_moved_back_and_a_day_to_come_waits() {
+        let mut history = FollowerHistory::default();
+        history.add_given(&crawl(10, Some(7000), Some(20)), Tz::UTC);
+        assert_eq!(history.at_or_next(at(11)).unwrap().followers, 7000, "nothing else is known");
+        let second = crawl(12, Some(700), Some(8));
+        history.add_given(&second, Tz::UTC);
+        assert_eq!(by_day(&history, 7..=9), [None, Some(700), Some(700)]);
+        assert_eq!(by_day(&history, 20..=21), [Some(700), Some(700)]);
+        history.add_profile(&second, 1000, Some(Day(12)));
+        history.add_given(&crawl(13, Some(800), Some(30)), Tz::UTC);
+        assert_eq!(history.at_or_next(at(14)).unwrap().followers, 1000, "the day is to come");
     }
 
     #[test]

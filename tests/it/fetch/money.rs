@@ -27,6 +27,8 @@ fn a_run_says_what_its_calls_cost_at_the_list_price() {
     let output = run(&api, &["maple", "willow"]).stdout_has(words).run();
     let next = "next full crawl: about $0.048 for 4 calls at $0.012, list price of 2026-09-01";
     output.then().arg("status").stdout_has(next).run();
+    let with_profiles = "next full crawl: about $0.072 for 6 calls at";
+    output.then().args(["status", "--profiles"]).stdout_has(with_profiles).run();
     let words = "about $0.002 for 4 calls at $0.0005\n";
     on(output.then(), &api, &["maple", "willow", "--price-per-call", "0.0005"]).stdout_has(words).run();
     let dry = ["maple", "willow", "--dry-run", "--price-per-call", "1.5"];

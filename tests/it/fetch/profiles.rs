@@ -253,3 +253,38 @@ fn pages_and_profiles_that_are_replayed_give_the_same_tables() {
         }
     }
 }
+
+#[test]
+fn profiles_that_fail_take_no_retry_away_from_pages() {
+    let accounts = (0..4).map(|number| {
+        let (handle, id) = (format!("acc{number}"), (9000 + number).to_string());
+        let own = |reel_number: u64| reel(pk(20 + reel_number)).owner(&id, &handle);
+        Account::wrapped(&handle, &id, &[vec![own(0)], vec![own(1)]])
+    });
+    let script = Script::serving(accounts).once(At::Page("acc3", 2), Fault::error(500, "oops"));
+    let dead = ["acc0", "acc1", "acc2", "acc3"];
+    let script =
+        dead.iter().fold(script, |script, account| script.always(At::Profile(account), Fault::error(500, "x")));
+    let api = MockApi::start(script);
+    let output = run(&api, &[&dead[..], &["--profiles", "--concurrency", "1"]].concat()).run();
+    assert_eq!(api.request_log().pages_of("acc3"), [1, 2, 2]);
+    assert_eq!((published(&output).len(), findings(&output).len()), (8, 4));
+}
+
+#[test]
+fn a_crawl_that_lacks_only_its_profile_is_complete_for_a_run_that_wants_none() {
+    let api = MockApi::start(Script::serving([willow()]));
+    let first = run(&api, &["willow", "--profiles", "--max-calls", "1"]).status(7).run();
+    let second = on(first.then(), &api, &["willow"]).run();
+    assert_eq!(api.request_log().endpoints_of("willow"), [REELS], "nothing is paid for twice");
+    assert_eq!(statuses(&second), [pair("willow", "complete")]);
+}
+
+#[test]
+fn a_rate_limit_before_the_profile_leaves_it_to_the_next_run() {
+    let api = MockApi::start(Script::serving([willow()]).once(At::Page("willow", 1), Fault::rate(false, 60, 0, 7200)));
+    let first = run(&api, &["willow", "--profiles"]).any_status(&[3, 5]).run();
+    assert_eq!(line_kinds(&first, "willow"), ["start", "page", "end"]);
+    on(first.then(), &api, &["willow", "--profiles"]).run();
+    assert_eq!(api.request_log().endpoints_of("willow"), [REELS, BY_ID]);
+}
