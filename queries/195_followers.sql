@@ -53,7 +53,7 @@ SELECT
   CASE
     WHEN l.followers_gained_days >= 0.5 THEN CAST(l.followers_gained AS DOUBLE) / l.followers_gained_days
   END AS followers_per_day,
-  CASE WHEN f.followers > 0 THEN CAST(l.followers AS DOUBLE) / f.followers - 1 END AS growth_rate
+  CASE WHEN f.followers > 0 THEN CAST(l.followers - f.followers AS DOUBLE) / f.followers END AS growth_rate
 FROM listed AS l
 INNER JOIN first_counts AS f ON l.account = f.account
 ORDER BY l.account ASC NULLS LAST, l.day ASC NULLS LAST

@@ -10,7 +10,7 @@ WITH found AS (
       WHEN finding IN ('metric_missing', 'stale', 'engagement_above_views', 'impossible_time') THEN detail
       WHEN finding = 'owner_changed' THEN 'the handle belongs to another account now: its reels are left out of all figures'
       WHEN finding = 'crawl_shrank' THEN 'a full update showed under half of the reels listed before'
-      WHEN finding = 'profile_missing' THEN 'profile requested, and none came'
+      WHEN finding = 'profile_missing' THEN 'profile requested, and no follower count came'
       WHEN finding = 'renamed' THEN 'account renamed: ' || detail
       WHEN finding = 'no_own_reels' THEN 'no reel of its own in the latest update: ' || detail
       WHEN finding = 'reject' THEN 'pages: entry that could not be read as a reel, left out'
@@ -41,13 +41,17 @@ unfollowed AS (
   SELECT
     r.account, r.url,
     CASE
+      WHEN r.followers > 0 THEN 'no engagement per follower: likes or comments are missing'
       WHEN r.followers IS NOT NULL THEN 'no figures per follower: the account has 0 followers'
       WHEN a.followers IS NOT NULL THEN 'no figures per follower: the latest numbers are older than the first known follower count'
       ELSE 'no figures per follower: no follower count known (fetch profiles, or give it in the accounts file)'
     END AS what
   FROM reels AS r
   INNER JOIN accounts AS a ON r.account = a.account
-  WHERE r.is_own = TRUE AND COALESCE(r.followers, 0) = 0
+  WHERE r.is_own = TRUE AND (
+    COALESCE(r.followers, 0) = 0
+    OR (r.engagement_count IS NULL AND COALESCE(r.likes_hidden, FALSE) = FALSE AND r.likes_suspect = FALSE)
+  )
 ),
 doubts AS (
   SELECT account, what, COUNT(*) AS times, MIN(status_reason) AS example FROM updates GROUP BY account, what

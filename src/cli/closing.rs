@@ -189,7 +189,10 @@ fn log_accounts(summary: &Summary) {
         let reason = entry.reason.as_deref().unwrap_or("no reason given");
         match entry.status {
             AccountStatus::Complete => {}
-            AccountStatus::Incremental | AccountStatus::Limited => tracing::info!(account, status, "{reason}"),
+            // What a profile has explained is no trouble.
+            AccountStatus::Incremental | AccountStatus::Limited | AccountStatus::Private | AccountStatus::Empty => {
+                tracing::info!(account, status, "{reason}");
+            }
             _ => tracing::warn!(account, status, "{reason}"),
         }
     }

@@ -61,6 +61,9 @@ impl AccountBuilder {
         for (finding, detail) in remarks {
             self.remark(finding, detail, None, None);
         }
+        if row.followers.is_none() {
+            self.remark(PROFILE_MISSING, "the profile has no follower count".to_owned(), None, None);
+        }
         self.new_profiles.push((self.current, row));
     }
 

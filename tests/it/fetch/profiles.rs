@@ -108,7 +108,7 @@ fn a_known_user_id_is_used_and_an_unknown_one_is_looked_for_on_every_page() {
 fn a_profile_tells_private_accounts_from_empty_ones() {
     for (account, status) in [(hush().private(), "private"), (hush(), "empty")] {
         let api = MockApi::start(Script::serving([account]));
-        let output = run(&api, &["hush", "--profiles"]).run();
+        let output = run(&api, &["hush", "--profiles"]).stderr_lacks("WARN").run();
         assert_eq!(api.request_log().endpoints_of("hush"), [REELS, BY_HANDLE]);
         assert_eq!(statuses(&output), [pair("hush", status)]);
         assert_eq!(output.table("profiles")[0]["is_private"], status == "private");

@@ -166,6 +166,7 @@ fn data_quality_says_why_a_figure_per_follower_is_missing() {
     let own = |account: &str, id: &str, followers: Option<i64>| Reel {
         followers,
         views: Some(1_000),
+        engagement_count: Some(60),
         ..reel(account, id, "2025-01-06 09:00")
     };
     let mut hidden = own("ana", "3", Some(50));
@@ -205,7 +206,15 @@ fn data_quality_says_why_a_figure_per_follower_is_missing() {
         ..Finding::default()
     }];
     let missing = quality(&rows);
-    assert!(missing.contains(&"bob profile requested, and none came 3".to_owned()), "{missing:?}");
+    assert!(missing.contains(&"bob profile requested, and no follower count came 3".to_owned()), "{missing:?}");
+    // Followers are known, and comments are not.
+    rows.reels[0].engagement_count = None;
+    let missing = quality(&rows);
+    assert!(
+        missing.contains(&"ana no engagement per follower: likes or comments are missing 1".to_owned()),
+        "{missing:?}"
+    );
+    rows.reels[0].engagement_count = Some(60);
     // Where all is known, nothing is said.
     rows.findings.clear();
     rows.reels.truncate(1);
