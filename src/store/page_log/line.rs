@@ -33,12 +33,8 @@ pub struct Start {
     pub configures_only: bool,
 }
 
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-fn is_none(number: &u32) -> bool {
-    *number == 0
+fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
+    *number == N::default()
 }
 
 impl Start {
@@ -130,7 +126,7 @@ pub struct End {
     pub status: AccountStatus,
     pub reason: Option<String>,
     pub attempts: u32,
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub billed: u32,
     pub ended_at: Timestamp,
 }
