@@ -6,7 +6,7 @@
 -- question: periods. Reels per week are of the 4 and 12 weeks up to the newest update. If views are missing now on
 -- question: reels that had some, figures are also given with their last known views. Followers are those of the last
 -- question: profile up to the end of the period, compared with the last profile before the period, or with the first one
--- question: in it; without a profile they are the number of the accounts file.
+-- question: in it; without a profile they are the number of the accounts file. A count from after it is left out.
 -- chart: cards
 WITH posts AS (
   SELECT
@@ -149,6 +149,13 @@ profile_days AS (
   WHERE c.fetched_date <= p.last
   GROUP BY c.account
 ),
+-- What the accounts table has, unless it is from after the period.
+supplied AS (
+  SELECT a.account, a.followers, a.followers_as_of, a.followers_source
+  FROM accounts AS a
+  CROSS JOIN period AS p
+  WHERE COALESCE(a.followers_as_of > p.last, FALSE) = FALSE
+),
 -- A newer number of the accounts file stands in place of the profile's.
 followed AS (
   SELECT
@@ -159,13 +166,10 @@ followed AS (
     MAX(CASE WHEN d.first_day < d.last_day AND c.fetched_date = d.first_day THEN c.followers END) AS followers_before
   FROM profile_days AS d
   INNER JOIN profile_counts AS c ON d.account = c.account
-  INNER JOIN accounts AS a ON d.account = a.account
-  CROSS JOIN period AS p
+  LEFT JOIN supplied AS s ON d.account = s.account
   WHERE
     c.place = 1
-    AND COALESCE(
-      a.followers_source = 'accounts_file' AND a.followers_as_of > d.last_day AND a.followers_as_of <= p.last, FALSE
-    ) = FALSE
+    AND COALESCE(s.followers_source = 'accounts_file' AND s.followers_as_of > d.last_day, FALSE) = FALSE
   GROUP BY d.account
 )
 SELECT
@@ -210,9 +214,9 @@ SELECT
   a.reels_per_week_4w,
   a.reels_per_week_12w,
   w.last_post,
-  COALESCE(f.followers, a.followers) AS followers,
-  COALESCE(f.last_day, a.followers_as_of) AS followers_as_of,
-  CASE WHEN f.last_day IS NOT NULL THEN 'profile' ELSE a.followers_source END AS followers_source,
+  COALESCE(f.followers, s.followers) AS followers,
+  COALESCE(f.last_day, s.followers_as_of) AS followers_as_of,
+  CASE WHEN f.last_day IS NOT NULL THEN 'profile' ELSE s.followers_source END AS followers_source,
   f.first_day AS followers_since,
   f.followers - f.followers_before AS followers_gained,
   CASE
@@ -226,4 +230,5 @@ LEFT JOIN bounds AS b ON a.account = b.account
 LEFT JOIN gained AS g ON a.account = g.account
 LEFT JOIN whole AS w ON a.account = w.account
 LEFT JOIN followed AS f ON a.account = f.account
+LEFT JOIN supplied AS s ON a.account = s.account
 ORDER BY a.account ASC NULLS LAST

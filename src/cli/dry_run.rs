@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::{ending::Ending, words::count};
-use crate::config::{Settings, Source};
+use crate::config::{FetchConfig, Settings, Source};
 use crate::error::{Error, Result};
 use crate::fetch::dry_run::PlannedFetch;
 use crate::pipeline::run;
@@ -25,7 +25,8 @@ pub(crate) fn dry_run(store: &Store, settings: &Settings, source: &Source, run_i
     };
     let known = u64::try_from(calls).unwrap_or(0);
     let about = config.price.filter(|_| known > 0).map(|price| price.about(known, &count(known, "call")) + "\n");
-    Ending::done(table(&planned) + &total(calls, unknown, rate) + &about.unwrap_or_default())
+    let limit = limit(config, known, unknown).unwrap_or_default();
+    Ending::done(table(&planned) + &total(calls, unknown, rate) + &about.unwrap_or_default() + &limit)
         .fact("dry_run", true)?
         .fact("accounts", planned.iter().map(fact).collect::<Vec<_>>())?
         .fact("calls_known", calls)?
@@ -66,6 +67,23 @@ fn total(calls: i32, unknown: usize, rate: u32) -> String {
     }
 }
 
+/// Where the run stops, or how to make it stop, where it may cost more than is known.
+fn limit(config: &FetchConfig, known: u64, unknown: usize) -> Option<String> {
+    let flag = if config.max_calls_by_cost { "--max-cost" } else { "--max-calls" };
+    match config.max_calls {
+        Some(max) if unknown > 0 || u64::from(max) < known => {
+            let cost = config.price.map(|price| format!(", {}", price.cost(max.into()))).unwrap_or_default();
+            Some(format!("the run stops at {}{cost} ({flag})\n", count(u64::from(max), "call")))
+        }
+        None if unknown > 0 => {
+            let each = config.price.map(|price| format!(" of {}", price.usd())).unwrap_or_default();
+            let flags = if config.price.is_some() { "--max-cost or --max-calls" } else { "--max-calls" };
+            Some(format!("a first crawl takes a call{each} for about 12 reels; {flags} can limit the run\n"))
+        }
+        _ => None,
+    }
+}
+
 /// The minutes that these calls take at the given rate, rounded up.
 fn minutes(calls: i32, rate: u32) -> u32 {
     u32::try_from(calls).unwrap_or(0).div_ceil(rate.max(1))
@@ -74,6 +92,7 @@ fn minutes(calls: i32, rate: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::price::{CallPrice, Usd};
 
     fn line(account: &str, last_pages: Option<i32>, calls: Option<i32>) -> PlannedFetch {
         PlannedFetch { account: account.to_owned(), action: "crawl from page 1".to_owned(), last_pages, calls }
@@ -92,6 +111,23 @@ mod tests {
                 "willow none yet unknown (first crawl) crawl from page 1"
             ]
         );
+    }
+
+    #[test]
+    fn what_may_cost_more_than_is_known_says_where_it_stops() {
+        let price = CallPrice::of(Usd::parse("0.012").ok());
+        let limit_of = |max_calls: Option<u32>, max_calls_by_cost: bool, known: u64, unknown: usize| {
+            let config =
+                FetchConfig { max_calls, max_calls_by_cost, price, ..FetchConfig::offline(chrono::Duration::zero()) };
+            limit(&config, known, unknown).unwrap_or_default()
+        };
+        let can_be =
+            "a first crawl takes a call of $0.012 for about 12 reels; --max-cost or --max-calls can limit the run\n";
+        assert_eq!(limit_of(None, false, 0, 1), can_be);
+        assert_eq!(limit_of(None, false, 300, 0), "");
+        assert_eq!(limit_of(Some(100), true, 0, 1), "the run stops at 100 calls, $1.20 (--max-cost)\n");
+        assert_eq!(limit_of(Some(1), false, 2, 0), "the run stops at 1 call, $0.012 (--max-calls)\n");
+        assert_eq!(limit_of(Some(2), false, 2, 0), "");
     }
 
     #[test]

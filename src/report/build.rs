@@ -114,7 +114,7 @@ impl Report {
         let (large, small): (Vec<_>, Vec<_>) =
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
         let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
-        let facts = DataSummary::of(tables)?;
+        let mut facts = DataSummary::of(tables)?;
         let period = tables.period()?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;
@@ -128,6 +128,9 @@ impl Report {
             sections.extend(answers?);
         }
         sections.sort_by(|a, b| a.name.cmp(&b.name));
+        if let Some(overview) = answer_of(&sections, "overview") {
+            facts.take_followers_sources(overview);
+        }
         Ok(Report {
             provenance: provenance.clone(),
             findings: findings::findings(

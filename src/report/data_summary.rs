@@ -1,5 +1,7 @@
 //! Facts about the data as a whole: accounts, dates, time zones, and how many reels each limit applies to.
 
+use std::collections::HashMap;
+
 use crate::error::Result;
 use crate::query::{answer::Answer, engine::QueryEngine};
 use crate::schema::value::Value;
@@ -98,6 +100,21 @@ impl DataSummary {
             first_observation: reels.value(0, "first_observation").clone(),
             last_observation: reels.value(0, "last_observation").clone(),
         })
+    }
+
+    /// Takes the sources of the follower counts that the overview shows: in a past period they may be others than now.
+    pub(crate) fn take_followers_sources(&mut self, overview: &Answer) {
+        let sources: HashMap<String, Option<FollowersSource>> = (0..overview.rows.len())
+            .map(|row| {
+                let source = FollowersSource::named(&text(overview, row, "followers_source"));
+                (text(overview, row, "account"), source)
+            })
+            .collect();
+        for account in &mut self.accounts {
+            if let Some(shown) = sources.get(&account.account) {
+                account.followers_source = *shown;
+            }
+        }
     }
 
     /// The label that all accounts share.

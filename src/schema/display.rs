@@ -9,6 +9,8 @@ pub(crate) enum Display {
     /// How many times the usual: `2.4×`.
     Multiple,
     Seconds,
+    /// US dollars, of which a call costs about a cent: not rounded to cents.
+    Dollars,
     /// Seconds from and to: `15-30`, `>180`.
     SecondsRange,
     /// 1 is Monday.
@@ -38,6 +40,7 @@ pub(crate) fn display(column: &str) -> Display {
         _ if has("_rate") || has("_share") || has("engagement_per_follower") => Display::Percent,
         _ if has("_multiple") => Display::Multiple,
         _ if column.ends_with("_s") => Display::Seconds,
+        _ if column.ends_with("_usd") => Display::Dollars,
         _ => Display::Plain,
     }
 }

@@ -44,9 +44,8 @@ pub(super) fn followers(rows: &AnswerRows) -> Vec<Finding> {
         }
         let (verb, more) = if gained > 0 { ("rose", "more") } else { ("fell", "fewer") };
         let size = format_value("change_rate", &Value::Float(change.abs()), Precision::Short);
-        let claim = format!("Followers {verb} by {size} to {}", row.words("followers"));
-        let details =
-            format!(" on {}, {} {more} than on {}.", rows.day(day), grouped(gained.saturating_abs()), rows.day(since));
+        let claim = format!("Followers {verb} by {size} to {} on {}", row.words("followers"), rows.day(day));
+        let details = format!(" ({} {more} than on {}).", grouped(gained.saturating_abs()), rows.day(since));
         let finding = rows.finding(&row, "followers", Basis::Period, Topic::Change, claim);
         let (value, strength) = (row.number("followers"), (1.0 + change).max(f64::MIN_POSITIVE).ln().abs());
         Some(Finding { value, change: Some(change), details, strength, ..finding })

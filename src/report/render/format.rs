@@ -88,8 +88,17 @@ fn ratio(display: Display, number: f64, precision: Precision) -> String {
         Display::Multiple if is_near_one => format!("{number:.2}×"),
         Display::Multiple => format!("{}×", two_figures(number)),
         Display::Seconds => format!("{}\u{a0}s", plain(number, precision)),
+        Display::Dollars => dollars(number),
         _ => plain(number, precision),
     }
+}
+
+/// 3.60, 0.024
+fn dollars(number: f64) -> String {
+    let exact = format!("{number:.6}");
+    let short = exact.trim_end_matches('0');
+    let decimals = short.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    format!("{short}{}", "0".repeat(2_usize.saturating_sub(decimals)))
 }
 
 /// 120, 23.4, 4.3, 0.35, <0.01
@@ -336,6 +345,9 @@ mod tests {
         assert_eq!(short("views", Value::Int(999_500)), "1.00 M");
         assert_eq!(short("views", Value::Int(-16_853_670)), "-16.9 M");
         assert_eq!(format_value("views", &Value::Int(1_685_367), Precision::Exact), "1,685,367");
+        let dollars =
+            [3.6, 0.024, 12.0, 0.00376].map(|usd| format_value("cost_usd", &Value::Float(usd), Precision::Exact));
+        assert_eq!(dollars, ["3.60", "0.024", "12.00", "0.00376"]);
         let tiny = |number| format_value("views", &Value::Int(number), Precision::Tiny).replace('\u{a0}', " ");
         assert_eq!([942, 9_515, 23_600, 109_624, 1_685_367].map(tiny), ["942", "9.5 k", "24 k", "110 k", "1.7 M"]);
         assert_eq!(short("median_views", Value::Float(1234.5)), "1,235");

@@ -7,6 +7,7 @@ use testkit::pages::{Reel, reel};
 use testkit::store::Store;
 use testkit::tables::{column, tree};
 
+use super::resume::page_frames;
 use super::{RETRY_ARGS, maple, on, pair, pk, pks, published, run, statuses, willow};
 use crate::harness::{Output, Reelframe};
 
@@ -215,6 +216,42 @@ fn a_kill_after_the_profile_does_not_fetch_it_again() {
     assert_eq!(api.request_log().endpoints_of("maple"), [REELS, BY_ID, REELS, REELS, REELS]);
     assert_eq!(output.table("profiles").len(), 1);
     assert_eq!(column(&output.table("reels"), "followers"), vec![json!(2000); 6]);
+}
+
+#[test]
+fn a_log_torn_within_its_profile_line_costs_the_profile_again_and_no_page() {
+    let held = Script::serving([maple().followers(2_000)]).once(At::Page("maple", 2), Fault::UntilFaultsEnd);
+    let api = MockApi::start(held);
+    let running = run(&api, &["maple", "--profiles"]).spawn();
+    api.wait_for_calls(3);
+    let killed = running.kill();
+    api.end_faults();
+    let log = Store::new(killed.path("reels")).logs("maple").pop().expect("a log");
+    let bytes = std::fs::read(&log).unwrap();
+    // Start, page 1, and half of the profile.
+    let profile = page_frames(&bytes)[2].clone();
+    std::fs::write(&log, &bytes[..usize::midpoint(profile.start, profile.end)]).unwrap();
+    let output = on(killed.then(), &api, &["maple", "--profiles"]).stderr_has("the log ends within a line").run();
+    assert_eq!(api.request_log().endpoints_of("maple"), [REELS, BY_ID, REELS, BY_ID, REELS, REELS]);
+    assert_eq!(line_kinds(&output, "maple"), ["start", "page", "profile", "page", "page", "end"]);
+    assert_eq!(column(&output.table("reels"), "followers"), vec![json!(2000); 6]);
+}
+
+#[test]
+fn a_signal_during_the_profile_ends_the_run_with_its_code_and_keeps_the_answer() {
+    for (signal, status) in [("TERM", 143), ("INT", 130)] {
+        let held = Script::serving([maple().followers(2_000)]).once(At::Profile("maple"), Fault::UntilFaultsEnd);
+        let api = MockApi::start(held);
+        let mut running = run(&api, &["maple", "--profiles"]).status(status).spawn();
+        api.wait_for_calls(2);
+        running.signal(signal);
+        running.wait_until_said("press Ctrl-C again to quit now");
+        api.end_faults();
+        let stopped = running.wait();
+        let output = on(stopped.then(), &api, &["maple", "--profiles"]).run();
+        assert_eq!(api.request_log().endpoints_of("maple"), [REELS, BY_ID, REELS, REELS], "{signal}");
+        assert_eq!(column(&output.table("reels"), "followers"), vec![json!(2000); 6], "{signal}");
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_number_of_the_accounts_file_stands_where_no_profile_is_newer() {
     assert_eq!(followers(&rows), of_profile);
     rows.accounts[0] = supplied(None);
     assert_eq!(followers(&rows), of_profile);
-    // All profiles are from after the period: the account's newest count, with its day.
+    // All that is known is from after the period.
     rows.profiles = profiles("ana", &[(20_200.5, Some(1_000))]);
     rows.accounts[0] = Account {
         followers: Some(1_000),
@@ -121,7 +121,13 @@ fn a_number_of_the_accounts_file_stands_where_no_profile_is_newer() {
         followers_source: Some(FollowersSource::Profile),
         ..account("ana", "complete", 0)
     };
-    assert_eq!(followers(&rows), "1000 Day(Day(20200)) profile - - -");
+    assert_eq!(followers(&rows), "- - - - - -");
+    (rows.profiles, rows.accounts[0]) = (Vec::new(), supplied(Some(20_198)));
+    assert_eq!(followers(&rows), "- - - - - -");
+    rows.accounts[0] = supplied(Some(20_197));
+    assert_eq!(followers(&rows), "700 Day(Day(20197)) accounts_file - - -");
+    rows.accounts[0] = supplied(None);
+    assert_eq!(followers(&rows), "700 - accounts_file - - -");
 }
 
 #[test]

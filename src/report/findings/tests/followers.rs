@@ -19,12 +19,12 @@ fn followers_that_changed_over_the_period() {
     let of = |name: &str, value: Value| said("overview", vec![with(&row, name, value)]);
     assert_eq!(
         said("overview", vec![row.clone()]),
-        ["ana: Followers rose by 2.4 % to 17,920 on 28 November 2025, 420 more than on 31 October 2025."]
+        ["ana: Followers rose by 2.4 % to 17,920 on 28 November 2025 (420 more than on 31 October 2025)."]
     );
     let fewer = with(&with(&row, "followers_gained", Value::Int(-420)), "followers_gained_rate", Value::Float(-0.015));
     assert_eq!(
         said("overview", vec![fewer]),
-        ["ana: Followers fell by 1.5 % to 17,920 on 28 November 2025, 420 fewer than on 31 October 2025."]
+        ["ana: Followers fell by 1.5 % to 17,920 on 28 November 2025 (420 fewer than on 31 October 2025)."]
     );
     // At least 1 %, and at least 10 followers.
     assert_eq!(of("followers_gained_rate", Value::Float(0.01)).len(), 1);

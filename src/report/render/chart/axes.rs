@@ -88,6 +88,22 @@ impl ChartData<'_> {
         places
     }
 
+    /// Where the places stand, from 0 to 1, and whether they are days: those stand as far apart as their dates, others evenly.
+    pub(crate) fn shares(&self, places: &[String]) -> (Vec<f64>, bool) {
+        let day_of = |place: &String| {
+            let is_here = |point: &&ChartPoint| label(self.at, &point.at) == *place;
+            match self.points.iter().find(is_here)?.at {
+                Value::Day(day) => Some(f64::from(day.0)),
+                _ => None,
+            }
+        };
+        let days: Option<Vec<f64>> = places.iter().map(day_of).collect();
+        let are_days = days.as_ref().is_some_and(|days| days.is_sorted());
+        let values = days.filter(|_| are_days).unwrap_or_else(|| (0..places.len()).map(|at| at as f64).collect());
+        let (first, last) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
+        (values.iter().map(|value| (value - first) / (last - first).max(1.0)).collect(), are_days)
+    }
+
     /// Whether no value is negative and the largest is more than a hundred times the smallest above 0.
     pub(crate) fn spans_decades(&self, value: impl Fn(&ChartPoint) -> Option<f64>) -> bool {
         let values = || self.points.iter().filter_map(&value).filter(|value| *value > 0.0);

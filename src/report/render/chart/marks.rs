@@ -8,8 +8,8 @@ use crate::report::render::svg::{Anchor, Svg};
 /// Bars and points that fit into one chart.
 const BARS: usize = 40;
 const POINTS: usize = 600;
-/// Labels below a chart; a phone shows every other one.
-const LABELS: usize = 8;
+/// The least distance of two labels below a chart, in hundredths of its width: eight at most. A phone shows every other one.
+const LABEL_DISTANCE: f64 = 12.0;
 /// The plot of lines and points, in pixels.
 const HEIGHT: f64 = 270.0;
 const TOP: f64 = 20.0;
@@ -50,21 +50,18 @@ impl ChartData<'_> {
         svg
     }
 
-    /// Lines along the places, each named at its end. A missing value breaks the line.
+    /// Lines along the places, each named at its end. Days stand as far apart as they are, and a line joins those that have
+    /// a value; elsewhere a missing value breaks the line.
     pub(crate) fn lines(&mut self) -> Svg {
         let places = self.places();
+        let (shares, are_days) = self.shares(&places);
         let values: Vec<f64> = self.points.iter().map(|point| point.value).collect();
         let scale = Scale::of(&values, self.spans_decades(|point| Some(point.value)));
         let y = |value: f64| BOTTOM - (BOTTOM - TOP) * scale.share(value);
-        let x = |at: usize| 4.0 + 92.0 * at as f64 / (places.len().max(2) - 1) as f64;
+        let x = |at: usize| 4.0 + 92.0 * shares[at];
         let mut svg = Svg::new(HEIGHT);
         self.draw_y_axis(&mut svg, scale, &y);
-        let step = places.len().div_ceil(LABELS);
-        for (at, place) in places.iter().enumerate().rev().step_by(step.max(1)) {
-            let is_second = ((places.len() - 1 - at) / step.max(1)) % 2 == 1;
-            let class = if is_second && places.len() > 3 { "wide" } else { "" };
-            svg.text(class, (x(at), BOTTOM + 18.0), Anchor::near(x(at)), place);
-        }
+        draw_labels(&mut svg, &places, &x);
         svg.text("", (100.0, BOTTOM + 36.0), Anchor::End, &title(self.at));
         let mut ends: Vec<f64> = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
@@ -72,8 +69,9 @@ impl ChartData<'_> {
                 let here = |point: &&ChartPoint| point.series == *series && label(self.at, &point.at) == *place;
                 self.points.iter().find(here).map(|point| point.value)
             };
-            let points: Vec<Option<(f64, f64)>> =
+            let mut points: Vec<Option<(f64, f64)>> =
                 places.iter().enumerate().map(|(at, place)| Some((x(at), y(here(place)?)))).collect();
+            points.retain(|point| point.is_some() || !are_days);
             svg.path(&format!("series bar-{}", number + 1), points.clone());
             for point in points.iter().flatten() {
                 svg.dot(&format!("mark-{}", number + 1), *point, 3.0);
@@ -154,5 +152,18 @@ impl ChartData<'_> {
 
     fn number_of(&self, point: &ChartPoint) -> usize {
         self.series.iter().position(|series| *series == point.series).unwrap_or(0) % SERIES
+    }
+}
+
+/// Names places below a chart, the last one first, as far as they fit.
+fn draw_labels(svg: &mut Svg, places: &[String], x: &impl Fn(usize) -> f64) {
+    let mut labelled: Vec<f64> = Vec::new();
+    for (at, place) in places.iter().enumerate().rev() {
+        if labelled.last().is_some_and(|last| last - x(at) < LABEL_DISTANCE) {
+            continue;
+        }
+        let class = if labelled.len() % 2 == 1 && places.len() > 3 { "wide" } else { "" };
+        svg.text(class, (x(at), BOTTOM + 18.0), Anchor::near(x(at)), place);
+        labelled.push(x(at));
     }
 }

@@ -3,7 +3,7 @@
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::query::file::Chart;
 use crate::report::{render::chart::data::chart_data, render::chart::draw};
-use crate::schema::{column::ColumnType, value::Value};
+use crate::schema::{cell::Day, column::ColumnType, value::Value};
 
 /// An answer of account, month, median_views and n.
 fn answer(rows: &[(&str, &str, Option<f64>, i64)]) -> Answer {
@@ -55,6 +55,29 @@ fn a_line_breaks_where_a_value_is_missing_and_leaves_out_the_few() {
     assert!(months.is_sorted(), "in the order of the months though each account lacks some: {months:?}");
     // ana has no March: two stretches, and one name at the end.
     assert_eq!((ana(&svg).matches('M').count(), svg.matches(">ana<").count()), (2, 1));
+}
+
+#[test]
+fn days_stand_as_far_apart_as_they_are_and_a_line_joins_those_with_a_value() {
+    let row = |account: &str, day: i32, rate: f64| {
+        vec![Value::Text(account.to_owned()), Value::Day(Day(day)), Value::Float(rate)]
+    };
+    let types = [("account", ColumnType::String), ("day", ColumnType::Date), ("rate", ColumnType::Float64)];
+    let columns = types.map(|(name, column_type)| AnswerColumn { name: name.to_owned(), column_type });
+    let rows = vec![row("ana", 100, 0.0), row("ana", 101, 1.0), row("ana", 110, 2.0), row("bob", 105, 1.0)];
+    let chart = Chart::Line { x: "day".to_owned(), y: "rate".to_owned(), by: Some("account".to_owned()) };
+    let svg = draw(&chart, &Answer { columns: columns.to_vec(), rows }).unwrap().svg;
+    let place = |series: &str| -> Vec<f64> {
+        let dots = svg.split("<circle").skip(1).filter(|dot| dot.contains(series));
+        dots.map(|dot| dot.split("cx=\"").nth(1).unwrap().split('%').next().unwrap().parse().unwrap()).collect()
+    };
+    // From 4 to 96: 1 of 10 days is a tenth of the way.
+    assert_eq!(place("mark-1"), [4.0, 13.2, 96.0], "{svg}");
+    assert_eq!(place("mark-2"), [50.0]);
+    // ana has no value on bob's day: one line all the same. Labels do not lie on one another.
+    let ana = svg.split("series bar-1\" d=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(ana.matches('M').count(), 1);
+    assert!(svg.contains(">1970-04-12<") && !svg.contains(">1970-04-11<"), "{svg}");
 }
 
 #[test]

@@ -19,16 +19,15 @@ pub(crate) fn of_account(overview: &Row, counts: &[Row], period: Period) -> Opti
     let mut tile = Tile::new("Followers", overview.words("followers"));
     let day = overview.day("followers_as_of");
     let is_of_profile = overview.text("followers_source") == Some(PROFILE);
-    let of = day.map(|day| format!("of {}", dates::span(day, day)));
+    let on = day.map(|day| dates::span(day, day));
     tile.change = change(overview);
     if let (Some(since), Some(gained)) = (overview.day("followers_since"), overview.whole("followers_gained")) {
         tile.notes.push(format!("{} since {}", more(gained), dates::short(since, period.year())));
     }
-    tile.notes.push(match (is_of_profile, of) {
-        (true, Some(of)) => format!("profile {of}"),
-        (true, None) => "by the profile".to_owned(),
-        (false, Some(of)) => format!("as supplied, {of}"),
-        (false, None) => "as supplied".to_owned(),
+    tile.notes.extend(match (is_of_profile, on) {
+        (true, on) => on.map(|day| format!("counted {day}")),
+        (false, Some(day)) => Some(format!("as supplied, of {day}")),
+        (false, None) => Some("as supplied".to_owned()),
     });
     tile.spark = line(counts, period).filter(|_| is_of_profile);
     Some(tile)
@@ -54,7 +53,7 @@ pub(crate) fn of_all(overview: &[Row], year: i32) -> Option<Tile> {
         tile.notes.push(format!("{} {since}", more(gained)));
     }
     let days = ends(overview, "followers_as_of");
-    tile.notes.extend(days.map(|(first, last)| format!("sum of the profiles of {}", dates::span(first, last))));
+    tile.notes.extend(days.map(|(first, last)| format!("sum, counted {}", dates::span(first, last))));
     Some(tile)
 }
 
@@ -69,9 +68,14 @@ pub(crate) fn change(overview: &Row) -> Option<Change> {
     overview.number("followers_gained_rate").map(Change::of_a_count)
 }
 
-/// +420, -12
+/// +420, −12
 fn more(gained: i64) -> String {
-    if gained > 0 { format!("+{}", grouped(gained)) } else { grouped(gained) }
+    let sign = match gained {
+        0 => "",
+        1.. => "+",
+        _ => "\u{2212}",
+    };
+    format!("{sign}{}", grouped(gained.saturating_abs()))
 }
 
 /// The counts by day, those of the period in its colour. The line does not begin at 0, where no growth could be seen: its
