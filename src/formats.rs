@@ -9,6 +9,7 @@ pub(crate) mod options;
 pub(crate) mod parquet;
 pub(crate) mod read;
 pub(crate) mod rebatch;
+pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod writer;
 pub(crate) mod xlsx;

@@ -50,8 +50,10 @@ pub use error::{Error, ErrorKind, Result};
 pub use fetch::controls::{Controls, Observer};
 pub use fetch::shutdown::{Reason, Shutdown};
 pub use formats::options::{Compression, Format, Layout, Options};
+pub use formats::scan::TableScan;
 pub use pipeline::export::{export, export_stream};
 pub use pipeline::outcome::{AccountOutcome, Publication};
+pub use pipeline::reports::LatestRun;
 pub use pipeline::run::run;
 pub use pipeline::summary::Summary;
 pub use pipeline::verify::{Verified, verify};
@@ -107,13 +109,16 @@ impl Report {
     }
 }
 
-/// For this project's own tests and benchmarks; anything here can change at any time.
+/// For this project's own tests, benchmarks and Python package; anything here can change at any time.
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::cli::commands::query::find_query as query_text;
     pub use crate::cli::exit_code::to_markdown as exit_codes;
+    pub use crate::cli::hints::{hint, in_full, message};
     pub use crate::cli::program::{check_arguments, run as run_command};
     pub use crate::config::accounts_file::parse_accounts_file;
     pub use crate::formats::csv::style::CsvStyle;
+    pub use crate::formats::jsonl::to_json as batch_to_json;
     pub use crate::formats::writer::TableWriter;
     pub use crate::query::engine::QueryEngine;
     pub use crate::query::file::{LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query};
@@ -129,4 +134,8 @@ pub mod internals {
     pub use crate::transform::account::AccountBuilder;
     pub use crate::transform::account::checkpoint::AccountTables;
     pub use crate::transform::account::crawl::{CrawlStart, PageInput};
+
+    pub fn exit_code(kind: crate::ErrorKind) -> u8 {
+        crate::cli::exit_code::Exit::from(kind).code()
+    }
 }

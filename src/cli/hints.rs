@@ -5,7 +5,7 @@ use crate::error::{Error, Hint, Parameter};
 use crate::store::layout::Store;
 
 /// The message, behind the flag that it is about.
-pub(crate) fn message(error: &Error) -> String {
+pub fn message(error: &Error) -> String {
     match error.parameter {
         Some(parameter) => format!("{} {}", flag(parameter), error.message),
         None => error.message.clone(),
@@ -13,12 +13,12 @@ pub(crate) fn message(error: &Error) -> String {
 }
 
 /// What to do about it.
-pub(crate) fn hint(error: &Error) -> Option<String> {
+pub fn hint(error: &Error) -> Option<String> {
     error.hint.as_ref().map(words)
 }
 
 /// The message, and the hint on a line of its own.
-pub(crate) fn in_full(error: &Error) -> String {
+pub fn in_full(error: &Error) -> String {
     match hint(error) {
         Some(hint) => format!("{}\nhint: {hint}", message(error)),
         None => message(error),

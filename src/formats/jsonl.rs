@@ -18,7 +18,7 @@ pub(crate) fn open(file: HashingFile, table: Table) -> Result<Box<dyn FormatWrit
 
 /// The rows of an answer as a JSON list, one row per line. A value that JSON cannot represent, such as the infinity that
 /// a query may compute, is null.
-pub(crate) fn to_json(batch: &RecordBatch) -> Vec<u8> {
+pub fn to_json(batch: &RecordBatch) -> Vec<u8> {
     let keys = keys(batch.schema_ref().fields().iter().map(|field| field.name().as_str()));
     let columns = ColumnValues::of_batch(batch);
     let mut list = b"[".to_vec();

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, FieldRef, Schema};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow_schema::{ArrowError, DataType, FieldRef, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowFilter,
 };
 use parquet::errors::ParquetError;
 
@@ -70,6 +71,19 @@ impl TableFile {
         self.read(self.roots.clone(), (0..self.row_groups()).collect(), batch_rows)
     }
 
+    /// The rows of which the predicate says so, by the text of one of the wanted columns.
+    pub(crate) fn batches_where(
+        &self,
+        name: &str,
+        predicate: impl FnMut(RecordBatch) -> std::result::Result<BooleanArray, ArrowError> + Send + 'static,
+        batch_rows: usize,
+    ) -> Result<Batches> {
+        let root = self.roots.iter().filter(|(other, _)| *other == name).map(|(_, root)| *root);
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), root);
+        let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, predicate))]);
+        self.read_filtered(self.roots.clone(), (0..self.row_groups()).collect(), batch_rows, Some(filter))
+    }
+
     /// One of the wanted columns in one row group.
     pub(crate) fn column(&self, name: &str, row_group: usize, batch_rows: usize) -> Result<Batches> {
         let root = self.roots.iter().filter(|(other, _)| *other == name).copied();
@@ -77,18 +91,30 @@ impl TableFile {
     }
 
     fn read(&self, roots: Vec<(&str, usize)>, row_groups: Vec<usize>, batch_rows: usize) -> Result<Batches> {
+        self.read_filtered(roots, row_groups, batch_rows, None)
+    }
+
+    fn read_filtered(
+        &self,
+        roots: Vec<(&str, usize)>,
+        row_groups: Vec<usize>,
+        batch_rows: usize,
+        filter: Option<RowFilter>,
+    ) -> Result<Batches> {
         // A handle of its own: duplicated handles share their position in the file.
         let file = open(&self.path)?;
         let mut in_file: Vec<usize> = roots.iter().map(|(_, root)| *root).collect();
         in_file.sort_unstable();
         let order = roots.iter().map(|(_, root)| in_file.partition_point(|other| other < root)).collect();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), in_file);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_projection(mask)
             .with_row_groups(row_groups)
-            .with_batch_size(batch_rows)
-            .build()
-            .map_err(|cause| unreadable(&self.path, &cause))?;
+            .with_batch_size(batch_rows);
+        if let Some(filter) = filter {
+            builder = builder.with_row_filter(filter);
+        }
+        let reader = builder.build().map_err(|cause| unreadable(&self.path, &cause))?;
         Ok(Batches { reader, path: self.path.clone(), order })
     }
 }

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::accounts::parse_account;
 use crate::error::{Error, Result};
+use crate::formats::scan::TableScan;
 use crate::pipeline::{forgetting, newest_run::current, run_tables};
-use crate::query::{engine::QueryEngine, scope::Scope};
+use crate::query::{answer::Answer, engine::QueryEngine, scope::Scope};
 use crate::report::build::Report;
+use crate::schema::column::Table;
 use crate::store::{layout::Store, manifest::Manifest};
 
 /// The tables of the newest run within a scope, ready for queries, and its id.
@@ -13,8 +16,8 @@ use crate::store::{layout::Store, manifest::Manifest};
 /// # Errors
 /// `Usage` where nothing was published yet, or an account is not in the store.
 pub(crate) fn open_latest(store: &Store, scope: Scope) -> Result<(QueryEngine, String)> {
-    let newest = NewestRun::of(store)?;
-    let scope = newest.resolve(store, scope)?;
+    let newest = LatestRun::of(store)?;
+    let scope = newest.resolve(scope)?;
     Ok((newest.tables(scope), newest.manifest.run_id))
 }
 
@@ -34,8 +37,8 @@ pub(crate) fn period_without_reels(tables: &QueryEngine) -> Result<Option<String
 /// # Errors
 /// `Usage` where nothing was published yet, or an account is not in the store.
 pub(crate) fn report_latest(store: &Store, scope: Scope, queries: Option<&Path>) -> Result<Report> {
-    let newest = NewestRun::of(store)?;
-    let scope = newest.of_report(store, scope)?;
+    let newest = LatestRun::of(store)?;
+    let scope = newest.of_report(scope)?;
     newest.report(scope, queries)
 }
 
@@ -48,8 +51,8 @@ pub(crate) fn report_each(
     scope: Scope,
     queries: Option<&Path>,
 ) -> Result<impl Iterator<Item = Result<(String, Report)>>> {
-    let newest = NewestRun::of(store)?;
-    let scope = newest.of_report(store, scope)?;
+    let newest = LatestRun::of(store)?;
+    let scope = newest.of_report(scope)?;
     let mut accounts = scope.accounts.clone().unwrap_or_else(|| newest.names());
     accounts.sort_unstable();
     accounts.dedup();
@@ -60,8 +63,9 @@ pub(crate) fn report_each(
     }))
 }
 
-/// The newest run and its files.
-struct NewestRun {
+/// The latest run and its files: what is read and asked through it is of this one run, also while others are published.
+pub struct LatestRun {
+    store: Store,
     dir: PathBuf,
     manifest: Manifest,
     observations: Vec<PathBuf>,
@@ -69,12 +73,45 @@ struct NewestRun {
     holds_more: bool,
 }
 
-impl NewestRun {
-    fn of(store: &Store) -> Result<Self> {
+impl LatestRun {
+    /// # Errors
+    /// `Usage` if nothing has been published yet, or another version made the tables; `InvalidData` for a damaged run.
+    pub fn of(store: &Store) -> Result<Self> {
         let (dir, mut manifest) = current(store)?;
         let holds_more = forgetting::leave_out(store, &mut manifest)?;
         let observations = manifest.observations.iter().map(|file| store.root().join(&file.path)).collect();
-        Ok(Self { dir, manifest, observations, holds_more })
+        Ok(Self { store: store.clone(), dir, manifest, observations, holds_more })
+    }
+
+    pub fn id(&self) -> &str {
+        &self.manifest.run_id
+    }
+
+    /// The accounts of its tables, by name.
+    pub fn accounts(&self) -> Vec<String> {
+        let mut names = self.names();
+        names.sort_unstable();
+        names
+    }
+
+    /// A table, or these columns of it in this order, with the rows of these accounts: all without. It is not yet read.
+    ///
+    /// # Errors
+    /// `Usage` for a column that the table does not have, or an account that is not in the run.
+    pub fn read(&self, table: Table, columns: Option<&[String]>, accounts: Option<&[String]>) -> Result<TableScan> {
+        let parsed =
+            |names: &[String]| names.iter().map(|name| Ok(parse_account(name)?.account)).collect::<Result<_>>();
+        let scope = Scope { accounts: accounts.map(parsed).transpose()?, ..Scope::default() };
+        let accounts = self.resolve(scope)?.accounts.or_else(|| self.holds_more.then(|| self.names()));
+        TableScan::new(table, run_tables::files(table, &self.dir, &self.observations), columns, accounts)
+    }
+
+    /// Runs a SELECT on its tables; see [`query`](crate::query).
+    ///
+    /// # Errors
+    /// `Usage` for SQL that is not one SELECT on these tables.
+    pub fn query(&self, sql: &str) -> Result<Answer> {
+        self.tables(self.resolve(Scope::default())?).query(sql)
     }
 
     fn names(&self) -> Vec<String> {
@@ -82,13 +119,13 @@ impl NewestRun {
     }
 
     /// The scope of a report: without accounts it is about those that the run was asked for.
-    fn of_report(&self, store: &Store, scope: Scope) -> Result<Scope> {
-        let scope = self.resolve(store, scope)?;
+    fn of_report(&self, scope: Scope) -> Result<Scope> {
+        let scope = self.resolve(scope)?;
         Ok(Scope { accounts: scope.accounts.or_else(|| run_tables::scope_accounts(&self.manifest.requested)), ..scope })
     }
 
     /// A scope with the current names of its accounts, which are also found by their former names.
-    fn resolve(&self, store: &Store, mut scope: Scope) -> Result<Scope> {
+    fn resolve(&self, mut scope: Scope) -> Result<Scope> {
         let mut unknown = Vec::new();
         for account in scope.accounts.iter_mut().flatten() {
             match self.manifest.account(account) {
@@ -97,7 +134,7 @@ impl NewestRun {
             }
         }
         if !unknown.is_empty() {
-            return Err(Error::usage(format!("no account {} in {}", unknown.join(", "), store.root().display()))
+            return Err(Error::usage(format!("no account {} in {}", unknown.join(", "), self.store.root().display()))
                 .hint(format!("accounts in it: {}", self.names().join(", "))));
         }
         Ok(scope)

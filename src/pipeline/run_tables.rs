@@ -36,12 +36,17 @@ pub(crate) fn write_file(dir: &Path, name: &str, content: &[u8]) -> Result<FileE
     Ok(FileEntry { path: name.to_owned(), bytes: content.len() as u64, rows: None, blake3 })
 }
 
-pub(crate) fn open(dir: &Path, observations: Vec<PathBuf>) -> QueryEngine {
-    let files = |table: Table| match table {
-        Table::Observations => observations.clone(),
+/// The Parquet files of a table.
+pub(crate) fn files(table: Table, dir: &Path, observations: &[PathBuf]) -> Vec<PathBuf> {
+    match table {
+        Table::Observations => observations.to_vec(),
         _ => vec![dir.join(name_of(table))],
-    };
-    QueryEngine::new(Table::ALL.into_iter().map(|table| (table, files(table))).collect())
+    }
+}
+
+pub(crate) fn open(dir: &Path, observations: Vec<PathBuf>) -> QueryEngine {
+    let files = |table: Table| (table, files(table, dir, &observations));
+    QueryEngine::new(Table::ALL.into_iter().map(files).collect())
 }
 
 pub(crate) fn build_report(tables: &QueryEngine, run_id: &str, queries: Option<&Path>) -> Result<Report> {

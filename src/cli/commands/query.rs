@@ -86,7 +86,7 @@ fn warn_of_days(tables: &QueryEngine, sql: &str) -> Result<()> {
 }
 
 /// The SQL of a .sql file, of a built-in query (with or without its number), or the text itself.
-fn find_query(text: &str) -> Result<String> {
+pub fn find_query(text: &str) -> Result<String> {
     let folder = || {
         Error::usage(format!("{text}: a folder, where a query is needed"))
             .hint("name a .sql file, a built-in query, or write SQL")

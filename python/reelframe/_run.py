@@ -1,0 +1,164 @@
+"""The program: where it is, and running it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from reelframe._errors import Error, of_exit_code
+
+#: Exit code of `--skip-code`: nothing new was published.
+NOTHING_NEW = 99
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a command says of itself at its end. What a command does not say is None.
+
+    Attributes:
+        command: its name.
+        run_id: the run that it published or read.
+        accounts: one entry per account, with `account`, `status`, `reason`, `reels`, `new_reels` and `pages`.
+        rows: rows of the table of reels.
+        new_reels: reels that the tables before did not have.
+        pages: pages that were not in the store before.
+        calls: requests sent.
+        calls_billed: those of them that the vendor bills.
+        cost_usd: their cost in US dollars, estimated at `price_per_call_usd`.
+        published: the folder of the run.
+        was_published: the run had been published before: nothing is new.
+        duration_s: how long it took.
+        details: everything that the command says, by its name.
+    """
+
+    command: str | None
+    run_id: str | None
+    accounts: list[dict[str, Any]] | None
+    rows: int | None
+    new_reels: int | None
+    pages: int | None
+    calls: int | None
+    calls_billed: int | None
+    cost_usd: float | None
+    price_per_call_usd: float | None
+    published: str | None
+    was_published: bool | None
+    duration_s: float | None
+    details: dict[str, Any]
+
+    @classmethod
+    def _of(cls, said: dict[str, Any]) -> Summary:
+        known = {field.name: said.get(field.name) for field in fields(cls) if field.name != "details"}
+        return cls(**known, details=said)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How the program ended: its exit code, its summary, and what it printed."""
+
+    exit_code: int
+    summary: Summary
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what it was asked for; also true where nothing new was published (`--skip-code`)."""
+        return self.exit_code in (0, NOTHING_NEW)
+
+    def error(self) -> Error:
+        """The exception for its exit code."""
+        said = self.summary.details.get("error") or {}
+        last = self.stderr.strip().splitlines()[-1:] or [f"reelframe ended with exit code {self.exit_code}"]
+        error = of_exit_code(self.exit_code, said.get("message") or last[0], said.get("hint"))
+        error.result = self
+        return error
+
+
+def program() -> str:
+    """The path of the program, which is part of this package.
+
+    Raises:
+        FileNotFoundError: it was removed.
+    """
+    name = "reelframe" + (sysconfig.get_config_var("EXE") or "")
+    package = Path(__file__).parent
+    # Where pip puts it: for this Python, for this user, and with `--target`.
+    folders = [
+        sysconfig.get_path("scripts"),
+        sysconfig.get_path("scripts", scheme=sysconfig.get_preferred_scheme("user")),
+        package.parent / "bin",
+    ]
+    for folder in folders:
+        candidate = Path(folder) / name
+        if candidate.is_file():
+            return str(candidate)
+    found = shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"the program {name} is not beside this package: install reelframe again")
+    return found
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    check: bool = True,
+    env: Mapping[str, str] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+) -> RunResult:
+    """Runs the program with these arguments, and waits for it. Ctrl-C is passed on: what was fetched is published.
+
+    >>> result = reelframe.run(["run", "--replay", "sample_data", "--store", store])
+    >>> result.exit_code, result.summary.rows
+    (0, 201)
+
+    Args:
+        arguments: as on a command line, without the program. The API key belongs into the environment variable
+            `AISA_API_KEY`, never here.
+        check: raise for every exit code but 0 and 99.
+        env: the whole environment of the program; that of this process if not given.
+        cwd: its working directory.
+
+    Raises:
+        Error: by the exit code, with the :class:`RunResult` in its `result`.
+    """
+    if isinstance(arguments, str):
+        raise TypeError("arguments is a list: ['run', 'some_account']")
+    # Before a `--`, behind which all is a name.
+    before = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
+    command = [program(), *before, "--log-format", "json", *arguments[len(before) :]]
+    child = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd
+    )
+    try:
+        stdout, stderr = child.communicate()
+    except BaseException:
+        # A terminal has sent Ctrl-C to the program as well; a notebook sends it to this process alone.
+        if sys.platform != "win32" and child.poll() is None:
+            child.send_signal(signal.SIGINT)
+        child.communicate()
+        raise
+    # A shell says 128 and the signal's number.
+    exit_code = child.returncode if child.returncode >= 0 else 128 - child.returncode
+    said = stdout.decode("utf-8", "replace")
+    result = RunResult(exit_code, Summary._of(_last_object(said)), said, stderr.decode("utf-8", "replace"))
+    if check and not result.ok:
+        raise result.error()
+    return result
+
+
+def _last_object(stdout: str) -> dict[str, Any]:
+    try:
+        said = json.loads(stdout.rstrip("\n").rpartition("\n")[2])
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
