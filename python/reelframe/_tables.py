@@ -65,7 +65,7 @@ class Schema:
 
 
 class Table:
-    """A table, or the answer to a query. Nothing is read before it is used, and each use reads it anew.
+    """A table, or the answer to a query. Nothing is read before it is used, and each use reads it again.
 
     Libraries that know Arrow take it as it is: `polars.DataFrame(table)`, `pyarrow.table(table)`,
     `duckdb.sql("SELECT … FROM table")`, `pandas.DataFrame.from_arrow(table)`. Ids are text, times are in UTC.

@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::harness::Reelframe;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/analysts.md",
     "docs/columns.md",
@@ -28,6 +28,7 @@ const PAGES: [&str; 11] = [
     "docs/lake.md",
     "docs/metrics.md",
     "docs/operations.md",
+    "docs/python.md",
     "docs/reliability.md",
     "docs/reports.md",
     "docs/store.md",
@@ -210,6 +211,11 @@ fn lake_runs() {
 #[test]
 fn operations_runs() {
     check("docs/operations.md");
+}
+
+#[test]
+fn python_runs() {
+    check("docs/python.md");
 }
 
 #[test]
