@@ -10,6 +10,7 @@ pub(crate) mod parquet;
 pub(crate) mod read;
 pub(crate) mod rebatch;
 pub(crate) mod scan;
+pub(crate) mod statistics;
 pub(crate) mod text;
 pub(crate) mod writer;
 pub(crate) mod xlsx;

@@ -2,6 +2,7 @@
 //! of observations.
 
 pub(crate) mod check;
+pub(crate) mod delta;
 pub(crate) mod forgetting;
 pub(crate) mod kinds;
 pub(crate) mod latest;
@@ -13,4 +14,5 @@ pub(crate) mod marker;
 pub(crate) mod page_log;
 pub(crate) mod repair;
 pub(crate) mod runs;
+pub(crate) mod tree_log;
 pub(crate) mod trees;

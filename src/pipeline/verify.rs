@@ -137,6 +137,9 @@ impl Verified {
         {
             self.differs(format!("{}: the observations of run {} are missing", tree, newest.run_id));
         }
+        if let Some(what) = store.delta_log_difference(newest)? {
+            self.differs(what);
+        }
         Ok(())
     }
 

@@ -110,6 +110,7 @@ impl Store {
     pub fn point_at(&self, manifest: &Manifest) -> Result<bool> {
         let run = format!("runs/{}", manifest.run_id);
         let tree = manifest.observation_tree.as_deref();
+        self.complete_delta_log(manifest)?;
         // If somebody removed its observations too, the next run rebuilds them.
         let linked = self.point(LATEST_LINK, &run)?
             && match tree {

@@ -83,6 +83,23 @@ impl Store {
         sync_dir(&self.root)
     }
 
+    /// The store's id; empty where it is not marked yet.
+    ///
+    /// # Errors
+    /// `Usage` if the marker is not understood.
+    pub(crate) fn id(&self) -> Result<String> {
+        Ok(self.marker()?.map(|marker| marker.id).unwrap_or_default())
+    }
+
+    fn marker(&self) -> Result<Option<Marker>> {
+        let path = self.root.join(MARKER);
+        let Some(bytes) = fs::read_if_present(&path)? else { return Ok(None) };
+        let parsed = serde_json::from_slice(&bytes);
+        parsed.map(Some).map_err(|error| {
+            Error::usage(format!("{} is not understood: {error}", path.display())).hint(Hint::RemoveMarker)
+        })
+    }
+
     fn usable_place(&self) -> Result<Place> {
         match self.place()? {
             Place::Other if !self.init => {
@@ -95,11 +112,7 @@ impl Store {
     }
 
     fn place(&self) -> Result<Place> {
-        let path = self.root.join(MARKER);
-        if let Some(bytes) = fs::read_if_present(&path)? {
-            let marker: Marker = serde_json::from_slice(&bytes).map_err(|error| {
-                Error::usage(format!("{} is not understood: {error}", path.display())).hint(Hint::RemoveMarker)
-            })?;
+        if let Some(marker) = self.marker()? {
             if marker.store_version > STORE_VERSION {
                 let message = format!("{} is a store of version {}", self.root.display(), marker.store_version);
                 return Err(Error::usage(message).hint(format!(

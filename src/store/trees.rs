@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::fs::{self, create_dir, is_hidden, list, sync_dir};
+use crate::store::delta;
 use crate::store::layout::{Store, staged_in};
 use crate::store::manifest::{FileEntry, Manifest};
 
@@ -117,13 +118,16 @@ impl Store {
     }
 }
 
-/// Whether a folder holds observations by month and nothing else.
+/// Whether a folder holds observations by month, their log, and nothing else.
 pub(crate) fn is_tree(dir: &Path) -> Result<bool> {
     if !fs::kind(dir)?.is_some_and(|kind| kind.is_dir()) {
         return Ok(false);
     }
     let months = list(dir)?;
     for month in &months {
+        if delta::is_log(month)? {
+            continue;
+        }
         let is_month = month.file_name().is_some_and(|name| name.to_string_lossy().starts_with("observed_month="));
         if !is_month || !fs::kind(month)?.is_some_and(|kind| kind.is_dir()) {
             return Ok(false);

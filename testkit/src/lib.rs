@@ -6,6 +6,7 @@
 //! - [`soak`] kills and resumes crawls, [`process`] measures a process, [`random`] gives the same numbers for the same seed
 
 pub mod daily;
+pub mod delta;
 pub mod generator;
 pub mod mock_api;
 pub mod page_log;

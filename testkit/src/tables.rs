@@ -92,6 +92,29 @@ pub fn tree(dir: &Path) -> BTreeMap<PathBuf, String> {
     files(dir).into_iter().map(entry).collect()
 }
 
+/// The same of a store, without what differs from store to store: the lock, the marker, and the ids that its Delta logs
+/// have from the marker.
+pub fn tree_of_store(dir: &Path) -> BTreeMap<PathBuf, String> {
+    let mut all = tree(dir);
+    all.retain(|path, _| !path.ends_with(".lock") && !path.ends_with(".reelframe"));
+    for (path, hash) in all.iter_mut().filter(|(path, _)| path.iter().any(|part| part == "_delta_log")) {
+        let text = fs::read_to_string(dir.join(path)).expect("a log can be read");
+        let is_own = |line: &&str| !line.contains("\"txn\"");
+        let lines: Vec<String> = text.lines().filter(is_own).map(without_id).collect();
+        *hash = blake3::hash(lines.join("\n").as_bytes()).to_string();
+    }
+    all
+}
+
+/// A line of a Delta log without the id of its table.
+fn without_id(line: &str) -> String {
+    let mut action: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    if let Some(metadata) = action.get_mut("metaData") {
+        metadata["id"] = serde_json::Value::Null;
+    }
+    action.to_string()
+}
+
 /// The files below a folder that hold a text, packed (`.zst`) and Parquet files also by what is in them.
 pub fn files_with(dir: &Path, text: &str) -> Vec<PathBuf> {
     let contains = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());

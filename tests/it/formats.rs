@@ -8,7 +8,7 @@ use std::path::Path;
 use arrow_ipc::reader::FileReader;
 use serde_json::Value;
 use testkit::pages::{reel, wrapped_page};
-use testkit::tables::{read_parquet, tree};
+use testkit::tables::{read_parquet, tree, tree_of_store};
 
 use crate::harness::{Output, Reelframe};
 use crate::stores::{built_once, sample_data};
@@ -96,11 +96,7 @@ fn every_format_holds_the_same_rows() {
 
 #[test]
 fn every_format_is_the_same_bytes_elsewhere_and_after_a_rebuild_and_verify_agrees() {
-    let bytes = |output: &Output, dir: &str| {
-        let mut files = tree(&output.path(dir));
-        files.retain(|path, _| !path.ends_with(".lock") && !path.ends_with(".reelframe"));
-        files
-    };
+    let bytes = |output: &Output, dir: &str| tree_of_store(&output.path(dir));
     let first = sample();
     // Three accounts with all sections.
     let size = |name: &str| fs::metadata(first.path(&format!("reels/latest/{name}"))).unwrap().len();

@@ -1,6 +1,7 @@
 //! Day after day: each run adds a reading, and a reader meets one whole run at any moment.
 
 mod damage;
+mod delta;
 mod folders;
 mod foreign;
 mod forgetting;
@@ -17,6 +18,7 @@ mod updates;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
 use testkit::page_log::{Start, end_line, page_line};
 use testkit::pages::{Reel, reel, wrapped_page};
 use testkit::store::{Manifest, Store};
@@ -99,12 +101,15 @@ fn latest(output: &Output) -> Manifest {
 }
 
 /// The files that `observations/observed_month=*/*.parquet` matches, and whose they are: exactly those that a published
-/// run lists, byte by byte.
+/// run lists, byte by byte, and exactly those of the Delta log.
 fn folder(output: &Output) -> Vec<String> {
     let root = output.path("reels");
     let tree = std::fs::read_link(root.join("observations")).expect("observations lead somewhere");
     let mut matched = Vec::new();
     for month in std::fs::read_dir(root.join(&tree)).expect("the link leads to a folder").flatten() {
+        if month.file_name() == "_delta_log" {
+            continue;
+        }
         for file in std::fs::read_dir(month.path()).expect("a month is a folder").flatten() {
             let path = file.path();
             let bytes = std::fs::read(&path).expect("a file can be read");
@@ -119,6 +124,12 @@ fn folder(output: &Output) -> Vec<String> {
     };
     let is_listed = store(output).runs().iter().any(|(_, manifest)| is_whole(manifest));
     assert!(is_listed, "{} is of no run: {matched:?}", tree.display());
+    if let Some(delta) = testkit::delta::snapshot(&root.join(&tree)) {
+        let within =
+            |(path, _): &(std::path::PathBuf, _)| path.strip_prefix(&tree).expect("in the tree").display().to_string();
+        let listed = delta.files.keys().map(|path| percent_decode_str(path).decode_utf8_lossy().into_owned());
+        assert_eq!(listed.collect::<Vec<_>>(), matched.iter().map(within).collect::<Vec<_>>());
+    }
     matched.into_iter().map(|(path, _)| path.display().to_string()).collect()
 }
 
@@ -209,7 +220,7 @@ fn an_old_replay_that_comes_late_takes_its_place() {
     replay(late.then(), 4).run();
     assert_eq!(contents(&late), in_one_go(4));
     let listed = latest(&late).observations.len();
-    assert_eq!(testkit::tables::tree(&late.path("reels/observations")).len(), listed);
+    assert_eq!(folder(&late).len(), listed);
 }
 
 #[test]

@@ -21,7 +21,7 @@ const MODULES: [(&str, &[&str]); 18] = [
     ("lint", &["error", "formats", "fs", "schema"]),
     ("transform", &["error", "instagram", "json", "schema"]),
     ("config", &["error", "formats"]),
-    ("store", &["error", "fs", "json", "schema", "time"]),
+    ("store", &["error", "formats", "fs", "json", "schema", "time"]),
     ("query", &["error", "formats", "fs", "json", "nearest", "schema"]),
     ("report", &["error", "formats", "fs", "json", "query", "schema"]),
     ("replay", &["config", "error", "fs", "instagram", "json", "schema", "store", "time"]),

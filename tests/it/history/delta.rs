@@ -1,0 +1,117 @@
+//! The Delta log over the observations: a version for each change of the files, and none that is taken back.
+//! (`folder` compares the log with the manifest wherever it is called, also after each kill.)
+
+use std::fs;
+use std::path::PathBuf;
+
+use testkit::delta::{Snapshot, snapshot};
+use testkit::tables::files_with;
+
+use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders};
+use crate::harness::{Output, Reelframe};
+
+fn log_of(output: &Output) -> Snapshot {
+    snapshot(&output.path("reels/observations")).expect("a Delta log")
+}
+
+/// The version, once it is shown that the log has the rows of the manifest.
+fn version(output: &Output) -> usize {
+    agrees(output);
+    let log = log_of(output);
+    assert_eq!(log.files.values().sum::<u64>(), latest(output).observation_rows());
+    log.version
+}
+
+fn log_files(output: &Output) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(output.path("reels/observations/_delta_log"))
+        .expect("a log")
+        .map(|entry| entry.expect("a log can be listed").path())
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn each_change_of_the_files_is_a_version_and_no_command_lowers_it() {
+    let output = after_days(3);
+    assert_eq!(version(&output), 2);
+    assert_eq!((log_of(&output).adds, log_of(&output).removes), (3, 0), "a run adds its own file");
+    let runs = run_folders(&output.path("reels"));
+    // Published already: nothing new.
+    replay(output.then(), 3).any_status(&[0]).run();
+    output.then().args(["rebuild", "--rollback", &runs[2]]).run();
+    assert_eq!(version(&output), 2);
+    // Back, forward, and on from an old run.
+    for (at, expected) in [(0, 3), (2, 4), (1, 5)] {
+        output.then().args(["rebuild", "--rollback", &runs[at]]).run();
+        assert_eq!(version(&output), expected);
+        assert_eq!(contents(&output), in_one_go(at as u32 + 1));
+    }
+    replay(output.then(), 4).run();
+    assert_eq!(version(&output), 6);
+    assert_eq!(contents(&output), in_one_go(4));
+    output.then().arg("compact").run();
+    assert_eq!((version(&output), log_of(&output).files.len()), (7, 1));
+    output.then().arg("compact").stdout_has("nothing to do").run();
+    output.then().arg("rebuild").run();
+    assert_eq!(version(&output), 8);
+    output.then().args(["forget", "willow", "--yes"]).run();
+    assert_eq!(version(&output), 9);
+    replay(output.then(), 5).run();
+    assert_eq!(version(&output), 10);
+    output.then().arg("verify").stdout_has("0 differences").run();
+}
+
+#[test]
+fn the_log_says_nothing_of_an_account_that_was_forgotten() {
+    let output = after_days(3);
+    let log = output.path("reels/observations/_delta_log");
+    assert_eq!(files_with(&log, "willow").len(), 3, "the statistics of each file have its greatest account");
+    output.then().args(["forget", "willow", "--yes"]).run();
+    assert_eq!(files_with(&log, "willow"), [""; 0].map(PathBuf::from));
+    assert_eq!(files_with(&log, "maple").len(), 1, "of the files that are there");
+    version(&output);
+}
+
+#[test]
+fn a_store_without_a_log_gets_one_from_the_next_command() {
+    for gone in [0, 1] {
+        let output = after_days(2);
+        // All of it, or what a killed command did not come to.
+        let files = log_files(&output);
+        files[gone..].iter().for_each(|path| fs::remove_file(path).expect("a file can be removed"));
+        output.then().arg("compact").run();
+        let versions = version(&output);
+        assert!(versions >= 1 && log_of(&output).files.len() == 1, "{versions}");
+        replay(output.then(), 3).run();
+        assert_eq!(version(&output), versions + 1);
+    }
+}
+
+#[test]
+fn a_log_that_is_damaged_is_written_again_and_one_that_lies_is_a_difference() {
+    let output = after_days(2);
+    let newest = log_files(&output).pop().expect("a version");
+    let whole = fs::read_to_string(&newest).expect("a version");
+    let without_adds: Vec<&str> = whole.lines().filter(|line| !line.starts_with("{\"add\"")).collect();
+    // The file is a link to that of no other tree: each has its own newest version.
+    fs::write(&newest, without_adds.join("\n") + "\n").expect("a version can be written");
+    output.then().arg("verify").status(4).stderr_has("_delta_log does not list the files of the run").run();
+    replay(output.then(), 2).any_status(&[0]).run();
+    assert_eq!(version(&output), 2);
+    output.then().arg("verify").stdout_has("0 differences").run();
+    fs::write(&newest, "{\"add\":").expect("a version can be written");
+    let next = replay(output.then(), 3).stderr_has("is not understood, and the log is written again").run();
+    version(&next);
+    next.then().arg("verify").stdout_has("0 differences").run();
+}
+
+#[test]
+fn a_run_id_with_any_character_is_found_through_the_log() {
+    let output = Reelframe::new();
+    let run_id = "manual__2026-03-01T00:00:00+00:00";
+    let output = replay(output, 1).args(["--run-id", run_id]).run();
+    let log = log_of(&output);
+    let path = log.files.keys().next().expect("a file");
+    assert!(path.is_ascii() && !path.contains([':', '+', ' ']), "{path}");
+}
