@@ -23,7 +23,7 @@ pub(crate) use full::was_full;
 pub(crate) use names::{PARTIAL, is_hidden, is_partial, partial_of};
 pub(crate) use read::{
     blake3_of, blake3_of_first, bytes_of, exists, files, first_free, is_dir, is_file, is_link, kind, leads_nowhere,
-    list, metadata_of, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,
+    list, metadata_of, modified, not_a_file, open, open_to_lock, read, read_if_present, read_link, real_path, size,
     size_if_present, text_of,
 };
 pub(crate) use write::{

@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod delta;
+pub(crate) mod delta_tables;
 pub(crate) mod forgetting;
 pub(crate) mod kinds;
 pub(crate) mod latest;

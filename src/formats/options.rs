@@ -12,6 +12,8 @@ named_enum! {
         Arrow = "arrow",
         /// One file for all tables, made of their Parquet files.
         Xlsx = "xlsx",
+        /// Delta tables beside the runs of a store, made of the Parquet files of the latest one.
+        Delta = "delta",
     }
 }
 

@@ -22,7 +22,7 @@ fn open(format: Format, path: &Path, table: Table, options: &Options) -> Result<
         Format::Csv => csv::open(file()?, table, options)?,
         Format::Jsonl => jsonl::open(file()?, table)?,
         Format::Arrow => arrow::open(file()?, table)?,
-        Format::Xlsx => return Ok(None),
+        Format::Xlsx | Format::Delta => return Ok(None),
     }))
 }
 
@@ -32,7 +32,9 @@ fn open_stream(format: Format, file: HashingFile, table: Table, options: &Option
         Format::Arrow => arrow::open_stream(file, table),
         Format::Csv => csv::open(file, table, options),
         Format::Jsonl => jsonl::open(file, table),
-        Format::Parquet | Format::Xlsx => Err(Error::unexpected(format!("{} is no stream", format.name()))),
+        Format::Parquet | Format::Xlsx | Format::Delta => {
+            Err(Error::unexpected(format!("{} is no stream", format.name())))
+        }
     }
 }
 

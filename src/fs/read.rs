@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Error, Result};
 use crate::fs::full::note;
 
@@ -39,6 +41,12 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
 /// The metadata of a file; an error if it is absent.
 pub(crate) fn metadata_of(path: &Path) -> io::Result<Metadata> {
     attempt("look at", path, || fs::metadata(path))
+}
+
+/// When a file was written, by the clock of its file system.
+pub(crate) fn modified(path: &Path) -> Result<DateTime<Utc>> {
+    let modified = metadata_of(path).and_then(|metadata| metadata.modified());
+    modified.map(DateTime::from).map_err(|cause| Error::disk("read", path, cause))
 }
 
 pub(crate) fn size(path: &Path) -> Result<u64> {

@@ -1,6 +1,8 @@
 //! A `forget` that has begun: a run without the account is published and its pages are removed, even after a kill.
 //! Until then readers do not see the account.
 
+use chrono::TimeDelta;
+
 use crate::error::Result;
 use crate::pipeline::{lost_logs::LogRecord, newest_run, publish, publish::PublishOptions, summary::Summary};
 use crate::store::{forgetting::Forgetting, layout::Store, manifest::Manifest};
@@ -28,6 +30,8 @@ pub(crate) fn finish(store: &Store, forgetting: &Forgetting, options: PublishOpt
         }
         let base = publish::base_on(store, &dir, manifest.clone());
         summary = publish::republish(store, Some(&manifest), base, options, false)?;
+        // The account is in them, too.
+        store.remove_old_delta_files(TimeDelta::zero())?;
     }
     store.end_forgetting(forgetting)?;
     Ok(summary)

@@ -137,9 +137,9 @@ impl Verified {
         {
             self.differs(format!("{}: the observations of run {} are missing", tree, newest.run_id));
         }
-        if let Some(what) = store.delta_log_difference(newest)? {
-            self.differs(what);
-        }
+        let of_observations = store.delta_log_difference(newest)?;
+        let of_tables = store.delta_table_differences(newest)?;
+        of_observations.into_iter().chain(of_tables).for_each(|what| self.differs(what));
         Ok(())
     }
 

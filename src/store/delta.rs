@@ -59,6 +59,13 @@ pub(crate) struct DeltaFile {
     pub partition: Option<(String, String)>,
 }
 
+impl DeltaFile {
+    /// As the log names it.
+    pub(crate) fn escaped_path(&self) -> String {
+        escaped(&self.path)
+    }
+}
+
 /// What the log is of.
 pub(crate) struct DeltaTable<'a> {
     pub table: Table,
@@ -71,6 +78,7 @@ pub(crate) struct DeltaTable<'a> {
 }
 
 /// What the log says of a file's rows.
+#[derive(Clone)]
 pub(crate) struct Described {
     /// Statistics as JSON.
     pub statistics: String,
@@ -83,7 +91,16 @@ pub(crate) struct Described {
 pub(crate) struct DeltaLog {
     versions: Vec<String>,
     files: BTreeMap<String, Add>,
+    /// The version that removed each of the others.
+    removed: BTreeMap<String, usize>,
     schema: Option<String>,
+}
+
+/// Whether a table has lost a file.
+pub(crate) enum Gone {
+    No,
+    InVersion(usize),
+    NeverThere,
 }
 
 impl DeltaLog {
@@ -106,7 +123,11 @@ impl DeltaLog {
         for line in text.lines() {
             match serde_json::from_str(line)? {
                 Action::Add(add) => drop(self.files.insert(add.path.clone(), add)),
-                Action::Remove(remove) => drop(remove["path"].as_str().map(|path| self.files.remove(path))),
+                Action::Remove(remove) => {
+                    let path = remove["path"].as_str().unwrap_or_default();
+                    self.files.remove(path);
+                    self.removed.insert(path.to_owned(), self.versions.len());
+                }
                 Action::MetaData(metadata) => self.schema = metadata["schemaString"].as_str().map(str::to_owned),
                 Action::Protocol(_) | Action::Txn(_) | Action::CommitInfo(_) => {}
             }
@@ -125,33 +146,44 @@ impl DeltaLog {
         files.len() == self.files.len() && files.iter().all(|file| self.has_file(file))
     }
 
-    fn has_file(&self, file: &DeltaFile) -> bool {
-        self.files.get(&escaped(&file.path)).is_some_and(|add| add.tags.get("blake3") == Some(&file.blake3))
+    /// Whether and since when its newest version lacks a file in the table's own folder.
+    pub(crate) fn gone_since(&self, path: &Path) -> Gone {
+        let name = escaped(Path::new(path.file_name().unwrap_or_default()));
+        match self.removed.get(&name) {
+            _ if self.files.contains_key(&name) => Gone::No,
+            Some(version) => Gone::InVersion(*version),
+            None => Gone::NeverThere,
+        }
     }
 
-    /// Its versions, and one more where these files are not those of the newest one. Statistics of files that are gone are
-    /// left out. `describe` is asked for the files that are new.
-    pub(crate) fn versions_with(
-        self,
+    fn has_file(&self, file: &DeltaFile) -> bool {
+        self.files.get(&file.escaped_path()).is_some_and(|add| add.tags.get("blake3") == Some(&file.blake3))
+    }
+
+    /// The log with one version more, where these files are not those of its newest one. `describe` is asked for the files
+    /// that are new.
+    pub(crate) fn with(
+        mut self,
         table: &DeltaTable,
         files: &[DeltaFile],
         describe: impl Fn(&DeltaFile) -> Result<Described>,
-    ) -> Result<Vec<String>> {
-        let stay: HashSet<String> = files.iter().map(|file| escaped(&file.path)).collect();
-        let commit = self.commit(table, files, &stay, describe)?;
-        let mut versions = Vec::new();
-        for text in self.versions {
-            versions.push(without_statistics(text, &stay)?);
-        }
-        versions.extend(commit);
-        Ok(versions)
+    ) -> Result<Self> {
+        let commit = self.commit(table, files, describe)?;
+        self.versions.extend(commit);
+        Ok(self)
+    }
+
+    /// The log without the statistics of files whose escaped path is gone.
+    pub(crate) fn without_statistics_of(mut self, is_gone: impl Fn(&str) -> bool) -> Result<Self> {
+        let versions = self.versions.into_iter().map(|text| without_statistics(text, &is_gone));
+        self.versions = versions.collect::<Result<_>>()?;
+        Ok(self)
     }
 
     fn commit(
         &self,
         table: &DeltaTable,
         files: &[DeltaFile],
-        stay: &HashSet<String>,
         describe: impl Fn(&DeltaFile) -> Result<Described>,
     ) -> Result<Option<String>> {
         let schema = schema_string(table)?;
@@ -163,7 +195,7 @@ impl DeltaLog {
         for file in files.iter().filter(|file| !self.has_file(file)) {
             let Described { statistics, newest_at } = describe(file)?;
             adds.push(Add {
-                path: escaped(&file.path),
+                path: file.escaped_path(),
                 partition_values: file.partition.iter().cloned().collect(),
                 size: file.bytes,
                 modification_time: newest_at,
@@ -181,6 +213,7 @@ impl DeltaLog {
         if !has_schema {
             actions.push(metadata(table, &schema, at));
         }
+        let stay: HashSet<String> = files.iter().map(DeltaFile::escaped_path).collect();
         let gone = self.files.values().filter(|add| !stay.contains(&add.path));
         actions.extend(gone.map(|add| {
             Action::Remove(json!({
@@ -206,35 +239,39 @@ impl DeltaLog {
     }
 }
 
-/// Writes these versions into the folder of a table, each in one step, and removes later ones. Those that are the same as in
-/// another table's folder are links to its files.
-pub(crate) fn write(table_dir: &Path, versions: &[String], other: Option<&Path>) -> Result<()> {
-    let log = table_dir.join(LOG_DIR);
-    let is_new = !fs::is_dir(&log)?;
-    if is_new {
-        fs::create_dir(&log)?;
-        fs::sync_dir(table_dir)?;
-    }
-    let holds = |path: &Path, text: &str| -> Result<bool> {
-        Ok(fs::read_if_present(path)?.is_some_and(|bytes| bytes == text.as_bytes()))
-    };
-    for (version, text) in versions.iter().enumerate() {
-        let path = version_path(table_dir, version);
-        if holds(&path, text)? {
-            continue;
+impl DeltaLog {
+    /// Writes the versions into the folder of a table, each in one step, and removes later ones. Those that are the same as
+    /// in another table's folder are links to its files.
+    pub(crate) fn write(&self, table_dir: &Path, other: Option<&Path>) -> Result<()> {
+        let log = table_dir.join(LOG_DIR);
+        if !fs::is_dir(&log)? {
+            fs::create_dir(&log)?;
+            fs::sync_dir(table_dir)?;
         }
-        let same = other.map(|dir| version_path(dir, version));
-        match same {
-            Some(same) if !fs::exists(&path)? && holds(&same, text)? && fs::hard_link(&same, &path)? => {}
-            _ => fs::write_whole(&path, text.as_bytes())?,
+        let holds = |path: &Path, text: &str| -> Result<bool> {
+            Ok(fs::read_if_present(path)?.is_some_and(|bytes| bytes == text.as_bytes()))
+        };
+        let mut is_changed = false;
+        for (version, text) in self.versions.iter().enumerate() {
+            let path = version_path(table_dir, version);
+            if holds(&path, text)? {
+                continue;
+            }
+            is_changed = true;
+            let same = other.map(|dir| version_path(dir, version));
+            match same {
+                Some(same) if !fs::exists(&path)? && holds(&same, text)? && fs::hard_link(&same, &path)? => {}
+                _ => fs::write_whole(&path, text.as_bytes())?,
+            }
         }
-    }
-    for path in fs::list(&log)? {
-        if version_of(&path).is_some_and(|version| version >= versions.len()) {
-            fs::remove_file(&path)?;
+        for path in fs::list(&log)? {
+            if version_of(&path).is_some_and(|version| version >= self.versions.len()) {
+                fs::remove_file(&path)?;
+                is_changed = true;
+            }
         }
+        if is_changed { fs::sync_dir(&log) } else { Ok(()) }
     }
-    fs::sync_dir(&log)
 }
 
 /// Whether a folder is a log of ours: versions, and what a killed command left of one.
@@ -243,7 +280,7 @@ pub(crate) fn is_log(dir: &Path) -> Result<bool> {
     Ok(dir.ends_with(LOG_DIR) && fs::list(dir)?.iter().all(is_ours))
 }
 
-fn version_path(table_dir: &Path, version: usize) -> PathBuf {
+pub(crate) fn version_path(table_dir: &Path, version: usize) -> PathBuf {
     table_dir.join(LOG_DIR).join(format!("{version:020}.json"))
 }
 
@@ -265,14 +302,14 @@ fn to_text(actions: &[Action]) -> Result<String> {
     Ok(text)
 }
 
-/// A version with the statistics of these files only.
-fn without_statistics(text: String, stay: &HashSet<String>) -> Result<String> {
+/// A version without the statistics of some files.
+fn without_statistics(text: String, is_gone: &impl Fn(&str) -> bool) -> Result<String> {
     let parsed: serde_json::Result<Vec<Action>> = text.lines().map(serde_json::from_str).collect();
     let mut actions = parsed.map_err(Error::unexpected)?;
     let mut is_changed = false;
     for action in &mut actions {
         if let Action::Add(add) = action
-            && !stay.contains(&add.path)
+            && is_gone(&add.path)
         {
             is_changed |= add.stats.take().is_some();
         }

@@ -124,6 +124,7 @@ impl Store {
                 self.remove_link(OBSERVATIONS_LINK)?;
             }
         }
+        self.complete_delta_tables(manifest)?;
         Ok(linked)
     }
 

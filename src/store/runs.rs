@@ -5,6 +5,7 @@ use std::sync::Once;
 
 use crate::error::{Error, Result};
 use crate::fs::{self, is_hidden, list, remove_dir, remove_file, sync_dir};
+use crate::store::delta_tables::KEPT;
 use crate::store::latest::LATEST_FILE;
 use crate::store::layout::{Store, going_from};
 use crate::store::manifest::{Lookup, MANIFEST, Manifest, PublishedRun, SUCCESS};
@@ -51,7 +52,7 @@ impl Store {
         for run in &runs[..runs.len().saturating_sub(keep.max(1))] {
             self.remove_run(&run.dir, &run.manifest()?)?;
         }
-        Ok(())
+        self.remove_old_delta_files(KEPT)
     }
 
     /// Removes a run; other files in its folder stay there.

@@ -2,6 +2,7 @@
 //! becomes visible together with its files. Versions never go down: the log of a tree continues that of the tree that the
 //! link pointed to before, also after a rollback.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -40,21 +41,22 @@ impl Store {
             store_id: &store_id,
             run_id: &manifest.run_id,
         };
-        let versions = base.versions_with(&table, &files, |file| {
+        let stay: HashSet<String> = files.iter().map(DeltaFile::escaped_path).collect();
+        let log = base.with(&table, &files, |file| {
             let path = tree.join(&file.path);
             if !fs::exists(&path)? {
                 return Err(Error::invalid_data(format!("{} is missing", path.display())));
             }
-            let found = FileStatistics::of(observations, &path)?;
+            let found = FileStatistics::of(observations, &path, &[])?;
             Ok(Described { statistics: found.to_json()?, newest_at: found.newest_at.unwrap_or_default() })
         });
-        match versions {
+        match log.and_then(|log| log.without_statistics_of(|path| !stay.contains(path))) {
             // Damage that only a rebuild repairs: the log stays as it is.
             Err(error) if error.kind == ErrorKind::InvalidData => {
                 tracing::warn!("the Delta log of the observations is not updated: {}", error.message);
                 Ok(())
             }
-            versions => delta::write(&tree, &versions?, other.as_deref()),
+            log => log?.write(&tree, other.as_deref()),
         }
     }
 

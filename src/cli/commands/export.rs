@@ -64,6 +64,20 @@ pub(crate) struct ExportArgs {
     pub table: Option<Table>,
 }
 
+/// Delta tables are beside the runs of a store; a config file may name them for `run`.
+fn without_delta(mut output: Options) -> Result<Options> {
+    let named = output.formats.len();
+    output.formats.retain(|format| *format != Format::Delta);
+    if output.formats.is_empty() {
+        return Err(Error::usage("--format delta: an export has no Delta tables, a store has")
+            .hint("use it with `reelframe run`, or add --format parquet"));
+    }
+    if output.formats.len() < named {
+        tracing::warn!("delta is left out: an export has no Delta tables, a store has");
+    }
+    Ok(output)
+}
+
 impl ExportArgs {
     pub(crate) fn execute(&self) -> Result<Ending> {
         let replay = self.input.replay.config();
@@ -77,7 +91,7 @@ impl ExportArgs {
         }
         let store = if replay.is_some() { self.store.open() } else { self.store.existing()? };
         let days = self.within.days()?;
-        let output = Options { layout: self.layout, ..self.output.options()? };
+        let output = Options { layout: self.layout, ..without_delta(self.output.options()?)? };
         if stream.is_none() && self.layout == Layout::Folders && output.formats.len() != 1 {
             return Err(Error::usage("--layout folders needs one format: readers take all files of a folder")
                 .hint("add --format parquet"));

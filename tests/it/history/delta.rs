@@ -8,7 +8,8 @@ use testkit::delta::{Snapshot, snapshot};
 use testkit::tables::files_with;
 
 use super::{after_days, agrees, contents, in_one_go, latest, replay, run_folders};
-use crate::harness::{Output, Reelframe};
+use crate::harness::{Output, Reelframe, step};
+use crate::stores::copy_of;
 
 fn log_of(output: &Output) -> Snapshot {
     snapshot(&output.path("reels/observations")).expect("a Delta log")
@@ -114,4 +115,108 @@ fn a_run_id_with_any_character_is_found_through_the_log() {
     let log = log_of(&output);
     let path = log.files.keys().next().expect("a file");
     assert!(path.is_ascii() && !path.contains([':', '+', ' ']), "{path}");
+}
+
+/// `run --replay` of a day, with Delta tables of all tables.
+fn with_delta(command: Reelframe, number: u32) -> Reelframe {
+    replay(command, number).args(["--format", "parquet,delta"])
+}
+
+const TABLES: [&str; 7] = ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"];
+
+/// The version of `delta/reels`, once it is shown that each table has the file of the latest run and no other.
+fn version_of_tables(output: &Output) -> usize {
+    for table in TABLES {
+        let dir = output.path("reels/delta").join(table);
+        let log = snapshot(&dir).unwrap_or_else(|| panic!("{table} has no log"));
+        let (name, rows) = log.files.first_key_value().expect("a file");
+        assert_eq!(log.files.len(), 1, "{table}");
+        let bytes = fs::read(dir.join(name)).expect("a file can be read");
+        assert!(bytes == fs::read(output.path(&format!("reels/latest/{table}.parquet"))).expect("a table"), "{table}");
+        let listed = latest(output).files.into_iter().find(|file| file.path == format!("{table}.parquet"));
+        assert_eq!(Some(*rows), listed.and_then(|file| file.rows), "{table}");
+    }
+    snapshot(&output.path("reels/delta/reels")).expect("a log").version
+}
+
+fn parts(output: &Output) -> usize {
+    let names = fs::read_dir(output.path("reels/delta/reels")).expect("a table").flatten();
+    names.filter(|name| name.file_name().to_string_lossy().ends_with(".parquet")).count()
+}
+
+#[test]
+fn delta_tables_are_those_of_the_latest_run_and_an_old_file_stays_for_a_day() {
+    let output = with_delta(Reelframe::new(), 1).run();
+    assert_eq!((version_of_tables(&output), parts(&output)), (0, 1));
+    let log = fs::read_to_string(output.path("reels/delta/reels/_delta_log/00000000000000000000.json")).expect("a log");
+    assert!(!log.contains("posted_local") && log.contains("posted_at") && !log.contains("timestamp_ntz"));
+    with_delta(output.then(), 2).run();
+    assert_eq!((version_of_tables(&output), parts(&output)), (1, 2));
+    with_delta(output.then(), 2).any_status(&[0]).run();
+    assert_eq!(version_of_tables(&output), 1);
+    let first = run_folders(&output.path("reels")).remove(0);
+    output.then().args(["rebuild", "--rollback", &first]).run();
+    assert_eq!(version_of_tables(&output), 2);
+    // The second run's file has been gone for two days.
+    let removing = output.path("reels/delta/reels/_delta_log/00000000000000000002.json");
+    let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 86_400);
+    fs::File::options().write(true).open(removing).expect("a version").set_modified(two_days_ago).expect("a time");
+    with_delta(output.then(), 3).run();
+    assert_eq!((version_of_tables(&output), parts(&output)), (3, 2));
+    output.then().arg("verify").stdout_has("0 differences").run();
+}
+
+#[test]
+fn delta_tables_that_are_not_of_the_run_are_a_difference_and_said() {
+    let output = with_delta(Reelframe::new(), 1).run();
+    fs::remove_dir_all(output.path("reels/delta/people")).expect("a table can be removed");
+    output.then().arg("verify").status(4).stderr_has("delta/people is not the table of run").run();
+    with_delta(output.then(), 1).any_status(&[0]).run();
+    output.then().arg("verify").stdout_has("0 differences").run();
+    let without = replay(output.then(), 2).stderr_has("the formats of run").run();
+    without.then().arg("verify").stdout_has("0 differences").run();
+    output.then().args(["export", "--out", "tables", "--format", "delta"]).status(2).stderr_has("a store has").run();
+    output
+        .then()
+        .args(["export", "--out", "tables", "--format", "parquet,delta"])
+        .stderr_has("delta is left out")
+        .run();
+}
+
+#[test]
+fn a_forgotten_account_leaves_the_delta_tables_at_once() {
+    let output = with_delta(with_delta(Reelframe::new(), 1).run().then(), 2).run();
+    output.then().args(["forget", "willow", "--yes"]).run();
+    assert_eq!((version_of_tables(&output), parts(&output)), (2, 1));
+    assert_eq!(files_with(&output.path("reels/delta"), "willow"), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_kill_at_any_change_of_a_run_leaves_whole_delta_tables() {
+    kill_runs_with_delta(step(45));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_of_a_run_leaves_whole_delta_tables() {
+    kill_runs_with_delta(step(14));
+}
+
+fn kill_runs_with_delta(step: usize) {
+    let template = with_delta(with_delta(Reelframe::new(), 1).run().then(), 2).run();
+    for number in (1..).step_by(step) {
+        let kill = format!("{number}:KILL");
+        let output = with_delta(copy_of(&template), 3).env("REELFRAME_FAIL_DISK", &kill).any_status(&[0, 137]).run();
+        for table in TABLES {
+            let dir = output.path("reels/delta").join(table);
+            let log = snapshot(&dir).expect("a log");
+            let (name, _) = log.files.first_key_value().expect("a file");
+            assert!(log.files.len() == 1 && dir.join(name).is_file(), "killed at change {number}: {table}");
+        }
+        if output.status == 0 {
+            break;
+        }
+        with_delta(output.then(), 3).any_status(&[0]).run();
+        assert_eq!(version_of_tables(&output), 2, "killed at change {number}");
+    }
 }
