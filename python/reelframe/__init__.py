@@ -25,8 +25,9 @@ from reelframe._errors import (
 )
 from reelframe._reelframe import __version__
 from reelframe._run import RunResult, Summary, program, run
-from reelframe._tables import Column, Run, Schema, Table, export, open, query, read, schema
+from reelframe._tables import Column, Run, Schema, Table, export, open, queries, query, read, schema, tables
 
+# Without `open`, which would take the place of Python's own.
 __all__ = [
     "AuthError",
     "Column",
@@ -47,10 +48,11 @@ __all__ = [
     "UsageError",
     "__version__",
     "export",
-    "open",
     "program",
+    "queries",
     "query",
     "read",
     "run",
     "schema",
+    "tables",
 ]

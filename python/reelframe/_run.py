@@ -7,14 +7,16 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from reelframe._errors import Error, of_exit_code
+
+#: Where pip puts programs of this Python. Looked up once: it must not be done by several threads at a time.
+_SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 #: Exit code of `--skip-code`: nothing new was published.
 NOTHING_NEW = 99
@@ -78,10 +80,17 @@ class RunResult:
     def error(self) -> Error:
         """The exception for its exit code."""
         said = self.summary.details.get("error") or {}
-        last = self.stderr.strip().splitlines()[-1:] or [f"reelframe ended with exit code {self.exit_code}"]
+        last = self.stderr.strip().splitlines()[-1:] or [f"reelframe {_ended(self.exit_code)}"]
         error = of_exit_code(self.exit_code, said.get("message") or last[0], said.get("hint"))
         error.result = self
         return error
+
+
+def _ended(exit_code: int) -> str:
+    try:
+        return f"was ended by {signal.Signals(exit_code - 128).name}"
+    except ValueError:
+        return f"ended with exit code {exit_code}"
 
 
 def program() -> str:
@@ -92,16 +101,10 @@ def program() -> str:
     """
     name = "reelframe" + (sysconfig.get_config_var("EXE") or "")
     package = Path(__file__).parent
-    # Where pip puts it: for this Python, for this user, and with `--target`.
-    folders = [
-        sysconfig.get_path("scripts"),
-        sysconfig.get_path("scripts", scheme=sysconfig.get_preferred_scheme("user")),
-        package.parent / "bin",
-    ]
-    for folder in folders:
-        candidate = Path(folder) / name
-        if candidate.is_file():
-            return str(candidate)
+    # For this Python, and with `pip install --target` or `--user`.
+    for folder in (_SCRIPTS, package.parent / "bin", package.parents[3] / "bin"):
+        if (folder / name).is_file():
+            return str(folder / name)
     found = shutil.which(name)
     if found is None:
         raise FileNotFoundError(f"the program {name} is not beside this package: install reelframe again")
@@ -109,13 +112,13 @@ def program() -> str:
 
 
 def run(
-    arguments: Sequence[str],
+    arguments: Iterable[str | os.PathLike[str]],
     *,
     check: bool = True,
     env: Mapping[str, str] | None = None,
     cwd: str | os.PathLike[str] | None = None,
 ) -> RunResult:
-    """Runs the program with these arguments, and waits for it. Ctrl-C is passed on: what was fetched is published.
+    """Runs the program with these arguments, and waits for it. Ctrl-C is passed on: what was fetched is published, and then it raises.
 
     >>> result = reelframe.run(["run", "--replay", "sample_data", "--store", store])
     >>> result.exit_code, result.summary.rows
@@ -129,36 +132,56 @@ def run(
         cwd: its working directory.
 
     Raises:
+        ValueError: for `--stdout`, whose bytes are no text.
         Error: by the exit code, with the :class:`RunResult` in its `result`.
     """
     if isinstance(arguments, str):
         raise TypeError("arguments is a list: ['run', 'some_account']")
+    arguments = [os.fspath(argument) for argument in arguments]
     # Before a `--`, behind which all is a name.
-    before = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
-    command = [program(), *before, "--log-format", "json", *arguments[len(before) :]]
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if any(argument.partition("=")[0] == "--stdout" for argument in before):
+        raise ValueError("a stream of bytes is no text: read tables with reelframe.read, or run reelframe.program()")
+    log_format = [] if any(word.partition("=")[0] == "--log-format" for word in before) else ["--log-format", "json"]
+    command = [program(), *before, *log_format, *arguments[len(before) :]]
+    # In a session of its own, so that Ctrl-C comes once, from here, and not also from the terminal: the second ends the
+    # program without publishing.
+    pipe = subprocess.PIPE
     child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=env, cwd=cwd, start_new_session=True
     )
-    try:
-        stdout, stderr = child.communicate()
-    except BaseException:
-        # A terminal has sent Ctrl-C to the program as well; a notebook sends it to this process alone.
-        if sys.platform != "win32" and child.poll() is None:
-            child.send_signal(signal.SIGINT)
-        child.communicate()
-        raise
-    # A shell says 128 and the signal's number.
-    exit_code = child.returncode if child.returncode >= 0 else 128 - child.returncode
+    stdout, stderr = _wait(child)
     said = stdout.decode("utf-8", "replace")
-    result = RunResult(exit_code, Summary._of(_last_object(said)), said, stderr.decode("utf-8", "replace"))
+    details = _last_object(said) or _last_object(stderr.decode("utf-8", "replace"))
+    # A shell says 128 and the signal's number. Where the process cannot be waited for, the program says how it ended.
+    exit_code = child.returncode if child.returncode >= 0 else 128 - child.returncode
+    exit_code = details.get("exit_code", exit_code) or exit_code
+    result = RunResult(exit_code, Summary._of(details), said, stderr.decode("utf-8", "replace"))
     if check and not result.ok:
         raise result.error()
     return result
 
 
-def _last_object(stdout: str) -> dict[str, Any]:
+def _wait(child: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What the program prints until its end. Each Ctrl-C is passed on: at the first it publishes what it has."""
+    interrupted: BaseException | None = None
+    while True:
+        try:
+            output = child.communicate()
+            break
+        except BaseException as error:
+            interrupted = interrupted or error
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+    if interrupted is not None:
+        raise interrupted
+    return output
+
+
+def _last_object(text: str) -> dict[str, Any]:
+    """The JSON object that a command ends with: on stdout, or on stderr where stdout is for data."""
     try:
-        said = json.loads(stdout.rstrip("\n").rpartition("\n")[2])
+        said = json.loads(text.rstrip("\n").rpartition("\n")[2])
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return said if isinstance(said, dict) and "command" in said else {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -78,33 +80,40 @@ class Table:
         self._keeps = keeps
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """A fresh stream of batches of at most 65,536 rows. (Readers cast to the schema that they request.)"""
+        """A fresh stream of batches of at most 65,536 rows. A requested schema is not followed, as the protocol allows."""
         return self._native.stream()
 
     @property
     def schema(self) -> Schema:
+        """Its columns. Of a table, not of an answer, with units and meanings."""
         return Schema(self._native.schema())
 
     def to_arrow(self) -> pyarrow.Table:
+        """All rows, as a `pyarrow.Table`."""
         import pyarrow
 
         return pyarrow.table(self)
 
     def to_polars(self) -> polars.DataFrame:
+        """All rows, as a `polars.DataFrame`."""
         import polars
 
         return polars.DataFrame(self)
 
     def to_pandas(self) -> pandas.DataFrame:
+        """All rows, as a `pandas.DataFrame`; needs PyArrow. Counts with nulls become floating-point numbers."""
         import pandas
 
-        return pandas.DataFrame.from_arrow(self)
+        # New in pandas 3.
+        if hasattr(pandas.DataFrame, "from_arrow"):
+            return pandas.DataFrame.from_arrow(self)
+        return self.to_arrow().to_pandas()
 
     def __repr__(self) -> str:
         return f"<reelframe.Table {self._name}: {len(self.schema.names)} columns>"
 
     def _repr_html_(self) -> str:
-        rows: list[dict[str, Any]] = json.loads(self._native.preview(_SHOWN_ROWS))
+        rows: list[dict[str, Any]] = json.loads(self._native.preview(_SHOWN_COLUMNS, _SHOWN_ROWS))
         names = self.schema.names
         shown = names[:_SHOWN_COLUMNS]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in shown)
@@ -128,10 +137,12 @@ class Run:
     """
 
     def __init__(self, store: str | os.PathLike[str] = "reels") -> None:
-        self._native = _reelframe.open(os.fspath(store))
+        # Absolute: the working directory may change before a table is read.
+        self._native = _reelframe.open(os.path.abspath(os.fspath(store)))
 
     @property
     def run_id(self) -> str:
+        """Its id, which also names its folder."""
         return self._native.id
 
     @property
@@ -148,9 +159,9 @@ class Run:
         """As :func:`reelframe.read`, of this run."""
         return Table(self._native.read(table, _names("columns", columns), _names("accounts", accounts)), table)
 
-    def query(self, sql_or_name: str) -> Table:
+    def query(self, sql_or_name: str | os.PathLike[str]) -> Table:
         """As :func:`reelframe.query`, of this run."""
-        return Table(self._native.query(sql_or_name), "answer")
+        return Table(self._native.query(os.fspath(sql_or_name)), "answer")
 
     def __repr__(self) -> str:
         return f"<reelframe.Run {self.run_id}: {len(self.accounts)} accounts>"
@@ -199,12 +210,13 @@ def read(
     Raises:
         ValueError: there is no such table.
         UsageError: there is no such column or account, or nothing has been published yet.
-        InvalidDataError: the store is damaged.
+        InvalidDataError: the store is damaged. Where that shows only while the table is read, the library that reads it
+            raises an exception of its own with the same text.
     """
     return open(store).read(table, columns, accounts)
 
 
-def query(sql_or_name: str, store: str | os.PathLike[str] = "reels") -> Table:
+def query(sql_or_name: str | os.PathLike[str], store: str | os.PathLike[str] = "reels") -> Table:
     """The answer to a SELECT on the tables of the latest run, to a built-in query, or to a `.sql` file.
 
     >>> reelframe.query("SELECT COUNT(*) AS reels FROM reels", store).to_polars().item()
@@ -235,7 +247,8 @@ def export(
 ) -> dict[str, Table]:
     """All tables made of saved pages, without a store: a file, a folder or an archive, as of `reelframe export --replay`.
 
-    The tables are files in a temporary folder, which is removed with the last of them.
+    The tables are files in a temporary folder, which is removed with the last of them. Settings of the program
+    (`reelframe.toml`, environment) do not count here.
 
     >>> tables = reelframe.export("sample_data")
     >>> tables["accounts"].to_polars().height
@@ -251,11 +264,46 @@ def export(
         PartialError: some pages could not be read.
         UsageError, InvalidDataError: there are no pages, or none can be parsed.
     """
-    folder = tempfile.TemporaryDirectory(prefix="reelframe-")
-    options = ["--replay", os.fspath(pages), "--out", folder.name, "--format", "parquet"]
+    _reelframe.check_process()
+    folder = _Folder()
+    options = ["--replay", os.path.abspath(os.fspath(pages)), "--out", folder.path, "--format", "parquet"]
     if timezone is not None:
         options += ["--timezone", timezone]
-    result = run(["export", *options, "--", *(_names("accounts", accounts) or [])], check=False)
-    if not (result.ok or (allow_partial and result.exit_code == 3)):
+    # Neither the user's config file nor one of this folder.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("REELFRAME_")}
+    env["XDG_CONFIG_HOME"] = folder.path
+    result = run(["export", *options, "--", *(_names("accounts", accounts) or [])], check=False, env=env, cwd=folder.path)
+    if result.exit_code == 3 and not allow_partial:
+        error = result.error()
+        error.hint = "allow_partial=True gives the tables of the pages that can be read; result.stderr names the others"
+        raise error
+    if not result.ok and result.exit_code != 3:
         raise result.error()
-    return {name: Table(_reelframe.scan(name, folder.name), name, keeps=folder) for name in _reelframe.tables()}
+    return {name: Table(_reelframe.scan(name, folder.path), name, keeps=folder) for name in _reelframe.tables()}
+
+
+class _Folder:
+    """A temporary folder, which the process that made it removes, and no child of it."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="reelframe-")
+        weakref.finalize(self, _remove, self.path, os.getpid())
+
+
+def _remove(path: str, owner: int) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def tables() -> list[str]:
+    """The names of all tables."""
+    return _reelframe.tables()
+
+
+def queries() -> dict[str, str]:
+    """The built-in queries: name and title.
+
+    >>> reelframe.queries()["080_best_times"]
+    'Best times'
+    """
+    return dict(_reelframe.queries())

@@ -18,5 +18,7 @@ fn _reelframe(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run::scan, module)?)?;
     module.add_function(wrap_pyfunction!(run::schema, module)?)?;
     module.add_function(wrap_pyfunction!(run::tables, module)?)?;
+    module.add_function(wrap_pyfunction!(run::queries, module)?)?;
+    module.add_function(wrap_pyfunction!(run::check_process, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use reelframe::internals::query_text;
+use reelframe::internals::{built_in_queries, query_text};
 use reelframe::{LatestRun, Store, Table, TableScan};
 use std::sync::Arc;
 
@@ -71,6 +71,19 @@ pub(crate) fn schema(table: &str) -> PyResult<TableSchema> {
 #[pyfunction]
 pub(crate) fn tables() -> Vec<&'static str> {
     Table::ALL.into_iter().map(Table::name).collect()
+}
+
+/// Name and title of each built-in query.
+#[pyfunction]
+pub(crate) fn queries() -> Vec<(String, String)> {
+    built_in_queries().into_iter().map(|query| (query.name, query.title)).collect()
+}
+
+/// # Errors
+/// `RuntimeError` in a child that was forked after the first call.
+#[pyfunction]
+pub(crate) fn check_process() -> PyResult<()> {
+    work::refuse_in_a_forked_child()
 }
 
 fn named(name: &str) -> PyResult<Table> {

@@ -10,9 +10,12 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use reelframe::internals::{batch_to_json, in_full};
-use reelframe::{Column, Table, TableScan};
+use reelframe::{Column, ErrorKind, Table, TableScan};
 
 use crate::{errors, work};
+
+/// Rows of a batch at most.
+const BATCH_ROWS: usize = 65_536;
 
 /// A table that can be streamed any number of times.
 #[pyclass(frozen)]
@@ -48,7 +51,11 @@ impl Source {
                     batches.map(|batch| batch.map_err(|error| ArrowError::ExternalError(in_full(&error).into())));
                 Box::new(RecordBatchIterator::new(batches, schema))
             }
-            Kind::Batch(batch) => Box::new(RecordBatchIterator::new([Ok(batch.clone())], schema)),
+            Kind::Batch(batch) => {
+                let (batch, rows) = (batch.clone(), batch.num_rows());
+                let slice = move |at: usize| Ok(batch.slice(at, BATCH_ROWS.min(rows - at)));
+                Box::new(RecordBatchIterator::new((0..rows).step_by(BATCH_ROWS).map(slice), schema))
+            }
         })
     }
 }
@@ -58,7 +65,7 @@ impl Source {
     /// A fresh stream.
     fn stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         work::refuse_in_a_forked_child()?;
-        let reader = self.reader().map_err(|error| errors::exception(py, &error))?;
+        let reader = py.detach(|| self.reader()).map_err(|error| errors::exception(py, &error))?;
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
     }
 
@@ -70,13 +77,25 @@ impl Source {
         TableSchema { schema: self.arrow_schema(), documented }
     }
 
-    /// The first rows, as a JSON list of objects.
-    fn preview(&self, py: Python<'_>, rows: usize) -> PyResult<String> {
+    /// The first columns of the first rows, as a JSON list of objects.
+    fn preview(&self, py: Python<'_>, columns: usize, rows: usize) -> PyResult<String> {
         work::refuse_in_a_forked_child()?;
-        let mut reader = self.reader().map_err(|error| errors::exception(py, &error))?;
-        let first = reader.next().transpose().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        let first = first.unwrap_or_else(|| RecordBatch::new_empty(self.arrow_schema()));
-        let json = batch_to_json(&first.slice(0, rows.min(first.num_rows())));
+        let looked = py.detach(|| -> reelframe::Result<Vec<u8>> {
+            let first = match &self.0 {
+                Kind::Scan(scan) => {
+                    let scan = scan.preview(columns, rows);
+                    scan.batches()?.next().unwrap_or_else(|| Ok(RecordBatch::new_empty(scan.schema())))?
+                }
+                Kind::Batch(batch) => {
+                    let all: Vec<usize> = (0..batch.num_columns().min(columns)).collect();
+                    batch
+                        .project(&all)
+                        .map_err(|error| reelframe::Error::new(ErrorKind::Unexpected, error.to_string()))?
+                }
+            };
+            Ok(batch_to_json(&first.slice(0, rows.min(first.num_rows()))))
+        });
+        let json = looked.map_err(|error| errors::exception(py, &error))?;
         Ok(String::from_utf8_lossy(&json).into_owned())
     }
 }

@@ -34,4 +34,4 @@ def test_other_dialects_are_read_by_their_parser(dialect):
     location = {"athena": "s3://bucket/lake", "bigquery": "gs://bucket/lake", "snowflake": "@stage/lake"}[dialect]
     statements = [statement for statement in sqlglot.parse(ddl(dialect, location), read=dialect) if statement]
     created = [found.name for statement in statements for found in statement.find_all(sqlglot.exp.Table)]
-    assert set(reelframe.open.__globals__["_reelframe"].tables()) <= set(created), created
+    assert set(reelframe.tables()) <= set(created), created

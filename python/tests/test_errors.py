@@ -1,10 +1,13 @@
 """What goes wrong is an exception that says what to do."""
 
+import http.server
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import pyarrow
 import pytest
@@ -80,6 +83,71 @@ def test_exit_codes_are_exceptions_with_what_the_program_said(tmp_path):
         reelframe.run(["run", "--nonsense"])
     with pytest.raises(TypeError, match="arguments is a list"):
         reelframe.run("run some_account")
+    with pytest.raises(ValueError, match="a stream of bytes is no text"):
+        reelframe.run(["export", "--table", "reels", "--stdout", "arrow"])
+
+
+def test_a_command_that_prints_data_has_its_summary_and_its_error_too(store):
+    answer = reelframe.run(["query", "SELECT COUNT(*) AS n FROM reels", "--format", "csv", "--store", store])
+    assert (answer.stdout, answer.summary.command) == ("n\n201\n", "query")
+    with pytest.raises(reelframe.UsageError, match="nope") as raised:
+        reelframe.run(["query", "SELECT nope FROM reels", "--store", store])
+    assert not str(raised.value).startswith("{")
+
+
+CRAWL = """
+import reelframe, sys
+try:
+    reelframe.run(["run", "ana", "--base-url", sys.argv[1], "--store", sys.argv[2]])
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_one_ctrl_c_in_a_terminal_publishes_what_was_fetched(tmp_path):
+    asked_for_more, released = threading.Event(), threading.Event()
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            is_first = "max_id=" not in self.path
+            if not is_first:
+                asked_for_more.set()
+                released.wait(60)
+            user = {"pk": "5", "username": "ana"}
+            reel = {"pk": "1" if is_first else "2", "code": "C", "taken_at": 1_700_000_000, "user": user, "play_count": 9}
+            paging = {"more_available": is_first, "max_id": "next" if is_first else None}
+            body = json.dumps({"items": [{"media": reel}], "paging_info": paging}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    store = tmp_path / "reels"
+    script = [sys.executable, "-c", CRAWL, f"http://127.0.0.1:{server.server_port}", str(store)]
+    env = {**os.environ, "AISA_API_KEY": "no-real-key-for-a-local-server"}
+    child = subprocess.Popen(script, stdout=subprocess.PIPE, text=True, env=env, start_new_session=True)
+    assert asked_for_more.wait(60)
+    # A terminal sends it to all processes of the group.
+    os.killpg(child.pid, signal.SIGINT)
+    released.set()
+    said, _ = child.communicate(timeout=60)
+    server.shutdown()
+    assert said == "interrupted\n"
+    assert reelframe.read("reels", store).to_polars()["reel_id"].to_list() in (["1"], ["1", "2"], ["2", "1"])
+
+
+def test_many_threads_may_run_the_program_at_once(store):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        results = pool.map(lambda _: reelframe.run(["status", "--store", store]), range(4))
+        assert [result.exit_code for result in results] == [0] * 4
 
 
 def test_a_summary_has_what_the_run_did(store):

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 from datetime import timezone
 
 import arro3.core
@@ -28,7 +29,7 @@ def without_metadata(table):
     return table.replace_schema_metadata(None)
 
 
-@pytest.mark.parametrize("table", reelframe.open.__globals__["_reelframe"].tables())
+@pytest.mark.parametrize("table", reelframe.tables())
 def test_every_table_is_that_of_its_file(store, table):
     got = reelframe.read(table, store).to_arrow()
     expected = without_metadata(parquet(store, table))
@@ -126,6 +127,28 @@ def test_an_open_run_stays_the_same_while_others_are_published(own_store):
     reelframe.run(["forget", "harbor.bakery.example", "--store", str(own_store), "--yes"])
     assert reelframe.open(own_store).accounts == ["fernweh.trails.example", "monsoon.moves.example"]
     assert latest.accounts != reelframe.open(own_store).accounts
+    reels = latest.read("reels")
+    assert reels.to_polars().height == 201
+    for _ in range(2):
+        reelframe.run(["rebuild", "--store", str(own_store), "--keep-runs", "2"])
+    with pytest.raises(reelframe.UsageError, match="is gone: a newer run has taken its place") as raised:
+        reels.to_polars()
+    assert raised.value.hint == "open the store again"
+
+
+def test_a_relative_store_stays_the_same_after_a_change_of_folder(store, tmp_path, monkeypatch):
+    monkeypatch.chdir(store.parent)
+    reels = reelframe.read("reels", "reels")
+    monkeypatch.chdir(tmp_path)
+    assert reels.to_polars().height == 201
+
+
+def test_settings_of_the_program_do_not_reach_an_export(tmp_path, monkeypatch):
+    pages = os.path.abspath("sample_data")
+    (tmp_path / "reelframe.toml").write_text('layout = "folders"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REELFRAME_EXPORT_FROM", "2026-09-01")
+    assert reelframe.export(pages)["reels"].to_polars().height == 201
 
 
 def test_pages_become_tables_without_a_store(store):

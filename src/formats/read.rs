@@ -107,6 +107,8 @@ impl TableFile {
         in_file.sort_unstable();
         let order = roots.iter().map(|(_, root)| in_file.partition_point(|other| other < root)).collect();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), in_file);
+        let rows_of = |group: &usize| self.metadata.metadata().row_group(*group).num_rows();
+        let missing = filter.is_none().then(|| row_groups.iter().map(rows_of).sum());
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_projection(mask)
             .with_row_groups(row_groups)
@@ -115,7 +117,7 @@ impl TableFile {
             builder = builder.with_row_filter(filter);
         }
         let reader = builder.build().map_err(|cause| unreadable(&self.path, &cause))?;
-        Ok(Batches { reader, path: self.path.clone(), order })
+        Ok(Batches { reader, path: self.path.clone(), order, missing })
     }
 }
 
@@ -129,6 +131,8 @@ pub(crate) struct Batches {
     path: PathBuf,
     /// The position of each wanted column in the file's batches, which keep the file's order.
     order: Vec<usize>,
+    /// How many rows are still to come, by the footer; `None` once that was found wrong, and where not all rows are wanted.
+    missing: Option<i64>,
 }
 
 impl Batches {
@@ -152,7 +156,14 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.reader.next()?;
+        let Some(batch) = self.reader.next() else {
+            // The pages of a damaged column can look like the end.
+            let missing = self.missing.take().filter(|missing| *missing != 0)?;
+            return Some(Err(unreadable(&self.path, &format!("{missing} rows are missing in it"))));
+        };
+        if let (Some(missing), Ok(batch)) = (&mut self.missing, &batch) {
+            *missing -= batch.num_rows() as i64;
+        }
         Some(batch.and_then(|batch| batch.project(&self.order)).map_err(|cause| unreadable(&self.path, &cause)))
     }
 }

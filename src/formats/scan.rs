@@ -10,6 +10,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::formats::read::{Batches, TableFile};
+use crate::fs;
 use crate::schema::column::{Column, Table};
 
 /// Rows of a batch at most.
@@ -23,6 +24,7 @@ pub struct TableScan {
     columns: Vec<&'static Column>,
     accounts: Option<Arc<BTreeSet<String>>>,
     schema: SchemaRef,
+    batch_rows: usize,
 }
 
 impl TableScan {
@@ -44,7 +46,19 @@ impl TableScan {
         let field = |column: &&Column| whole.fields().find(column.name).map(|(_, field)| field.clone());
         let schema = Arc::new(Schema::new(columns.iter().filter_map(field).collect::<Vec<_>>()));
         let accounts = accounts.map(|accounts| Arc::new(accounts.into_iter().collect()));
-        Ok(Self { files, table, columns, accounts, schema })
+        Ok(Self { files, table, columns, accounts, schema, batch_rows: BATCH_ROWS })
+    }
+
+    /// Its first columns only, in batches of that size: for a look at it.
+    pub fn preview(&self, columns: usize, rows: usize) -> Self {
+        let columns = self.columns.len().min(columns);
+        let fields: Vec<_> = self.schema.fields().iter().take(columns).cloned().collect();
+        Self {
+            columns: self.columns[..columns].to_vec(),
+            schema: Arc::new(Schema::new(fields)),
+            batch_rows: rows.clamp(1, BATCH_ROWS),
+            ..self.clone()
+        }
     }
 
     pub fn table(&self) -> Table {
@@ -62,12 +76,16 @@ impl TableScan {
     /// The rows, from the first one on, in batches of at most 65,536. Memory is that of a batch.
     ///
     /// # Errors
-    /// `Disk` where a file cannot be opened, `InvalidData` where it is not of this table; both also of a batch.
+    /// `Usage` where a file is gone, `Disk` where it cannot be opened, `InvalidData` where it is not of this table; both also of a batch.
     pub fn batches(&self) -> Result<impl Iterator<Item = Result<RecordBatch>> + Send + use<>> {
         // All are opened before the first row is given, so that a missing file is an error at once.
         let files = self.files.iter().map(|path| {
             let is_wanted = |column: &Column| self.columns.iter().any(|wanted| wanted.name == column.name);
             let by_account = self.accounts.is_some();
+            if !fs::exists(path)? {
+                return Err(Error::usage(format!("{} is gone: a newer run has taken its place", path.display()))
+                    .hint("open the store again"));
+            }
             TableFile::open(self.table, path, |column| is_wanted(column) || (by_account && column.name == "account"))
         });
         let files: Vec<TableFile> = files.collect::<Result<_>>()?;
@@ -88,12 +106,12 @@ impl TableScan {
     }
 
     fn of_file(&self, file: &TableFile) -> Result<Batches> {
-        let Some(accounts) = self.accounts.clone() else { return file.batches(BATCH_ROWS) };
+        let Some(accounts) = self.accounts.clone() else { return file.batches(self.batch_rows) };
         let is_wanted = move |batch: RecordBatch| -> std::result::Result<BooleanArray, ArrowError> {
             let names = batch.column(0).as_string::<i32>();
             Ok(names.iter().map(|name| Some(name.is_some_and(|name| accounts.contains(name)))).collect())
         };
-        file.batches_where("account", is_wanted, BATCH_ROWS)
+        file.batches_where("account", is_wanted, self.batch_rows)
     }
 
     /// The wanted columns of a batch, in the wanted order.
@@ -176,6 +194,10 @@ mod tests {
             assert_eq!(scan.batches().unwrap().map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 5);
         }
         assert_eq!(scan.schema(), Table::Hashtags.schema());
+        let preview = scan.preview(2, 1);
+        let first = preview.batches().unwrap().next().unwrap().unwrap();
+        assert_eq!((first.num_rows(), first.num_columns()), (1, 2));
+        assert_eq!(first.schema(), preview.schema());
     }
 
     #[test]
@@ -188,7 +210,7 @@ mod tests {
         assert_eq!(message(&whole, &["account", "account"]), "column account is named twice");
         assert_eq!(message(&whole, &[]), "no column is named");
         std::fs::write(dir.path().join("torn.parquet"), b"PAR1").unwrap();
-        for (name, says) in [("torn", "is no readable Parquet file"), ("gone", "gone.parquet")] {
+        for (name, says) in [("torn", "is no readable Parquet file"), ("gone", "gone.parquet is gone: a newer run")] {
             let files = [file.clone(), dir.path().join(format!("{name}.parquet"))];
             assert!(message(&files, &["account"]).contains(says));
         }
