@@ -17,9 +17,12 @@ PROFILE = os.environ.get("REELFRAME_BUILD_PROFILE", "release")
 
 
 def _build_program() -> None:
-    # In the repository the crate is the folder above; in a source archive it lies where its manifest names it.
-    manifest = HERE / ".." / "Cargo.toml"
-    command = ["cargo", "build", "--locked", "--bin", "reelframe", "--profile", PROFILE, "--manifest-path", str(manifest)]
+    # In the repository the program is in the folder above, and in a source archive in this one, with a lock file that
+    # also names what the archive does not have.
+    is_archive = (HERE / "src" / "main.rs").is_file()
+    manifest = HERE / "Cargo.toml" if is_archive else HERE / ".." / "Cargo.toml"
+    locked = [] if is_archive else ["--locked"]
+    command = ["cargo", "build", *locked, "--bin", "reelframe", "--profile", PROFILE, "--manifest-path", str(manifest)]
     built = subprocess.run([*command, "--message-format", "json-render-diagnostics"], stdout=subprocess.PIPE, check=True)
     messages = [json.loads(line) for line in built.stdout.splitlines() if line.startswith(b"{")]
     programs = [message["executable"] for message in messages if message.get("executable")]

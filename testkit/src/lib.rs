@@ -3,6 +3,7 @@
 //! - [`pages`] builds pages and reels as the API returns them, [`mock_api`] serves them, with scripted faults
 //! - [`page_log`] writes and reads page logs, [`store`] reads a store's manifests, [`tables`] reads its Parquet files
 //! - [`generator`] makes pages of realistic size and text, [`daily`] crawls of many accounts day after day
+//! - [`delta`] reads the log of a Delta table
 //! - [`soak`] kills and resumes crawls, [`process`] measures a process, [`random`] gives the same numbers for the same seed
 
 pub mod daily;
