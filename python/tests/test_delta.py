@@ -52,6 +52,11 @@ def agree(duck, store):
         assert polars.DataFrame(pyarrow.table(deltalake.DeltaTable(reels).to_pyarrow_table())).equals(whole)
         rows = duck.sql(f"SELECT COUNT(*), SUM(views)::BIGINT FROM delta_scan('{reels}')").fetchall()
         assert rows == [(whole.height, whole["views"].sum())]
+    # A filter loses no row.
+    if expected:
+        reel = pyarrow.dataset.dataset(files).to_table(columns=["reel_id"])["reel_id"][0].as_py()
+        found = table.to_pyarrow_table(filters=[("reel_id", "=", reel)]).num_rows
+        assert found == polars.read_parquet(files).filter(polars.col("reel_id") == reel).height > 0
     assert table.protocol().min_reader_version == 1
     return table.version()
 

@@ -1,8 +1,6 @@
 //! A `forget` that has begun: a run without the account is published and its pages are removed, even after a kill.
 //! Until then readers do not see the account.
 
-use chrono::TimeDelta;
-
 use crate::error::Result;
 use crate::pipeline::{lost_logs::LogRecord, newest_run, publish, publish::PublishOptions, summary::Summary};
 use crate::store::{forgetting::Forgetting, layout::Store, manifest::Manifest};
@@ -30,8 +28,10 @@ pub(crate) fn finish(store: &Store, forgetting: &Forgetting, options: PublishOpt
         }
         let base = publish::base_on(store, &dir, manifest.clone());
         summary = publish::republish(store, Some(&manifest), base, options, false)?;
-        // The account is in them, too.
-        store.remove_old_delta_files(TimeDelta::zero())?;
+    }
+    // Also after a kill in between, when the newest run is without the account already.
+    if let Some((_, manifest)) = newest_run::newest(store)? {
+        store.forget_in_delta(&manifest)?;
     }
     store.end_forgetting(forgetting)?;
     Ok(summary)

@@ -44,7 +44,7 @@ struct Add {
     /// Of its newest observation.
     modification_time: i64,
     data_change: bool,
-    /// Of the rows, as JSON. None once the file is gone: they may name an account that was forgotten.
+    /// Of the rows, as JSON; `None` of a file that cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<String>,
     tags: BTreeMap<String, String>,
@@ -80,8 +80,8 @@ pub(crate) struct DeltaTable<'a> {
 /// What the log says of a file's rows.
 #[derive(Clone)]
 pub(crate) struct Described {
-    /// Statistics as JSON.
-    pub statistics: String,
+    /// Statistics as JSON; `None` of a file that cannot be read.
+    pub statistics: Option<String>,
     /// When the newest of them was observed, in milliseconds since 1970.
     pub newest_at: i64,
 }
@@ -104,7 +104,8 @@ pub(crate) enum Gone {
 }
 
 impl DeltaLog {
-    /// The log in the folder of a table; `None` where there is none, or one that is not understood, which is a warning.
+    /// The log in the folder of a table, up to the first version that is missing or not understood, which is a warning;
+    /// `None` where there is none.
     pub(crate) fn read(table_dir: &Path) -> Result<Option<Self>> {
         let mut log = Self::default();
         loop {
@@ -112,16 +113,17 @@ impl DeltaLog {
             let Some(bytes) = fs::read_if_present(&path)? else { break };
             let text = String::from_utf8_lossy(&bytes).into_owned();
             if let Err(error) = log.apply(text) {
-                tracing::warn!("{} is not understood, and the log is written again: {error}", path.display());
-                return Ok(None);
+                tracing::warn!("{} is not understood, and is written again: {error}", path.display());
+                break;
             }
         }
         Ok(Some(log).filter(|log| !log.versions.is_empty()))
     }
 
     fn apply(&mut self, text: String) -> serde_json::Result<()> {
-        for line in text.lines() {
-            match serde_json::from_str(line)? {
+        let actions: Vec<Action> = text.lines().map(serde_json::from_str).collect::<serde_json::Result<_>>()?;
+        for action in actions {
+            match action {
                 Action::Add(add) => drop(self.files.insert(add.path.clone(), add)),
                 Action::Remove(remove) => {
                     let path = remove["path"].as_str().unwrap_or_default();
@@ -134,6 +136,12 @@ impl DeltaLog {
         }
         self.versions.push(text);
         Ok(())
+    }
+
+    /// Whether the folder of the table has versions that this log lacks.
+    pub(crate) fn is_broken(&self, table_dir: &Path) -> Result<bool> {
+        let versions = fs::list(&table_dir.join(LOG_DIR))?.iter().filter(|path| version_of(path).is_some()).count();
+        Ok(versions != self.versions.len())
     }
 
     /// How many versions it has.
@@ -173,13 +181,6 @@ impl DeltaLog {
         Ok(self)
     }
 
-    /// The log without the statistics of files whose escaped path is gone.
-    pub(crate) fn without_statistics_of(mut self, is_gone: impl Fn(&str) -> bool) -> Result<Self> {
-        let versions = self.versions.into_iter().map(|text| without_statistics(text, &is_gone));
-        self.versions = versions.collect::<Result<_>>()?;
-        Ok(self)
-    }
-
     fn commit(
         &self,
         table: &DeltaTable,
@@ -200,7 +201,7 @@ impl DeltaLog {
                 size: file.bytes,
                 modification_time: newest_at,
                 data_change: true,
-                stats: Some(statistics),
+                stats: statistics,
                 tags: BTreeMap::from([("blake3".to_owned(), file.blake3.clone())]),
             });
         }
@@ -274,9 +275,11 @@ impl DeltaLog {
     }
 }
 
-/// Whether a folder is a log of ours: versions, and what a killed command left of one.
+/// Whether a folder is a log of ours: versions, what a killed command left of one, and what readers may leave beside them.
 pub(crate) fn is_log(dir: &Path) -> Result<bool> {
-    let is_ours = |path: &PathBuf| version_of(path).is_some() || fs::is_partial(path);
+    let is_of_readers =
+        |path: &PathBuf| path.extension().is_some_and(|end| end == "crc") || path.ends_with("_last_checkpoint");
+    let is_ours = |path: &PathBuf| version_of(path).is_some() || fs::is_partial(path) || is_of_readers(path);
     Ok(dir.ends_with(LOG_DIR) && fs::list(dir)?.iter().all(is_ours))
 }
 
@@ -300,21 +303,6 @@ fn to_text(actions: &[Action]) -> Result<String> {
         text.push('\n');
     }
     Ok(text)
-}
-
-/// A version without the statistics of some files.
-fn without_statistics(text: String, is_gone: &impl Fn(&str) -> bool) -> Result<String> {
-    let parsed: serde_json::Result<Vec<Action>> = text.lines().map(serde_json::from_str).collect();
-    let mut actions = parsed.map_err(Error::unexpected)?;
-    let mut is_changed = false;
-    for action in &mut actions {
-        if let Action::Add(add) = action
-            && is_gone(&add.path)
-        {
-            is_changed |= add.stats.take().is_some();
-        }
-    }
-    if is_changed { to_text(&actions) } else { Ok(text) }
 }
 
 fn metadata(table: &DeltaTable, schema: &str, at: i64) -> Action {

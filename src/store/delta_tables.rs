@@ -1,7 +1,6 @@
 //! `delta/<table>/`: the tables of the latest run as Delta tables, where its formats include `delta`. Each has one file, which
 //! a commit replaces. The old file stays for a day, for readers that are using it.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -81,7 +80,7 @@ impl Store {
             store_id: &store_id,
             run_id: &manifest.run_id,
         };
-        let described = Described { statistics: found.to_json()?, newest_at: newest_at.unwrap_or_default() };
+        let described = Described { statistics: Some(found.to_json()?), newest_at: newest_at.unwrap_or_default() };
         let log = DeltaLog::read(dir)?.unwrap_or_default();
         log.with(&table, std::slice::from_ref(file), |_| Ok(described.clone()))?.write(dir, None)
     }
@@ -91,7 +90,6 @@ impl Store {
         for table in Table::ALL {
             let dir = self.delta_dir(table);
             let Some(log) = DeltaLog::read(&dir)? else { continue };
-            let mut stay = HashSet::new();
             for path in fs::list(&dir)?.into_iter().filter(|path| is_part(path)) {
                 let gone = match log.gone_since(&path) {
                     delta::Gone::No => false,
@@ -104,12 +102,23 @@ impl Store {
                 };
                 if gone {
                     fs::remove_file(&path)?;
-                } else {
-                    stay.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
                 }
             }
-            // What is written again has no file that is there: the time of each that counts here stays.
-            log.without_statistics_of(|path| !stay.contains(path))?.write(&dir, None)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what must not outlive a forgotten account: old files, and the tables of an earlier run where the latest one has
+    /// no Delta tables.
+    pub(crate) fn forget_in_delta(&self, manifest: &Manifest) -> Result<()> {
+        self.remove_old_delta_files(TimeDelta::zero())?;
+        for dir in Table::ALL.into_iter().filter(|_| !is_in_formats(manifest)).map(|table| self.delta_dir(table)) {
+            let log = dir.join(delta::LOG_DIR);
+            if fs::is_dir(&log)? && delta::is_log(&log)? {
+                tracing::warn!("removing {}: it is of an earlier run, and may have the account", dir.display());
+                fs::list(&dir)?.iter().filter(|path| is_part(path)).try_for_each(|path| fs::remove_file(path))?;
+                fs::remove_dir(&log)?;
+            }
         }
         Ok(())
     }
@@ -122,7 +131,11 @@ impl Store {
             let has_file = fs::size_if_present(&path)? == Some(file.bytes) && fs::blake3_of(&path)? == file.blake3;
             let log = DeltaLog::read(&dir)?;
             if !has_file || !log.is_some_and(|log| log.has(std::slice::from_ref(&file))) {
-                differences.push(format!("{} is not the table of run {}", dir.display(), manifest.run_id));
+                differences.push(format!(
+                    "{} is not the table of run {}: remove the folder, and the next run makes it again",
+                    dir.display(),
+                    manifest.run_id
+                ));
             }
         }
         Ok(differences)

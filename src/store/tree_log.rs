@@ -2,10 +2,9 @@
 //! becomes visible together with its files. Versions never go down: the log of a tree continues that of the tree that the
 //! link pointed to before, also after a rollback.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::formats::statistics::FileStatistics;
 use crate::fs;
 use crate::schema::column::Table;
@@ -41,23 +40,21 @@ impl Store {
             store_id: &store_id,
             run_id: &manifest.run_id,
         };
-        let stay: HashSet<String> = files.iter().map(DeltaFile::escaped_path).collect();
         let log = base.with(&table, &files, |file| {
             let path = tree.join(&file.path);
-            if !fs::exists(&path)? {
-                return Err(Error::invalid_data(format!("{} is missing", path.display())));
+            // A file that is damaged or missing is listed all the same: readers of the folder meet it, too.
+            let found =
+                if fs::exists(&path)? { FileStatistics::of(observations, &path, &[]) } else { Ok(Default::default()) };
+            match found {
+                Ok(found) => Ok(Described {
+                    newest_at: found.newest_at.unwrap_or_default(),
+                    statistics: found.newest_at.map(|_| found.to_json()).transpose()?,
+                }),
+                Err(error) if error.kind == ErrorKind::InvalidData => Ok(Described { statistics: None, newest_at: 0 }),
+                Err(error) => Err(error),
             }
-            let found = FileStatistics::of(observations, &path, &[])?;
-            Ok(Described { statistics: found.to_json()?, newest_at: found.newest_at.unwrap_or_default() })
-        });
-        match log.and_then(|log| log.without_statistics_of(|path| !stay.contains(path))) {
-            // Damage that only a rebuild repairs: the log stays as it is.
-            Err(error) if error.kind == ErrorKind::InvalidData => {
-                tracing::warn!("the Delta log of the observations is not updated: {}", error.message);
-                Ok(())
-            }
-            log => log?.write(&tree, other.as_deref()),
-        }
+        })?;
+        log.write(&tree, other.as_deref())
     }
 
     /// How the log in the tree of a run differs from its manifest, if it does. A tree without a log gets one with the next
@@ -65,7 +62,10 @@ impl Store {
     pub(crate) fn delta_log_difference(&self, manifest: &Manifest) -> Result<Option<String>> {
         let Some(tree) = self.tree_of(manifest)? else { return Ok(None) };
         let log = DeltaLog::read(&tree)?;
-        let differs = log.is_some_and(|log| !log.has(&files(manifest)));
+        let differs = match &log {
+            Some(log) => !log.has(&files(manifest)) || log.is_broken(&tree)?,
+            None => DeltaLog::default().is_broken(&tree)?,
+        };
         Ok(differs.then(|| format!("{} does not list the files of the run", tree.join(delta::LOG_DIR).display())))
     }
 

@@ -55,7 +55,6 @@ fn path(action: &Value) -> &str {
     action["path"].as_str().expect("a path")
 }
 
-/// 0 where the file is gone: its statistics went with it.
 fn rows(add: &Value) -> u64 {
     let stats: Option<Value> = add["stats"].as_str().map(|stats| serde_json::from_str(stats).expect("JSON"));
     stats.map_or(0, |stats| stats["numRecords"].as_u64().expect("a number of rows"))

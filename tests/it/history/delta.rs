@@ -66,11 +66,8 @@ fn each_change_of_the_files_is_a_version_and_no_command_lowers_it() {
 #[test]
 fn the_log_says_nothing_of_an_account_that_was_forgotten() {
     let output = after_days(3);
-    let log = output.path("reels/observations/_delta_log");
-    assert_eq!(files_with(&log, "willow").len(), 3, "the statistics of each file have its greatest account");
     output.then().args(["forget", "willow", "--yes"]).run();
-    assert_eq!(files_with(&log, "willow"), [""; 0].map(PathBuf::from));
-    assert_eq!(files_with(&log, "maple").len(), 1, "of the files that are there");
+    assert_eq!(files_with(&output.path("reels/observations/_delta_log"), "willow"), [""; 0].map(PathBuf::from));
     version(&output);
 }
 
@@ -101,9 +98,11 @@ fn a_log_that_is_damaged_is_written_again_and_one_that_lies_is_a_difference() {
     replay(output.then(), 2).any_status(&[0]).run();
     assert_eq!(version(&output), 2);
     output.then().arg("verify").stdout_has("0 differences").run();
+    let newest = log_files(&output).pop().expect("a version");
     fs::write(&newest, "{\"add\":").expect("a version can be written");
-    let next = replay(output.then(), 3).stderr_has("is not understood, and the log is written again").run();
-    version(&next);
+    output.then().arg("verify").status(4).stderr_has("_delta_log does not list the files of the run").run();
+    let next = replay(output.then(), 3).stderr_has("is not understood, and is written again").run();
+    assert_eq!(version(&next), 3, "the whole versions before it stay");
     next.then().arg("verify").stdout_has("0 differences").run();
 }
 
@@ -189,6 +188,27 @@ fn a_forgotten_account_leaves_the_delta_tables_at_once() {
     output.then().args(["forget", "willow", "--yes"]).run();
     assert_eq!((version_of_tables(&output), parts(&output)), (2, 1));
     assert_eq!(files_with(&output.path("reels/delta"), "willow"), [""; 0].map(PathBuf::from));
+    // Tables of an earlier run go altogether.
+    replay(output.then(), 3).run();
+    output.then().args(["forget", "maple", "--yes"]).stderr_has("removing reels/delta/reels").run();
+    assert_eq!(files_with(&output.path("reels/delta"), "maple"), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_killed_forget_leaves_nothing_in_the_delta_tables_once_it_is_finished() {
+    let template = with_delta(with_delta(Reelframe::new(), 1).run().then(), 2).run();
+    for number in (1..).step_by(step(60)) {
+        let kill = format!("{number}:KILL");
+        let forget = copy_of(&template).args(["forget", "willow", "--yes"]).env("REELFRAME_FAIL_DISK", &kill);
+        let output = forget.any_status(&[0, 137]).run();
+        let has_begun = output.status == 0 || output.path("reels/.forgetting").is_dir();
+        output.then().arg("compact").run();
+        let left = files_with(&output.path("reels/delta"), "willow");
+        assert!(!has_begun || left.is_empty(), "killed at change {number}: {left:?}");
+        if output.status == 0 {
+            break;
+        }
+    }
 }
 
 #[test]
