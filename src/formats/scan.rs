@@ -61,10 +61,6 @@ impl TableScan {
         }
     }
 
-    pub fn table(&self) -> Table {
-        self.table
-    }
-
     pub fn columns(&self) -> &[&'static Column] {
         &self.columns
     }

@@ -204,14 +204,20 @@ fn a_kill_between_page_and_profile_costs_the_profile_in_flight_at_most() {
     assert_eq!(column(&output.table("reels"), "followers"), vec![json!(2000); 6]);
 }
 
-#[test]
-fn a_kill_after_the_profile_does_not_fetch_it_again() {
+/// A run that was killed while it waited for page 2, with the API that serves it from now on.
+fn killed_after_the_profile() -> (MockApi, Output) {
     let held = Script::serving([maple().followers(2_000)]).once(At::Page("maple", 2), Fault::UntilFaultsEnd);
     let api = MockApi::start(held);
     let running = run(&api, &["maple", "--profiles"]).spawn();
     api.wait_for_calls(3);
     let killed = running.kill();
     api.end_faults();
+    (api, killed)
+}
+
+#[test]
+fn a_kill_after_the_profile_does_not_fetch_it_again() {
+    let (api, killed) = killed_after_the_profile();
     let output = on(killed.then(), &api, &["maple", "--profiles"]).run();
     assert_eq!(api.request_log().endpoints_of("maple"), [REELS, BY_ID, REELS, REELS, REELS]);
     assert_eq!(output.table("profiles").len(), 1);
@@ -220,12 +226,7 @@ fn a_kill_after_the_profile_does_not_fetch_it_again() {
 
 #[test]
 fn a_log_torn_within_its_profile_line_costs_the_profile_again_and_no_page() {
-    let held = Script::serving([maple().followers(2_000)]).once(At::Page("maple", 2), Fault::UntilFaultsEnd);
-    let api = MockApi::start(held);
-    let running = run(&api, &["maple", "--profiles"]).spawn();
-    api.wait_for_calls(3);
-    let killed = running.kill();
-    api.end_faults();
+    let (api, killed) = killed_after_the_profile();
     let log = Store::new(killed.path("reels")).logs("maple").pop().expect("a log");
     let bytes = std::fs::read(&log).unwrap();
     // Start, page 1, and half of the profile.
