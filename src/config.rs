@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod accounts_file;
 pub(crate) mod price;
+pub(crate) mod shard;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -2,8 +2,11 @@
 //! shared steps; the only module that knows all the stages.
 
 // Use cases.
+pub(crate) mod check;
 pub(crate) mod export;
 pub(crate) mod forget;
+pub(crate) mod merge;
+pub(crate) mod plan;
 pub(crate) mod rebuild;
 pub(crate) mod reports;
 pub(crate) mod rollback;

@@ -15,5 +15,6 @@ pub(crate) mod marker;
 pub(crate) mod page_log;
 pub(crate) mod repair;
 pub(crate) mod runs;
+pub(crate) mod take_log;
 pub(crate) mod tree_log;
 pub(crate) mod trees;

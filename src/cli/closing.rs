@@ -9,7 +9,7 @@ use crate::cli::{args::fetching::FetchingArgs, ending::Ending, exit_code::Exit};
 use crate::config::{FetchConfig, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::{shutdown::Reason, summary::Reused};
-use crate::pipeline::summary::Summary;
+use crate::pipeline::{run, summary::Summary};
 use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::{fs, time};
@@ -152,6 +152,21 @@ pub(crate) fn reused_lines(summary: &Summary) -> String {
         format!("{accounts} crawled{when} by run {} {were} not crawled again\n", reused.run_id)
     };
     summary.reused.iter().map(line).collect()
+}
+
+/// The ending of a shard without accounts. It has a store all the same, so that all of them can be merged.
+pub(crate) fn idle(args: &FetchingArgs, store: &Store) -> Result<Ending> {
+    if !args.cost.dry_run {
+        run::create(store)?;
+    }
+    let shard = args.shard.map(|shard| format!("shard {shard} ")).unwrap_or_default();
+    close(
+        &Summary::default(),
+        format!("{shard}has none of the accounts: nothing to do\n"),
+        store,
+        None,
+        args.to.skip_code,
+    )
 }
 
 /// Reports accounts and failure on stderr, and returns the ending.

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::cli::args::{AnswerFormat, LogFormat};
-use crate::cli::{
-    commands::compact::CompactArgs, commands::completions::CompletionsArgs, commands::doctor::DoctorArgs,
-};
-use crate::cli::{commands::export::ExportArgs, commands::fetch::FetchArgs, commands::forget::ForgetArgs};
-use crate::cli::{commands::lint::LintArgs, commands::man::ManArgs, commands::query::QueryArgs};
+use crate::cli::{commands::check::CheckArgs, commands::compact::CompactArgs, commands::completions::CompletionsArgs};
+use crate::cli::{commands::doctor::DoctorArgs, commands::export::ExportArgs, commands::fetch::FetchArgs};
+use crate::cli::{commands::forget::ForgetArgs, commands::lint::LintArgs, commands::man::ManArgs};
+use crate::cli::{commands::merge::MergeArgs, commands::plan::PlanArgs, commands::query::QueryArgs};
 use crate::cli::{commands::rebuild::RebuildArgs, commands::report::ReportArgs, commands::run::RunArgs};
 use crate::cli::{commands::schema::SchemaArgs, commands::status::StatusArgs, commands::verify::VerifyArgs, exit_code};
 
@@ -88,12 +87,18 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Verify checksums of runs and pages, and that rebuilding raw/ yields the same tables
     Verify(VerifyArgs),
+    /// Check that the latest run is recent and complete, for schedulers (exit 4 if not)
+    Check(CheckArgs),
     /// Rebuild tables, report and observations from raw/ (no network)
     Rebuild(RebuildArgs),
     /// Merge the observation files of each month into one
     Compact(CompactArgs),
     /// Remove an account: its pages, its observations, and its rows from the next tables
     Forget(ForgetArgs),
+    /// Show how accounts are split over shards, and what each of them is expected to fetch
+    Plan(PlanArgs),
+    /// Take the pages of other stores, such as those of shards, and publish a run of them (no network)
+    Merge(MergeArgs),
     /// Check API key, store, latest run and network (free of charge)
     Doctor(DoctorArgs),
     /// Print completions for a shell
@@ -117,6 +122,9 @@ impl Command {
             Self::Rebuild(_) => "rebuild",
             Self::Compact(_) => "compact",
             Self::Forget(_) => "forget",
+            Self::Check(_) => "check",
+            Self::Plan(_) => "plan",
+            Self::Merge(_) => "merge",
             Self::Doctor(_) => "doctor",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -131,6 +139,7 @@ impl Command {
             Self::Export(args) => args.stdout.is_some(),
             // The table is for people; rows in another form are for programs.
             Self::Status(args) => !matches!(args.format, AnswerFormat::Table),
+            Self::Plan(args) => !matches!(args.format, AnswerFormat::Table),
             Self::Schema(_) | Self::Completions(_) | Self::Man(_) => true,
             _ => false,
         }

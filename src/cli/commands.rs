@@ -1,5 +1,6 @@
 //! The commands, one file each with its flags: `execute` does the work and returns what to say. stdout is data.
 
+pub(crate) mod check;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod doctor;
@@ -8,6 +9,8 @@ pub(crate) mod fetch;
 pub(crate) mod forget;
 pub(crate) mod lint;
 pub(crate) mod man;
+pub(crate) mod merge;
+pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod rebuild;
 pub(crate) mod report;
@@ -46,6 +49,9 @@ fn execute(cli: &Cli, bar: &Bar) -> Result<Ending> {
         Command::Rebuild(args) => args.execute(),
         Command::Compact(args) => args.execute(),
         Command::Forget(args) => args.execute(cli.log_format),
+        Command::Check(args) => args.execute(),
+        Command::Plan(args) => args.execute(),
+        Command::Merge(args) => args.execute(),
         Command::Doctor(args) => args.execute(&cli.config_files),
         Command::Completions(args) => args.execute(Cli::command()),
         Command::Man(args) => args.execute(Cli::command()),

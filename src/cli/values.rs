@@ -97,6 +97,13 @@ pub(crate) fn parse_age(text: &str) -> std::result::Result<chrono::Duration, Str
     age.ok_or_else(|| "at most 36500d, a hundred years".to_owned())
 }
 
+/// A part of a whole: 95% is 0.95.
+pub(crate) fn parse_percent(text: &str) -> std::result::Result<f64, String> {
+    let number = text.trim().strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+    let percent = number.filter(|percent| (0.0..=100.0).contains(percent));
+    percent.map(|percent| percent / 100.0).ok_or_else(|| "use a percentage from 0% to 100%, such as 95%".to_owned())
+}
+
 /// A run id is the name of a folder: no slashes, not hidden.
 pub(crate) fn parse_run_id(text: &str) -> std::result::Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.+:~".contains(&byte);
@@ -142,6 +149,14 @@ mod tests {
         );
         for text in ["+262142-12-31", "-0001-01-01", "0000-01-01", "10000-01-01"] {
             assert!(parse_day(text).is_err() && parse_since(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_has_its_sign_and_is_part_of_a_whole() {
+        assert_eq!(["95%", "0%", "100%", "99.5%"].map(|text| parse_percent(text).unwrap()), [0.95, 0.0, 1.0, 0.995]);
+        for text in ["95", "0.95", "-1%", "101%", "%", "NaN%", ""] {
+            assert!(parse_percent(text).is_err(), "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirEntry, File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -167,6 +167,20 @@ pub(crate) fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
     hashed.map_err(|error| Error::disk("read", path, error))?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Whether two paths are names of one file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> Result<bool> {
+    let file = |path: &Path| match metadata_of(path) {
+        Ok(found) => Ok((found.dev(), found.ino())),
+        Err(error) => Err(Error::disk("look at", path, error)),
+    };
+    Ok(file(one)? == file(other)?)
+}
+
+/// Whether a file has other names, too.
+pub(crate) fn is_shared(path: &Path) -> Result<bool> {
+    Ok(metadata_of(path).map_err(|error| Error::disk("look at", path, error))?.nlink() > 1)
 }
 
 /// Opens a file only to lock it, without following a link; `None` if it cannot be opened.

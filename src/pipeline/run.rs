@@ -69,6 +69,11 @@ pub(crate) fn fetch_only(
     Ok(summary)
 }
 
+/// An empty store, where there is none.
+pub(crate) fn create(store: &Store) -> Result<()> {
+    Lock::take(store).map(drop)
+}
+
 /// What a run would fetch and what it would cost, account by account.
 pub(crate) fn dry_run(
     store: &Store,

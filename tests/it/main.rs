@@ -1,7 +1,7 @@
 //! The one integration binary: scenarios, written with the crate `testkit` and the modules [`harness`], which runs the
 //! program and checks its output, and [`stores`], which many tests start from.
 //!
-//! [`fetch`] over HTTP, [`replay`] from disk, [`history`] day after day, [`identity`] of accounts; [`formats`] of tables, the [`workbook`],
+//! [`fetch`] over HTTP, [`replay`] from disk, [`shards`] and their merge, [`history`] day after day, [`identity`] of accounts; [`formats`] of tables, the [`workbook`],
 //! [`cases`], where a case is a folder, pages of the [`generator`]; what commands say ([`talk`]), the other [`commands`],
 //! files of [`office`] tools, [`reports`] and those [`per_account`], their [`pages`], the [`accounts_and_days`] that they
 //! are of, and the [`queries`] that they answer. What goes wrong: [`bytes`] of any kind, [`fuzz`], [`hostile`] files, text that breaks the [`next_tool`], [`bounds`] of memory and time, a failing [`disk`], [`kills`] at
@@ -37,6 +37,7 @@ mod queries;
 mod readme;
 mod replay;
 mod reports;
+mod shards;
 mod stores;
 mod stream;
 mod talk;

@@ -11,7 +11,7 @@ use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
 use crate::cli::paths::{expect_file, expect_no_store, why_unreadable};
 use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
 use crate::config::price::{CallPrice, Usd};
-use crate::config::{FetchConfig, Source};
+use crate::config::{FetchConfig, Settings, Source, shard::Shard};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::layout::Store;
 use crate::{fs, time};
@@ -64,6 +64,11 @@ pub(crate) struct FetchingArgs {
     /// Accounts fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
+
+    /// One of N shards: this share of the accounts, of --requests-per-minute and of --max-calls or --max-cost, in a store
+    /// of its own; `reelframe merge` puts the stores together
+    #[arg(long, value_name = "I/N", conflicts_with = "replay", value_parser = Shard::parse)]
+    pub shard: Option<Shard>,
 
     /// Requests per minute, evenly spaced
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60_000))]
@@ -213,6 +218,8 @@ impl FetchingArgs {
                 .hint("without --refresh-window every crawl is a full one anyway"));
         }
         let (max_calls, max_calls_by_cost) = self.cost.max_calls()?;
+        let max_calls_flag = if max_calls_by_cost { "--max-cost" } else { "--max-calls" };
+        let max_calls = max_calls.map(|calls| self.share(calls, max_calls_flag)).transpose()?;
         Ok(Source::Api(FetchConfig {
             base_url: self.api.base_url.trim_end_matches('/').to_owned(),
             key: self.api.key()?,
@@ -228,10 +235,31 @@ impl FetchingArgs {
             retry_failed: self.retry_failed,
             profiles: self.profiles,
             concurrency: usize::from(self.concurrency),
-            requests_per_minute: self.requests_per_minute,
+            requests_per_minute: self.share(self.requests_per_minute, "--requests-per-minute")?,
             retry_wait: Duration::from_millis(self.retry_wait_ms),
             max_wait: self.max_wait.to_std().unwrap_or_default(),
         }))
+    }
+
+    /// What is left of a limit for this shard.
+    ///
+    /// # Errors
+    /// `Usage` where that is nothing.
+    fn share(&self, limit: u32, flag: &str) -> Result<u32> {
+        let Some(shard) = self.shard else { return Ok(limit) };
+        match shard.share(limit) {
+            0 => Err(Error::usage(format!("{flag} leaves no request for shard {shard}"))
+                .hint("give as many as there are shards, or use fewer shards")),
+            share => Ok(share),
+        }
+    }
+
+    /// The settings with the accounts of this shard alone; `None` where it has none of them.
+    pub(crate) fn of_shard(&self, settings: Settings) -> Option<Settings> {
+        let Some(shard) = self.shard else { return Some(settings) };
+        let accounts: Vec<_> = settings.requests().iter().filter(|request| shard.has(request)).cloned().collect();
+        let is_idle = accounts.is_empty() && !settings.requests().is_empty();
+        (!is_idle).then_some(Settings { accounts, ..settings })
     }
 
     /// Whether there will be progress to show.

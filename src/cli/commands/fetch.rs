@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines, with_cost};
+use crate::cli::closing::{Again, close, fetched_line, idle, on_a_full_disk, published, reused_lines, with_cost};
 use crate::cli::words::{command, count};
 use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending, progress::Bar};
 use crate::config::Settings;
@@ -32,6 +32,7 @@ impl FetchArgs {
         let settings = args.input.settings(Options::new(&[Format::Parquet, Format::Csv]))?;
         let settings = Settings { accept_loss: args.to.accept_loss, ..settings };
         let source = args.source()?;
+        let Some(settings) = args.of_shard(settings) else { return idle(args, &store) };
         let run_id = args.to.run_id.as_deref();
         if args.cost.dry_run {
             return dry_run(&store, &settings, &source, run_id);

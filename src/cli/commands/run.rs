@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::args::{OutputArgs, PublishArgs};
-use crate::cli::closing::{Again, close, fetched_line, on_a_full_disk, published, reused_lines, with_cost};
+use crate::cli::closing::{Again, close, fetched_line, idle, on_a_full_disk, published, reused_lines, with_cost};
 use crate::cli::{args::fetching::FetchingArgs, controls::controls, dry_run::dry_run, ending::Ending};
 use crate::cli::{paths::expect_query_folder, progress::Bar, words::command};
 use crate::config::Settings;
@@ -39,8 +39,8 @@ impl RunArgs {
         let store = args.checked_store()?;
         expect_query_folder(self.publish.queries.as_deref())?;
         store.check_place()?;
-        let settings = self.settings()?;
         let source = args.source()?;
+        let Some(settings) = args.of_shard(self.settings()?) else { return idle(args, &store) };
         let run_id = args.to.run_id.as_deref();
         if args.cost.dry_run {
             return dry_run(&store, &settings, &source, run_id);

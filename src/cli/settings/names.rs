@@ -17,11 +17,12 @@ const NOT_SETTINGS: [&str; 11] =
     ["help", "version", "verbose", "config", "yes", "log", "from-run", "rollback", "accept-loss", "init", "stdout"];
 
 /// Flags whose meaning differs from command to command: their settings begin with the command, as `report_format`.
-pub(crate) const OF_ONE_COMMAND: [(&str, &str); 10] = [
+pub(crate) const OF_ONE_COMMAND: [(&str, &str); 11] = [
     ("report", "format"),
     ("query", "format"),
     ("schema", "format"),
     ("status", "format"),
+    ("plan", "format"),
     ("report", "out"),
     ("query", "out"),
     // What `report` and `query` are about is seldom what is to be left out of exported files.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::fs::{self, DiskFile};
 use crate::store::page_log::{frames, name};
-use crate::store::{page_log::line::Line, page_log::name::ZST};
+use crate::store::{layout, page_log::line::Line, page_log::name::ZST};
 
 /// The extension of a log that is imported, until it is whole: no reader takes it for a log.
 const IMPORTING: &str = ".importing";
@@ -49,8 +49,16 @@ impl LogWriter {
         Err(Error::unexpected(format!("{} has no free name to import into", dir.display())))
     }
 
-    /// Reopens a log to append after its last whole line; a torn last frame is cut off, with a warning.
+    /// Reopens a log to append after its last whole line; a torn last frame is cut off, with a warning. A log that another
+    /// store has by a hard link becomes a file of its own first.
     pub(crate) fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
+        if fs::is_shared(path)? {
+            let dir = path.parent().unwrap_or(Path::new(""));
+            let own = layout::staged_in(dir, &name::without_partial(path));
+            fs::copy(path, &own)?;
+            fs::rename(&own, path)?;
+            fs::sync_dir(dir)?;
+        }
         let file = DiskFile::append_to(path)?;
         let size = fs::size(path)?;
         if let torn @ 1.. = size.saturating_sub(whole_bytes) {
