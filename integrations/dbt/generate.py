@@ -2,7 +2,7 @@
 
     python generate.py [--check]
 
-models/sources.yml comes from `reelframe schema`; models/queries.yml and models/queries/ come from the files of queries/.
+models/sources.yml comes from `reelframe schema`; models/queries.yml and models/queries/ come from the query files.
 The environment variable REELFRAME is the path of the program (default: `reelframe` on the path). With `--check` nothing
 is written: exit code 1 if a file is not current.
 """

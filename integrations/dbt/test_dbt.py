@@ -31,7 +31,8 @@ def dbt(folder, command, target, project=PACKAGE):
     paths = ["--project-dir", project, "--profiles-dir", PACKAGE, "--log-path", folder / "logs"]
     process = [pathlib.Path(sys.executable).with_name("dbt"), "--no-use-colors", *command, *paths]
     environment = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_TARGET_PATH": str(target)}
-    return subprocess.run(process, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.run(process, cwd=folder, env=environment, **output)
 
 
 @pytest.fixture(scope="session")
