@@ -12,6 +12,7 @@ pub(crate) mod early;
 pub(crate) mod ending;
 pub(crate) mod exit_code;
 pub(crate) mod hints;
+pub(crate) mod monitoring;
 pub(crate) mod output;
 pub(crate) mod paths;
 pub mod program;

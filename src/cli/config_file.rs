@@ -21,7 +21,7 @@ const DEFAULT_FILE: &str = "reelframe.toml";
 const USER_FILE: &str = "reelframe/config.toml";
 
 /// Where the key is sent, and which file it is read from: only a file that was named may set them.
-const ONLY_IF_NAMED: [&str; 2] = ["base_url", "api_key_file"];
+const ONLY_IF_NAMED: [&str; 3] = ["base_url", "api_key_file", "ping_url"];
 /// Paths that are only read. Any other path in a file that was not named must lie in its folder.
 const ONLY_READ: [&str; 3] = ["accounts", "queries", "replay"];
 
@@ -259,7 +259,7 @@ mod tests {
     fn every_path_is_confined_or_only_read() {
         let known = known();
         let paths: Vec<&str> = known.iter().filter(|(_, kind)| kind.is_path).map(|(name, _)| name.as_str()).collect();
-        let written = ["out", "query_out", "report_out", "store"];
+        let written = ["lineage_file", "metrics_file", "out", "query_out", "report_out", "store"];
         let free = ONLY_READ.iter().chain(&ONLY_IF_NAMED).chain(&written);
         assert!(
             paths.iter().all(|path| free.clone().any(|name| name == path)),

@@ -83,6 +83,16 @@ impl Ending {
         self
     }
 
+    /// The command's own members of the JSON object.
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.facts
+    }
+
+    /// Why the command failed.
+    pub(crate) fn why(&self) -> Option<&str> {
+        self.cause.as_ref().map(|cause| cause.message.as_str())
+    }
+
     /// One more member of the JSON object.
     pub(crate) fn fact(mut self, name: &str, value: impl Serialize) -> Result<Self> {
         self.facts.insert(name.to_owned(), serde_json::to_value(value).map_err(Error::unexpected)?);

@@ -13,6 +13,7 @@ use tracing::level_filters::LevelFilter;
 use crate::cli::command_line::{Cli, Command};
 use crate::cli::early::{Early, early};
 use crate::cli::ending::{Audience, Ending};
+use crate::cli::monitoring::Monitor;
 use crate::cli::settings;
 use crate::cli::{args::LogFormat, commands, early, exit_code::Exit, hints, output, output::Clean, progress::Bar};
 use crate::error::{Error, ErrorKind, Result};
@@ -82,7 +83,11 @@ fn program(args: Vec<OsString>, begin: Instant) -> ExitCode {
     };
     let bar = Bar::new(shows_progress(&cli));
     begin_log(level(&cli, &bar), cli.log_format, &bar);
+    let monitor = Monitor::begin(&cli);
     let ending = commands::run(&cli, &bar).unwrap_or_else(|error| stopped(&error, cli.log_format));
+    if let Some(monitor) = monitor {
+        monitor.end(&ending, begin.elapsed());
+    }
     let audience = Audience {
         command: Some(cli.command.name()),
         is_json: cli.log_format == LogFormat::Json,

@@ -8,6 +8,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
+use crate::cli::monitoring::MonitoringArgs;
 use crate::cli::paths::{expect_file, expect_no_store, why_unreadable};
 use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
 use crate::config::price::{CallPrice, Usd};
@@ -87,6 +88,9 @@ pub(crate) struct FetchingArgs {
 
     #[command(flatten)]
     pub to: TargetArgs,
+
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
 
     /// Hide the progress bar
     #[arg(long, help_heading = "Logging")]
@@ -203,6 +207,7 @@ impl FetchingArgs {
     /// `Usage` for paths of the wrong kind.
     pub(crate) fn checked_store(&self) -> Result<Store> {
         self.to.store.check()?;
+        self.monitoring.check()?;
         expect_no_store(self.input.replay.replay.as_deref())?;
         Ok(self.to.open())
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::{InitArgs, OutputArgs, RepublishArgs};
-use crate::cli::{closing::close, ending::Ending, paths::expect_query_folder, words::count};
+use crate::cli::{closing::close, ending::Ending, monitoring::MonitoringArgs, paths::expect_query_folder, words::count};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::pipeline::{merge, outcome::Publication};
@@ -30,6 +30,9 @@ pub(crate) struct MergeArgs {
     #[command(flatten)]
     pub output: OutputArgs,
 
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
+
     /// Exit with 99 if there is nothing new
     #[arg(long, help_heading = "Output")]
     pub skip_code: bool,
@@ -39,6 +42,7 @@ impl MergeArgs {
     pub(crate) fn execute(&self) -> Result<Ending> {
         let options = self.run.options();
         self.run.store.check()?;
+        self.monitoring.check()?;
         expect_query_folder(options.queries.as_deref())?;
         let store = self.run.store.open().with_init(self.init.init);
         store.check_place()?;
