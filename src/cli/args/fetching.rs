@@ -307,12 +307,16 @@ fn check_key(key: &str) -> Result<()> {
     Ok(())
 }
 
-/// A key file is readable by its owner only.
+/// A key file is readable by its owner only. A credential of a systemd unit may look readable by its group: the mask of its
+/// access list shows there, and only the unit's user can read it.
 fn read_key_file(path: &Path) -> Result<String> {
     let fault = |what: String| Error::new(ErrorKind::Auth, format!("--api-key-file {}: {what}", path.display()));
     expect_file("--api-key-file", path)?;
     let metadata = fs::metadata_of(path).map_err(|error| fault(why_unreadable(&error)))?;
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
+    let is_credential = credentials.is_some_and(|folder| path.parent() == Some(Path::new(&folder)));
+    let others = if is_credential { 0o007 } else { 0o077 };
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & others != 0 {
         return Err(fault("others can read it".to_owned()).hint(format!("chmod 600 {}", path.display())));
     }
     let text = fs::text_of(path).map_err(|error| fault(why_unreadable(&error)))?;

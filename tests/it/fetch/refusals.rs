@@ -61,6 +61,22 @@ fn a_key_file_that_others_can_read_or_that_holds_nothing_is_refused() {
 }
 
 #[test]
+fn only_a_credential_of_systemd_may_look_readable_by_its_group() {
+    let api = MockApi::start(Script::serving([maple()]).key(RARE_KEY));
+    let run = |folder, mode| {
+        let command = run_without_key(&api, &["maple", "--api-key-file", "credentials/api-key"]);
+        let command = command.env("CREDENTIALS_DIRECTORY", folder).private_file("credentials/api-key", RARE_KEY);
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(command.dir().join("credentials/api-key"), permissions).expect("it is there");
+        command.secret(RARE_KEY)
+    };
+    assert_eq!(published(&run("credentials", 0o440).run()), pks(0..6));
+    for (folder, mode) in [("credentials", 0o444), ("elsewhere", 0o440)] {
+        run(folder, mode).status(6).stderr_has("others can read it").run();
+    }
+}
+
+#[test]
 fn a_key_that_was_pasted_with_its_surroundings_is_refused_and_not_shown() {
     let api = MockApi::start(Script::serving([maple()]).key(RARE_KEY));
     let alone = "without `Bearer` and quotes";
