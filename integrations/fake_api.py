@@ -24,6 +24,12 @@ def user_id(handle: str) -> int:
     return handle.isdigit() and int(handle) or 1_000_000 + zlib.crc32(handle.encode()) % 1_000_000
 
 
+def shortcode(pk: int) -> str:
+    """The id in base 64, as in a reel's address."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return (shortcode(pk // 64) if pk >= 64 else "") + alphabet[pk % 64]
+
+
 def reel(handle: str, number: int) -> dict:
     taken_at = int(time.time()) // DAY_S * DAY_S - (number + 1) * DAY_S
     pk = (taken_at * 1000 - INSTAGRAM_EPOCH_MS) << 23
@@ -32,7 +38,7 @@ def reel(handle: str, number: int) -> dict:
     return {
         "pk": str(pk),
         "id": f"{pk}_{user['pk']}",
-        "code": f"C{pk:x}",
+        "code": shortcode(pk),
         "taken_at": taken_at,
         "media_type": 2,
         "product_type": "clips",
