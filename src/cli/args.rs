@@ -1,6 +1,7 @@
 //! The groups of flags that commands share.
 
 pub(crate) mod fetching;
+pub(crate) mod monitoring;
 pub(crate) mod scope;
 
 use std::collections::HashSet;

@@ -2,74 +2,22 @@
 //! ever fails a run: what cannot be written or sent is a warning.
 
 pub(crate) mod dagster;
+pub(crate) mod finished;
 pub(crate) mod lineage;
 pub(crate) mod metrics;
 pub(crate) mod ping;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use clap::Args;
-use serde_json::{Map, Value};
-
 use crate::cli::command_line::{Cli, Command};
+use crate::cli::monitoring::finished::{Finished, Outcome, statuses};
 use crate::cli::monitoring::{dagster::Pipes, lineage::Lineage};
-use crate::cli::{args::fetching::FetchingArgs, ending::Ending, exit_code::Exit};
+use crate::cli::{args::fetching::FetchingArgs, args::monitoring::MonitoringArgs, ending::Ending, exit_code::Exit};
 use crate::error::{ErrorKind, Result};
 use crate::fs;
 use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Monitoring")]
-pub(crate) struct MonitoringArgs {
-    /// Write metrics of the run for Prometheus' textfile collector (FILE.prom), also if it fails
-    #[arg(long, value_name = "FILE")]
-    pub metrics_file: Option<PathBuf>,
-
-    /// Append OpenLineage events of the run, one JSON object per line
-    #[arg(long, value_name = "FILE")]
-    pub lineage_file: Option<PathBuf>,
-
-    /// Send a ping to URL/start, and to URL after success or URL/fail after failure; without key and accounts
-    #[arg(long, value_name = "URL")]
-    pub ping_url: Option<String>,
-}
-
-impl MonitoringArgs {
-    /// Checks what needs no network.
-    ///
-    /// # Errors
-    /// `Usage` for a ping address that is none.
-    pub(crate) fn check(&self) -> Result<()> {
-        self.ping_url.as_deref().map_or(Ok(()), |url| ping::address(url, "").map(drop))
-    }
-}
-
-/// How a run ended, as monitoring sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Exit code 0 or 99, or 3 where at least one account was crawled to its end.
-    Succeeded,
-    Failed,
-    /// By a signal.
-    Aborted,
-}
-
-/// A command that is monitored, and its end.
-#[derive(Debug)]
-pub(crate) struct Finished<'a> {
-    pub store: &'a Store,
-    /// The absolute path of the store.
-    pub place: String,
-    pub exit_code: u8,
-    pub outcome: Outcome,
-    pub duration: Duration,
-    /// Why it failed.
-    pub cause: Option<&'a str>,
-    /// The members of the command's JSON object.
-    pub facts: &'a Map<String, Value>,
-}
 
 /// Monitors one command, from its start to its end.
 #[derive(Debug)]
@@ -150,13 +98,7 @@ fn outcome(ending: &Ending) -> Outcome {
     }
 }
 
-/// The statuses of the run's accounts.
-fn statuses(facts: &Map<String, Value>) -> impl Iterator<Item = AccountStatus> {
-    let accounts = facts.get("accounts").and_then(Value::as_array).into_iter().flatten();
-    accounts.filter_map(|account| AccountStatus::named(account.get("status")?.as_str()?))
-}
-
-fn absolute(path: &std::path::Path) -> String {
+fn absolute(path: &Path) -> String {
     let real = fs::real_path(path).ok().flatten().or_else(|| std::path::absolute(path).ok());
     real.as_deref().unwrap_or(path).display().to_string()
 }

@@ -116,7 +116,7 @@ fn smaller_crawls(manifest: &Manifest, earlier: &[Manifest], max_drop: f64) -> O
 }
 
 /// The sizes of an account's full crawls in observations, the newest first, each with the place of its run. Crawls that
-/// share a run are not told apart, and are left out.
+/// share a run have one size together, and are left out.
 fn full_crawls(key: &str, runs: &[&Manifest]) -> Vec<(usize, u64)> {
     let entry = |run: &Manifest| run.accounts.iter().find(|entry| entry.key() == key).cloned();
     let entries: Vec<Option<AccountEntry>> = runs.iter().map(|run| entry(run)).collect();

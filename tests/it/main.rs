@@ -29,6 +29,7 @@ mod hostile;
 mod identity;
 mod kills;
 mod modules;
+mod monitoring;
 mod next_tool;
 mod office;
 mod pages;

@@ -7,8 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::cli::args::{InitArgs, InputArgs, StoreArgs};
-use crate::cli::monitoring::MonitoringArgs;
+use crate::cli::args::{InitArgs, InputArgs, StoreArgs, monitoring::MonitoringArgs};
 use crate::cli::paths::{expect_file, expect_no_store, why_unreadable};
 use crate::cli::values::{parse_age, parse_run_id, parse_since, parse_text};
 use crate::config::price::{CallPrice, Usd};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::args::{InitArgs, OutputArgs, RepublishArgs};
-use crate::cli::{closing::close, ending::Ending, monitoring::MonitoringArgs, paths::expect_query_folder, words::count};
+use crate::cli::args::{InitArgs, OutputArgs, RepublishArgs, monitoring::MonitoringArgs};
+use crate::cli::{closing::close, ending::Ending, paths::expect_query_folder, words::count};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::pipeline::{merge, outcome::Publication};

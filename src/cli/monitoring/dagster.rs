@@ -1,4 +1,4 @@
-//! Dagster Pipes (protocol 0.1): where Dagster has started the program, it is told what was materialized.
+//! Dagster Pipes (protocol 0.1): where Dagster has started the program, it reports what was materialized.
 //!
 //! `DAGSTER_PIPES_CONTEXT` and `DAGSTER_PIPES_MESSAGES` are base64 of zlib of JSON with the path of a file. An asset that
 //! is named like a table gets the rows of this table, any other asset those of all tables. Checks are reported as `extras`
@@ -11,7 +11,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use flate2::read::ZlibDecoder;
 use serde_json::{Map, Value, json};
 
-use crate::cli::monitoring::{Finished, Outcome, statuses};
+use crate::cli::monitoring::finished::{Finished, Outcome, statuses};
 use crate::error::{Error, Result};
 use crate::fs::{self, DiskFile};
 use crate::lint;
@@ -34,7 +34,9 @@ impl Pipes {
     pub(crate) fn from_environment() -> Option<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
         let (context, messages) = (variable("DAGSTER_PIPES_CONTEXT")?, variable("DAGSTER_PIPES_MESSAGES")?);
-        Self::read(&context, &messages).inspect_err(|what| tracing::warn!("Dagster is told nothing: {what}")).ok()
+        Self::read(&context, &messages)
+            .inspect_err(|what| tracing::warn!("nothing is reported to Dagster: {what}"))
+            .ok()
     }
 
     fn read(context: &str, messages: &str) -> std::result::Result<Self, String> {
@@ -153,7 +155,10 @@ fn decoded(text: &str) -> std::result::Result<Value, String> {
     const MOST_BYTES: u64 = 1 << 20;
     let packed = BASE64_STANDARD.decode(text.trim()).map_err(|error| error.to_string())?;
     let mut json = String::new();
-    ZlibDecoder::new(packed.as_slice()).take(MOST_BYTES).read_to_string(&mut json).map_err(|error| error.to_string())?;
+    ZlibDecoder::new(packed.as_slice())
+        .take(MOST_BYTES)
+        .read_to_string(&mut json)
+        .map_err(|error| error.to_string())?;
     serde_json::from_str(&json).map_err(|error| error.to_string())
 }
 

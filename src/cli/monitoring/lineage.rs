@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli::monitoring::{Finished, Outcome};
+use crate::cli::monitoring::finished::{Finished, Outcome};
 use crate::error::{Error, Result};
 use crate::fs::DiskFile;
 use crate::schema::column::{Column, Table};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::cli::monitoring::{Finished, Outcome, statuses};
+use crate::cli::monitoring::finished::{Finished, Outcome, statuses};
 use crate::error::Result;
 use crate::pipeline::freshness;
 use crate::schema::values::AccountStatus;
@@ -50,7 +50,8 @@ const OF_FACTS: [(&str, Metric); 7] = [
 /// `Disk`.
 pub(crate) fn write(path: &Path, run: &Finished) -> Result<()> {
     let before = fs::read_if_present(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let observed = freshness::newest_observation(run.store)?.map(|micros| micros as f64 / 1e6);
+    // A store that cannot be read is why the run failed.
+    let observed = freshness::newest_observation(run.store).ok().flatten().map(|micros| micros as f64 / 1e6);
     let now = time::now().timestamp_millis() as f64 / 1e3;
     fs::write_whole(path, text(run, now, observed, before.as_deref().unwrap_or_default()).as_bytes())
 }
@@ -144,7 +145,10 @@ mod tests {
         let success = text_of(Outcome::Succeeded, 0, &json!({}), "");
         let later = success.replace("1796000000.5", "1790000000");
         let failed = text_of(Outcome::Failed, 6, &json!({}), &later);
-        assert!(failed.contains("_success_timestamp_seconds{store=\"/srv/\\\"my\\\"\\\\reels\"} 1790000000\n"), "{failed}");
+        assert!(
+            failed.contains("_success_timestamp_seconds{store=\"/srv/\\\"my\\\"\\\\reels\"} 1790000000\n"),
+            "{failed}"
+        );
         assert!(failed.contains("exit_code{store=\"/srv/\\\"my\\\"\\\\reels\"} 6\n"), "{failed}");
         assert!(!failed.contains("reelframe_run_accounts"), "{failed}");
         assert!(!text_of(Outcome::Failed, 6, &json!({}), "").contains(LAST_SUCCESS));
