@@ -187,7 +187,7 @@ def table(readers, megabytes, rows):
 
 
 def sizes(ours, work):
-    """reelframe's own tables, written anew by DuckDB: the same columns and rows."""
+    """reelframe's own tables, written again by DuckDB: the same columns and rows."""
     import duckdb
 
     print("| table | reelframe MB | DuckDB's zstd file of the same rows and columns MB | ratio |\n|---|---|---|---|")

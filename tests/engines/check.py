@@ -27,7 +27,7 @@ CLOSE = 1e-9
 def main():
     options = argparse.ArgumentParser(description="Runs queries/ on other engines and compares with report.json.")
     options.add_argument("store", nargs="?", default="reels", type=pathlib.Path)
-    options.add_argument("--report", type=pathlib.Path, help="answers made anew by `reelframe report --format json`")
+    options.add_argument("--report", type=pathlib.Path, help="answers made again by `reelframe report --format json`")
     options.add_argument("--engine", choices=list(ENGINES), action="append", help="one of them only")
     chosen = options.parse_args()
     # Python shows an instant on the machine's clock, and Spark takes that for its own.

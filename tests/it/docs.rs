@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::harness::Reelframe;
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "docs/analysts.md",
     "docs/columns.md",
@@ -31,6 +31,7 @@ const PAGES: [&str; 12] = [
     "docs/python.md",
     "docs/reliability.md",
     "docs/reports.md",
+    "docs/scheduling.md",
     "docs/store.md",
 ];
 

@@ -94,14 +94,18 @@ const EXEMPT: [&str; 13] = [
 const OTHER_MEANINGS: [&str; 5] = [".fold(", ".try_fold(", "case folding", "case-folding", "case-folded"];
 
 /// The texts that people read.
-const FOLDERS: [&str; 8] = ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs"];
+const FOLDERS: [&str; 10] =
+    ["src", "tests", "testkit", "tools", "benches", "examples", "queries", "docs", "python", "integrations"];
 const FILES: [&str; 5] = ["README.md", "BENCHMARKS.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Cargo.toml"];
 
 fn texts(path: &Path, files: &mut Vec<PathBuf>) {
     if path.is_dir() {
         let entries = fs::read_dir(path).expect("a folder can be listed");
         entries.for_each(|entry| texts(&entry.expect("a folder can be listed").path(), files));
-    } else if path.extension().is_some_and(|end| ["rs", "sql", "md", "toml", "j2"].iter().any(|text| end == *text)) {
+    } else if path
+        .extension()
+        .is_some_and(|end| ["rs", "sql", "md", "toml", "j2", "py", "service", "cron"].iter().any(|text| end == *text))
+    {
         files.push(path.to_owned());
     }
 }
