@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::cli::command_line::{Cli, Command};
 use crate::cli::monitoring::finished::{Finished, Outcome, statuses};
-use crate::cli::monitoring::{dagster::Pipes, lineage::Lineage};
+use crate::cli::monitoring::{dagster::Pipes, lineage::Dataset, lineage::Lineage};
 use crate::cli::{args::fetching::FetchingArgs, args::monitoring::MonitoringArgs, ending::Ending, exit_code::Exit};
 use crate::error::{ErrorKind, Result};
 use crate::fs;
@@ -79,7 +79,7 @@ impl<'a> Monitor<'a> {
 }
 
 /// A dry run is none.
-fn of_fetching(args: &FetchingArgs) -> Option<(&MonitoringArgs, Store, Vec<(String, String)>)> {
+fn of_fetching(args: &FetchingArgs) -> Option<(&MonitoringArgs, Store, Vec<Dataset>)> {
     let input = match &args.input.replay.replay {
         Some(path) => ("file".to_owned(), absolute(path)),
         None => (args.api.base_url.clone(), "instagram/user/reels".to_owned()),

@@ -206,7 +206,7 @@ mod tests {
                      limit is 59.9%)";
         assert_eq!(fails(0.599).as_deref(), Some(words));
         // Without a full crawl in this run, before it, or where a run added two.
-        assert_eq!(smaller_crawls(&second, &[first.clone()], 0.0), None);
+        assert_eq!(smaller_crawls(&second, std::slice::from_ref(&first), 0.0), None);
         assert_eq!(smaller_crawls(&of(4, 152, Complete), &[second.clone(), first.clone()], 0.0), None);
         assert_eq!(smaller_crawls(&third, &[second], 0.0), None);
         assert_eq!(smaller_crawls(&first, &[], 0.0), None);

@@ -16,17 +16,19 @@ use crate::time;
 const PRODUCER: &str = concat!("urn:reelframe:", env!("CARGO_PKG_VERSION"));
 const SPEC: &str = "https://openlineage.io/spec";
 
+/// The namespace and the name of what a run reads.
+pub(crate) type Dataset = (String, String);
+
 /// The events of one run.
 #[derive(Debug)]
 pub(crate) struct Lineage {
     run_id: String,
     job: String,
-    /// Namespaces and names.
-    inputs: Vec<(String, String)>,
+    inputs: Vec<Dataset>,
 }
 
 impl Lineage {
-    pub(crate) fn new(command: &str, place: &str, inputs: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(command: &str, place: &str, inputs: Vec<Dataset>) -> Self {
         Self { run_id: uuid(&random_id()), job: format!("{command} {place}"), inputs }
     }
 
@@ -60,7 +62,7 @@ impl Lineage {
     }
 
     fn event(&self, event_type: &str, facets: Value, outputs: Vec<Value>) -> Value {
-        let input = |(namespace, name): &(String, String)| json!({"namespace": namespace, "name": name});
+        let input = |(namespace, name): &Dataset| json!({"namespace": namespace, "name": name});
         json!({
             "eventType": event_type,
             "eventTime": time::timestamp(time::now()),
