@@ -134,11 +134,14 @@ fn an_address_that_is_none_is_refused_before_the_first_call() {
     found.status(2).stderr_has("cannot be set in a config file that was not named").run();
 }
 
-/// A service that answers to pings, and what it was sent: the first line and the body.
-fn ping_service(status: &'static str) -> (String, Arc<Mutex<Vec<(String, String)>>>) {
+/// What a service was sent: the first line and the body of each request.
+type Pings = Arc<Mutex<Vec<(String, String)>>>;
+
+/// The address of a service that answers to pings, and what it was sent.
+fn ping_service(status: &'static str) -> (String, Pings) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let (url, pings) = (format!("http://{}/ping/s3cret", listener.local_addr().expect("bound")), Arc::default());
-    let received: Arc<Mutex<Vec<(String, String)>>> = Arc::clone(&pings);
+    let received: Pings = Arc::clone(&pings);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let mut reader = BufReader::new(&stream);

@@ -1,0 +1,159 @@
+"""Spark reads page logs by the program on its executors, in processes of their own, and gets what the store has."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+import reelframe
+import reelframe.spark
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+os.environ["PYSPARK_PYTHON"] = sys.executable
+TABLES = [table for table in reelframe.tables()]
+
+
+@pytest.fixture(scope="session")
+def spark():
+    # Two executors of one core and 1 GiB, each a JVM of its own.
+    builder = SparkSession.builder.master(os.environ.get("SPARK_MASTER", "local-cluster[2,1,1024]"))
+    settings = {"spark.ui.enabled": "false", "spark.task.maxFailures": "2", "spark.sql.shuffle.partitions": "2"}
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    reelframe.spark.register(session)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sample") / "reels"
+    reelframe.run(["run", "--replay", str(SAMPLE), "--store", str(path)])
+    return path
+
+
+def read(spark, store, **options):
+    return spark.read.format("reelframe").options(**options).load(f"{store}/raw")
+
+
+def in_order(table):
+    """The rows in an order of their own, whatever their columns are."""
+    return table.sort_by([(name, "ascending") for name in table.column_names])
+
+
+def without_metadata(table):
+    fields = [pa.field(field.name, field.type, field.nullable) for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_has_the_rows_and_the_schema_of_the_store(spark, store, table):
+    wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
+    # A partition for each account.
+    frame = read(spark, store, table=table, partition_bytes=1)
+    got = frame.toArrow()
+    assert without_metadata(got).schema == wanted.schema
+    assert in_order(without_metadata(got)).equals(in_order(wanted))
+
+
+def test_whole_accounts_are_grouped_by_the_size_of_their_logs(store):
+    raw = str(store / "raw")
+    sizes = {folder.name: sum(log.stat().st_size for log in folder.iterdir()) for folder in (store / "raw").iterdir()}
+    names = sorted(sizes)
+    grouped = lambda limit: [[Path(f).name for f in group.folders] for group in reelframe.spark.groups([raw], [], limit)]
+    assert grouped(1) == [[name] for name in names]
+    assert grouped(sizes[names[0]] + sizes[names[1]]) == [names[:2], names[2:]]
+    assert grouped(1 << 30) == [names]
+    assert [group.folders for group in reelframe.spark.groups([raw], [names[1]], 1)] == [(f"{raw}/{names[1]}",)]
+
+
+def test_columns_and_accounts_are_chosen(spark, store):
+    accounts = sorted(folder.name for folder in (store / "raw").iterdir())
+    frame = read(spark, store, columns="account,views", accounts=accounts[0])
+    assert frame.columns == ["account", "views"]
+    assert {row["account"] for row in frame.collect()} == {accounts[0]}
+    with pytest.raises(Exception, match="there is no column likes_total in the table reels"):
+        read(spark, store, columns="account,likes_total").count()
+
+
+def test_a_filter_by_account_reads_that_account_alone(spark, store):
+    accounts = sorted(folder.name for folder in (store / "raw").iterdir())
+    wanted = reelframe.read("reels", store=store, accounts=[accounts[1]]).to_arrow().num_rows
+    spark.conf.set(reelframe.spark.PUSHDOWN, "true")
+    reelframe.spark.register(spark)
+    try:
+        frame = read(spark, store, partition_bytes=1).filter(f"account = '{accounts[1]}'")
+        assert frame.rdd.getNumPartitions() == 1 and frame.count() == wanted
+    finally:
+        spark.conf.set(reelframe.spark.PUSHDOWN, "false")
+        reelframe.spark.register(spark)
+
+
+def test_the_built_in_queries_run_on_what_spark_reads(spark, store):
+    read(spark, store, table="reels").createOrReplaceTempView("reels")
+    sql = "SELECT account, COUNT(*) AS n, SUM(views) AS views FROM reels GROUP BY account ORDER BY account"
+    got = [tuple(row) for row in spark.sql(sql).collect()]
+    wanted = reelframe.query(sql, store=store).to_arrow().to_pylist()
+    assert got == [tuple(row.values()) for row in wanted]
+
+
+def test_a_damaged_log_fails_its_task_with_the_programs_message(spark, store, tmp_path):
+    shutil.copytree(store / "raw", tmp_path / "raw")
+    log = next(sorted((tmp_path / "raw").iterdir())[0].glob("*.zst"))
+    log.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    log.write_bytes(content)
+    with pytest.raises(Exception) as raised:
+        read(spark, tmp_path).count()
+    assert "reelframe ended with exit code 3" in str(raised.value) and log.name in str(raised.value)
+
+
+def test_an_executor_without_the_program_says_so(spark, store):
+    with pytest.raises(Exception, match="/no/such/program cannot be started here") as raised:
+        read(spark, store, program="/no/such/program").count()
+    assert "install reelframe on every executor" in str(raised.value)
+
+
+def test_what_is_killed_is_tried_again_and_the_result_is_whole(spark, store, tmp_path):
+    """A program that is killed the first time that it starts, as by an executor that dies."""
+    program = tmp_path / "reelframe"
+    program.write_text(f"#!/bin/sh\nmkdir {tmp_path}/once 2>/dev/null && kill -9 $$\nexec {reelframe.program()} \"$@\"\n")
+    program.chmod(0o755)
+    assert read(spark, store, program=str(program), partition_bytes=1).count() == 201
+    assert (tmp_path / "once").is_dir()
+
+
+def test_all_tables_are_written(spark, store, tmp_path):
+    counts = reelframe.spark.write(spark, f"{store}/raw", str(tmp_path / "lake"), partition_bytes=1)
+    for table in TABLES:
+        wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
+        got = without_metadata(pq.read_table(tmp_path / "lake" / table))
+        assert counts[table] == wanted.num_rows
+        assert in_order(got).equals(in_order(wanted)), table
+    assert spark.read.parquet(f"{tmp_path}/lake/reels").count() == 201
+    assert not [path for path in (tmp_path / "lake").iterdir() if path.name.startswith(".")]
+    with pytest.raises(ValueError, match="holds files"):
+        reelframe.spark.write(spark, f"{store}/raw", str(tmp_path / "lake"))
+
+
+def test_spark_connect_reads_the_same(store):
+    """In a process of its own: a session with a JVM is already running here."""
+    script = f"""
+from pyspark.sql import SparkSession
+import reelframe.spark
+spark = SparkSession.builder.remote("local[2]").getOrCreate()
+reelframe.spark.register(spark)
+print("rows", spark.read.format("reelframe").load({str(store / 'raw')!r}).count())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ)
+    assert "rows 201" in done.stdout, done.stderr[-2000:]
