@@ -28,6 +28,7 @@ const PAGES: [&str; 13] = [
     "docs/lake.md",
     "docs/metrics.md",
     "docs/operations.md",
+    "docs/packages.md",
     "docs/python.md",
     "docs/reliability.md",
     "docs/reports.md",
@@ -212,6 +213,11 @@ fn lake_runs() {
 #[test]
 fn operations_runs() {
     check("docs/operations.md");
+}
+
+#[test]
+fn packages_runs() {
+    check("docs/packages.md");
 }
 
 #[test]

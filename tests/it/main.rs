@@ -5,7 +5,7 @@
 //! [`cases`], where a case is a folder, pages of the [`generator`]; what commands say ([`talk`]), the other [`commands`],
 //! files of [`office`] tools, [`reports`] and those [`per_account`], their [`pages`], the [`accounts_and_days`] that they
 //! are of, and the [`queries`] that they answer. What goes wrong: [`bytes`] of any kind, [`fuzz`], [`hostile`] files, text that breaks the [`next_tool`], [`bounds`] of memory and time, a failing [`disk`], [`kills`] at
-//! any moment, a [`canary`] for the key. The rules of the project: [`modules`], [`words`], [`readme`] and [`docs`].
+//! any moment, a [`canary`] for the key. The rules of the project: [`modules`], [`words`], [`readme`], [`docs`] and [`packages`].
 //!
 //! Tests named `slow_` are ignored by default: `cargo test --locked --test it -- --ignored slow_`.
 
@@ -32,6 +32,7 @@ mod modules;
 mod monitoring;
 mod next_tool;
 mod office;
+mod packages;
 mod pages;
 mod per_account;
 mod queries;
