@@ -63,7 +63,7 @@ fn too_old(hours: Option<f64>, max_age: Duration) -> Option<String> {
     match hours {
         None => Some("the run has no observation".to_owned()),
         Some(hours) if hours > limit => {
-            Some(format!("the newest observation is from {}; the limit is {limit} h", age(hours)))
+            Some(format!("the newest observation is from {}; the limit is {limit} hours", age(hours)))
         }
         Some(_) => None,
     }
@@ -168,7 +168,10 @@ mod tests {
     fn a_run_that_is_older_than_the_limit_fails_and_one_as_old_does_not() {
         let limit = Duration::hours(36);
         assert_eq!(too_old(Some(36.0), limit), None);
-        assert_eq!(too_old(Some(36.1), limit).unwrap(), "the newest observation is from 36 h ago; the limit is 36 h");
+        assert_eq!(
+            too_old(Some(36.1), limit).unwrap(),
+            "the newest observation is from 36.1 hours ago; the limit is 36 hours"
+        );
         assert!(too_old(None, limit).is_some());
     }
 

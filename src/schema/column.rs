@@ -5,7 +5,7 @@ use arrow_schema::{DataType, TimeUnit};
 use compact_str::CompactString;
 
 /// Raised when a column is added or removed or changes its meaning: tables of another version are rebuilt.
-pub(crate) const SCHEMA_VERSION: u32 = 6;
+pub(crate) const SCHEMA_VERSION: u32 = 7;
 
 /// The column types of the output contract. (Arrow's own zoned timestamp type cannot be built in a constant.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

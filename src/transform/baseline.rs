@@ -152,7 +152,7 @@ impl Usual {
 }
 
 fn log(views: i64) -> f64 {
-    (views as f64 + 1.0).log10()
+    libm::log10(views as f64 + 1.0)
 }
 
 fn rate(reel: &mut Reel, usual: &Usual) {

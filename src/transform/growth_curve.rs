@@ -29,8 +29,9 @@ impl GrowthCurve {
             return Some(1.0);
         }
         let [day, week] = self.0?;
-        let between =
-            |(from, low): (f64, f64), (to, high): (f64, f64)| low + (high - low) * (age / from).ln() / (to / from).ln();
+        let between = |(from, low): (f64, f64), (to, high): (f64, f64)| {
+            low + (high - low) * libm::log(age / from) / libm::log(to / from)
+        };
         let share = match age {
             7.0.. => between((7.0, week), (30.0, 1.0)),
             1.0.. => between((1.0, day), (7.0, week)),

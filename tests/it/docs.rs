@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::harness::Reelframe;
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "docs/analysts.md",
     "docs/columns.md",

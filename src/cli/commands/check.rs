@@ -11,8 +11,8 @@ use crate::time::{self, age};
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe check                                             exit 4 if the latest run is old or incomplete
-  reelframe check --max-age 8d --min-complete 80%             for a weekly run";
+  reelframe check                                   exit 4 if the latest run is old or incomplete
+  reelframe check --max-age 8d --min-complete 80%   for a weekly run";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -320,7 +320,8 @@ fn the_config_file_is_named_by_flag_or_variable_and_blank_names_none() {
 #[test]
 fn a_flag_of_another_command_is_refused_with_the_commands_that_have_it() {
     let of = |args: &[&str]| fault("", &[], args);
-    let csv = "unexpected argument '--csv-dialect' found | --csv-dialect is a flag of `run`, `export` and `query`";
+    let csv =
+        "unexpected argument '--csv-dialect' found | --csv-dialect is a flag of `run`, `export`, `query` and `merge`";
     for command in [&["fetch", "jane"][..], &["doctor"], &["report"]] {
         assert_eq!(of(&[command, &["--csv-dialect", "excel"]].concat()), csv, "{command:?}");
     }
@@ -346,7 +347,7 @@ fn every_command_has_examples_and_a_heading_for_each_group_of_flags() {
     let headings: std::collections::BTreeSet<&str> = run.get_arguments().filter_map(Arg::get_help_heading).collect();
     assert_eq!(
         headings.into_iter().collect::<Vec<_>>(),
-        ["Accounts", "Cost", "Fetching", "Logging", "Output", "Report"]
+        ["Accounts", "Cost", "Fetching", "Logging", "Monitoring", "Output", "Report"]
     );
 }
 

@@ -52,7 +52,7 @@ impl ViewsPoint {
         }
         let before = before.filter(|before| before.from_play == self.from_play)?;
         let age_before = before.age_us.filter(|before| *before < age_us && age - before <= widest_us)?;
-        let log_since = |age: i64| (age as f64 / age_before.max(1) as f64).ln();
+        let log_since = |age: i64| libm::log(age as f64 / age_before.max(1) as f64);
         let gained = (self.views - before.views) as f64 * log_since(age_us) / log_since(age);
         Some(before.views + (gained + 0.5).floor() as i64)
     }

@@ -87,7 +87,7 @@ fn tables_that_are_not_what_was_published_are_not_built_upon() {
 #[test]
 fn a_store_of_a_newer_program_is_left_as_it_is() {
     let output = after_days(1);
-    replace_in_manifest(&output, "\"schema_version\": 6", "\"schema_version\": 99", true);
+    replace_in_manifest(&output, "\"schema_version\": 7", "\"schema_version\": 99", true);
     let without_lock = |output: &Output| {
         let mut files = tree(&output.path("reels"));
         files.retain(|path, _| !path.ends_with(".lock"));

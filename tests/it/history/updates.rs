@@ -16,7 +16,7 @@ use crate::harness::Output;
 
 /// The version of the tables as in a store of the program before.
 fn age(output: &Output) {
-    replace_in_manifest(output, "\"schema_version\": 6", "\"schema_version\": 1", true);
+    replace_in_manifest(output, "\"schema_version\": 7", "\"schema_version\": 1", true);
 }
 
 /// A store as version 1 left it: one folder of observations for all runs, with a file that no run lists, the state
@@ -64,7 +64,7 @@ fn an_update_does_not_stop_a_nightly_run_and_costs_no_request() {
     let next = on(output.then(), &api, &["maple"]).stderr_has("columns of version 1").stderr_has("rebuilt in ").run();
     assert_eq!(api.request_log().calls().len(), 2 * calls, "{}", next.stderr);
     // Two nights, and the rebuild between them.
-    assert_eq!((latest(&next).sequence, latest(&next).schema_version), (3, 6));
+    assert_eq!((latest(&next).sequence, latest(&next).schema_version), (3, 7));
     assert_eq!(latest(&next).accounts[0].crawls, 2);
     agrees(&next);
     // A night without a key changes nothing.
@@ -119,7 +119,7 @@ fn a_replay_a_compaction_and_a_forgetting_bring_old_tables_up_to_date() {
     age(&output);
     output.then().args(["forget", "willow", "--yes"]).run();
     let (manifest, rows) = (latest(&output), contents(&output).1);
-    assert_eq!((manifest.schema_version, manifest.accounts.len()), (6, 1));
+    assert_eq!((manifest.schema_version, manifest.accounts.len()), (7, 1));
     assert!(rows.keys().all(|row| !row.contains("willow")));
     agrees(&output);
 }
@@ -154,7 +154,7 @@ fn readers_of_old_tables_work_where_they_can_and_say_what_to_do_where_not() {
     // Rolling back to it rebuilds it.
     let run_id = latest(&output).run_id;
     output.then().args(["rebuild", "--rollback", &run_id]).stderr_has(&format!("again as run {run_id}~2")).run();
-    assert_eq!((contents(&output), latest(&output).schema_version), (in_one_go(2), 6));
+    assert_eq!((contents(&output), latest(&output).schema_version), (in_one_go(2), 7));
     agrees(&output);
 }
 
