@@ -13,8 +13,8 @@ use crate::store::layout::Store;
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe merge shards/1 shards/2 shards/3                  the pages of three shards, and a run of them
-  reelframe merge shards/* --store all --skip-code            exit 99 if no shard has new pages";
+  reelframe merge shards/1 shards/2 shards/3          the pages of three shards, and a run of them
+  reelframe merge shards/* --store all --skip-code    exit 99 if no shard has new pages";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

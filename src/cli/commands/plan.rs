@@ -12,9 +12,9 @@ use crate::pipeline::plan;
 
 const EXAMPLES: &str = "\
 Examples:
-  reelframe plan --shards 8 --accounts accounts.csv           accounts, calls and minutes of each shard
+  reelframe plan --shards 8 --accounts accounts.csv   accounts, calls and minutes of each shard
   reelframe run --shard 3/8 --accounts accounts.csv --store shards/3
-  reelframe merge shards/*                                    their pages in one store";
+  reelframe merge shards/*                            their pages in one store";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -325,8 +325,7 @@ fn a_flag_of_another_command_is_refused_with_the_commands_that_have_it() {
     for command in [&["fetch", "jane"][..], &["doctor"], &["report"]] {
         assert_eq!(of(&[command, &["--csv-dialect", "excel"]].concat()), csv, "{command:?}");
     }
-    let keep =
-        "unexpected argument '--keep-runs' found | --keep-runs is a flag of `run`, `rebuild`, `compact` and `forget`";
+    let keep = "unexpected argument '--keep-runs' found | --keep-runs is a flag of `run`, `rebuild`, `compact`, `forget` and `merge`";
     assert_eq!(of(&["fetch", "jane", "--keep-runs=3"]), keep);
     assert!(of(&["fetch", "jane", "--queries", "q"]).contains("is a flag of `run`, `report`, "));
     assert!(of(&["run", "jane", "--rollback", "r"]).ends_with("--rollback is a flag of `rebuild`"));
