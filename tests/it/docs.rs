@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::harness::Reelframe;
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "README.md",
     "docs/analysts.md",
     "docs/columns.md",
@@ -32,6 +32,7 @@ const PAGES: [&str; 14] = [
     "docs/python.md",
     "docs/reliability.md",
     "docs/reports.md",
+    "docs/scale.md",
     "docs/scheduling.md",
     "docs/store.md",
 ];
