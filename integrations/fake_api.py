@@ -20,8 +20,14 @@ DAY_S = 86_400
 INSTAGRAM_EPOCH_MS = 1_314_220_021_721
 
 
-def user_id(handle: str) -> int:
-    return handle.isdigit() and int(handle) or 1_000_000 + zlib.crc32(handle.encode()) % 1_000_000
+# The handles that were asked for, by their user ids.
+HANDLES: dict[str, str] = {}
+
+
+def user_id(handle: str) -> str:
+    found = str(1_000_000 + zlib.crc32(handle.encode()) % 1_000_000)
+    HANDLES[found] = handle
+    return found
 
 
 def shortcode(pk: int) -> str:
@@ -33,8 +39,8 @@ def shortcode(pk: int) -> str:
 def reel(handle: str, number: int) -> dict:
     taken_at = int(time.time()) // DAY_S * DAY_S - (number + 1) * DAY_S
     pk = (taken_at * 1000 - INSTAGRAM_EPOCH_MS) << 23
-    views = user_id(handle) % 1000 + 100 * number
-    user = {"pk": str(user_id(handle)), "username": handle}
+    views = int(user_id(handle)) % 1000 + 100 * number
+    user = {"pk": user_id(handle), "username": handle}
     return {
         "pk": str(pk),
         "id": f"{pk}_{user['pk']}",
@@ -84,7 +90,8 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.calls += 1
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        handle = query.get("handle") or query.get("user_id") or query.get("userId") or ""
+        known = query.get("user_id") or query.get("userId")
+        handle = query.get("handle") or HANDLES.get(known or "", f"user{known}")
         if self.server.status or Path("down").exists():
             self.answer(self.server.status or 503, {"error": "unavailable"})
         elif self.headers["Authorization"] != f"Bearer {KEY}":
@@ -94,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         elif urlsplit(self.path).path.endswith("/user/reels"):
             self.answer(200, page(handle, query.get("max_id")))
         else:
-            self.answer(200, {"id": str(user_id(handle)), "username": handle, "follower_count": 1234})
+            self.answer(200, {"id": user_id(handle), "username": handle, "follower_count": 1234})
 
     def answer(self, status: int, body: dict):
         data = json.dumps(body).encode()

@@ -1,6 +1,6 @@
 //! The end of a run: its outcome, why it failed, and what to do about that.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::Duration;
 
@@ -197,18 +197,30 @@ pub(crate) fn close(
     })
 }
 
+/// More accounts with one status and reason get one line together: where the API is down, they are all of them.
+const MOST_LINES: usize = 5;
+
 /// Logs the accounts that are not complete, each with its status and reason.
 fn log_accounts(summary: &Summary) {
-    for entry in &summary.accounts {
-        let (account, status) = (&entry.account, entry.status.text());
+    let mut alike: BTreeMap<(AccountStatus, &str), Vec<&str>> = BTreeMap::new();
+    for entry in summary.accounts.iter().filter(|entry| entry.status != AccountStatus::Complete) {
         let reason = entry.reason.as_deref().unwrap_or("no reason given");
-        match entry.status {
-            AccountStatus::Complete => {}
-            // What a profile has explained is no trouble.
-            AccountStatus::Incremental | AccountStatus::Limited | AccountStatus::Private | AccountStatus::Empty => {
-                tracing::info!(account, status, "{reason}");
+        alike.entry((entry.status, reason)).or_default().push(&entry.account);
+    }
+    for ((status, reason), accounts) in alike {
+        // What a profile has explained is no trouble.
+        let is_trouble = !matches!(
+            status,
+            AccountStatus::Incremental | AccountStatus::Limited | AccountStatus::Private | AccountStatus::Empty
+        );
+        let more = if accounts.len() > MOST_LINES { accounts.len() - 1 } else { 0 };
+        for account in if more > 0 { &accounts[..1] } else { &accounts } {
+            let (status, others) = (status.text(), (more > 0).then(|| format!(" (and {more} other accounts)")));
+            let others = others.unwrap_or_default();
+            match is_trouble {
+                true => tracing::warn!(account, status, "{reason}{others}"),
+                false => tracing::info!(account, status, "{reason}{others}"),
             }
-            _ => tracing::warn!(account, status, "{reason}"),
         }
     }
 }

@@ -99,7 +99,7 @@ values! {
 /// How the newest crawl of an account ended.
 ///
 /// Page logs keep the word of the first versions, `windowed`, for what is `incremental` everywhere else.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountStatus {
     /// It reached the account's last page.

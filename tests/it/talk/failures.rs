@@ -47,6 +47,18 @@ fn a_dead_api_and_an_account_that_is_not_there_are_failures_too() {
 
 /// Fails the first change that is a write of a page, and returns what was asked for until then.
 #[test]
+fn where_the_api_is_down_a_long_list_of_accounts_gets_few_lines() {
+    let dead = MockApi::start(Script::serving([maple()]).always(At::EveryCall, Fault::Reset));
+    let accounts: Vec<String> = (0..60).map(|number| format!("account{number}")).collect();
+    let output = run(&dead, &accounts.iter().map(String::as_str).collect::<Vec<_>>()).arg("-q").status(5).run();
+    // Some accounts failed in words of their own before the run was given up.
+    let lines: Vec<&str> = output.stderr.lines().filter(|line| !line.contains("retrying")).collect();
+    assert!(lines.len() < 20, "{}", output.stderr);
+    let together = lines.iter().find(|line| line.contains("other accounts)")).expect("a line for many accounts");
+    assert!(together.contains("5 accounts in a row failed") && together.contains("status=\"failed\""), "{together}");
+}
+
+#[test]
 fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
     let mut page_writes = 0;
     for number in 1..60 {
