@@ -1,10 +1,10 @@
 //! The known name nearest to a misspelt one.
 
-/// The nearest name, if at most a third of its letters differ.
+/// The nearest name, if at most a third of its letters differ. Of two that are as near, one that begins with the word.
 pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let word = word.to_lowercase().replace('-', "_");
-    let distances = names.map(|name| (distance(&word, name), name));
-    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
+    let distances = names.map(|name| (distance(&word, name), !name.starts_with(&word), name));
+    let (distance, _, name) = distances.min_by_key(|(distance, is_other, _)| (*distance, *is_other))?;
     (distance * 3 <= name.chars().count()).then_some(name)
 }
 
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_recognised_and_another_word_is_not() {
-        let names = ["concurrency", "store", "max_pages", "since"];
+        let names = ["concurrency", "store", "max_age", "max_pages", "since"];
         let near = |word: &str| nearest(word, names.into_iter());
         assert_eq!(near("concurency"), Some("concurrency"));
         assert_eq!(near("CONCURRENCY"), Some("concurrency"));

@@ -29,7 +29,7 @@ pub(crate) struct Monitor<'a> {
 }
 
 impl<'a> Monitor<'a> {
-    /// `None` for commands that make no run. Tells who has to know that the run starts.
+    /// `None` for commands that make no run, and where nobody asks. Tells who has to know that the run starts.
     pub(crate) fn begin(cli: &'a Cli) -> Option<Self> {
         let (args, store, inputs) = match &cli.command {
             Command::Run(command) => of_fetching(&command.fetching)?,
@@ -40,8 +40,13 @@ impl<'a> Monitor<'a> {
             }
             _ => return None,
         };
+        let pipes = Pipes::from_environment();
+        let is_wanted = args.metrics_file.is_some() || args.lineage_file.is_some() || args.ping_url.is_some();
+        if !is_wanted && pipes.is_none() {
+            return None;
+        }
         let lineage = Lineage::new(cli.command.name(), &absolute(store.root()), inputs);
-        let monitor = Self { args, store, lineage, pipes: Pipes::from_environment() };
+        let monitor = Self { args, store, lineage, pipes };
         if let Some(path) = &monitor.args.lineage_file {
             warn("--lineage-file", lineage::append(path, &monitor.lineage.started()));
         }
