@@ -25,7 +25,8 @@ HANDLES: dict[str, str] = {}
 
 
 def user_id(handle: str) -> str:
-    found = str(1_000_000 + zlib.crc32(handle.encode()) % 1_000_000)
+    # Two checksums, so that no two handles of a long list have one id.
+    found = str(10**9 + (zlib.crc32(handle.encode()) << 12 | zlib.adler32(handle.encode()) & 0xFFF))
     HANDLES[found] = handle
     return found
 
@@ -37,9 +38,10 @@ def shortcode(pk: int) -> str:
 
 
 def reel(handle: str, number: int) -> dict:
-    taken_at = int(time.time()) // DAY_S * DAY_S - (number + 1) * DAY_S
-    pk = (taken_at * 1000 - INSTAGRAM_EPOCH_MS) << 23
-    views = int(user_id(handle)) % 1000 + 100 * number
+    # A reel every four days, so that the second page is older than a window of 30 days.
+    taken_at = int(time.time()) // DAY_S * DAY_S - (4 * number + 1) * DAY_S
+    pk = (taken_at * 1000 - INSTAGRAM_EPOCH_MS << 23) + int(user_id(handle)) % (1 << 23)
+    views = int(user_id(handle)) % 1000 + int(time.time() - taken_at) // 600
     user = {"pk": user_id(handle), "username": handle}
     return {
         "pk": str(pk),

@@ -84,7 +84,8 @@ def test_a_dead_api_is_tried_again_and_a_wrong_key_is_not(airflow, environment, 
     api.status = 503
     text, states = run(airflow, environment, "2026-11-26")
     assert states["fetch[0]"] == ("failed", 4), text[-3000:]
-    assert states_of(states, "merge") == ["upstream_failed"]
+    assert [states_of(states, task) for task in ("merge", "report", "check")] == [["upstream_failed"]] * 3
+    assert "DagRun failed" in text
     api.status = 401
     text, states = run(airflow, environment, "2026-11-27")
     assert states["fetch[0]"] == ("failed", 1), text[-3000:]

@@ -83,7 +83,8 @@ class ReelframeOperator(BaseOperator):
         elif exit_code in NO_RETRY_HELPS:
             raise AirflowFailException(f"exit code {exit_code}, no retry helps: {_why(summary)}")
         elif exit_code != 0:
-            raise AirflowException(f"exit code {exit_code}: {_why(summary)}")
+            # The program's hint is for a shell.
+            raise AirflowException(f"exit code {exit_code}: {(summary.get('error') or {}).get('message') or 'see the log above'}")
         event = {name: summary.get(name) for name in ("run_id", "rows", "new_reels", "published")}
         for asset in self.outlets or []:
             context["outlet_events"][asset].extra = event

@@ -70,12 +70,26 @@ impl Again {
     pub(crate) fn of(args: &FetchingArgs) -> Self {
         /// A longer one is a list of accounts that nobody reads.
         const MAX_CHARS: usize = 300;
-        let typed: Vec<String> = std::env::args().skip(1).map(|arg| quoted(&arg)).collect();
+        let typed: Vec<String> = without_secrets(std::env::args().skip(1)).map(|arg| quoted(&arg)).collect();
         let command = format!("{} {}", program(), typed.join(" "));
         let is_short = command.chars().count() <= MAX_CHARS;
         let command = if is_short { command } else { "the same command".to_owned() };
         Self { command, within: hours(args.resume_within) }
     }
+}
+
+/// The address of a ping is a secret.
+fn without_secrets(args: impl Iterator<Item = String>) -> impl Iterator<Item = String> {
+    let mut is_secret = false;
+    args.map(move |arg| {
+        let shown = match arg.split_once('=') {
+            Some(("--ping-url", _)) => "--ping-url=…".to_owned(),
+            _ if is_secret => "…".to_owned(),
+            _ => arg.clone(),
+        };
+        is_secret = arg == "--ping-url";
+        shown
+    })
 }
 
 fn hours(within: Duration) -> String {
@@ -184,7 +198,7 @@ pub(crate) fn close(
     let is_stopped = matches!(failure, Some(ErrorKind::Interrupted | ErrorKind::Terminated));
     let is_partial = failure == Some(ErrorKind::Partial) && summary.publication.dir().is_some();
     if let Some(cause) = cause.as_ref().filter(|_| !is_stopped && !is_partial) {
-        tracing::error!("failed: {cause}");
+        tracing::error!("failed: {cause} (exit code {})", Exit::from(failure).code());
     }
     if let Some(advice) = &advice {
         tracing::warn!("what to do: {advice}");
@@ -228,6 +242,13 @@ fn log_accounts(summary: &Summary) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_of_a_ping_is_not_repeated() {
+        let shown = |args: &[&str]| without_secrets(args.iter().map(ToString::to_string)).collect::<Vec<_>>();
+        assert_eq!(shown(&["run", "--ping-url", "http://x/s3cret", "jane"]), ["run", "--ping-url", "…", "jane"]);
+        assert_eq!(shown(&["run", "--ping-url=http://x/s3cret"]), ["run", "--ping-url=…"]);
+    }
 
     #[test]
     fn a_full_disk_promises_what_is_true() {

@@ -67,7 +67,9 @@ impl<'a> Monitor<'a> {
             cause: ending.why(),
             facts: ending.members(),
         };
-        if let Some(path) = &self.args.metrics_file {
+        // A run that found the store in use never began: the other one reports.
+        let has_begun = ending.exit != Exit::Failed(ErrorKind::StoreLocked);
+        if let Some(path) = self.args.metrics_file.as_ref().filter(|_| has_begun) {
             warn("--metrics-file", metrics::write(path, &finished));
         }
         if let Some(path) = &self.args.lineage_file {
@@ -76,7 +78,7 @@ impl<'a> Monitor<'a> {
         if let Some(pipes) = self.pipes {
             warn("Dagster's messages", pipes.report(&finished));
         }
-        if let Some(url) = &self.args.ping_url {
+        if let Some(url) = self.args.ping_url.as_ref().filter(|_| has_begun) {
             let path = if finished.outcome == Outcome::Succeeded { "" } else { "/fail" };
             ping::send(url, path, &format!("exit code {}", finished.exit_code));
         }

@@ -2,7 +2,7 @@
 //! failure is an error that names the path, so that what cannot be read is never taken for absent.
 
 use std::fs::{self, DirEntry, File, FileType, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -165,6 +165,19 @@ pub(crate) fn blake3_of(path: &Path) -> Result<String> {
 pub(crate) fn blake3_of_first(path: &Path, bytes: u64) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let hashed = attempt("read", path, || io::copy(&mut open_file(path)?.take(bytes), &mut hasher));
+    hashed.map_err(|error| Error::disk("read", path, error))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The hash of the last bytes of a file.
+pub(crate) fn blake3_of_last(path: &Path, bytes: u64) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let hashed = attempt("read", path, || {
+        let mut file = open_file(path)?;
+        let skipped = file.metadata()?.len().saturating_sub(bytes);
+        file.seek(SeekFrom::Start(skipped))?;
+        io::copy(&mut file, &mut hasher)
+    });
     hashed.map_err(|error| Error::disk("read", path, error))?;
     Ok(hasher.finalize().to_hex().to_string())
 }

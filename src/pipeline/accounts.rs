@@ -112,7 +112,7 @@ pub(crate) fn merge_logs(store: &Store, newest: Option<&Manifest>) -> Result<Has
 }
 
 /// The user id in an account's logs: as requested, or of the reel owner with the requested name.
-fn find_id(logs: &[PathBuf]) -> Result<Option<String>> {
+pub(crate) fn find_id(logs: &[PathBuf]) -> Result<Option<String>> {
     for log in logs {
         let mut name = String::new();
         let mut id = None;

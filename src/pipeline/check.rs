@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::error::Result;
-use crate::pipeline::{forgetting, freshness::hours_since_observed, newest_run::latest};
+use crate::pipeline::{forgetting, freshness::hours_since_observed, newest_run};
 use crate::schema::values::AccountStatus;
 use crate::store::layout::Store;
 use crate::store::manifest::{AccountEntry, Manifest};
@@ -36,12 +36,15 @@ pub(crate) struct Checked {
     pub failures: Vec<String>,
 }
 
-/// Compares the latest run with the limits and with the runs before it that the store keeps.
+/// Compares the latest run with the limits and with the runs before it that the store keeps. Without a run, that is the
+/// failure.
 ///
 /// # Errors
-/// `Usage` where nothing was published yet.
+/// `Usage` where a newer program published the run.
 pub(crate) fn check(store: &Store, limits: &Limits, now: DateTime<Utc>) -> Result<Checked> {
-    let (dir, mut manifest) = latest(store)?;
+    let Some((dir, mut manifest)) = newest_run::newest(store)? else {
+        return Ok(Checked { failures: vec!["no run has been published yet".to_owned()], ..Checked::default() });
+    };
     let hours = hours_since_observed(&dir, now)?;
     forgetting::leave_out(store, &mut manifest)?;
     let mut earlier = Vec::new();
@@ -50,7 +53,7 @@ pub(crate) fn check(store: &Store, limits: &Limits, now: DateTime<Utc>) -> Resul
     }
     let mut failures = Vec::new();
     failures.extend(too_old(hours, limits.max_age));
-    let (accounts, incomplete) = incomplete(&manifest);
+    let (accounts, incomplete) = incomplete(&manifest, now - limits.max_age);
     failures.extend(too_few(accounts, &incomplete, limits.min_complete));
     failures.extend(fewer_accounts(&manifest, earlier.first(), limits.max_drop));
     failures.extend(smaller_crawls(&manifest, &earlier, limits.max_drop));
@@ -59,19 +62,31 @@ pub(crate) fn check(store: &Store, limits: &Limits, now: DateTime<Utc>) -> Resul
 }
 
 fn too_old(hours: Option<f64>, max_age: Duration) -> Option<String> {
-    let limit = max_age.num_seconds() as f64 / 3600.0;
+    /// Clocks differ by less.
+    const MOST_HOURS_AHEAD: f64 = 1.0;
     match hours {
         None => Some("the run has no observation".to_owned()),
-        Some(hours) if hours > limit => {
-            Some(format!("the newest observation is from {}; the limit is {limit} hours", age(hours)))
+        Some(hours) if hours < -MOST_HOURS_AHEAD => Some(format!("the newest observation is {}", age(hours))),
+        Some(hours) if hours > max_age.num_seconds() as f64 / 3600.0 => {
+            Some(format!("the newest observation is from {}; the limit is {}", age(hours), in_words(max_age)))
         }
         Some(_) => None,
     }
 }
 
+/// As it may be typed: `36h`, `90m` or `30s`.
+fn in_words(limit: Duration) -> String {
+    match limit.num_seconds() {
+        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
 /// The number of accounts that the run was asked for, and those of them that it did not crawl to their end, each with
-/// why.
-fn incomplete(manifest: &Manifest) -> (usize, Vec<String>) {
+/// why. One whose last complete or incremental crawl began before `oldest` was not crawled for this run either: in a merged
+/// store, its shard may have stopped.
+fn incomplete(manifest: &Manifest, oldest: DateTime<Utc>) -> (usize, Vec<String>) {
     let waiting: HashSet<&String> = manifest.cut_short.iter().flat_map(|cut| &cut.waiting).collect();
     let entries: BTreeMap<&str, &AccountEntry> =
         manifest.accounts.iter().map(|entry| (entry.account.as_str(), entry)).collect();
@@ -79,6 +94,10 @@ fn incomplete(manifest: &Manifest) -> (usize, Vec<String>) {
         None => Some(format!("{name} (no pages)")),
         Some(entry) if waiting.contains(&entry.key().to_owned()) => Some(format!("{name} (not crawled)")),
         Some(entry) if !entry.status.is_success() => Some(format!("{name} ({})", entry.status)),
+        Some(entry) if entry.last_refreshed_at.as_ref().is_some_and(|at| at.at() < oldest) => {
+            let at = entry.last_refreshed_at.as_ref().map(ToString::to_string).unwrap_or_default();
+            Some(format!("{name} (last crawled {at})"))
+        }
         Some(_) => None,
     };
     (manifest.requested.len(), manifest.requested.iter().filter_map(why).collect())
@@ -96,13 +115,17 @@ fn too_few(accounts: usize, incomplete: &[String], min_complete: f64) -> Option<
 fn fewer_accounts(manifest: &Manifest, before: Option<&Manifest>, max_drop: f64) -> Option<String> {
     let before = before?;
     let (now, then) = (manifest.requested.len(), before.requested.len());
-    dropped(now as u64, then as u64, max_drop)
-        .map(|drop| format!("the run was asked for {now} accounts, run {} for {then}: {drop}", before.run_id))
+    dropped(now as u64, then as u64, max_drop).map(|drop| {
+        format!("accounts that the run was asked for: {now}, after {then} in run {}: {drop}", before.run_id)
+    })
 }
 
 /// Accounts whose newest full crawl shows far fewer reels than the full crawl before it.
 fn smaller_crawls(manifest: &Manifest, earlier: &[Manifest], max_drop: f64) -> Option<String> {
-    let runs: Vec<&Manifest> = std::iter::once(manifest).chain(earlier).collect();
+    let mut runs: Vec<&Manifest> = std::iter::once(manifest).chain(earlier).collect();
+    // A run without a new crawl, such as a rebuild, changes nothing.
+    let crawls = |run: &Manifest| run.accounts.iter().map(|entry| entry.crawls).sum::<u64>();
+    runs.dedup_by(|older, newer| crawls(older) == crawls(newer) && older.accounts.len() == newer.accounts.len());
     let smaller = |entry: &AccountEntry| {
         let sizes = full_crawls(entry.key(), &runs);
         let mut sizes = sizes.into_iter();
@@ -127,11 +150,17 @@ fn full_crawls(key: &str, runs: &[&Manifest]) -> Vec<(usize, u64)> {
         let before = entries.get(at + 1).cloned().flatten().unwrap_or_default();
         // What the oldest run that is kept added is not known, unless it is the account's first crawl.
         let is_one_crawl = entry.crawls == before.crawls + 1 && (!is_oldest || entry.crawls == 1);
-        if is_one_crawl && entry.status == AccountStatus::Complete {
+        if is_one_crawl && is_full(entry.status) {
             sizes.push((at, entry.observations.saturating_sub(before.observations)));
         }
     }
     sizes
+}
+
+/// Whether a crawl showed all that there is; that may be nothing.
+fn is_full(status: AccountStatus) -> bool {
+    use AccountStatus::{Complete, Empty, EmptyOrPrivate, Private};
+    matches!(status, Complete | Empty | EmptyOrPrivate | Private)
 }
 
 /// The drop in words, where it is larger than the limit.
@@ -170,9 +199,12 @@ mod tests {
         assert_eq!(too_old(Some(36.0), limit), None);
         assert_eq!(
             too_old(Some(36.1), limit).unwrap(),
-            "the newest observation is from 36.1 hours ago; the limit is 36 hours"
+            "the newest observation is from 36.1 hours ago; the limit is 36h"
         );
         assert!(too_old(None, limit).is_some());
+        assert!(too_old(Some(0.1), Duration::seconds(90)).unwrap().ends_with("the limit is 90s"));
+        assert_eq!(too_old(Some(-0.9), limit), None);
+        assert_eq!(too_old(Some(-72.0), limit).unwrap(), "the newest observation is 72.0 hours ahead of this clock");
     }
 
     #[test]
@@ -186,7 +218,13 @@ mod tests {
         let cut_short = CutShort { waiting: vec!["oak".into()], ..CutShort::default() };
         let manifest =
             Manifest { cut_short: Some(Box::new(cut_short)), ..run(&["ash", "elm", "fir", "oak", "yew"], accounts) };
-        let (accounts, incomplete) = incomplete(&manifest);
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let mut stale = manifest.clone();
+        stale.accounts[0].last_refreshed_at = Some(at("2026-03-01T06:00:00Z").into());
+        let (_, of_stale) = incomplete(&stale, at("2026-03-02T06:00:00Z"));
+        assert_eq!(of_stale[0], "ash (last crawled 2026-03-01T06:00:00.000Z)");
+        assert_eq!(incomplete(&stale, at("2026-03-01T06:00:00Z")).1.len(), 3);
+        let (accounts, incomplete) = incomplete(&manifest, at("2026-03-02T06:00:00Z"));
         assert_eq!(incomplete, ["elm (not_found)", "oak (not crawled)", "yew (no pages)"]);
         // Two of five.
         assert_eq!(too_few(accounts, &incomplete, 0.4), None);
@@ -211,14 +249,18 @@ mod tests {
         // Without a full crawl in this run, before it, or where a run added two.
         assert_eq!(smaller_crawls(&second, std::slice::from_ref(&first), 0.0), None);
         assert_eq!(smaller_crawls(&of(4, 152, Complete), &[second.clone(), first.clone()], 0.0), None);
-        assert_eq!(smaller_crawls(&third, &[second], 0.0), None);
+        assert_eq!(smaller_crawls(&third, std::slice::from_ref(&second), 0.0), None);
         assert_eq!(smaller_crawls(&first, &[], 0.0), None);
+        // A rebuild adds no crawl; an account that shows nothing has dropped by all.
+        assert!(smaller_crawls(&third, &[third.clone(), second, first.clone()], 0.599).is_some());
+        let gone = of(2, 100, AccountStatus::EmptyOrPrivate);
+        assert!(smaller_crawls(&gone, &[first], 0.999).unwrap().contains("ash (from 100 to 0, a drop of 100%"));
     }
 
     #[test]
     fn a_list_of_accounts_that_lost_most_of_its_lines_fails() {
         let (now, then) = (run(&["ash"], vec![]), run(&["ash", "elm", "fir"], vec![]));
-        let words = "the run was asked for 1 accounts, run before for 3: a drop of 66.7%; the limit is 50%";
+        let words = "accounts that the run was asked for: 1, after 3 in run before: a drop of 66.7%; the limit is 50%";
         assert_eq!(fewer_accounts(&now, Some(&then), 0.5).as_deref(), Some(words));
         assert_eq!(fewer_accounts(&now, Some(&then), 0.67), None);
         assert_eq!(fewer_accounts(&then, Some(&now), 0.0), None);

@@ -89,6 +89,13 @@ impl<'k> Directory<'k> {
     }
 }
 
+/// For each account of other stores, in order, the account of this store that it is.
+pub(crate) fn resolve_sources(known: &[KnownAccount], requests: &[AccountRequest]) -> Vec<AccountRequest> {
+    let resolved = resolve_list(known, requests, |_| "their pages are one history".to_owned());
+    resolved.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    resolved.places.iter().map(|place| resolved.accounts[*place].clone()).collect()
+}
+
 /// The accounts that some requests are about, each once.
 struct Resolved {
     accounts: Vec<AccountRequest>,
@@ -103,7 +110,14 @@ fn resolve_list(known: &[KnownAccount], requests: &[AccountRequest], consequence
     let mut resolved = Resolved { accounts: Vec::new(), places: Vec::new(), warnings: Vec::new() };
     let (mut by_key, mut by_id): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
     for request in requests {
-        let request = identify(&directory, request, &mut resolved.warnings);
+        let mut request = identify(&directory, request, &mut resolved.warnings);
+        // A key that is another account's by its id.
+        let holder = by_key.get(&request.key).and_then(|place| resolved.accounts[*place].account_id.clone());
+        if let Some((id, holder)) = request.account_id.clone().zip(holder)
+            && id != holder
+        {
+            request.key = id;
+        }
         let (key, id) = (request.key.clone(), request.account_id.clone());
         let same = by_key.get(&key).or_else(|| by_id.get(id.as_ref()?)).copied();
         let place = same.unwrap_or(resolved.accounts.len());
@@ -157,7 +171,14 @@ fn identify(known: &Directory, request: &AccountRequest, warnings: &mut Vec<Stri
             }
             request.key = id;
         }
-        None => {}
+        None => {
+            let holder = known.by_key.get(request.key.as_str()).and_then(|holder| holder.account_id.as_ref());
+            if let Some((id, holder)) = id.zip(holder)
+                && id != *holder
+            {
+                request.key = id;
+            }
+        }
     }
     request
 }

@@ -1,7 +1,7 @@
 //! `plan`: how the accounts of a list are split over shards, and what each of them is expected to fetch.
 
 use crate::config::{FetchConfig, Settings, shard::Shard};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pipeline::{prepare, run};
 use crate::query::answer::{Answer, AnswerColumn};
 use crate::schema::{column::ColumnType, value::Value};
@@ -26,6 +26,11 @@ pub(crate) fn plan(store: &Store, settings: &Settings, config: &FetchConfig, sha
     let requests = settings.requests();
     let mut rows = Vec::new();
     prepare::check_accounts(settings)?;
+    let rate = config.requests_per_minute;
+    if rate < shards {
+        return Err(Error::usage(format!("--requests-per-minute {rate} is too few for {shards} shards"))
+            .hint("give as many as there are shards, or use fewer shards"));
+    }
     for shard in Shard::all(shards) {
         let accounts: Vec<_> = requests.iter().filter(|request| shard.has(request)).cloned().collect();
         let planned = match accounts.len() {

@@ -64,6 +64,14 @@ pub(crate) fn check_accounts(settings: &Settings) -> Result<()> {
 /// `StoreLocked` where another run is using the store; `Usage` where a newer program made it, and then nothing is
 /// changed; `InvalidData` where page logs were lost since the last run, unless that is accepted.
 pub(crate) fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
+    let lock = lock_store_unchecked(store)?;
+    lost_logs::check(store, accept_loss)?;
+    forgetting::finish_all(store)?;
+    Ok(lock)
+}
+
+/// The same without looking for lost page logs.
+pub(crate) fn lock_store_unchecked(store: &Store) -> Result<Lock> {
     let lock = Lock::take(store)?;
     if let Some((dir, manifest)) = store.pointed_to_if_whole()?
         && newest_run::is_newer(&manifest)
@@ -73,8 +81,6 @@ pub(crate) fn lock_store(store: &Store, accept_loss: bool) -> Result<Lock> {
     store.check_places()?;
     store.repair()?;
     store.separate_twins()?;
-    lost_logs::check(store, accept_loss)?;
-    forgetting::finish_all(store)?;
     Ok(lock)
 }
 

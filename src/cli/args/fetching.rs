@@ -65,8 +65,8 @@ pub(crate) struct FetchingArgs {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
 
-    /// One of N shards: this share of the accounts, of --requests-per-minute and of --max-calls or --max-cost, in a store
-    /// of its own; `reelframe merge` puts the stores together
+    /// One of N shards: this share of the accounts, of --requests-per-minute and of --max-calls or --max-cost (but not of
+    /// --concurrency), in a store of its own; `reelframe merge` puts the stores together
     #[arg(long, value_name = "I/N", conflicts_with = "replay", value_parser = Shard::parse)]
     pub shard: Option<Shard>,
 

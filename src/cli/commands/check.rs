@@ -44,9 +44,11 @@ impl CheckArgs {
             .map_or("no observation".to_owned(), |hours| format!("newest observation {}", age(hours)));
         let (complete, accounts) = (checked.complete, count(checked.accounts as u64, "account"));
         let failures = count(checked.failures.len() as u64, "failure");
-        let talk = format!("run {} · {newest} · {complete} of {accounts} complete · {failures}\n", checked.run_id);
+        let run_id = Some(&checked.run_id).filter(|run_id| !run_id.is_empty());
+        let run = run_id.map_or("no run".to_owned(), |run_id| format!("run {run_id}"));
+        let talk = format!("{run} · {newest} · {complete} of {accounts} complete · {failures}\n");
         let ending = Ending::done(talk)
-            .fact("run_id", &checked.run_id)?
+            .fact("run_id", run_id)?
             .fact("hours_since_observed", checked.hours_since_observed)?
             .fact("accounts", checked.accounts)?
             .fact("complete", checked.complete)?

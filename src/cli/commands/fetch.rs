@@ -31,8 +31,8 @@ impl FetchArgs {
         // Of a replay, the formats are part of the run id: those of `run` by default.
         let settings = args.input.settings(Options::new(&[Format::Parquet, Format::Csv]))?;
         let settings = Settings { accept_loss: args.to.accept_loss, ..settings };
-        let source = args.source()?;
         let Some(settings) = args.of_shard(settings) else { return idle(args, &store) };
+        let source = args.source()?;
         let run_id = args.to.run_id.as_deref();
         if args.cost.dry_run {
             return dry_run(&store, &settings, &source, run_id);

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::{InitArgs, OutputArgs, RepublishArgs, monitoring::MonitoringArgs};
-use crate::cli::{closing::close, ending::Ending, paths::expect_query_folder, words::count};
+use crate::cli::{
+    closing::close,
+    ending::Ending,
+    paths::{expect_folder, expect_query_folder},
+    words::count,
+};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::pipeline::{merge, outcome::Publication};
@@ -43,6 +48,7 @@ impl MergeArgs {
         let options = self.run.options();
         self.run.store.check()?;
         self.monitoring.check()?;
+        self.stores.iter().try_for_each(|store| expect_folder("STORE", store))?;
         expect_query_folder(options.queries.as_deref())?;
         let store = self.run.store.open().with_init(self.init.init);
         store.check_place()?;

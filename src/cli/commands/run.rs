@@ -39,8 +39,8 @@ impl RunArgs {
         let store = args.checked_store()?;
         expect_query_folder(self.publish.queries.as_deref())?;
         store.check_place()?;
-        let source = args.source()?;
         let Some(settings) = args.of_shard(self.settings()?) else { return idle(args, &store) };
+        let source = args.source()?;
         let run_id = args.to.run_id.as_deref();
         if args.cost.dry_run {
             return dry_run(&store, &settings, &source, run_id);

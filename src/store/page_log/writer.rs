@@ -54,7 +54,8 @@ impl LogWriter {
     pub(crate) fn reopen(path: &Path, whole_bytes: u64) -> Result<Self> {
         if fs::is_shared(path)? {
             let dir = path.parent().unwrap_or(Path::new(""));
-            let own = layout::staged_in(dir, &name::without_partial(path));
+            // Beside the folders of accounts, where the next command removes what a killed one left behind.
+            let own = layout::staged_in(dir.parent().unwrap_or(dir), &name::without_partial(path));
             fs::copy(path, &own)?;
             fs::rename(&own, path)?;
             fs::sync_dir(dir)?;
