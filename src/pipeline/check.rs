@@ -1,6 +1,6 @@
 //! `check`: whether the latest run is recent, complete, and not much smaller than what came before it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -121,14 +121,15 @@ fn fewer_accounts(manifest: &Manifest, before: Option<&Manifest>, max_drop: f64)
 }
 
 /// Accounts whose newest full crawl shows far fewer reels than the full crawl before it.
-fn smaller_crawls(manifest: &Manifest, earlier: &[Manifest], max_drop: f64) -> Option<String> {
+fn smaller_crawls<'m>(manifest: &'m Manifest, earlier: &'m [Manifest], max_drop: f64) -> Option<String> {
     let mut runs: Vec<&Manifest> = std::iter::once(manifest).chain(earlier).collect();
     // A run without a new crawl, such as a rebuild, changes nothing.
     let crawls = |run: &Manifest| run.accounts.iter().map(|entry| entry.crawls).sum::<u64>();
     runs.dedup_by(|older, newer| crawls(older) == crawls(newer) && older.accounts.len() == newer.accounts.len());
+    let by_key = |run: &&'m Manifest| run.accounts.iter().map(|entry| (entry.key(), entry)).collect();
+    let runs: Vec<HashMap<&str, &AccountEntry>> = runs.iter().map(by_key).collect();
     let smaller = |entry: &AccountEntry| {
-        let sizes = full_crawls(entry.key(), &runs);
-        let mut sizes = sizes.into_iter();
+        let mut sizes = full_crawls(entry.key(), &runs).into_iter();
         // Only what the latest run crawled is its concern.
         let (_, now) = sizes.next().filter(|(run, _)| *run == 0)?;
         let (_, then) = sizes.next()?;
@@ -140,18 +141,17 @@ fn smaller_crawls(manifest: &Manifest, earlier: &[Manifest], max_drop: f64) -> O
 
 /// The sizes of an account's full crawls in observations, the newest first, each with the place of its run. Crawls that
 /// share a run have one size together, and are left out.
-fn full_crawls(key: &str, runs: &[&Manifest]) -> Vec<(usize, u64)> {
-    let entry = |run: &Manifest| run.accounts.iter().find(|entry| entry.key() == key).cloned();
-    let entries: Vec<Option<AccountEntry>> = runs.iter().map(|run| entry(run)).collect();
+fn full_crawls(key: &str, runs: &[HashMap<&str, &AccountEntry>]) -> Vec<(usize, u64)> {
     let mut sizes = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
-        let Some(entry) = entry else { continue };
+    for (at, run) in runs.iter().enumerate() {
+        let Some(entry) = run.get(key) else { continue };
         let is_oldest = at + 1 == runs.len();
-        let before = entries.get(at + 1).cloned().flatten().unwrap_or_default();
+        let before = runs.get(at + 1).and_then(|run| run.get(key));
+        let (crawls, observations) = before.map_or((0, 0), |before| (before.crawls, before.observations));
         // What the oldest run that is kept added is not known, unless it is the account's first crawl.
-        let is_one_crawl = entry.crawls == before.crawls + 1 && (!is_oldest || entry.crawls == 1);
+        let is_one_crawl = entry.crawls == crawls + 1 && (!is_oldest || entry.crawls == 1);
         if is_one_crawl && is_full(entry.status) {
-            sizes.push((at, entry.observations.saturating_sub(before.observations)));
+            sizes.push((at, entry.observations.saturating_sub(observations)));
         }
     }
     sizes

@@ -96,4 +96,9 @@ fn an_account_that_was_taken_off_the_list_is_no_longer_asked_for() {
     let output = merge(&output, 1).run();
     output.then().args(["check", "--max-drop", "100%"]).stdout_has("1 of 1 account complete").run();
     assert_eq!(output.table("accounts").len(), 2, "its rows stay");
+    // The list is half as long, which `check` reports.
+    let limits = ["check", "--max-drop", "49%", "--max-age", "1h", "--min-complete", "100%"];
+    let fewer = "accounts that the run was asked for: 1, after 2 in run";
+    let checked = output.then().args(limits).status(4).stderr_has(fewer).run();
+    assert_eq!(checked.stderr.lines().filter(|line| line.contains("ERROR")).count(), 1, "{}", checked.stderr);
 }
