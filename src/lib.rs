@@ -121,10 +121,14 @@ pub mod internals {
     pub use crate::formats::jsonl::to_json as batch_to_json;
     pub use crate::formats::writer::TableWriter;
     pub use crate::query::engine::QueryEngine;
-    pub use crate::query::file::{LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query};
+    pub use crate::query::file::{
+        LEAGUE_TABLE, OVERVIEW, Query, built_in_queries, built_in_query, parse_query, queries,
+    };
     pub use crate::query::renamed::COLUMNS as RENAMED_COLUMNS;
     pub use crate::report::build::Provenance;
+    pub use crate::report::data_summary::QUERIES as SUMMARY_QUERIES;
     pub use crate::report::findings::findings;
+    pub use crate::report::render::json::{VERSION as REPORT_VERSION, period as period_json};
     pub use crate::schema::cell::{Day, LocalMicros, UtcMicros};
     pub use crate::schema::column::Row;
     pub use crate::schema::tables::{Account, AccountDay, Finding, Hashtag, Person, Profile, Reel};

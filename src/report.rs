@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod caveats;
 pub(crate) mod data_summary;
 pub(crate) mod findings;
+pub(crate) mod from_json;
 pub(crate) mod render;
 pub(crate) mod row;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 """Spark reads page logs by the program on its executors, in processes of their own, and gets what the store has."""
 
+import json
+import math
 import os
 import shutil
 import stat
@@ -124,26 +126,117 @@ def test_an_executor_without_the_program_says_so(spark, store):
     assert "install reelframe on every executor" in str(raised.value)
 
 
-def test_what_is_killed_is_tried_again_and_the_result_is_whole(spark, store, tmp_path):
-    """A program that is killed the first time that it starts, as by an executor that dies."""
+#: Ends the executor whose task started it, the first time that it is started, and is the program after that.
+KILLS_ITS_EXECUTOR = """#!/bin/sh
+if mkdir {once} 2>/dev/null; then
+  ancestor=$$
+  until grep -aq CoarseGrainedExecutorBackend /proc/$ancestor/cmdline; do
+    ancestor=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$ancestor/status)
+  done
+  kill -9 $ancestor
+fi
+exec {program} "$@"
+"""
+
+
+def test_the_tasks_of_a_killed_executor_are_tried_again_and_the_result_is_whole(spark, store, tmp_path):
     program = tmp_path / "reelframe"
-    program.write_text(f"#!/bin/sh\nmkdir {tmp_path}/once 2>/dev/null && kill -9 $$\nexec {reelframe.program()} \"$@\"\n")
+    program.write_text(KILLS_ITS_EXECUTOR.format(once=tmp_path / "once", program=reelframe.program()))
     program.chmod(0o755)
-    assert read(spark, store, program=str(program), partition_bytes=1).count() == 201
+    got = read(spark, store, program=str(program), partition_bytes=1).toArrow()
     assert (tmp_path / "once").is_dir()
+    assert in_order(without_metadata(got)).equals(in_order(without_metadata(reelframe.read("reels", store=store).to_arrow())))
 
 
-def test_all_tables_are_written(spark, store, tmp_path):
-    counts = reelframe.spark.write(spark, f"{store}/raw", str(tmp_path / "lake"), partition_bytes=1)
-    for table in TABLES:
-        wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
-        got = without_metadata(pq.read_table(tmp_path / "lake" / table))
-        assert counts[table] == wanted.num_rows
-        assert in_order(got).equals(in_order(wanted)), table
-    assert spark.read.parquet(f"{tmp_path}/lake/reels").count() == 201
-    assert not [path for path in (tmp_path / "lake").iterdir() if path.name.startswith(".")]
+@pytest.fixture(scope="session")
+def lake(spark, store, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lake") / "tables"
+    counts = reelframe.spark.write(spark, f"{store}/raw", str(folder), partition_bytes=1)
+    return folder, counts
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_is_written_whole(store, lake, table):
+    folder, counts = lake
+    wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
+    got = without_metadata(pq.read_table(folder / table))
+    assert counts[table] == wanted.num_rows
+    assert in_order(got).equals(in_order(wanted))
+
+
+def test_a_folder_with_files_is_not_written_into(spark, store, lake):
+    folder, _ = lake
+    assert sorted(path.name for path in folder.iterdir()) == sorted(TABLES)
     with pytest.raises(ValueError, match="holds files"):
-        reelframe.spark.write(spark, f"{store}/raw", str(tmp_path / "lake"))
+        reelframe.spark.write(spark, f"{store}/raw", str(folder))
+
+
+def test_what_several_stores_published_is_one_table(spark, store):
+    tables = reelframe.spark.published(spark, [store, store])
+    assert sorted(tables) == sorted(TABLES)
+    assert tables["reels"].count() == 402 and tables["observations"].count() == 2 * 362
+    with pytest.raises(FileNotFoundError, match="no run has been published"):
+        reelframe.spark.published(spark, [store.parent])
+
+
+def test_the_report_is_that_of_the_store(spark, store, lake, tmp_path):
+    """Every section, finding and limit, and the page to the byte."""
+    wanted = json.loads((store / "latest" / "report.json").read_text())
+    spark.createDataFrame([(1,)], "mine int").createOrReplaceTempView("reels")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "900_own.sql").write_text("-- title: T\n-- question: Q\nSELECT nothing FROM reels")
+    text = reelframe.spark.report(spark, str(lake[0]), tmp_path / "own", run_id=wanted["run_id"])
+    assert spark.table("reels").columns == ["mine"], "the session's own view is back"
+    assert "period" not in [view.name for view in spark.catalog.listTables()]
+    spark.catalog.dropTempView("reels")
+    got = json.loads(text)
+    own = got["sections"].pop()
+    assert own["name"] == "900_own" and own["is_users"] and "nothing" in own["fault"] and own["rows"] == []
+    assert_same_report(got, wanted)
+    page = tmp_path / "report.html"
+    (tmp_path / "report.json").write_text(json.dumps(got))
+    reelframe.run(["report", "--from-json", tmp_path / "report.json", "--format", "html", "--out", page])
+    assert page.read_bytes() == (store / "latest" / "report.html").read_bytes()
+
+
+def assert_same_report(got, wanted):
+    """Equal, but for the last digits of numbers: engines add in another order."""
+    assert [section["name"] for section in got["sections"]] == [section["name"] for section in wanted["sections"]]
+    for section, other in zip(got["sections"], wanted["sections"]):
+        names = [column["name"] for column in other["columns"]]
+        assert [column["name"] for column in section["columns"]] == names
+        assert len(section["rows"]) == len(other["rows"]), section["name"]
+        for row, other_row in zip(section["rows"], other["rows"]):
+            for name, value, other_value in zip(names, row, other_row):
+                assert is_close(value, other_value), (section["name"], name, value, other_value)
+    for member in wanted.keys() - {"sections"}:
+        assert got[member] == wanted[member], member
+
+
+def is_close(value, other):
+    numbers = [one for one in (value, other) if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    return math.isclose(value, other, rel_tol=1e-9) if len(numbers) == 2 else value == other
+
+
+def test_a_report_on_other_days_and_without_some_tables(spark, store, monkeypatch):
+    """Of one section: what the others need is shown above."""
+    monkeypatch.setenv("REELFRAME_SECTIONS", "daily")
+    tables = reelframe.spark.published(spark, [store])
+    made = lambda **days: json.loads(reelframe.spark.report(spark, {"accounts": tables["accounts"]}, **days))
+    report = made(first="2026-10-01", last="2026-10-10", compare=False)
+    period = report["period"]
+    assert (period["first"], period["last"], period["days"], period["before_first"]) == ("2026-10-01", "2026-10-10", 10, None)
+    assert report["summary"]["reels"] == 0 and "There are no reels in this data." in report["limits"]
+    assert made(days=7)["period"]["first"] == "2026-10-13"
+    for days, message in [
+        ({"first": "2026-10-11", "last": "2026-10-10"}, "first is a later day than last"),
+        ({"first": "2026-10-01", "days": 7}, "not together with first"),
+        ({"days": 0}, "at least 1"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            made(**days)
+    with pytest.raises(reelframe.UsageError, match="no such folder"):
+        made(queries="nowhere")
 
 
 def test_spark_connect_reads_the_same(store):

@@ -111,6 +111,12 @@ def program() -> str:
     return found
 
 
+def without_settings(folder: str) -> dict[str, str]:
+    """The environment for a program that runs in this folder, and takes no config file and no variable of the user's."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("REELFRAME_")}
+    return {**env, "XDG_CONFIG_HOME": folder}
+
+
 def run(
     arguments: Iterable[str | os.PathLike[str]],
     *,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reelframe import _reelframe
-from reelframe._run import run
+from reelframe._run import run, without_settings
 
 if TYPE_CHECKING:
     import pandas
@@ -269,9 +269,7 @@ def export(
     options = ["--replay", os.path.abspath(os.fspath(pages)), "--out", folder.path, "--format", "parquet"]
     if timezone is not None:
         options += ["--timezone", timezone]
-    # Neither the user's config file nor one of this folder.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("REELFRAME_")}
-    env["XDG_CONFIG_HOME"] = folder.path
+    env = without_settings(folder.path)
     result = run(["export", *options, "--", *(_names("accounts", accounts) or [])], check=False, env=env, cwd=folder.path)
     if result.exit_code == 3 and not allow_partial:
         error = result.error()

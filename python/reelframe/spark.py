@@ -28,10 +28,14 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, EqualTo, Filter, In, InputPartition
 
+from reelframe._spark_report import published, report
+
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import SparkSession
     from pyspark.sql.types import StructType
+
+__all__ = ["published", "register", "report", "write"]
 
 PARTITION_BYTES = 128 << 20
 PUSHDOWN = "spark.sql.python.filterPushdown.enabled"
@@ -59,9 +63,7 @@ class ReelframeSource(DataSource):
         return "reelframe"
 
     def schema(self) -> StructType:
-        from pyspark.sql.pandas.types import from_arrow_schema
-
-        return from_arrow_schema(arrow_schema(dict(self.options)))
+        return spark_schema(dict(self.options))
 
     def reader(self, schema: StructType) -> DataSourceReader:
         return Reader(dict(self.options))
@@ -99,6 +101,13 @@ class _FilteringReader(Reader):
                 wanted = [one.value] if isinstance(one, EqualTo) else list(one.value)
                 self.accounts = [name for name in self.accounts if name in wanted] if self.accounts else wanted
             yield one
+
+
+def spark_schema(options: dict[str, str]) -> StructType:
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    # Said because the default differs between versions of PySpark.
+    return from_arrow_schema(arrow_schema(options), prefer_timestamp_ntz=True)
 
 
 def arrow_schema(options: dict[str, str]) -> pyarrow.Schema:

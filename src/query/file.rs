@@ -96,7 +96,7 @@ pub fn built_in_query(name: &str) -> Option<Query> {
 ///
 /// # Errors
 /// `Usage` if the folder cannot be read or has no .sql file.
-pub(crate) fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
+pub fn queries(folder: Option<&Path>) -> Result<Vec<Query>> {
     let mut queries = built_in_queries();
     #[cfg(debug_assertions)]
     keep_named(&mut queries);
@@ -166,7 +166,26 @@ pub fn parse_query(name: &str, text: &str) -> Result<Query> {
     Ok(Query { name, title, question, chart, sql: text.to_owned(), is_users: false, fault: None })
 }
 
-fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
+impl Chart {
+    /// The `-- chart:` line that gives it.
+    pub fn to_line(&self) -> String {
+        let with_by = |kind: &str, x: &str, y: &str, by: &Option<String>| {
+            let by = by.as_ref().map(|by| format!(" by={by}")).unwrap_or_default();
+            format!("{kind} x={x} y={y}{by}")
+        };
+        match self {
+            Self::Figures => "figures".to_owned(),
+            Self::Cards => "cards".to_owned(),
+            Self::Heatmap { x, y, value, label } => format!("heatmap x={x} y={y} value={value} label={label}"),
+            Self::Bar { x, y, by } => with_by("bar", x, y, by),
+            Self::HorizontalBar { x, y } => with_by("horizontal_bar", x, y, &None),
+            Self::Line { x, y, by } => with_by("line", x, y, by),
+            Self::Scatter { x, y, by } => with_by("scatter", x, y, by),
+        }
+    }
+}
+
+pub(crate) fn parse_chart(line: &str) -> std::result::Result<Chart, String> {
     let mut words = line.split_whitespace();
     let kind = words.next().unwrap_or_default();
     let settings: Vec<(&str, &str)> = words

@@ -114,7 +114,7 @@ impl Report {
         let (large, small): (Vec<_>, Vec<_>) =
             questions.into_iter().partition(|(_, mentioned)| mentioned.names(Table::Hashtags));
         let (queries, questions): (Vec<&Query>, Vec<ReferencedColumns>) = large.iter().chain(&small).cloned().unzip();
-        let mut facts = DataSummary::of(tables)?;
+        let data = DataSummary::of(tables)?;
         let period = tables.period()?;
         let next = Mutex::new(0..large.len());
         let mut sections = answered(tables, &queries, &questions, &next)?;
@@ -127,22 +127,23 @@ impl Report {
         for answers in both {
             sections.extend(answers?);
         }
+        Ok(Report::of(provenance.clone(), data, period, sections))
+    }
+
+    /// Adds to the answers what follows from them.
+    pub(crate) fn of(
+        provenance: Provenance,
+        mut data: DataSummary,
+        period: Period,
+        mut sections: Vec<Section>,
+    ) -> Report {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         if let Some(overview) = answer_of(&sections, "overview") {
-            facts.take_followers_sources(overview);
+            data.take_followers_sources(overview);
         }
-        Ok(Report {
-            provenance: provenance.clone(),
-            findings: findings::findings(
-                |name| answer_of(&sections, name),
-                &facts.last_observation,
-                period.is_current(),
-            ),
-            caveats: caveats::caveats(&facts, period),
-            sections,
-            data: facts,
-            period,
-        })
+        let findings =
+            findings::findings(|name| answer_of(&sections, name), &data.last_observation, period.is_current());
+        Report { provenance, findings, caveats: caveats::caveats(&data, period), sections, data, period }
     }
 
     /// Number of reels in the report.

@@ -1,7 +1,7 @@
 //! Limits of the data, as sentences. A limit that does not apply to this data is left out.
 
 use crate::query::period::Period;
-use crate::report::data_summary::{AccountSummary, DataSummary};
+use crate::report::data_summary::{AccountSummary, DataSummary, Doubt};
 use crate::report::render::format::{clean, cut, grouped, named, plural};
 use crate::schema::values::{AccountStatus, FollowersSource};
 
@@ -56,7 +56,7 @@ fn of_gains(facts: &DataSummary, period: Period) -> Option<String> {
 
 /// What is missing or has stopped changing: everything based on it is out of date.
 fn of_doubts(facts: &DataSummary) -> Vec<String> {
-    let sentence = |(account, what): &(String, String)| format!("{}, {}.", cut(&clean(account), 60), clean(what));
+    let sentence = |doubt: &Doubt| format!("{}, {}.", cut(&clean(&doubt.account), 60), clean(&doubt.detail));
     let mut said: Vec<String> = facts.doubts.iter().take(NAMED).map(sentence).collect();
     if facts.doubts.len() > NAMED {
         let more =

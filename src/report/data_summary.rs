@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::query::{answer::Answer, engine::QueryEngine};
 use crate::schema::value::Value;
 use crate::schema::values::{AccountStatus, FollowersSource};
 
 /// One account and how its latest crawl ended.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct AccountSummary {
     pub account: String,
     pub status: Option<AccountStatus>,
@@ -15,10 +18,19 @@ pub(crate) struct AccountSummary {
     /// Where its newest follower count comes from.
     pub followers_source: Option<FollowersSource>,
     /// As the accounts file groups it.
+    #[serde(rename = "account_label")]
     pub label: Option<String>,
 }
 
+/// What is missing of an account or has stopped changing.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Doubt {
+    pub account: String,
+    pub detail: String,
+}
+
 /// Counts over all accounts; a reel listed by two of them counts once.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct DataSummary {
     pub accounts: Vec<AccountSummary>,
     pub reels: i64,
@@ -36,11 +48,20 @@ pub(crate) struct DataSummary {
     pub of_others: i64,
     pub other_clock: i64,
     pub with_baseline: i64,
-    /// What is missing or has stopped changing: account and what.
-    pub doubts: Vec<(String, String)>,
+    pub doubts: Vec<Doubt>,
+    #[serde(skip, default = "null")]
     pub first_observation: Value,
+    #[serde(skip, default = "null")]
     pub last_observation: Value,
 }
+
+fn null() -> Value {
+    Value::Null
+}
+
+/// The queries that give the summary, in the names of its members: each of the first two in one row.
+pub const QUERIES: [(&str, &str); 4] =
+    [("reels", REELS), ("days_with_gains", DAYS), ("accounts", ACCOUNTS), ("doubts", DOUBTS)];
 
 const REELS: &str = "
 SELECT
@@ -63,7 +84,7 @@ FROM reels
 CROSS JOIN period AS p";
 
 const DAYS: &str = "
-SELECT COUNT(DISTINCT day) AS days
+SELECT COUNT(DISTINCT day) AS days_with_gains
 FROM days
 CROSS JOIN period AS p
 WHERE views_gained_n > 0 AND 5 * views_gained_n >= 4 * own_reels AND day >= p.first AND day <= p.last";
@@ -84,7 +105,7 @@ impl DataSummary {
             accounts: accounts(tables)?,
             reels: count("reels"),
             reels_of_period: count("reels_of_period"),
-            days_with_gains: tables.query(DAYS)?.value(0, "days").as_int().unwrap_or(0),
+            days_with_gains: tables.query(DAYS)?.value(0, "days_with_gains").as_int().unwrap_or(0),
             hidden_likes: count("hidden_likes"),
             suspect_likes: count("suspect_likes"),
             immature: count("immature"),
@@ -136,10 +157,10 @@ impl DataSummary {
     }
 }
 
-fn doubts(tables: &QueryEngine) -> Result<Vec<(String, String)>> {
+fn doubts(tables: &QueryEngine) -> Result<Vec<Doubt>> {
     let answer = tables.query(DOUBTS)?;
-    let rows = 0..answer.rows.len();
-    Ok(rows.map(|row| (text(&answer, row, "account"), text(&answer, row, "detail"))).collect())
+    let doubt = |row: usize| Doubt { account: text(&answer, row, "account"), detail: text(&answer, row, "detail") };
+    Ok((0..answer.rows.len()).map(doubt).collect())
 }
 
 fn accounts(tables: &QueryEngine) -> Result<Vec<AccountSummary>> {

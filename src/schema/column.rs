@@ -34,6 +34,22 @@ impl ColumnType {
         }
     }
 
+    const ALL: [Self; 8] = [
+        Self::String,
+        Self::Bool,
+        Self::Int32,
+        Self::Int64,
+        Self::Float64,
+        Self::TimestampUtc,
+        Self::TimestampLocal,
+        Self::Date,
+    ];
+
+    /// The type of that name.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column_type| column_type.word() == word)
+    }
+
     /// The name of the type in the data dictionary.
     pub fn word(self) -> &'static str {
         match self {

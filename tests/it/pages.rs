@@ -2,6 +2,7 @@
 
 mod first_screen;
 mod followers;
+mod from_json;
 mod limits;
 mod sizes;
 
@@ -196,7 +197,7 @@ fn columns_that_speak_of_trouble_alone_are_shown_where_there_is_some() {
 fn json_is_raw() {
     let text = report_of_three().to_json();
     let json: Json = serde_json::from_str(&text).unwrap();
-    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(3), Some("20250601T060000000Z")));
+    assert_eq!((json["report_version"].as_i64(), json["run_id"].as_str()), (Some(4), Some("20250601T060000000Z")));
     let overview = &json["sections"][3];
     assert_eq!(overview["name"], "010_overview");
     assert_eq!(overview["columns"][7], serde_json::json!({"name": "median_views", "type": "float64"}));
@@ -205,7 +206,7 @@ fn json_is_raw() {
     assert_eq!(overview["rows"][2][7], Json::Null);
     let period = serde_json::json!({
         "first": "1970-01-01", "last": "2052-02-20", "before_first": "1887-11-11", "before_last": "1969-12-31",
-        "chart_first": "1887-11-11", "days": 30001
+        "chart_first": "1887-11-11", "days": 30001, "newest": null
     });
     assert_eq!(json["period"], period);
     // ana's reel of 10 February has 1800 views, 6 times the usual 300 of the five before it.

@@ -35,7 +35,7 @@ fn a_monthly_report_of_one_account_is_about_that_month() {
     let report = json(&store, &args);
     let days = serde_json::json!({
         "first": "2026-08-01", "last": "2026-08-31", "before_first": "2026-07-01", "before_last": "2026-07-31",
-        "chart_first": "2026-06-09", "days": 31
+        "chart_first": "2026-06-09", "days": 31, "newest": "2026-10-19"
     });
     assert_eq!(report["period"], days);
     // The trend rests on all history: its August and July are the overview's period and the one before.
@@ -67,7 +67,7 @@ fn without_days_the_period_is_the_28_days_up_to_the_newest_observation() {
     let days = |first: &str, before: [&str; 2], days: i32| {
         serde_json::json!({
             "first": first, "last": "2026-10-19", "before_first": before[0], "before_last": before[1],
-            "chart_first": "2026-07-28", "days": days
+            "chart_first": "2026-07-28", "days": days, "newest": "2026-10-19"
         })
     };
     assert_eq!(period(&[]), days("2026-09-22", ["2026-08-25", "2026-09-21"], 28));

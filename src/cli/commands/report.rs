@@ -1,13 +1,13 @@
 //! `report`: one report on all accounts, to stdout or into a file, or one per account into a folder.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::{StoreArgs, scope::PeriodArgs};
 use crate::cli::ending::{Ending, print, print_shown};
-use crate::cli::paths::{expect_beside_store, expect_folder, expect_new_file, expect_query_folder};
+use crate::cli::paths::{expect_beside_store, expect_file, expect_folder, expect_new_file, expect_query_folder};
 use crate::cli::words::{command, count};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
@@ -23,7 +23,8 @@ Examples:
   reelframe report --format summary --account jane            eight lines for mail and chat
   reelframe report --account jane --from 2026-10-01 --to 2026-10-31 --format markdown
   reelframe report --last 7d                                  the last week and the week before
-  reelframe report --per-account --format html --out clients/";
+  reelframe report --per-account --format html --out clients/
+  reelframe report --from-json report.json --format html --out report.html";
 
 const ACCOUNT: &str = "Only this account, by its handle, a former handle or its user id; repeat for more [default: those of the latest run]";
 
@@ -43,6 +44,10 @@ pub(crate) struct ReportArgs {
     /// One report per account, into the folder that --out names
     #[arg(long, help_heading = "Report")]
     pub per_account: bool,
+
+    /// Read a report.json instead of a store: the same report in another format
+    #[arg(long, value_name = "FILE", help_heading = "Report", conflicts_with_all = ["account", "from", "to", "last", "queries", "per_account"])]
+    pub from_json: Option<PathBuf>,
 
     /// terminal: an overview; summary: eight lines for mail and chat; markdown: the main figures; html: the whole page;
     /// json: all values
@@ -70,8 +75,16 @@ pub(crate) enum ReportFormat {
 impl ReportArgs {
     pub(crate) fn execute(&self) -> Result<Ending> {
         self.check_paths()?;
+        if let Some(path) = &self.from_json {
+            return single(self, &read_json(path)?, None);
+        }
         let store = self.store.existing()?;
-        report(self, &store)
+        if self.per_account {
+            return per_account(self, &store, self.period.scope()?);
+        }
+        let report = reports::report_latest(&store, self.period.scope()?, self.queries.as_deref())?;
+        warn_of_an_empty_period(self, &report, None);
+        single(self, &report, Some(&store))
     }
 
     fn check_paths(&self) -> Result<()> {
@@ -80,6 +93,7 @@ impl ReportArgs {
         }
         self.store.check()?;
         expect_query_folder(self.queries.as_deref())?;
+        self.from_json.as_deref().map_or(Ok(()), |path| expect_file("--from-json", path))?;
         let Some(out) = &self.out else { return Ok(()) };
         if self.per_account {
             expect_folder("--out", out)?;
@@ -97,21 +111,30 @@ impl ReportArgs {
     }
 }
 
-fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
-    let scope = args.period.scope()?;
-    if args.per_account {
-        return per_account(args, store, scope);
+fn read_json(path: &Path) -> Result<Report> {
+    let in_file = |mut error: Error| {
+        error.message = format!("{}: {}", path.display(), error.message);
+        error
+    };
+    if !fs::exists(path)? {
+        return Err(in_file(Error::usage("no such file")).hint("write one: reelframe report --format json --out FILE"));
     }
-    let report = reports::report_latest(store, scope, args.queries.as_deref())?;
-    warn_of_an_empty_period(args, &report, None);
-    let text = written(&report, args);
+    let text = fs::text_of(path).map_err(|error| in_file(Error::invalid_data(error.to_string())))?;
+    Report::from_json(&text).map_err(|error| {
+        in_file(error).hint("name a file that this version wrote: reelframe report --format json --out FILE")
+    })
+}
+
+/// One report, of a store or of a file.
+fn single(args: &ReportArgs, report: &Report, store: Option<&Store>) -> Result<Ending> {
+    let text = written(report, args);
     let ending = match &args.out {
         Some(path) => {
             fs::write_whole(path, text.as_bytes())?;
             Ending::done(format!("{}\n", path.display())).fact("files", [path])?
         }
         None if matches!(args.format, ReportFormat::Terminal) => {
-            print_shown(&(text + &next_steps(store)))?;
+            print_shown(&(text + &store.map(next_steps).unwrap_or_default()))?;
             Ending::done("")
         }
         None => {
@@ -119,7 +142,7 @@ fn report(args: &ReportArgs, store: &Store) -> Result<Ending> {
             Ending::done("")
         }
     };
-    log_faults(&report, ending.fact("run_id", report.run_id())?.fact("reels", report.reels())?)
+    log_faults(report, ending.fact("run_id", report.run_id())?.fact("reels", report.reels())?)
 }
 
 /// A file per account. One report at a time is in memory.

@@ -95,7 +95,7 @@ scored AS (
 ),
 -- A level of 0.02, both directions together, is shared by the tags compared.
 levels AS (
-  SELECT account, hashtag, z, SQRT(0 - 2 * LN(0.01 / COUNT(*) OVER (PARTITION BY account))) AS t
+  SELECT account, hashtag, z, SQRT(0 - 2 * LN(CAST(0.01 AS DOUBLE) / COUNT(*) OVER (PARTITION BY account))) AS t
   FROM scored
 ),
 needed AS (
