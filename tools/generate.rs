@@ -24,6 +24,9 @@ struct Arguments {
     /// Reels of each account
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     reels: u64,
+    /// Full crawls of each account, a week apart; each finds 3 % more views
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    crawls: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// One page per line, or page logs as crawls write them
@@ -59,14 +62,26 @@ fn main() -> Result<()> {
         ShapeName::Wrapped => Shape::Wrapped,
         ShapeName::Flat => Shape::Flat,
     };
-    let generator = Generator::new(shape, arguments.accounts, arguments.reels, arguments.seed);
+    if arguments.crawls > 1 && arguments.kind == Kind::Pages {
+        return Err("--crawls needs --kind logs: pages do not say of which crawl they are".into());
+    }
+    let crawl = |number: u64| {
+        let generator = Generator::new(shape, arguments.accounts, arguments.reels, arguments.seed);
+        generator.with_views(100 + 3 * number)
+    };
+    let crawls: Vec<Generator> = (0..arguments.crawls).map(crawl).collect();
+    let generator = &crawls[0];
     let (next, bytes) = (AtomicUsize::new(0), AtomicU64::new(0));
     let write_accounts = || -> Result<()> {
         while let Some(account) = generator.accounts.get(next.fetch_add(1, Ordering::Relaxed)) {
             let dir = out.join(&account.handle);
             let written = match arguments.kind {
-                Kind::Pages => write_pages(&generator, account, &dir)?,
-                Kind::Logs => write_log(&generator, account, &dir)?,
+                Kind::Pages => write_pages(generator, account, &dir)?,
+                Kind::Logs => {
+                    std::fs::create_dir_all(&dir)?;
+                    let logs = (0..).zip(&crawls).map(|(week, crawl)| write_log(crawl, account, &dir, week));
+                    logs.sum::<Result<u64>>()?
+                }
             };
             bytes.fetch_add(written, Ordering::Relaxed);
         }
@@ -77,7 +92,8 @@ fn main() -> Result<()> {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(write_accounts)).collect();
         running.into_iter().try_for_each(|thread| thread.join().expect("a writer does not panic"))
     })?;
-    let (pages, reels) = (generator.pages() * arguments.accounts, arguments.reels * arguments.accounts);
+    let observed = arguments.accounts * arguments.crawls;
+    let (pages, reels) = (generator.pages() * observed, arguments.reels * observed);
     let bytes = bytes.into_inner();
     println!("{reels} reels in {pages} pages: {:.1} MB of JSON, {} bytes per reel", bytes as f64 / 1e6, bytes / reels);
     Ok(())
@@ -100,11 +116,11 @@ fn write_pages(generator: &Generator, account: &Account, dir: &Path) -> Result<u
     Ok(bytes)
 }
 
-/// Writes one full crawl and returns the bytes of JSON in its pages.
-fn write_log(generator: &Generator, account: &Account, dir: &Path) -> Result<u64> {
-    const RUN_ID: &str = "20261005T060000000Z";
-    std::fs::create_dir_all(dir)?;
-    let mut log = BufWriter::new(File::create_new(dir.join(format!("{RUN_ID}.ndjson.zst")))?);
+/// Writes one full crawl, this many weeks after the first, and returns the bytes of JSON in its pages.
+fn write_log(generator: &Generator, account: &Account, dir: &Path, week: u64) -> Result<u64> {
+    let second = week * 7 * 86_400;
+    let run_id: String = time(second).chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut log = BufWriter::new(File::create_new(dir.join(format!("{run_id}.ndjson.zst")))?);
     let start = Start {
         account: &account.handle,
         account_id: Some(account.id.to_string()),
@@ -112,9 +128,9 @@ fn write_log(generator: &Generator, account: &Account, dir: &Path) -> Result<u64
         timezone: "Europe/Berlin",
         followers: Some(account.followers),
         followers_as_of: Some("2026-10-01"),
-        run_id: RUN_ID,
+        run_id: &run_id,
         version: env!("CARGO_PKG_VERSION"),
-        started_at: &time(0),
+        started_at: &time(second),
     };
     log.write_all(&frame(&start.line()))?;
     let (mut body, mut bytes) = (String::new(), 0);
@@ -123,9 +139,9 @@ fn write_log(generator: &Generator, account: &Account, dir: &Path) -> Result<u64
         generator.page(&mut body, account, number);
         bytes += body.len() as u64;
         let cursor = (number > 1).then(|| generator.cursor(account, number - 1)).flatten();
-        log.write_all(&frame(&page_line(usize::try_from(number)?, cursor.as_deref(), &time(number), &body)))?;
+        log.write_all(&frame(&page_line(usize::try_from(number)?, cursor.as_deref(), &time(second + number), &body)))?;
     }
-    log.write_all(&frame(&end_line("complete", &time(generator.pages() + 1))))?;
+    log.write_all(&frame(&end_line("complete", &time(second + generator.pages() + 1))))?;
     log.into_inner()?.sync_all()?;
     Ok(bytes)
 }

@@ -1,7 +1,6 @@
 """Spark reads page logs by the program on its executors, in processes of their own, and gets what the store has."""
 
 import json
-import math
 import os
 import shutil
 import stat
@@ -9,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import SparkSession
+from checks import assert_same_report, assert_same_table, cluster
 
 import reelframe
 import reelframe.spark
@@ -25,12 +23,7 @@ TABLES = [table for table in reelframe.tables()]
 @pytest.fixture(scope="session")
 def spark():
     # Two executors of one core and 1 GiB, each a JVM of its own.
-    builder = SparkSession.builder.master(os.environ.get("SPARK_MASTER", "local-cluster[2,1,1024]"))
-    settings = {"spark.ui.enabled": "false", "spark.task.maxFailures": "2", "spark.sql.shuffle.partitions": "2"}
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
+    session = cluster()
     reelframe.spark.register(session)
     yield session
     session.stop()
@@ -47,24 +40,10 @@ def read(spark, store, **options):
     return spark.read.format("reelframe").options(**options).load(f"{store}/raw")
 
 
-def in_order(table):
-    """The rows in an order of their own, whatever their columns are."""
-    return table.sort_by([(name, "ascending") for name in table.column_names])
-
-
-def without_metadata(table):
-    fields = [pa.field(field.name, field.type, field.nullable) for field in table.schema]
-    return table.cast(pa.schema(fields))
-
-
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_has_the_rows_and_the_schema_of_the_store(spark, store, table):
-    wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
     # A partition for each account.
-    frame = read(spark, store, table=table, partition_bytes=1)
-    got = frame.toArrow()
-    assert without_metadata(got).schema == wanted.schema
-    assert in_order(without_metadata(got)).equals(in_order(wanted))
+    assert_same_table(read(spark, store, table=table, partition_bytes=1).toArrow(), table, store)
 
 
 def test_whole_accounts_are_grouped_by_the_size_of_their_logs(store):
@@ -145,7 +124,7 @@ def test_the_tasks_of_a_killed_executor_are_tried_again_and_the_result_is_whole(
     program.chmod(0o755)
     got = read(spark, store, program=str(program), partition_bytes=1).toArrow()
     assert (tmp_path / "once").is_dir()
-    assert in_order(without_metadata(got)).equals(in_order(without_metadata(reelframe.read("reels", store=store).to_arrow())))
+    assert_same_table(got, "reels", store)
 
 
 @pytest.fixture(scope="session")
@@ -158,10 +137,9 @@ def lake(spark, store, tmp_path_factory):
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_written_whole(store, lake, table):
     folder, counts = lake
-    wanted = without_metadata(reelframe.read(table, store=store).to_arrow())
-    got = without_metadata(pq.read_table(folder / table))
-    assert counts[table] == wanted.num_rows
-    assert in_order(got).equals(in_order(wanted))
+    got = pq.read_table(folder / table)
+    assert counts[table] == got.num_rows
+    assert_same_table(got, table, store)
 
 
 def test_a_folder_with_files_is_not_written_into(spark, store, lake):
@@ -199,25 +177,6 @@ def test_the_report_is_that_of_the_store(spark, store, lake, tmp_path):
     assert page.read_bytes() == (store / "latest" / "report.html").read_bytes()
 
 
-def assert_same_report(got, wanted):
-    """Equal, but for the last digits of numbers: engines add in another order."""
-    assert [section["name"] for section in got["sections"]] == [section["name"] for section in wanted["sections"]]
-    for section, other in zip(got["sections"], wanted["sections"]):
-        names = [column["name"] for column in other["columns"]]
-        assert [column["name"] for column in section["columns"]] == names
-        assert len(section["rows"]) == len(other["rows"]), section["name"]
-        for row, other_row in zip(section["rows"], other["rows"]):
-            for name, value, other_value in zip(names, row, other_row):
-                assert is_close(value, other_value), (section["name"], name, value, other_value)
-    for member in wanted.keys() - {"sections"}:
-        assert got[member] == wanted[member], member
-
-
-def is_close(value, other):
-    numbers = [one for one in (value, other) if isinstance(one, (int, float)) and not isinstance(one, bool)]
-    return math.isclose(value, other, rel_tol=1e-9) if len(numbers) == 2 else value == other
-
-
 def test_a_report_on_other_days_and_without_some_tables(spark, store, monkeypatch):
     """Of one section: what the others need is shown above."""
     monkeypatch.setenv("REELFRAME_SECTIONS", "daily")
@@ -239,14 +198,9 @@ def test_a_report_on_other_days_and_without_some_tables(spark, store, monkeypatc
         made(queries="nowhere")
 
 
-def test_spark_connect_reads_the_same(store):
+def test_spark_connect_reads_and_computes_the_same(store):
     """In a process of its own: a session with a JVM is already running here."""
-    script = f"""
-from pyspark.sql import SparkSession
-import reelframe.spark
-spark = SparkSession.builder.remote("local[2]").getOrCreate()
-reelframe.spark.register(spark)
-print("rows", spark.read.format("reelframe").load({str(store / 'raw')!r}).count())
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ)
-    assert "rows 201" in done.stdout, done.stderr[-2000:]
+    script = Path(__file__).with_name("checks.py")
+    done = subprocess.run([sys.executable, script, store, "--engine", "connect"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "reels: 201 rows are the same" in done.stdout and "report: 31 sections are the same" in done.stdout

@@ -30,11 +30,18 @@ pub struct Generator {
     seed: u64,
     shape: Shape,
     reels: u64,
+    views_percent: u64,
 }
 
 impl Generator {
     pub fn new(shape: Shape, accounts: u64, reels: u64, seed: u64) -> Self {
-        Self { accounts: (0..accounts).map(|number| Account::of(seed, number)).collect(), seed, shape, reels }
+        let accounts = (0..accounts).map(|number| Account::of(seed, number)).collect();
+        Self { accounts, seed, shape, reels, views_percent: 100 }
+    }
+
+    /// The same reels with this share of their views, likes and comments, as another crawl sees them.
+    pub fn with_views(self, views_percent: u64) -> Self {
+        Self { views_percent, ..self }
     }
 
     pub fn pages(&self) -> u64 {
@@ -55,7 +62,7 @@ impl Generator {
             if newness > newest {
                 out.push(',');
             }
-            let reel = Reel::of(self.seed, account, newness, self.reels, &self.accounts);
+            let reel = Reel::of(self.seed, account, newness, self.reels, &self.accounts, self.views_percent);
             let owner = reel.owner.map_or(account, |owner| &self.accounts[owner as usize]);
             match self.shape {
                 Shape::Flat => flat::item(out, &reel, owner, &answer),

@@ -100,7 +100,14 @@ pub struct Reel {
 
 impl Reel {
     /// `newness` 0 is the newest of the account's `reels`.
-    pub fn of(seed: u64, account: &Account, newness: u64, reels: u64, accounts: &[Account]) -> Self {
+    pub fn of(
+        seed: u64,
+        account: &Account,
+        newness: u64,
+        reels: u64,
+        accounts: &[Account],
+        views_percent: u64,
+    ) -> Self {
         let mut random = Random::of(&[seed, account.number, 3, newness]);
         let gap = SECONDS_A_REEL.min(MOST_SECONDS / reels);
         let taken_at = FETCHED_AT_SECONDS - 3_600 - newness * gap - random.below(gap);
@@ -113,7 +120,7 @@ impl Reel {
         };
         // Some reels have far more views than the others.
         let luck = 20 + random.below(160) + if random.percent(4) { random.below(4_000) } else { 0 };
-        let views = account.level * luck / 100 + random.below(50);
+        let views = (account.level * luck / 100 + random.below(50)) * views_percent / 100;
         let share = |random: &mut Random, per_mille: u64| views * random.below(per_mille * 10) / 10_000;
         let handle = random.below(accounts.len() as u64) as usize;
         let (title, artist) = random.of_list(TITLES);
