@@ -24,7 +24,7 @@ struct Arguments {
     /// Reels of each account
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     reels: u64,
-    /// Full crawls of each account, a week apart; each finds 3 % more views
+    /// Full crawls of each account, a day apart; each finds 3 % more views
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     crawls: u64,
     #[arg(long, default_value_t = 1)]
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
                 Kind::Pages => write_pages(generator, account, &dir)?,
                 Kind::Logs => {
                     std::fs::create_dir_all(&dir)?;
-                    let logs = (0..).zip(&crawls).map(|(week, crawl)| write_log(crawl, account, &dir, week));
+                    let logs = (0..).zip(&crawls).map(|(day, crawl)| write_log(crawl, account, &dir, day));
                     logs.sum::<Result<u64>>()?
                 }
             };
@@ -116,9 +116,9 @@ fn write_pages(generator: &Generator, account: &Account, dir: &Path) -> Result<u
     Ok(bytes)
 }
 
-/// Writes one full crawl, this many weeks after the first, and returns the bytes of JSON in its pages.
-fn write_log(generator: &Generator, account: &Account, dir: &Path, week: u64) -> Result<u64> {
-    let second = week * 7 * 86_400;
+/// Writes one full crawl, this many days after the first, and returns the bytes of JSON in its pages.
+fn write_log(generator: &Generator, account: &Account, dir: &Path, day: u64) -> Result<u64> {
+    let second = day * 86_400;
     let run_id: String = time(second).chars().filter(char::is_ascii_alphanumeric).collect();
     let mut log = BufWriter::new(File::create_new(dir.join(format!("{run_id}.ndjson.zst")))?);
     let start = Start {

@@ -11,10 +11,12 @@ import json
 import math
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import parquet
 
 import reelframe
 import reelframe.spark
@@ -92,15 +94,20 @@ def is_close(value, other):
     return math.isclose(value, other, rel_tol=1e-9) if len(numbers) == 2 else value == other
 
 
-def check(spark, store, partition_bytes):
-    """All tables by the data source, and the report over what the store has published."""
+def check(spark, store, partition_bytes, program):
+    """All tables by the data source, those that are written, and the report over what the store has published."""
     reelframe.spark.register(spark)
     for table in reelframe.tables():
         begin = time.perf_counter()
-        options = {"table": table, "partition_bytes": partition_bytes}
+        options = {"table": table, "partition_bytes": partition_bytes, "program": program}
         got = spark.read.format("reelframe").options(**options).load(f"{store}/raw").toArrow()
         assert_same_table(got, table, store)
         print(f"{table}: {got.num_rows} rows are the same ({time.perf_counter() - begin:.1f} s)", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        reelframe.spark.write(spark, f"{store}/raw", f"{folder}/lake", partition_bytes=partition_bytes, program=program)
+        for table in reelframe.tables():
+            assert_same_table(parquet.read_table(f"{folder}/lake/{table}"), table, store)
+    print("written: all tables are the same", flush=True)
     begin = time.perf_counter()
     wanted = json.loads((Path(store) / "latest" / "report.json").read_text(encoding="utf-8"))
     tables = reelframe.spark.published(spark, [store])
@@ -114,10 +121,11 @@ def main():
     options.add_argument("store", type=Path)
     options.add_argument("--engine", choices=list(ENGINES), required=True)
     options.add_argument("--partition-bytes", type=int, default=1, help="page logs per partition; an account each if not given")
+    options.add_argument("--program", default=reelframe.program(), help="another build of the program, on the executors")
     chosen = options.parse_args()
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = ENGINES[chosen.engine]()
-    check(session, chosen.store.resolve(), chosen.partition_bytes)
+    check(session, chosen.store.resolve(), chosen.partition_bytes, chosen.program)
     session.stop()
 
 

@@ -47,14 +47,16 @@ def test_a_table_has_the_rows_and_the_schema_of_the_store(spark, store, table):
 
 
 def test_whole_accounts_are_grouped_by_the_size_of_their_logs(store):
-    raw = str(store / "raw")
+    folders = reelframe.spark.account_folders([str(store / "raw")], [])
     sizes = {folder.name: sum(log.stat().st_size for log in folder.iterdir()) for folder in (store / "raw").iterdir()}
     names = sorted(sizes)
-    grouped = lambda limit: [[Path(f).name for f in group.folders] for group in reelframe.spark.groups([raw], [], limit)]
+    grouped = lambda limit: [[Path(f).name for f in group.folders] for group in reelframe.spark.groups(folders, limit)]
     assert grouped(1) == [[name] for name in names]
     assert grouped(sizes[names[0]] + sizes[names[1]]) == [names[:2], names[2:]]
     assert grouped(1 << 30) == [names]
-    assert [group.folders for group in reelframe.spark.groups([raw], [names[1]], 1)] == [(f"{raw}/{names[1]}",)]
+    assert reelframe.spark.account_folders([str(store / "raw")], [names[1]]) == [str(store / "raw" / names[1])]
+    with pytest.raises(ValueError, match="there is no account nobody in"):
+        reelframe.spark.account_folders([str(store / "raw")], [names[1], "nobody"])
 
 
 def test_columns_and_accounts_are_chosen(spark, store):
@@ -66,7 +68,7 @@ def test_columns_and_accounts_are_chosen(spark, store):
         read(spark, store, columns="account,likes_total").count()
 
 
-def test_a_filter_by_account_reads_that_account_alone(spark, store):
+def test_a_filter_by_account_reads_that_account_alone(spark, store, tmp_path):
     accounts = sorted(folder.name for folder in (store / "raw").iterdir())
     wanted = reelframe.read("reels", store=store, accounts=[accounts[1]]).to_arrow().num_rows
     spark.conf.set(reelframe.spark.PUSHDOWN, "true")
@@ -74,29 +76,33 @@ def test_a_filter_by_account_reads_that_account_alone(spark, store):
     try:
         frame = read(spark, store, partition_bytes=1).filter(f"account = '{accounts[1]}'")
         assert frame.rdd.getNumPartitions() == 1 and frame.count() == wanted
+        # A folder keeps the first name of its account.
+        shutil.copytree(store / "raw", tmp_path / "raw")
+        (tmp_path / "raw" / accounts[1]).rename(tmp_path / "raw" / "a.former.name")
+        frame = read(spark, tmp_path, partition_bytes=1).filter(f"account IN ('nobody', '{accounts[1]}')")
+        assert frame.rdd.getNumPartitions() == 1 and frame.count() == wanted
     finally:
         spark.conf.set(reelframe.spark.PUSHDOWN, "false")
         reelframe.spark.register(spark)
 
 
-def test_the_built_in_queries_run_on_what_spark_reads(spark, store):
-    read(spark, store, table="reels").createOrReplaceTempView("reels")
-    sql = "SELECT account, COUNT(*) AS n, SUM(views) AS views FROM reels GROUP BY account ORDER BY account"
-    got = [tuple(row) for row in spark.sql(sql).collect()]
-    wanted = reelframe.query(sql, store=store).to_arrow().to_pylist()
-    assert got == [tuple(row.values()) for row in wanted]
-
-
 def test_a_damaged_log_fails_its_task_with_the_programs_message(spark, store, tmp_path):
     shutil.copytree(store / "raw", tmp_path / "raw")
-    log = next(sorted((tmp_path / "raw").iterdir())[0].glob("*.zst"))
+    log = damage(tmp_path / "raw")
+    with pytest.raises(Exception) as raised:
+        read(spark, tmp_path).count()
+    # The log's own path, not that of a link to it.
+    assert "reelframe ended with exit code 3" in str(raised.value) and str(log) in str(raised.value)
+
+
+def damage(raw):
+    """Changes a byte in the log of the first account."""
+    log = next(sorted(raw.iterdir())[0].glob("*.zst"))
     log.chmod(stat.S_IRUSR | stat.S_IWUSR)
     content = bytearray(log.read_bytes())
     content[len(content) // 2] ^= 0xFF
     log.write_bytes(content)
-    with pytest.raises(Exception) as raised:
-        read(spark, tmp_path).count()
-    assert "reelframe ended with exit code 3" in str(raised.value) and log.name in str(raised.value)
+    return log
 
 
 def test_an_executor_without_the_program_says_so(spark, store):
@@ -144,9 +150,21 @@ def test_a_table_is_written_whole(store, lake, table):
 
 def test_a_folder_with_files_is_not_written_into(spark, store, lake):
     folder, _ = lake
-    assert sorted(path.name for path in folder.iterdir()) == sorted(TABLES)
+    assert sorted(path.name for path in folder.iterdir()) == ["_SUCCESS", *sorted(TABLES)]
     with pytest.raises(ValueError, match="holds files"):
         reelframe.spark.write(spark, f"{store}/raw", str(folder))
+
+
+def test_without_all_groups_tables_are_not_taken_for_whole(spark, store, tmp_path):
+    shutil.copytree(store / "raw", tmp_path / "raw")
+    damage(tmp_path / "raw")
+    with pytest.raises(Exception, match="reelframe ended with exit code"):
+        reelframe.spark.write(spark, str(tmp_path / "raw"), str(tmp_path / "lake"), partition_bytes=1)
+    with pytest.raises(ValueError, match="not complete"):
+        reelframe.spark.report(spark, str(tmp_path / "lake"))
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ValueError, match="no folders of accounts"):
+        reelframe.spark.write(spark, str(tmp_path / "none"), str(tmp_path / "lake2"))
 
 
 def test_what_several_stores_published_is_one_table(spark, store):
@@ -155,18 +173,59 @@ def test_what_several_stores_published_is_one_table(spark, store):
     assert tables["reels"].count() == 402 and tables["observations"].count() == 2 * 362
     with pytest.raises(FileNotFoundError, match="no run has been published"):
         reelframe.spark.published(spark, [store.parent])
+    with pytest.raises(TypeError, match="a list of folders"):
+        reelframe.spark.published(spark, str(store))
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_is_that_folder(spark, store, tmp_path):
+    for name in ["a [b] {c}*", "a b c and more"]:
+        shutil.copytree(store, tmp_path / name, symlinks=True)
+    assert reelframe.spark.published(spark, [tmp_path / "a [b] {c}*"])["reels"].count() == 201
+    assert read(spark, tmp_path / "a [b] {c}*").count() == 201
+
+
+def test_an_account_that_two_folders_have_is_refused(spark, store, tmp_path):
+    shutil.copytree(store / "raw", tmp_path / "raw")
+    both = f"{store}/raw,{tmp_path}/raw"
+    with pytest.raises(Exception, match="are of one account: put the stores together"):
+        spark.read.format("reelframe").load(both).count()
+    accounts = sorted((tmp_path / "raw").iterdir())
+    accounts[0].rename(tmp_path / "raw" / "another.name")
+    with pytest.raises(Exception, match="are of one account"):
+        spark.read.format("reelframe").load(both).count()
+    for account in accounts[1:]:
+        shutil.rmtree(account)
+    shutil.rmtree(tmp_path / "raw" / "another.name")
+    # Hidden folders and those without pages are not accounts.
+    for name in ["nobody.yet", ".cache"]:
+        (tmp_path / "raw" / name).mkdir()
+    (tmp_path / "raw" / "nobody.yet" / "README").write_text("no pages")
+    assert spark.read.format("reelframe").option("partition_bytes", 1).load(both).count() == 201
+
+
+def test_what_is_wrong_with_the_options_is_said(spark, store):
+    for options, message in [
+        ({"acounts": "a"}, "there is no option acounts: the options are accounts, columns"),
+        ({"partition_bytes": "128MB"}, "partition_bytes is a number of bytes"),
+        ({"partition_bytes": "0"}, "partition_bytes is a number of bytes"),
+        ({"accounts": "nobody"}, "there is no account nobody in"),
+        ({"timezone": "Mars/X"}, "exit code 2: invalid value 'Mars/X'"),
+    ]:
+        with pytest.raises(Exception, match=message):
+            read(spark, store, **options).count()
+    with pytest.raises(ValueError, match="is an address: name a folder"):
+        reelframe.spark.write(spark, f"{store}/raw", "s3://bucket/lake")
 
 
 def test_the_report_is_that_of_the_store(spark, store, lake, tmp_path):
     """Every section, finding and limit, and the page to the byte."""
     wanted = json.loads((store / "latest" / "report.json").read_text())
-    spark.createDataFrame([(1,)], "mine int").createOrReplaceTempView("reels")
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "900_own.sql").write_text("-- title: T\n-- question: Q\nSELECT nothing FROM reels")
     text = reelframe.spark.report(spark, str(lake[0]), tmp_path / "own", run_id=wanted["run_id"])
-    assert spark.table("reels").columns == ["mine"], "the session's own view is back"
-    assert "period" not in [view.name for view in spark.catalog.listTables()]
-    spark.catalog.dropTempView("reels")
+    assert not [view.name for view in spark.catalog.listTables() if view.name in [*TABLES, "period"]]
+    assert spark.conf.get("spark.sql.session.timeZone") == "America/New_York"
     got = json.loads(text)
     own = got["sections"].pop()
     assert own["name"] == "900_own" and own["is_users"] and "nothing" in own["fault"] and own["rows"] == []
@@ -187,6 +246,13 @@ def test_a_report_on_other_days_and_without_some_tables(spark, store, monkeypatc
     assert (period["first"], period["last"], period["days"], period["before_first"]) == ("2026-10-01", "2026-10-10", 10, None)
     assert report["summary"]["reels"] == 0 and "There are no reels in this data." in report["limits"]
     assert made(days=7)["period"]["first"] == "2026-10-13"
+    with pytest.raises(ValueError, match="there is no table reel:"):
+        reelframe.spark.report(spark, {"reel": tables["reels"]})
+    tables["reels"].createOrReplaceTempView("reels")
+    with pytest.raises(ValueError, match="temporary views called reels"):
+        made()
+    assert spark.table("reels").count() == 201
+    spark.catalog.dropTempView("reels")
     for days, message in [
         ({"first": "2026-10-11", "last": "2026-10-10"}, "first is a later day than last"),
         ({"first": "2026-10-01", "days": 7}, "not together with first"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,8 @@ def published(spark: SparkSession, stores: Sequence[str | os.PathLike[str]]) -> 
     The stores must be readable at the same place on the driver and on all executors. An account that two of them have is
     there twice: `reelframe merge` makes it one.
     """
+    if isinstance(stores, (str, os.PathLike)):
+        raise TypeError(f"stores is a list of folders: [{os.fspath(stores)!r}]")
     files: dict[str, list[str]] = {table: [] for table in _reelframe.tables()}
     for store in stores:
         # The run's own folder: another one may be published meanwhile.
@@ -45,12 +48,12 @@ def published(spark: SparkSession, stores: Sequence[str | os.PathLike[str]]) -> 
                 paths += [os.path.abspath(Path(store, file["path"])) for file in manifest["observations"]]
             else:
                 paths.append(str(latest / f"{table}.parquet"))
-    return {table: spark.read.parquet(*paths) if paths else _empty(spark, table) for table, paths in files.items()}
+    return {table: spark.read.parquet(*map(_literal, paths)) if paths else _empty(spark, table) for table, paths in files.items()}
 
 
 def report(
     spark: SparkSession,
-    tables: str | Mapping[str, DataFrame],
+    tables: str | os.PathLike[str] | Mapping[str, DataFrame],
     queries: str | os.PathLike[str] | None = None,
     *,
     first: date | str | None = None,
@@ -74,18 +77,26 @@ def report(
         run_id: as the report names the run.
 
     Raises:
-        ValueError: the days are not in order.
+        ValueError: the days are not in order, the folder is not complete, there is no such table, or the session has a
+            temporary view with the name of one.
         UsageError: the folder of queries cannot be read.
         pyspark.errors.PySparkException: a table or a built-in query fails.
     """
-    if isinstance(tables, str):
-        tables = {name: spark.read.parquet(f"{tables}/{name}") for name in _reelframe.tables()}
+    if isinstance(tables, (str, os.PathLike)):
+        tables = os.fspath(tables)
+        if os.path.isdir(tables) and not os.path.exists(os.path.join(tables, "_SUCCESS")):
+            raise ValueError(f"{tables} is not complete: it has no file _SUCCESS, which `write` writes last")
+        tables = {name: spark.read.parquet(_literal(f"{tables}/{name}")) for name in _reelframe.tables()}
+    unknown = sorted(tables.keys() - set(_reelframe.tables()))
+    if unknown:
+        raise ValueError(f"there is no table {', '.join(unknown)}: the tables are {', '.join(_reelframe.tables())}")
     frames = {name: tables[name] if name in tables else _empty(spark, name) for name in _reelframe.tables()}
     asked = _reelframe.report_queries(None if queries is None else os.fspath(queries))
-    with _views(spark, frames):
+    first, last = _day(first), _day(last)
+    with _views(spark, frames) as add:
         newest = spark.sql("SELECT MAX(observed_date) AS newest FROM accounts").collect()[0]["newest"]
-        period = _reelframe.report_period(_day(newest), _day(first), _day(last), days, compare)
-        spark.sql(_select(json.loads(period))).createOrReplaceTempView("period")
+        period = _reelframe.report_period(_day(newest), first, last, days, compare)
+        add("period", spark.sql(_select(json.loads(period))))
         summary = _summary(spark)
         content = {
             "report_version": _reelframe.REPORT_VERSION,
@@ -119,24 +130,38 @@ def _empty(spark: SparkSession, table: str) -> DataFrame:
     return spark.createDataFrame([], spark_schema({"table": table}))
 
 
+def _literal(path: str) -> str:
+    """A path as Spark reads it, which takes some characters for patterns."""
+    return re.sub(r"([*?\[\]{}\\])", r"\\\1", path)
+
+
 @contextmanager
-def _views(spark: SparkSession, frames: Mapping[str, DataFrame]) -> Iterator[None]:
-    """Makes the tables known by their names, in UTC; afterwards the session is as it was."""
+def _views(spark: SparkSession, frames: Mapping[str, DataFrame]) -> Iterator[Callable[[str, DataFrame], None]]:
+    """Makes the tables known by their names, in UTC, and gives what adds another; afterwards the session is as it was."""
     names = [*frames, "period"]
-    there = {view.name for view in spark.catalog.listTables() if view.isTemporary}
-    before = {name: spark.table(name) for name in names if name in there}
+    taken = sorted({view.name for view in spark.catalog.listTables() if view.isTemporary} & set(names))
+    if taken:
+        # A DataFrame can be made of it, and would then read another table.
+        raise ValueError(
+            f"the session has temporary views called {', '.join(taken)}: drop them first (spark.catalog.dropTempView), "
+            "or use a session of its own"
+        )
     time_zone = spark.conf.get(TIME_ZONE)
-    spark.conf.set(TIME_ZONE, "UTC")
+    made = []
+
+    def add(name: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(name)
+        made.append(name)
+
     try:
+        spark.conf.set(TIME_ZONE, "UTC")
         for name, frame in frames.items():
-            frame.createOrReplaceTempView(name)
-        yield
+            add(name, frame)
+        yield add
     finally:
-        for name in names:
-            spark.catalog.dropTempView(name)
-        for name, frame in before.items():
-            frame.createOrReplaceTempView(name)
         spark.conf.set(TIME_ZONE, time_zone)
+        for name in made:
+            spark.catalog.dropTempView(name)
 
 
 def _day(day: date | str | None) -> int | None:

@@ -12,10 +12,10 @@
 | `accounts` | accounts, separated by commas: as their folders in raw/ are called; all if not given |
 | `program` | path of the program on the executors; that of the package `reelframe` there if not given |
 | `timezone` | time zone of the `posted_*` columns for pages without one |
-| `partition_bytes` | page logs per partition, in bytes; about 128 MB if not given |
+| `partition_bytes` | page logs per partition, in bytes; about 100 MB if not given |
 
-The path is the folder raw/ of a store, or a list of them separated by commas. It must be readable at the same place on the
-driver and on all executors. An account is never split, so that a partition is as large as its largest account.
+The path is the folder raw/ of a store, or a list of them separated by commas, in which no account may be twice. It must be
+readable at the same place on the driver and on all executors. An account is never split, so that a partition is as large as its largest account.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.datasource import DataSource, DataSourceReader, EqualTo, Filter, In, InputPartition
 
+from reelframe._run import without_settings
 from reelframe._spark_report import published, report
 
 if TYPE_CHECKING:
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["published", "register", "report", "write"]
 
-PARTITION_BYTES = 128 << 20
+#: So that a program on an executor stays below 1 GiB, even if it holds all accounts of its group at once.
+PARTITION_BYTES = 96 << 20
+OPTIONS = {"path", "table", "columns", "accounts", "program", "timezone", "partition_bytes"}
 PUSHDOWN = "spark.sql.python.filterPushdown.enabled"
 
 
@@ -78,14 +82,22 @@ class Reader(DataSourceReader):
     def __init__(self, options: dict[str, str]):
         self.options = options
         self.accounts = _list(options.get("accounts"))
+        #: Of these accounts alone, as a filter says.
+        self.names: set[str] | None = None
 
     def partitions(self) -> list[InputPartition]:
         path = self.options.get("path")
         if not path:
             raise ValueError("no path: load the folder raw/ of a store, as in .load('/data/reels/raw')")
-        limit = int(self.options.get("partition_bytes", PARTITION_BYTES))
+        unknown = sorted(self.options.keys() - OPTIONS)
+        if unknown:
+            raise ValueError(f"there is no option {', '.join(unknown)}: the options are {', '.join(sorted(OPTIONS))}")
+        limit = _bytes(self.options.get("partition_bytes", PARTITION_BYTES))
+        folders = account_folders(_list(path), self.accounts)
+        if self.names is not None:
+            folders = [folder for folder in folders if _may_be_called(folder, self.names)]
         # Spark wants one partition at least.
-        return groups(_list(path), self.accounts, limit) or [Accounts(())]
+        return groups(folders, limit) or [Accounts(())]
 
     def read(self, partition: Accounts) -> Iterator[pyarrow.RecordBatch]:
         columns = arrow_schema(self.options).names
@@ -95,11 +107,11 @@ class Reader(DataSourceReader):
 
 class _FilteringReader(Reader):
     def pushFilters(self, filters: list[Filter]) -> Iterator[Filter]:
-        """Takes `account = 'x'` and `account IN (…)`; Spark applies them again, since an account may have had other names."""
+        """Takes `account = 'x'` and `account IN (…)`; Spark applies them again, to the rows."""
         for one in filters:
             if isinstance(one, (EqualTo, In)) and one.attribute == ("account",):
-                wanted = [one.value] if isinstance(one, EqualTo) else list(one.value)
-                self.accounts = [name for name in self.accounts if name in wanted] if self.accounts else wanted
+                names = {str(one.value)} if isinstance(one, EqualTo) else {str(name) for name in one.value}
+                self.names = names if self.names is None else self.names & names
             yield one
 
 
@@ -125,23 +137,92 @@ def arrow_schema(options: dict[str, str]) -> pyarrow.Schema:
     return pyarrow.schema([pyarrow.field(field.name, field.type, field.nullable) for field in fields])
 
 
-def groups(paths: Sequence[str], accounts: Sequence[str], limit: int) -> list[InputPartition]:
-    """Whole accounts in groups of about `limit` bytes of page logs, in the order of their folders."""
-    found: list[InputPartition] = []
-    group: list[str] = []
-    size = 0
+def account_folders(paths: Sequence[str], accounts: Sequence[str]) -> list[str]:
+    """The folders of accounts in these folders, or of these accounts alone. What the program skips is left out: hidden
+    folders, and those without pages.
+
+    Raises:
+        ValueError: an account is not there, or in two of the folders; or page logs are outside of an account's folder.
+    """
+    found: list[str] = []
     for path in paths:
         if not os.path.isdir(path):
             raise FileNotFoundError(f"{path}: no such folder; load the folder raw/ of a store")
-        for folder in sorted(entry.path for entry in os.scandir(path) if entry.is_dir()):
-            if accounts and os.path.basename(folder) not in accounts:
-                continue
-            bytes_of_account = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
-            if group and size + bytes_of_account > limit:
-                found.append(Accounts(tuple(group)))
-                group, size = [], 0
-            group.append(folder)
-            size += bytes_of_account
+        # Executors have working directories of their own.
+        entries = sorted(os.scandir(os.path.abspath(path)), key=lambda entry: entry.name)
+        for entry in entries:
+            if not entry.is_dir() and _is_page_file(entry.name):
+                raise ValueError(f"{entry.path} is not in a folder of an account: load the folder raw/ of a store")
+        found += [entry.path for entry in entries if entry.is_dir() and entry.name[0] != "." and _sizes(entry.path)]
+    unknown = set(accounts) - {os.path.basename(folder) for folder in found}
+    if unknown:
+        raise ValueError(f"there is no account {', '.join(sorted(unknown))} in {', '.join(paths)}")
+    found = [folder for folder in found if not accounts or os.path.basename(folder) in accounts]
+    if len(paths) > 1:
+        _expect_once(found)
+    return found
+
+
+def _expect_once(folders: Sequence[str]) -> None:
+    """Two folders of one account would be one account where one program has both, and two where two have."""
+    seen: dict[str, str] = {}
+    for folder in folders:
+        start = next((start for start in map(_start_of, sorted(_sizes(folder), reverse=True)) if start), {})
+        for name in (os.path.basename(folder).lower(), start.get("account_id")):
+            first = seen.setdefault(name, folder) if name else folder
+            if first != folder:
+                raise ValueError(f"{first} and {folder} are of one account: put the stores together by `reelframe merge`")
+
+
+def _is_page_file(name: str) -> bool:
+    """Whether the program takes a file for pages, by its name."""
+    return not name.startswith(".") and name.removesuffix(".partial").endswith((".json", ".ndjson", ".zst", ".gz"))
+
+
+def _sizes(folder: str) -> dict[str, int]:
+    """The files of pages below a folder, each with its bytes."""
+    files = (os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if _is_page_file(name))
+    return {file: os.path.getsize(file) for file in files}
+
+
+def _start_of(log: str) -> dict[str, Any] | None:
+    """The start line of a page log; None for any other file."""
+    import json
+
+    import pyarrow
+
+    try:
+        with pyarrow.input_stream(log, compression="zstd") as lines:
+            start = json.loads(lines.read(1 << 16).partition(b"\n")[0])
+        return start if start["line"] == "start" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _may_be_called(folder: str, names: set[str]) -> bool:
+    """Whether one of these can be the name of a folder's account: it is the folder's, or that of one of its crawls. Where
+    a file is no log, or a damaged one, it may be any."""
+    from urllib.parse import unquote
+
+    # Where two accounts have the same name, one is called by it and `~2`.
+    wanted = {name.lower().partition("~")[0] for name in names}
+    starts = [_start_of(log) for log in _sizes(folder)]
+    called = {unquote(os.path.basename(folder)).lower(), *(str(start["account"]).lower() for start in starts if start)}
+    return bool(called & wanted) or None in starts
+
+
+def groups(folders: Sequence[str], limit: int) -> list[InputPartition]:
+    """Whole accounts in groups of about `limit` bytes of page logs, in their order."""
+    found: list[InputPartition] = []
+    group: list[str] = []
+    size = 0
+    for folder in folders:
+        bytes_of_account = sum(_sizes(folder).values())
+        if group and size + bytes_of_account > limit:
+            found.append(Accounts(tuple(group)))
+            group, size = [], 0
+        group.append(folder)
+        size += bytes_of_account
     return [*found, Accounts(tuple(group))] if group else found
 
 
@@ -163,7 +244,7 @@ def stream(folders: Sequence[str], options: dict[str, str]) -> Iterator[pyarrow.
         command += ["--stdout", "arrow", "--log-format", "json", "-q"]
         command += ["--timezone", options["timezone"]] if options.get("timezone") else []
         try:
-            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=without_settings(replay), cwd=replay)
         except OSError as error:
             raise RuntimeError(f"{command[0]} cannot be started here: {error}; install reelframe on every executor") from error
         try:
@@ -182,7 +263,7 @@ def stream(folders: Sequence[str], options: dict[str, str]) -> Iterator[pyarrow.
                 child.wait()
         if exit_code != 0 or broken is not None:
             log.seek(0)
-            raise RuntimeError(_message(exit_code, log.read().decode("utf-8", "replace")))
+            raise RuntimeError(_message(exit_code, log.read().decode("utf-8", "replace"), replay, folders))
 
 
 @contextmanager
@@ -193,15 +274,19 @@ def _linked(folders: Sequence[str]) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="reelframe-") as replay:
         for number, folder in enumerate(folders):
             # The folder's name is the account's; two stores may both have it.
-            place = os.path.join(replay, str(number))
-            os.mkdir(place)
-            os.symlink(os.path.abspath(folder), os.path.join(place, os.path.basename(folder)))
+            link = _link(replay, number, folder)
+            os.mkdir(os.path.dirname(link))
+            os.symlink(os.path.abspath(folder), link)
         yield replay
+
+
+def _link(replay: str, number: int, folder: str) -> str:
+    return os.path.join(replay, str(number), os.path.basename(folder))
 
 
 def _program(options: dict[str, str]) -> str:
     if options.get("program"):
-        return options["program"]
+        return os.path.abspath(options["program"])
     from reelframe._run import program
 
     try:
@@ -210,16 +295,26 @@ def _program(options: dict[str, str]) -> str:
         raise RuntimeError(f"{error} on every executor, or name it by the option 'program'") from error
 
 
-def _message(exit_code: int, log: str) -> str:
-    """What the program's last JSON object says, or its last lines."""
+def _message(exit_code: int, log: str, replay: str, folders: Sequence[str]) -> str:
+    """What the program's last JSON object says, or its last lines, with the folders of the accounts instead of the links."""
     import json
 
     try:
-        error = json.loads(log.strip().splitlines()[-1])["error"]
-        said = ": ".join(text for text in (error["message"], error["hint"]) if text)
-    except (ValueError, KeyError, IndexError, TypeError):
+        said_last = json.loads(log.strip().splitlines()[-1])
+        # At the end of a command, or what is wrong with its arguments.
+        error = said_last.get("error") or said_last
+        said = ": ".join(text for text in (error["message"], error.get("hint")) if text)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         said = log.strip()[-2000:] or "no message"
+    for number, folder in enumerate(folders):
+        said = said.replace(_link(replay, number, folder), folder)
     return f"reelframe ended with exit code {exit_code}: {said}"
+
+
+def _bytes(size: int | str) -> int:
+    if not str(size).isdecimal() or int(size) < 1:
+        raise ValueError(f"partition_bytes is a number of bytes, such as {PARTITION_BYTES}, and not {size!r}")
+    return int(size)
 
 
 def _list(text: Any) -> list[str]:
@@ -239,18 +334,25 @@ def write(
     a file for each group of accounts. Returns the rows of each table.
 
     Each group is one run of the program on an executor. A file is complete or not there, and a task that is tried again
-    replaces what it had written. `out` must be the same folder on all executors, and must not hold files of another write.
+    replaces what it had written. `out/_SUCCESS` is written last: without it, files of some groups are missing. `out` must be
+    the same folder on the driver and on all executors, and must not hold files of another write.
 
     Raises:
-        ValueError: `out` holds files.
+        ValueError: `out` holds files, or there are no accounts in `raw`.
         pyspark.errors.PySparkException: with the program's own message, where a task fails.
     """
+    if "://" in out:
+        raise ValueError(f"{out} is an address: name a folder, which is mounted at the same place everywhere")
+    out = os.path.abspath(out)
     if os.path.isdir(out) and os.listdir(out):
-        raise ValueError(f"{out} holds files: name a folder that is empty or does not exist")
+        raise ValueError(
+            f"{out} holds files: name a folder that is empty or does not exist; remove what a write without _SUCCESS left"
+        )
     options = {"program": program or "", "timezone": timezone or ""}
-    work = [(number, list(group.folders)) for number, group in enumerate(groups(_list(raw), [], partition_bytes))]
-    if not work:
-        return {}
+    folders = account_folders(_list(raw), [])
+    if not folders:
+        raise ValueError(f"{raw}: no folders of accounts; name the folder raw/ of a store")
+    work = [(number, list(group.folders)) for number, group in enumerate(groups(folders, _bytes(partition_bytes)))]
 
     def export(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         import pyarrow as pa
@@ -260,10 +362,12 @@ def write(
                 rows = _export(row["folders"], row["number"], out, options)
                 yield pa.RecordBatch.from_pydict({"table": list(rows), "rows": list(rows.values())})
 
-    frame = spark.createDataFrame(work, "number int, folders array<string>").repartition(len(work), "number")
+    # By range, so that each task has one group.
+    frame = spark.createDataFrame(work, "number int, folders array<string>").repartitionByRange(len(work), "number")
     counts: dict[str, int] = {}
     for row in frame.mapInArrow(export, "table string, rows long").collect():
         counts[row["table"]] = counts.get(row["table"], 0) + row["rows"]
+    Path(out, "_SUCCESS").touch()
     return counts
 
 
@@ -281,9 +385,10 @@ def _export(folders: Sequence[str], number: int, out: str, options: dict[str, st
         command = [_program(options), "export", "--replay", replay, "--out", os.path.join(written, "tables")]
         command += ["--format", "parquet", "--log-format", "json", "-q"]
         command += ["--timezone", options["timezone"]] if options.get("timezone") else []
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        env = without_settings(replay)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=env, cwd=replay)
         if done.returncode != 0:
-            raise RuntimeError(_message(done.returncode, done.stdout))
+            raise RuntimeError(_message(done.returncode, done.stdout, replay, folders))
         for entry in os.scandir(os.path.join(written, "tables")):
             table, ending = os.path.splitext(entry.name)
             if ending != ".parquet":

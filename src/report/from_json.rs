@@ -94,14 +94,14 @@ impl JsonPeriod<'_> {
             Value::Day(day) => Ok(Some(day)),
             _ => Ok(None),
         };
-        Ok(Period {
-            first: day(self.first)?,
-            last: day(self.last)?,
-            before_first: day(self.before_first)?,
-            before_last: day(self.before_last)?,
-            days: self.days,
-            newest: day(self.newest)?,
-        })
+        let [first, last, before_first, before_last, newest] =
+            [self.first, self.last, self.before_first, self.before_last, self.newest].map(day);
+        let (first, last) = (first?, last?);
+        let days = first.zip(last).map(|(first, last)| last.0 - first.0 + 1);
+        if days != self.days || days.is_some_and(|days| days < 1) {
+            return Err(Error::invalid_data("period: days is not the number of days from first to last"));
+        }
+        Ok(Period { first, last, before_first: before_first?, before_last: before_last?, days, newest: newest? })
     }
 }
 
@@ -136,6 +136,9 @@ impl JsonSection<'_> {
     }
 }
 
+/// Beyond it JSON numbers are not exact, and sums of them would overflow.
+const MAX_INT: i64 = 1 << 53;
+
 fn in_member(member: &str, value: std::result::Result<Value, String>) -> Result<Value> {
     value.map_err(|what| Error::invalid_data(format!("{member}: {what}")))
 }
@@ -151,9 +154,15 @@ fn value(column_type: ColumnType, raw: &RawValue) -> std::result::Result<Value, 
     Ok(match column_type {
         ColumnType::String => Value::Text(text()?),
         ColumnType::Bool => Value::Bool(serde_json::from_str(json).map_err(|_| wrong())?),
-        ColumnType::Int32 | ColumnType::Int64 => Value::Int(serde_json::from_str(json).map_err(|_| wrong())?),
+        ColumnType::Int32 | ColumnType::Int64 => {
+            let number: i64 = serde_json::from_str(json).map_err(|_| wrong())?;
+            Value::Int(Some(number).filter(|number| number.unsigned_abs() <= MAX_INT.unsigned_abs()).ok_or_else(wrong)?)
+        }
         // The standard library reads back the same number that was written; serde_json may miss its last bit.
-        ColumnType::Float64 => Value::Float(json.parse().map_err(|_| wrong())?),
+        ColumnType::Float64 => {
+            let number: f64 = json.parse().map_err(|_| wrong())?;
+            Value::Float(Some(number).filter(|number| number.is_finite()).ok_or_else(wrong)?)
+        }
         ColumnType::TimestampUtc => {
             Value::Utc(UtcMicros::from(DateTime::parse_from_rfc3339(&text()?).map_err(|_| wrong())?.to_utc()))
         }
@@ -180,7 +189,8 @@ mod tests {
             (ColumnType::String, Value::Text("a \"b\" \u{2028}".to_owned())),
             (ColumnType::Bool, Value::Bool(false)),
             (ColumnType::Int32, Value::Int(-7)),
-            (ColumnType::Int64, Value::Int(i64::MAX)),
+            (ColumnType::Int64, Value::Int(MAX_INT)),
+            (ColumnType::Int64, Value::Int(-MAX_INT)),
             (ColumnType::Float64, Value::Float(0.1 + 0.2)),
             (ColumnType::Float64, Value::Float(3.0)),
             (ColumnType::Float64, Value::Float(9_007_199_254_740_993.5e-17)),
@@ -199,6 +209,9 @@ mod tests {
             (ColumnType::String, "5", "5 is no string"),
             (ColumnType::Bool, "\"true\"", "\"true\" is no bool"),
             (ColumnType::Int64, "1.5", "1.5 is no int64"),
+            (ColumnType::Int64, "9007199254740993", "9007199254740993 is no int64"),
+            (ColumnType::Int64, "-9223372036854775808", "-9223372036854775808 is no int64"),
+            (ColumnType::Float64, "1e999", "1e999 is no float64"),
             (ColumnType::Float64, "\"1\"", "\"1\" is no float64"),
             (ColumnType::TimestampUtc, "\"2026-11-28\"", "\"2026-11-28\" is no timestamp_us_utc"),
             (ColumnType::TimestampLocal, "\"2026-11-28T06:00:00Z\"", "\"2026-11-28T06:00:00Z\" is no timestamp_us"),

@@ -46,7 +46,7 @@ pub(crate) struct ReportArgs {
     pub per_account: bool,
 
     /// Read a report.json instead of a store: the same report in another format
-    #[arg(long, value_name = "FILE", help_heading = "Report", conflicts_with_all = ["account", "from", "to", "last", "queries", "per_account"])]
+    #[arg(long, value_name = "FILE", help_heading = "Report", conflicts_with_all = ["account", "from", "to", "last", "compare", "queries", "per_account"])]
     pub from_json: Option<PathBuf>,
 
     /// terminal: an overview; summary: eight lines for mail and chat; markdown: the main figures; html: the whole page;

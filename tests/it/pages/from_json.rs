@@ -85,6 +85,7 @@ fn what_is_no_report_is_refused_with_the_place() {
         "section 006_daily_by_account, column account: there is no type text".replace("006_daily", "007_daily")
     );
     assert!(refused("\"rows\":[[", "\"rows\":[[1,").starts_with("section 005_all_accounts, row 1: "));
+    assert!(refused("\"days\":30001", "\"days\":-1").starts_with("period: days is not"));
     assert!(refused("\"chart\":\"bar ", "\"chart\":\"pie ").contains("`pie` is none of figures"));
     assert!(Report::from_json("[]").err().unwrap().message.starts_with("not a report: "));
 }
@@ -102,7 +103,13 @@ fn the_command_renders_a_file() {
     // There is no store beside it, to which the last lines would lead.
     let terminal = from_json(&[]).run().stdout;
     assert!(terminal.contains("harbor.bakery.example") && !terminal.contains("Query  "), "{terminal}");
-    for args in [["--account", "maple"], ["--last", "7d"], ["--queries", "own"], ["--per-account", "--full"]] {
+    for args in [
+        ["--account", "maple"],
+        ["--last", "7d"],
+        ["--compare", "none"],
+        ["--queries", "own"],
+        ["--per-account", "--full"],
+    ] {
         from_json(&args).status(2).stderr_has("cannot be used with").run();
     }
     let missing = Reelframe::new().args(["report", "--from-json", "report.json"]).status(2);
