@@ -193,7 +193,7 @@ mod tests {
             (ColumnType::Int64, Value::Int(-MAX_INT)),
             (ColumnType::Float64, Value::Float(0.1 + 0.2)),
             (ColumnType::Float64, Value::Float(3.0)),
-            (ColumnType::Float64, Value::Float(9_007_199_254_740_993.5e-17)),
+            (ColumnType::Float64, Value::Float(2.937556601830654)),
             (ColumnType::TimestampUtc, Value::Utc(UtcMicros(20_000 * day + 1))),
             (ColumnType::TimestampLocal, Value::Local(LocalMicros(20_000 * day + 61_000_000))),
             (ColumnType::Date, Value::Day(Day(-1))),
