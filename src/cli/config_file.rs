@@ -23,7 +23,7 @@ const USER_FILE: &str = "reelframe/config.toml";
 /// Where the key is sent, and which file it is read from: only a file that was named may set them.
 const ONLY_IF_NAMED: [&str; 3] = ["base_url", "api_key_file", "ping_url"];
 /// Paths that are only read. Any other path in a file that was not named must lie in its folder.
-const ONLY_READ: [&str; 3] = ["accounts", "queries", "replay"];
+const ONLY_READ: [&str; 4] = ["accounts", "from_json", "queries", "replay"];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigFile {
