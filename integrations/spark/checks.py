@@ -85,7 +85,10 @@ def assert_same_report(got, wanted):
         for row, other_row in zip(section["rows"], other["rows"]):
             for name, value, other_value in zip(names, row, other_row):
                 assert is_close(value, other_value), (section["name"], name, value, other_value)
-    for member in wanted.keys() - {"sections"}:
+    assert len(got["findings"]) == len(wanted["findings"])
+    for finding, other in zip(got["findings"], wanted["findings"]):
+        assert all(is_close(finding[name], other[name]) for name in other), (finding, other)
+    for member in wanted.keys() - {"sections", "findings"}:
         assert got[member] == wanted[member], member
 
 
