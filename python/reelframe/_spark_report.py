@@ -27,8 +27,8 @@ EPOCH = date(1970, 1, 1)
 def published(spark: SparkSession, stores: Sequence[str | os.PathLike[str]]) -> dict[str, DataFrame]:
     """The tables of the latest runs of several stores, such as those of shards, each as one DataFrame.
 
-    >>> tables = reelframe.spark.published(spark, ["shards/1", "shards/2"])
-    >>> tables["reels"].count()
+        tables = reelframe.spark.published(spark, ["shards/1", "shards/2"])
+        tables["reels"].count()
 
     The stores must be readable at the same place on the driver and on all executors. An account that two of them have is
     there twice: `reelframe merge` makes it one.
@@ -64,8 +64,8 @@ def report(
 ) -> str:
     """The content of report.json, with every query run by Spark. `reelframe report --from-json FILE` makes the page of it.
 
-    >>> text = reelframe.spark.report(spark, "/data/lake")
-    >>> pathlib.Path("report.json").write_text(text, encoding="utf-8")
+        text = reelframe.spark.report(spark, "/data/lake")
+        pathlib.Path("report.json").write_text(text, encoding="utf-8")
 
     Args:
         tables: the folder that :func:`write` wrote, or the tables by name, as of :func:`published`. One that is missing has
