@@ -1,11 +1,11 @@
-"""Holds the program's answers against other engines'.
+"""Compares the program's answers with DuckDB's.
 
-    pip install duckdb pyspark          # Spark wants Java 17
-    python tests/engines/check.py [STORE] [--engine duckdb|spark]
+    pip install duckdb
+    python tests/engines/check.py [STORE]
 
-Runs every file of queries/ unchanged on DuckDB and on Spark over the newest run of a store (default: reels) and
-compares column names, the order of rows and all values with report.json, which has all rows of every answer. One line
-for each query and engine; exit code 1 where anything differs.
+Runs every file of queries/ unchanged on DuckDB over the newest run of a store (default: reels) and compares column names,
+the order of rows and all values with report.json, which has all rows of every answer. One line for each query; exit code 1
+where anything differs.
 """
 
 import argparse
@@ -13,10 +13,8 @@ import datetime
 import decimal
 import json
 import math
-import os
 import pathlib
 import sys
-import time
 
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
 TABLES = ["reels", "hashtags", "people", "accounts", "profiles", "days", "findings"]
@@ -25,14 +23,10 @@ CLOSE = 1e-9
 
 
 def main():
-    options = argparse.ArgumentParser(description="Runs queries/ on other engines and compares with report.json.")
+    options = argparse.ArgumentParser(description="Runs queries/ on DuckDB and compares with report.json.")
     options.add_argument("store", nargs="?", default="reels", type=pathlib.Path)
     options.add_argument("--report", type=pathlib.Path, help="answers made again by `reelframe report --format json`")
-    options.add_argument("--engine", choices=list(ENGINES), action="append", help="one of them only")
     chosen = options.parse_args()
-    # Python shows an instant on the machine's clock, and Spark takes that for its own.
-    os.environ["TZ"] = "UTC"
-    time.tzset()
     run = (chosen.store / "latest").resolve()
     report = json.loads((chosen.report or run / "report.json").read_text(encoding="utf-8"))
     answers = {section["name"]: section for section in report["sections"]}
@@ -41,16 +35,15 @@ def main():
         odd = ", ".join(sorted(set(answers) ^ set(queries)))
         sys.exit(f"the report and queries/ do not have the same questions: {odd}")
     failed = 0
-    for engine in chosen.engine or ENGINES:
-        ask, version = ENGINES[engine](chosen.store, run, period(report["period"]))
-        for name, sql in queries.items():
-            try:
-                found, size = compare(answers[name], *ask(sql))
-            except Exception as error:  # pylint: disable=broad-except -- whatever the engine raises is its answer
-                found, size = f"error: {str(error).strip().splitlines()[0][:300]}", 0.0
-            failed += found is not None
-            rows = len(answers[name]["rows"])
-            print(f"{engine} {version}  {name:<22} {rows:>5} rows  largest difference {size:.1e}  {found or 'ok'}")
+    ask, version = on_duckdb(chosen.store, run, period(report["period"]))
+    for name, sql in queries.items():
+        try:
+            found, size = compare(answers[name], *ask(sql))
+        except Exception as error:  # pylint: disable=broad-except -- whatever the engine raises is its answer
+            found, size = f"error: {str(error).strip().splitlines()[0][:300]}", 0.0
+        failed += found is not None
+        rows = len(answers[name]["rows"])
+        print(f"DuckDB {version}  {name:<22} {rows:>5} rows  largest difference {size:.1e}  {found or 'ok'}")
     print("all agree" if failed == 0 else f"{failed} differ")
     sys.exit(min(failed, 1))
 
@@ -85,29 +78,6 @@ def on_duckdb(store, run, period):
         return [column[0] for column in cursor.description], cursor.fetchall()
 
     return ask, duckdb.__version__
-
-
-def on_spark(store, run, period):
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.session.timeZone", "UTC").config("spark.sql.shuffle.partitions", "2")
-    session = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    files = {table: [str(run / f"{table}.parquet")] for table in TABLES} | {"observations": observations(store, run)}
-    for table, paths in files.items():
-        if paths:
-            session.read.parquet(*paths).createOrReplaceTempView(table)
-    session.sql(period).createOrReplaceTempView("period")
-
-    def ask(sql):
-        frame = session.sql(sql)
-        return frame.columns, [list(row) for row in frame.collect()]
-
-    return ask, session.version
-
-
-ENGINES = {"duckdb": on_duckdb, "spark": on_spark}
 
 
 def compare(answer, columns, rows):
