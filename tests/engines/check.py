@@ -1,6 +1,6 @@
 """Compares the program's answers with DuckDB's.
 
-    pip install duckdb
+    pip install duckdb pytz
     python tests/engines/check.py [STORE]
 
 Runs every file of queries/ unchanged on DuckDB over the newest run of a store (default: reels) and compares column names,
