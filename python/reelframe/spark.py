@@ -181,8 +181,8 @@ def _is_page_file(name: str) -> bool:
 
 def _sizes(folder: str) -> dict[str, int]:
     """The files of pages below a folder, each with its bytes."""
-    files = (os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if _is_page_file(name))
-    return {file: os.path.getsize(file) for file in files}
+    files = (path for path in Path(folder).rglob("*") if _is_page_file(path.name) and path.is_file())
+    return {str(path): path.stat().st_size for path in files}
 
 
 def _start_of(log: str) -> dict[str, Any] | None:
