@@ -138,7 +138,11 @@ mod tests {
         fn numbers_are_as_the_standard_library_writes_them(int: i64, float: f64, cents in -1_000_000_000i64..1_000_000_000) {
             prop_assert_eq!(printed(Value::Int(int)), int.to_string());
             for float in [float, cents as f64 / 100.0, 1.0 / cents as f64] {
-                prop_assert_eq!(printed(Value::Float(float)), float.to_string());
+                // Where two are as short and as near (2146687422567.03125), the last digits may differ.
+                let (printed, expected) = (printed(Value::Float(float)), float.to_string());
+                prop_assert_eq!(printed.len(), expected.len());
+                prop_assert_eq!(printed.parse(), Ok(float));
+                prop_assert!(printed == expected || printed[..printed.len() - 1] == expected[..expected.len() - 1]);
             }
         }
 

@@ -131,6 +131,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             break;
         }
         let Ok(stream) = connection.map(Arc::new) else { continue };
+        // A body goes out at once, without waiting for the acknowledgement of its head.
+        let _ = stream.set_nodelay(true);
         open.retain(|(_, thread)| !thread.is_finished());
         let shared = Arc::clone(shared);
         // Only the thread owns the connection: dropping it closes or resets it.

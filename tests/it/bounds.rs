@@ -52,7 +52,8 @@ fn a_store_that_keeps_hundreds_of_large_runs_needs_the_memory_of_one() {
 }
 
 #[test]
-fn pages_that_are_all_small_values_need_little_memory() {
+#[ignore = "slow"]
+fn slow_pages_that_are_all_small_values_need_little_memory() {
     let many = vec!["{}"; 700_000].join(",");
     let of = |page: String| Reelframe::new().file("maple/1.json", page).address_space_mib(450);
     let refused = of(format!(r#"{{"items":[{many}]}}"#)).args(["run", "--replay", "maple"]).status(4);

@@ -82,12 +82,6 @@ fn through(troubles: impl Iterator<Item = Fault>, talk: [&str; 2]) {
 }
 
 #[test]
-fn the_key_shows_in_no_trouble_reported_to_people_or_to_machines() {
-    through(troubles().into_iter().step_by(2), HUMAN);
-    through(troubles().into_iter().skip(1).step_by(2), JSON);
-}
-
-#[test]
 #[ignore = "slow"]
 fn slow_the_key_shows_in_no_trouble_reported_to_people_and_to_machines() {
     through(troubles().into_iter(), HUMAN);
@@ -113,7 +107,8 @@ fn the_key_shows_nowhere_when_the_program_is_refused_killed_or_has_no_disk() {
 }
 
 #[test]
-fn the_key_shows_in_nothing_that_is_made_of_a_store() {
+#[ignore = "slow"]
+fn slow_the_key_shows_in_nothing_that_is_made_of_a_store() {
     let api = MockApi::start(Script::serving([maple()]).key(CANARY));
     let first = run(Reelframe::new(), &api, HUMAN).run();
     let commands = [

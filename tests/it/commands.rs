@@ -64,7 +64,8 @@ fn a_query_that_cannot_be_answered_says_why() {
 }
 
 #[test]
-fn a_misspelt_name_in_a_query_is_answered_with_the_nearest_one() {
+#[ignore = "slow"]
+fn slow_a_misspelt_name_in_a_query_is_answered_with_the_nearest_one() {
     let store = store();
     for (text, meant) in [
         ("SELECT vews FROM reels", "views"),

@@ -197,22 +197,26 @@ fn the_readme_runs() {
 }
 
 #[test]
-fn analysts_runs() {
+#[ignore = "slow"]
+fn slow_analysts_runs() {
     check("docs/analysts.md");
 }
 
 #[test]
-fn formats_runs() {
+#[ignore = "slow"]
+fn slow_formats_runs() {
     check("docs/formats.md");
 }
 
 #[test]
-fn lake_runs() {
+#[ignore = "slow"]
+fn slow_lake_runs() {
     check("docs/lake.md");
 }
 
 #[test]
-fn operations_runs() {
+#[ignore = "slow"]
+fn slow_operations_runs() {
     check("docs/operations.md");
 }
 
@@ -227,12 +231,14 @@ fn python_runs() {
 }
 
 #[test]
-fn reports_runs() {
+#[ignore = "slow"]
+fn slow_reports_runs() {
     check("docs/reports.md");
 }
 
 #[test]
-fn store_runs() {
+#[ignore = "slow"]
+fn slow_store_runs() {
     check("docs/store.md");
 }
 

@@ -166,7 +166,8 @@ fn page_logs() {
 }
 
 #[test]
-fn manifests() {
+#[ignore = "slow"]
+fn slow_manifests() {
     let read = |file: &str| fs::read(store().join(file)).expect("a file of the store");
     let files = ["latest/manifest.json", "latest.json", ".reelframe"];
     let known = |file: &&str| store().join(file).exists();
@@ -212,7 +213,8 @@ quiet = false
 "#;
 
 #[test]
-fn config_files() {
+#[ignore = "slow"]
+fn slow_config_files() {
     fuzz(corpus("config_files", vec![CONFIG.into()]), 400, |(), bytes| {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("reelframe.toml");

@@ -8,6 +8,7 @@
 //!
 //! A command must end with status 0 unless the test names another one, must not panic, and must not show its key.
 
+mod folder;
 mod tests;
 
 use std::collections::BTreeMap;
@@ -37,8 +38,8 @@ pub(crate) struct Reelframe {
     args: Vec<String>,
     base_url: Option<String>,
     env: BTreeMap<String, String>,
-    /// A report has all sections.
-    has_whole_report: bool,
+    /// The sections of a report, separated by commas. `None`: all.
+    sections: Option<String>,
     secrets: Vec<String>,
     address_space_mib: Option<u32>,
     /// The exit codes that are fine.
@@ -52,7 +53,7 @@ pub(crate) struct Reelframe {
 impl Reelframe {
     /// In a new empty directory.
     pub(crate) fn new() -> Self {
-        Self::within(Rc::new(tempfile::tempdir().expect("a temporary directory can be made")))
+        Self::within(Rc::new(tempfile::tempdir_in(folder::temporary()).expect("a temporary directory can be made")))
     }
 
     fn within(dir: Rc<TempDir>) -> Self {
@@ -61,7 +62,7 @@ impl Reelframe {
             args: Vec::new(),
             base_url: None,
             env: BTreeMap::new(),
-            has_whole_report: false,
+            sections: Some(String::new()),
             secrets: Vec::new(),
             address_space_mib: None,
             status: vec![0],
@@ -85,7 +86,13 @@ impl Reelframe {
     /// The report gets all its sections, which take most of a small run's time: without this a run has none of them, and
     /// `report` has one.
     pub(crate) fn whole_report(mut self) -> Self {
-        self.has_whole_report = true;
+        self.sections = None;
+        self
+    }
+
+    /// The report gets these sections alone, which are separated by commas.
+    pub(crate) fn sections(mut self, names: &str) -> Self {
+        self.sections = Some(names.to_owned());
         self
     }
 
@@ -232,9 +239,10 @@ impl Reelframe {
             .env("NO_COLOR", "1")
             .envs(&self.env)
             .stdin(Stdio::null());
-        if !self.has_whole_report {
+        if let Some(names) = &self.sections {
             let is_report = self.args.first().is_some_and(|command| command == "report");
-            command.env("REELFRAME_SECTIONS", if is_report { "overview" } else { "none" });
+            let unless_named = if is_report { "overview" } else { "none" };
+            command.env("REELFRAME_SECTIONS", if names.is_empty() { unless_named } else { names });
         }
         command
     }

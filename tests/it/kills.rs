@@ -4,11 +4,6 @@
 use testkit::soak::{Counts, Size, Soak};
 
 #[test]
-fn ten_kills_lose_nothing() {
-    kill(10);
-}
-
-#[test]
 #[ignore = "slow"]
 fn slow_fifty_kills_lose_nothing() {
     kill(50);

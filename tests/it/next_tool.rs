@@ -109,7 +109,8 @@ fn a_plain_page_is_stored_byte_for_byte_and_has_one_hash() {
 }
 
 #[test]
-fn the_same_bare_page_is_one_page_however_often_it_is_imported() {
+#[ignore = "slow"]
+fn slow_the_same_bare_page_is_one_page_however_often_it_is_imported() {
     let pretty = odd_page().replace("{\"items\":", "{\n  \"items\":");
     let args = ["run", "--replay", "maple", "--observed-at", "2026-11-20T06:00:00Z"];
     let first = Reelframe::new().file("maple/1.json", &pretty).args(args).run();
@@ -166,7 +167,8 @@ fn has_nul(text: &[u8]) -> bool {
 }
 
 #[test]
-fn no_text_format_has_a_nul_and_no_json_a_line_separator() {
+#[ignore = "slow"]
+fn slow_no_text_format_has_a_nul_and_no_json_a_line_separator() {
     let command =
         Reelframe::new().file("maple/1.json", odd_page()).file("nul.sql", "SELECT 'a\0b\u{2028}' AS x FROM accounts");
     let all = ["--format", "parquet,csv,jsonl,arrow,xlsx", "--observed-at", "2026-11-20T06:00:00Z"];

@@ -60,7 +60,8 @@ fn it_is_about_the_accounts_and_days_that_are_asked_for() {
 }
 
 #[test]
-fn another_months_reports_replace_none_and_the_same_months_are_counted() {
+#[ignore = "slow"]
+fn slow_another_months_reports_replace_none_and_the_same_months_are_counted() {
     let store = sample();
     let make = |days: &[&str]| {
         let command = store.then().args(["report", "--per-account", "--format", "markdown", "--out", "clients"]);
@@ -82,7 +83,8 @@ fn another_months_reports_replace_none_and_the_same_months_are_counted() {
 }
 
 #[test]
-fn days_without_a_reel_are_warned_of() {
+#[ignore = "slow"]
+fn slow_days_without_a_reel_are_warned_of() {
     let store = sample();
     let report = |args: &[&str]| store.then().args(["report", "--from", "2031-01-01"]).args(args.iter().copied());
     report(&[]).stderr_has("WARN").stderr_has("no reel was posted in the period, 2031-01-01").run();
@@ -104,7 +106,8 @@ fn it_needs_a_folder_and_a_format_that_is_a_file() {
 }
 
 #[test]
-fn a_broken_section_is_said_once_and_the_reports_are_written() {
+#[ignore = "slow"]
+fn slow_a_broken_section_is_said_once_and_the_reports_are_written() {
     let store = sample();
     let broken = "-- title: Ours\n-- question: What?\nSELECT vews FROM reels ORDER BY vews ASC NULLS LAST\n";
     let command = store.then().file("own/500_ours.sql", broken);

@@ -208,7 +208,8 @@ fn data_quality() {
 }
 
 #[test]
-fn empty_tables_have_answers() {
+#[ignore = "slow"]
+fn slow_empty_tables_have_answers() {
     let (without_files, without_rows) = (QueryEngine::new(Vec::new()), TestRows::default().tables());
     for tables in [&without_files, &*without_rows] {
         for query in built_in_queries() {

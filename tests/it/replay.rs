@@ -41,7 +41,8 @@ fn the_sample_makes_a_whole_run_and_a_second_time_changes_nothing() {
 }
 
 #[test]
-fn the_same_pages_give_the_same_bytes_in_another_folder() {
+#[ignore = "slow"]
+fn slow_the_same_pages_give_the_same_bytes_in_another_folder() {
     let bytes = |output: &Output| tree_of_store(&output.path("reels"));
     let again = Reelframe::new().args(["run", "--replay"]).arg(sample_data()).whole_report().run();
     assert_eq!(bytes(&sample()), bytes(&again));
@@ -157,7 +158,8 @@ fn another_time_zone_makes_another_run_from_the_same_pages() {
 }
 
 #[test]
-fn other_formats_of_the_same_pages_are_another_run_and_not_another_crawl() {
+#[ignore = "slow"]
+fn slow_other_formats_of_the_same_pages_are_another_run_and_not_another_crawl() {
     let command = Reelframe::new().file("maple/1.json", wrapped_page(&[reel(100)], None));
     let args = ["run", "--replay", "maple", "--observed-at", "2026-03-03T00:00:00Z"];
     let mut output = command.args(args).run();

@@ -43,7 +43,8 @@ fn exported(output: &Output, args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_stream_has_the_rows_of_the_files() {
+#[ignore = "slow"]
+fn slow_a_stream_has_the_rows_of_the_files() {
     let published = with_pages().args(["run", "--replay", "pages"]).run();
     let files = exported(&published, &["--format", "jsonl,csv,arrow", "--out", "files"]);
     for table in TABLES {

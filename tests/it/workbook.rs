@@ -66,7 +66,8 @@ fn the_sheets_of_the_report_come_first_with_words_above_them() {
 }
 
 #[test]
-fn every_sheet_has_the_numbers_of_its_query() {
+#[ignore = "slow"]
+fn slow_every_sheet_has_the_numbers_of_its_query() {
     let book = book(&two_accounts().run());
     // maple: 1000 + 3000 + 5000 views, in the middle 3000. (90 + 10) / 1000 = 0.1, (140 + 10) / 3000 = 0.05,
     // (300 + 50) / 5000 = 0.07: in the middle 0.07. willow: one reel of the period, (50 + 5) / 600.
@@ -108,7 +109,8 @@ fn every_sheet_has_the_numbers_of_its_query() {
 }
 
 #[test]
-fn charts_are_excels_own_and_say_what_they_show() {
+#[ignore = "slow"]
+fn slow_charts_are_excels_own_and_say_what_they_show() {
     let book = book(&two_accounts().run());
     let count = |sheet| book.charts(sheet).len();
     assert_eq!(REPORT.map(count), [1, 0, 1, 0, 0, 1]);
@@ -134,7 +136,8 @@ fn charts_are_excels_own_and_say_what_they_show() {
 }
 
 #[test]
-fn report_sheets_are_ready_to_be_printed_and_filtered() {
+#[ignore = "slow"]
+fn slow_report_sheets_are_ready_to_be_printed_and_filtered() {
     let book = book(&two_accounts().run());
     for sheet in REPORT {
         let xml = book.xml(sheet);
@@ -152,7 +155,8 @@ fn report_sheets_are_ready_to_be_printed_and_filtered() {
 }
 
 #[test]
-fn one_account_has_no_league_and_no_bars() {
+#[ignore = "slow"]
+fn slow_one_account_has_no_league_and_no_bars() {
     let page = wrapped_page(&[reel_of(10).views(500), reel_of(15).views(700)], None);
     let command = Reelframe::new().file("maple/1.json", page);
     let args = ["run", "--replay", "maple", "--observed-at", "2026-10-20T18:00:00Z", "--format", "xlsx"];
@@ -192,7 +196,8 @@ fn hostile_texts_are_texts() {
 }
 
 #[test]
-fn the_sample_has_a_grid_of_best_times_for_each_account() {
+#[ignore = "slow"]
+fn slow_the_sample_has_a_grid_of_best_times_for_each_account() {
     let output = Reelframe::new().args(["run", "--replay"]).arg(sample_data()).args(["--format", "xlsx"]).run();
     let book = book(&output);
     let rows = book.rows("Best times");

@@ -15,7 +15,8 @@ const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";
 
 /// Each place that a text comes from on its way to stderr, or to a table for people.
 #[test]
-fn no_text_from_outside_steers_a_terminal() {
+#[ignore = "slow"]
+fn slow_no_text_from_outside_steers_a_terminal() {
     let at = || {
         let own = reel(100).caption(&format!("Day {STEERING}")).owner("5005", "maple");
         let page = wrapped_page(&[own], None).replacen("{", &format!("{{\"new{}\":1,", "\\u001b]0;y\\u202e"), 1);
@@ -99,7 +100,8 @@ fn extreme_ages_are_refused_before_anything_is_done() {
 
 /// Every write to a full or closed stream is an error or nothing, never a panic (which would be 101 or 134).
 #[test]
-fn a_stream_that_cannot_be_written_to_is_no_panic() {
+#[ignore = "slow"]
+fn slow_a_stream_that_cannot_be_written_to_is_no_panic() {
     let output = published();
     let full = || File::options().write(true).open("/dev/full").expect("every Linux has it");
     let commands = [

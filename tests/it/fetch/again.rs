@@ -47,7 +47,8 @@ fn manifest(output: &Output) -> Value {
 }
 
 #[test]
-fn a_terminated_run_and_the_next_one_fetch_each_page_once() {
+#[ignore = "slow"]
+fn slow_a_terminated_run_and_the_next_one_fetch_each_page_once() {
     let api = MockApi::start(thirty_pages().once(At::Call(19), Fault::UntilFaultsEnd));
     let mut running = run(&api, &all_ten(&[])).status(143).stderr_has("run again within 6 h").spawn();
     api.wait_for_calls(19);
@@ -66,7 +67,8 @@ fn a_terminated_run_and_the_next_one_fetch_each_page_once() {
 }
 
 #[test]
-fn whatever_cut_a_run_short_the_next_one_fetches_the_rest() {
+#[ignore = "slow"]
+fn slow_whatever_cut_a_run_short_the_next_one_fetches_the_rest() {
     let busy = || Fault::error(503, "busy");
     for (fault, status, expected) in [
         (Fault::PaymentRequired, 7, "top up, then run again within 6 h"),
@@ -94,7 +96,8 @@ fn a_killed_run_and_the_next_one_fetch_each_page_once() {
 }
 
 #[test]
-fn a_budget_of_20_calls_makes_30_pages_cost_30() {
+#[ignore = "slow"]
+fn slow_a_budget_of_20_calls_makes_30_pages_cost_30() {
     let api = MockApi::start(thirty_pages());
     let again = "run again within 6 h (--resume-within): reelframe run a0 a1 a2 a3 a4 a5 a6 a7 a8 a9";
     let stopped = run(&api, &all_ten(&["--max-calls", "20"])).status(7).stderr_has(again).run();
@@ -112,7 +115,8 @@ fn a_budget_of_20_calls_makes_30_pages_cost_30() {
 
 /// Nine pages in a mix of a budget and what is left of it; `EVERY_FAULT=1` takes all of them.
 #[test]
-fn no_budget_whatever_makes_a_page_cost_twice() {
+#[ignore = "slow"]
+fn slow_no_budget_whatever_makes_a_page_cost_twice() {
     const THREE: [&str; 3] = ["a0", "a1", "a2"];
     let step = if std::env::var_os("EVERY_FAULT").is_some() { 1 } else { 4 };
     for calls in (1..9).step_by(step) {
@@ -127,7 +131,8 @@ fn no_budget_whatever_makes_a_page_cost_twice() {
 }
 
 #[test]
-fn a_chain_of_runs_that_were_cut_short_fetches_each_page_once() {
+#[ignore = "slow"]
+fn slow_a_chain_of_runs_that_were_cut_short_fetches_each_page_once() {
     let api = MockApi::start(thirty_pages());
     let first = run(&api, &all_ten(&["--max-calls", "8"])).status(7).run();
     let since = manifest(&first)["cut_short"]["since"].clone();
@@ -147,7 +152,8 @@ fn a_chain_of_runs_that_were_cut_short_fetches_each_page_once() {
 }
 
 #[test]
-fn a_run_over_a_part_of_the_accounts_does_not_finish_what_was_cut_short() {
+#[ignore = "slow"]
+fn slow_a_run_over_a_part_of_the_accounts_does_not_finish_what_was_cut_short() {
     let api = MockApi::start(thirty_pages());
     let first = run(&api, &all_ten(&["--max-calls", "20"])).status(7).run();
     // One that had ended, and one that had not begun: its crawl counts for the whole run, too.
@@ -165,7 +171,8 @@ fn a_run_over_a_part_of_the_accounts_does_not_finish_what_was_cut_short() {
 }
 
 #[test]
-fn what_is_older_than_resume_within_is_crawled_again() {
+#[ignore = "slow"]
+fn slow_what_is_older_than_resume_within_is_crawled_again() {
     let api = MockApi::start(thirty_pages());
     let stopped = run(&api, &all_ten(&["--max-calls", "20"])).status(7).run();
     completes(&stopped, &api, &["--resume-within", "0s"]);
@@ -184,7 +191,8 @@ fn a_crawl_that_ended_early_counts_only_where_it_reaches_as_far_as_is_asked_now(
 }
 
 #[test]
-fn accounts_that_failed_alone_are_fetched_with_all_the_others_tomorrow_or_alone_on_request() {
+#[ignore = "slow"]
+fn slow_accounts_that_failed_alone_are_fetched_with_all_the_others_tomorrow_or_alone_on_request() {
     let api = MockApi::start(Script::serving(accounts(&["a0", "a1", "a2"], 2)));
     let fail = |fault: Fault| (0..2).for_each(|_| api.add(At::Page("a1", 2), fault.clone()));
     fail(Fault::HtmlInstead);
@@ -203,7 +211,8 @@ fn accounts_that_failed_alone_are_fetched_with_all_the_others_tomorrow_or_alone_
 }
 
 #[test]
-fn a_signal_while_tables_are_made_ends_the_run_with_its_code_and_costs_nothing_more() {
+#[ignore = "slow"]
+fn slow_a_signal_while_tables_are_made_ends_the_run_with_its_code_and_costs_nothing_more() {
     for (signal, status) in [("TERM", 143), ("INT", 130)] {
         let api = MockApi::start(Script::serving(accounts(&["a0", "a1"], 2)));
         let paused = run(&api, &["a0", "a1"]).env("REELFRAME_PAUSE", "reels.parquet").status(status);

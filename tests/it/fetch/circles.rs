@@ -77,7 +77,8 @@ fn the_same_page_byte_for_byte_is_seen() {
 }
 
 #[test]
-fn up_to_three_empty_pages_in_a_row_are_skipped() {
+#[ignore = "slow"]
+fn slow_up_to_three_empty_pages_in_a_row_are_skipped() {
     for empty in 0..=3 {
         let pages = (0..empty).map(|index| page(&[], Some(index + 3)));
         let pages = [page(&[0], Some(2))].into_iter().chain(pages).chain([page(&[1], None)]);

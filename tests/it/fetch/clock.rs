@@ -33,7 +33,8 @@ fn assert_rows_are_the_latest_runs(output: &Output) {
 }
 
 #[test]
-fn a_clock_in_2040_is_corrected_by_the_api() {
+#[ignore = "slow"]
+fn slow_a_clock_in_2040_is_corrected_by_the_api() {
     let date = Fault::Headers(vec![("date", "Fri, 06 Nov 2026 06:00:00 GMT".to_owned())]);
     let api = MockApi::start(Script::serving([maple(), willow()]).always(At::EveryCall, date));
     let wrong = at(run(&api, &["maple", "willow", "nobody"]), "2040-01-01T00:00:00Z").status(3).run();
@@ -55,7 +56,8 @@ fn a_clock_in_2040_is_corrected_by_the_api() {
 }
 
 #[test]
-fn a_run_has_one_name_whatever_the_api_says_of_the_time() {
+#[ignore = "slow"]
+fn slow_a_run_has_one_name_whatever_the_api_says_of_the_time() {
     let date = ("date", "Thu, 01 May 2031 06:00:00 GMT".to_owned());
     let from_a_cache = vec![date.clone(), ("age", "86400".to_owned())];
     let once = |calls: &[usize]| {
@@ -80,7 +82,8 @@ fn a_run_has_one_name_whatever_the_api_says_of_the_time() {
 }
 
 #[test]
-fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
+#[ignore = "slow"]
+fn slow_a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
     let api = MockApi::start(Script::serving([maple()]));
     let mut output = at(run(&api, &["maple"]), "2026-11-27T06:00:00Z").run();
     for (clock, expected) in [
@@ -97,7 +100,8 @@ fn a_run_under_a_clock_that_stands_still_or_goes_back_is_a_new_run() {
     assert!(observed[0].to_string().contains("2026-11-27"), "{observed:?}");
 }
 #[test]
-fn a_run_in_2040_does_not_freeze_the_latest_one() {
+#[ignore = "slow"]
+fn slow_a_run_in_2040_does_not_freeze_the_latest_one() {
     let api = MockApi::start(Script::serving([maple()]));
     let wrong = at(run(&api, &["maple"]), "2040-01-01T00:00:00Z").run();
     let ahead = "this page log says 2040-01-01T00:00:00";

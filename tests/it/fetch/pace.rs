@@ -20,7 +20,8 @@ fn times(api: &MockApi) -> Vec<Duration> {
 }
 
 #[test]
-fn the_pace_is_never_faster_than_asked() {
+#[ignore = "slow"]
+fn slow_the_pace_is_never_faster_than_asked() {
     let api = MockApi::start(Script::serving([maple(), willow()]));
     let args = ["run", "maple", "willow", "--requests-per-minute", "600", "--concurrency", "5"];
     let begin = Instant::now();
@@ -43,7 +44,8 @@ fn without_news_of_a_limit_nothing_but_the_pace_asked_for_is_waited_for() {
 }
 
 #[test]
-fn what_remains_is_spread_over_the_seconds_until_the_reset() {
+#[ignore = "slow"]
+fn slow_what_remains_is_spread_over_the_seconds_until_the_reset() {
     for long in SPELLINGS {
         let a_tenth_of_a_second = Fault::rate(long, 60, 2, 0.2);
         let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, a_tenth_of_a_second));
@@ -54,7 +56,8 @@ fn what_remains_is_spread_over_the_seconds_until_the_reset() {
 }
 
 #[test]
-fn with_no_more_than_one_call_left_the_next_one_waits_for_the_reset() {
+#[ignore = "slow"]
+fn slow_with_no_more_than_one_call_left_the_next_one_waits_for_the_reset() {
     for (long, remaining) in SPELLINGS.into_iter().zip([1, 0]) {
         let api = MockApi::start(Script::serving([maple()]).once(At::Call(1), Fault::rate(long, 60, remaining, 0.2)));
         run(&api, &["maple"]).run();
@@ -64,7 +67,8 @@ fn with_no_more_than_one_call_left_the_next_one_waits_for_the_reset() {
 }
 
 #[test]
-fn a_reset_may_be_a_unix_time() {
+#[ignore = "slow"]
+fn slow_a_reset_may_be_a_unix_time() {
     for long in SPELLINGS {
         // The clock stands still at the beginning of a second.
         let now = DateTime::from_timestamp(Utc::now().timestamp(), 0).expect("a time");
@@ -77,7 +81,8 @@ fn a_reset_may_be_a_unix_time() {
 }
 
 #[test]
-fn concurrent_crawls_share_what_remains() {
+#[ignore = "slow"]
+fn slow_concurrent_crawls_share_what_remains() {
     // 0.06 s between any two calls.
     let rate = Fault::rate(true, 60, 30, 1.8);
     let own = |number: u64| reel(super::pk(number)).owner("6006", "willow");

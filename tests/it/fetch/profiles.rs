@@ -73,7 +73,8 @@ fn without_profiles_nothing_is_requested_or_stored_of_them() {
 }
 
 #[test]
-fn it_is_a_setting_of_the_config_file_and_every_crawl_fetches_its_own() {
+#[ignore = "slow"]
+fn slow_it_is_a_setting_of_the_config_file_and_every_crawl_fetches_its_own() {
     let api = MockApi::start(Script::serving([willow().followers(300)]));
     let config = Reelframe::new().file("reelframe.toml", "profiles = true\n");
     let first = on(config, &api, &["willow"]).run();
@@ -85,7 +86,8 @@ fn it_is_a_setting_of_the_config_file_and_every_crawl_fetches_its_own() {
 }
 
 #[test]
-fn a_known_user_id_is_used_and_an_unknown_one_is_looked_for_on_every_page() {
+#[ignore = "slow"]
+fn slow_a_known_user_id_is_used_and_an_unknown_one_is_looked_for_on_every_page() {
     let of_others = vec![reel(pk(20)).owner("6006", "willow").coauthor("5005", "maple")];
     let pages = [of_others.clone(), vec![reel(pk(21))], vec![reel(pk(22))]];
     let api = MockApi::start(Script::serving([Account::wrapped("maple", "5005", &pages)]));
@@ -124,7 +126,8 @@ fn a_profile_tells_private_accounts_from_empty_ones() {
 }
 
 #[test]
-fn a_profile_that_does_not_come_is_a_finding_and_fails_nothing() {
+#[ignore = "slow"]
+fn slow_a_profile_that_does_not_come_is_a_finding_and_fails_nothing() {
     let of_another = Fault::Bytes(willow().profile.flat(&willow()).into_bytes());
     for (fault, calls, words) in [
         (Fault::error(404, "not_found"), 1, "HTTP 404: Scripted by the test"),
@@ -161,7 +164,8 @@ fn a_profile_that_does_not_come_is_a_finding_and_fails_nothing() {
 }
 
 #[test]
-fn the_budget_counts_profiles_and_a_crawl_without_its_profile_is_resumed_for_it_alone() {
+#[ignore = "slow"]
+fn slow_the_budget_counts_profiles_and_a_crawl_without_its_profile_is_resumed_for_it_alone() {
     let api = MockApi::start(Script::serving([willow().followers(300)]));
     let first = run(&api, &["willow", "--profiles", "--max-calls", "1"]).status(7).stderr_has("--max-calls").run();
     assert_eq!(api.request_log().endpoints_of("willow"), [REELS]);
@@ -239,7 +243,8 @@ fn a_log_torn_within_its_profile_line_costs_the_profile_again_and_no_page() {
 }
 
 #[test]
-fn a_signal_during_the_profile_ends_the_run_with_its_code_and_keeps_the_answer() {
+#[ignore = "slow"]
+fn slow_a_signal_during_the_profile_ends_the_run_with_its_code_and_keeps_the_answer() {
     for (signal, status) in [("TERM", 143), ("INT", 130)] {
         let held = Script::serving([maple().followers(2_000)]).once(At::Profile("maple"), Fault::UntilFaultsEnd);
         let api = MockApi::start(held);
@@ -280,7 +285,8 @@ fn a_dry_run_counts_the_profiles() {
 }
 
 #[test]
-fn pages_and_profiles_that_are_replayed_give_the_same_tables() {
+#[ignore = "slow"]
+fn slow_pages_and_profiles_that_are_replayed_give_the_same_tables() {
     let api = MockApi::start(Script::serving([maple().followers(2_000), hush().private()]));
     let original = run(&api, &["maple", "hush", "--profiles"]).run();
     std::fs::rename(original.path("reels"), original.path("saved")).unwrap();

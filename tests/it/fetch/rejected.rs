@@ -43,7 +43,8 @@ fn kept(output: &Output) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_is_no_page_is_reported_kept_and_paid_for_twice_at_most() {
+#[ignore = "slow"]
+fn slow_what_is_no_page_is_reported_kept_and_paid_for_twice_at_most() {
     for (fault, words, bytes) in answers() {
         let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), fault.clone()));
         let output = run(&api, &["maple"]).status(3).stderr_has(words).stderr_has("reels/rejected/maple/").run();
@@ -83,7 +84,8 @@ fn cut_bodies_are_tried_as_often_as_before_also_among_others() {
 }
 
 #[test]
-fn rejected_answers_are_read_by_nothing_and_go_with_their_account() {
+#[ignore = "slow"]
+fn slow_rejected_answers_are_read_by_nothing_and_go_with_their_account() {
     let api = MockApi::start(Script::serving([maple()]).once(At::Page("maple", 2), Fault::HtmlInstead));
     let first = run(&api, &["maple"]).run();
     assert_eq!(kept(&first).len(), 1);
@@ -106,7 +108,8 @@ fn a_byte_order_mark_before_a_page_is_no_fault() {
 }
 
 #[test]
-fn an_item_that_cannot_be_read_costs_no_other_reel() {
+#[ignore = "slow"]
+fn slow_an_item_that_cannot_be_read_costs_no_other_reel() {
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     let odd = |value: &str| {
         let items = [Value::from(reel(pk(0)).set("caption", "ODD")), reel(pk(1)).into(), json!("text"), Value::Null];

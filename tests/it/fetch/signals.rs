@@ -66,7 +66,8 @@ fn a_second_signal_quits_at_once_and_the_next_run_has_lost_nothing() {
 }
 
 #[test]
-fn a_second_signal_quits_at_once_while_tables_are_made() {
+#[ignore = "slow"]
+fn slow_a_second_signal_quits_at_once_while_tables_are_made() {
     let api = MockApi::start(Script::serving([maple()]));
     let fetched = Reelframe::new().args(["fetch", "maple"]).api(&api).key(KEY).run();
     // A table that is never written to its end.

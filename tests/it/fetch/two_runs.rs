@@ -36,7 +36,8 @@ fn a_killed_run_holds_nothing() {
 }
 
 #[test]
-fn what_is_published_can_be_read_while_a_run_holds_the_store() {
+#[ignore = "slow"]
+fn slow_what_is_published_can_be_read_while_a_run_holds_the_store() {
     let api = MockApi::start(Script::serving([maple()]));
     let before = run(&api, &["maple"]).run();
     api.add(At::Call(5), Fault::UntilFaultsEnd);

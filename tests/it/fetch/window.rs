@@ -112,7 +112,8 @@ fn a_window_stops_after_the_first_page_that_is_all_older() {
 }
 
 #[test]
-fn reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
+#[ignore = "slow"]
+fn slow_reels_behind_the_window_keep_their_rows_and_are_not_called_gone() {
     let api = serving(&PAGES);
     let mut output = run(&api, &["maple"]).run();
     // Two crawls in a row without a reel would tell that it is gone, were they complete.
@@ -138,7 +139,8 @@ fn without_an_earlier_complete_crawl_a_window_is_a_full_crawl() {
 }
 
 #[test]
-fn pinned_reels_neither_stop_a_crawl_nor_keep_it_going() {
+#[ignore = "slow"]
+fn slow_pinned_reels_neither_stop_a_crawl_nor_keep_it_going() {
     let pinned = |days| aged(days).pinned();
     let all_pinned = vec![pinned(400), pinned(401), pinned(402), pinned(403)];
     let next = vec![aged(1), aged(40)];
@@ -153,7 +155,8 @@ fn pinned_reels_neither_stop_a_crawl_nor_keep_it_going() {
 }
 
 #[test]
-fn unknown_pins_are_none_but_a_first_page_of_three_stops_nothing() {
+#[ignore = "slow"]
+fn slow_unknown_pins_are_none_but_a_first_page_of_three_stops_nothing() {
     let unknown = |days| aged(days).set("clips_tab_pinned_user_ids", Value::Null).without("timeline_pinned_user_ids");
     for (on_page_1, asked) in [(3, vec![1, 2, 3]), (4, vec![1])] {
         let first: Vec<Reel> = (0..on_page_1).map(|index| unknown(400 + index)).collect();
@@ -190,7 +193,8 @@ fn empty_pages_stop_nothing() {
 }
 
 #[test]
-fn a_crawl_that_comes_to_its_end_is_complete() {
+#[ignore = "slow"]
+fn slow_a_crawl_that_comes_to_its_end_is_complete() {
     for pages in [&[&[1, 2][..], &[40, 41]][..], &[&[40, 41, 42, 43]], &[&[1]]] {
         let (output, asked) = crawled_twice(maple(pages), &WINDOW);
         assert_eq!(asked.len(), pages.len());
@@ -222,7 +226,8 @@ fn a_window_reaches_back_to_the_last_crawl_however_long_ago_that_was() {
 }
 
 #[test]
-fn a_date_stops_a_crawl_and_filters_no_row() {
+#[ignore = "slow"]
+fn slow_a_date_stops_a_crawl_and_filters_no_row() {
     let time = ago(30).to_rfc3339_opts(SecondsFormat::Secs, true);
     for since in [date(30), time] {
         let api = serving(&PAGES);
@@ -237,7 +242,8 @@ fn a_date_stops_a_crawl_and_filters_no_row() {
 }
 
 #[test]
-fn of_a_window_and_a_date_the_earlier_rules() {
+#[ignore = "slow"]
+fn slow_of_a_window_and_a_date_the_earlier_rules() {
     let both = |since: i64| ["maple".to_owned(), "--refresh-window=30d".to_owned(), format!("--since={}", date(since))];
     for (since, asked) in [(5, vec![1, 2, 3]), (50, vec![1, 2, 3, 4])] {
         let args = both(since);
@@ -263,7 +269,8 @@ fn a_date_after_the_last_crawl_leaves_a_gap_that_the_next_window_closes() {
 }
 
 #[test]
-fn the_account_whose_last_crawl_is_the_oldest_comes_first_incremental_crawls_included() {
+#[ignore = "slow"]
+fn slow_the_account_whose_last_crawl_is_the_oldest_comes_first_incremental_crawls_included() {
     let willow = Account::wrapped("willow", "6006", &[vec![aged(1), aged(2)], vec![aged(60)], vec![aged(90)]]);
     let api = MockApi::start(Script::serving([willow, maple(&PAGES)]));
     let mut output = run(&api, &["willow"]).run();

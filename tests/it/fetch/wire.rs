@@ -32,7 +32,8 @@ fn garbage() -> Vec<u8> {
 
 /// Each applies to page 2 once: it costs one call, the page comes at the second try, and nothing is there twice.
 #[test]
-fn what_breaks_on_the_wire_costs_one_call() {
+#[ignore = "slow"]
+fn slow_what_breaks_on_the_wire_costs_one_call() {
     let faults = [
         Fault::ResetHard,
         Fault::ResetInBody,
@@ -58,7 +59,8 @@ fn what_breaks_on_the_wire_costs_one_call() {
 }
 
 #[test]
-fn what_only_looks_odd_is_taken_as_it_is() {
+#[ignore = "slow"]
+fn slow_what_only_looks_odd_is_taken_as_it_is() {
     let faults = [Fault::Trickle(40), lie("content-type", "text/html"), lie("content-type", "image/png; charset=x")];
     for fault in faults {
         let api = MockApi::start(Script::serving([maple()]).always(At::EveryCall, fault.clone()));
@@ -69,7 +71,8 @@ fn what_only_looks_odd_is_taken_as_it_is() {
 }
 
 #[test]
-fn a_body_above_the_cap_is_given_up_after_the_tries() {
+#[ignore = "slow"]
+fn slow_a_body_above_the_cap_is_given_up_after_the_tries() {
     let fault = Fault::HugeBody(TOO_LARGE);
     let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 2), fault));
     let output = run(&api, &["maple"]).status(3).stderr_has("64 MiB").run();
@@ -92,7 +95,8 @@ fn an_item_nested_without_end_costs_no_other_reel() {
 /// the process where it can be asked how much memory it ever had.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_body_that_expands_to_gigabytes_does_not_fill_the_memory() {
+#[ignore = "slow"]
+fn slow_a_body_that_expands_to_gigabytes_does_not_fill_the_memory() {
     const MOST_KIB: u64 = 200 * 1024;
     // Packed twice it is no encoding that is decoded: not a page, and asked for twice.
     for (bomb, tries) in [(Fault::HugeBody(2_000_000_000), TRIES), (Fault::HugeBodyGzippedTwice(2_000_000_000), 2)] {
@@ -110,7 +114,8 @@ fn a_body_that_expands_to_gigabytes_does_not_fill_the_memory() {
 }
 
 #[test]
-fn a_redirect_of_any_kind_is_not_followed() {
+#[ignore = "slow"]
+fn slow_a_redirect_of_any_kind_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = MockApi::start(Script::serving([maple()]));
         let mut to = elsewhere.base_url().replace("127.0.0.1", "localhost");
@@ -126,7 +131,8 @@ fn a_redirect_of_any_kind_is_not_followed() {
 }
 
 #[test]
-fn retry_after_as_a_date_is_waited_for() {
+#[ignore = "slow"]
+fn slow_retry_after_as_a_date_is_waited_for() {
     let throttled = |date: String| Fault::error(429, "rate_limit_exceeded").header("retry-after", date);
     let http_date = |at: DateTime<Utc>| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     // A date that has passed is no wait.

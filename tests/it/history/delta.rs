@@ -33,7 +33,8 @@ fn log_files(output: &Output) -> Vec<PathBuf> {
 }
 
 #[test]
-fn each_change_of_the_files_is_a_version_and_no_command_lowers_it() {
+#[ignore = "slow"]
+fn slow_each_change_of_the_files_is_a_version_and_no_command_lowers_it() {
     let output = after_days(3);
     assert_eq!(version(&output), 2);
     assert_eq!((log_of(&output).adds, log_of(&output).removes), (3, 0), "a run adds its own file");
@@ -72,7 +73,8 @@ fn the_log_says_nothing_of_an_account_that_was_forgotten() {
 }
 
 #[test]
-fn a_store_without_a_log_gets_one_from_the_next_command() {
+#[ignore = "slow"]
+fn slow_a_store_without_a_log_gets_one_from_the_next_command() {
     for gone in [0, 1] {
         let output = after_days(2);
         // All of it, or what a killed command did not come to.
@@ -144,7 +146,8 @@ fn parts(output: &Output) -> usize {
 }
 
 #[test]
-fn delta_tables_are_those_of_the_latest_run_and_an_old_file_stays_for_a_day() {
+#[ignore = "slow"]
+fn slow_delta_tables_are_those_of_the_latest_run_and_an_old_file_stays_for_a_day() {
     let output = with_delta(Reelframe::new(), 1).run();
     assert_eq!((version_of_tables(&output), parts(&output)), (0, 1));
     let log = fs::read_to_string(output.path("reels/delta/reels/_delta_log/00000000000000000000.json")).expect("a log");
@@ -166,7 +169,8 @@ fn delta_tables_are_those_of_the_latest_run_and_an_old_file_stays_for_a_day() {
 }
 
 #[test]
-fn delta_tables_that_are_not_of_the_run_are_a_difference_and_said() {
+#[ignore = "slow"]
+fn slow_delta_tables_that_are_not_of_the_run_are_a_difference_and_said() {
     let output = with_delta(Reelframe::new(), 1).run();
     fs::remove_dir_all(output.path("reels/delta/people")).expect("a table can be removed");
     output.then().arg("verify").status(4).stderr_has("delta/people is not the table of run").run();
@@ -183,7 +187,8 @@ fn delta_tables_that_are_not_of_the_run_are_a_difference_and_said() {
 }
 
 #[test]
-fn a_forgotten_account_leaves_the_delta_tables_at_once() {
+#[ignore = "slow"]
+fn slow_a_forgotten_account_leaves_the_delta_tables_at_once() {
     let output = with_delta(with_delta(Reelframe::new(), 1).run().then(), 2).run();
     output.then().args(["forget", "willow", "--yes"]).run();
     assert_eq!((version_of_tables(&output), parts(&output)), (2, 1));
@@ -195,7 +200,8 @@ fn a_forgotten_account_leaves_the_delta_tables_at_once() {
 }
 
 #[test]
-fn a_killed_forget_leaves_nothing_in_the_delta_tables_once_it_is_finished() {
+#[ignore = "slow"]
+fn slow_a_killed_forget_leaves_nothing_in_the_delta_tables_once_it_is_finished() {
     let template = with_delta(with_delta(Reelframe::new(), 1).run().then(), 2).run();
     for number in (1..).step_by(step(60)) {
         let kill = format!("{number}:KILL");
@@ -209,11 +215,6 @@ fn a_killed_forget_leaves_nothing_in_the_delta_tables_once_it_is_finished() {
             break;
         }
     }
-}
-
-#[test]
-fn a_kill_at_any_change_of_a_run_leaves_whole_delta_tables() {
-    kill_runs_with_delta(step(45));
 }
 
 #[test]

@@ -60,11 +60,6 @@ fn met_during(root: &Path, happen: impl FnOnce()) -> BTreeSet<u64> {
 }
 
 #[test]
-fn a_reader_of_the_folder_counts_one_whole_run_while_runs_are_made_killed_merged_and_forgotten() {
-    read_while_killed(step(40));
-}
-
-#[test]
 #[ignore = "slow"]
 fn slow_a_reader_of_the_folder_counts_one_whole_run_while_runs_are_made_killed_merged_and_forgotten() {
     read_while_killed(step(5));
@@ -178,7 +173,8 @@ fn verify_names_what_lies_in_the_folder_and_is_in_no_manifest() {
 }
 
 #[test]
-fn without_links_latest_json_alone_leads_to_the_run_and_its_observations() {
+#[ignore = "slow"]
+fn slow_without_links_latest_json_alone_leads_to_the_run_and_its_observations() {
     let without_links = |command: Reelframe| command.env("REELFRAME_FAIL_DISK", "symlink:EPERM");
     let first = without_links(replay(Reelframe::new(), 1)).stdout_has("Tables  reels/runs/2026").run();
     let root = first.path("reels");

@@ -54,7 +54,8 @@ fn holds(path: &Path) -> bool {
 }
 
 #[test]
-fn whatever_is_put_into_a_store_stays_there_and_stops_nothing() {
+#[ignore = "slow"]
+fn slow_whatever_is_put_into_a_store_stays_there_and_stops_nothing() {
     let output = after_days(2);
     let root = output.path("reels");
     for account in ["maple", "willow"] {

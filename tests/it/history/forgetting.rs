@@ -61,11 +61,6 @@ fn killed_at_each_change(
 }
 
 #[test]
-fn a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
-    kill_forgetting_of_an_account(step(54));
-}
-
-#[test]
 #[ignore = "slow"]
 fn slow_a_kill_at_any_change_leaves_a_forgotten_account_there_or_gone() {
     kill_forgetting_of_an_account(step(3));
@@ -77,11 +72,6 @@ fn kill_forgetting_of_an_account(step: usize) {
     let without = contents(&forget(copy_of(&template)).run());
     assert!(without.1.keys().all(|row| !row.contains("willow")));
     killed_at_each_change(&template, forget, "willow", &without, step);
-}
-
-#[test]
-fn a_kill_at_any_change_leaves_a_forgotten_log_there_or_gone() {
-    kill_forgetting_of_a_log(step(54));
 }
 
 #[test]

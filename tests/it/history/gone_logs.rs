@@ -12,7 +12,7 @@ use testkit::store::{SUCCESS, edit_manifest};
 use testkit::tables::tree;
 
 use super::{after_days, contents, in_one_go, latest, replay, store};
-use crate::harness::{Output, Reelframe};
+use crate::harness::{Output, Reelframe, step};
 use crate::stores::copy_of;
 
 /// Everything below a folder, folders included, with what a change of it moves.
@@ -39,7 +39,8 @@ fn name(log: &Path) -> String {
 }
 
 #[test]
-fn lost_page_logs_are_named_and_stop_a_run_until_that_is_accepted() {
+#[ignore = "slow"]
+fn slow_lost_page_logs_are_named_and_stop_a_run_until_that_is_accepted() {
     let template = after_days(2);
     for is_removed in [true, false] {
         let output = copy_of(&template).args(["lint", "reels"]).run();
@@ -148,7 +149,8 @@ fn logs_that_move_and_lines_that_were_cut_off_are_no_loss() {
 }
 
 #[test]
-fn a_forgotten_account_is_no_loss_also_after_a_rollback() {
+#[ignore = "slow"]
+fn slow_a_forgotten_account_is_no_loss_also_after_a_rollback() {
     // Forgotten from a run, and back to that run.
     let output = after_days(1);
     let first = latest(&output).run_id;
@@ -197,6 +199,16 @@ fn a_run_of_an_earlier_version_lists_no_logs_and_stops_nothing() {
 
 #[test]
 fn verify_sees_every_kept_run_and_changes_nothing() {
+    harm_kept_runs(step(4));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_verify_sees_every_kept_run_and_changes_nothing() {
+    harm_kept_runs(1);
+}
+
+fn harm_kept_runs(step: usize) {
     let template = after_days(3);
     let runs = super::run_folders(&template.path("reels"));
     let trees: Vec<String> = store(&template)
@@ -223,7 +235,7 @@ fn verify_sees_every_kept_run_and_changes_nothing() {
         trees[0].clone(),
         trees[1].clone(),
     ];
-    for place in &places {
+    for place in places.iter().step_by(step) {
         for is_removed in [true, false] {
             let output = copy_of(&template).args(["lint", "runs"]).any_status(&[0, 2, 4]).run();
             let path = output.path("reels").join(place);

@@ -57,7 +57,8 @@ fn a_lost_metric_is_reported_and_gains_bridge_the_gap() {
 }
 
 #[test]
-fn reels_that_go_one_after_the_other_are_all_marked() {
+#[ignore = "slow"]
+fn slow_reels_that_go_one_after_the_other_are_all_marked() {
     // Of ten, one goes every other day; the first of them had the most views.
     let shown = |day: u32| {
         (u64::from(day / 2)..10).map(move |number| numbered(number).views(9000 - 100 * number + u64::from(day)))

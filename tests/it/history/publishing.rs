@@ -39,7 +39,7 @@ fn killed_at_each_change(
 
 #[test]
 fn a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
-    kill_runs(step(58));
+    kill_runs(step(110));
 }
 
 #[test]
@@ -51,11 +51,6 @@ fn slow_a_kill_at_any_change_of_a_run_shows_readers_one_whole_run() {
 fn kill_runs(step: usize) {
     let (run, after) = (|command| replay(command, 3), in_one_go(3));
     killed_at_each_change(&after_days(2), run, &after, |killed| run(killed.then()).run(), &after, step);
-}
-
-#[test]
-fn a_kill_at_any_change_of_a_compaction_shows_readers_one_whole_run() {
-    kill_compactions(step(58));
 }
 
 #[test]
@@ -73,12 +68,21 @@ fn kill_compactions(step: usize) {
 
 #[test]
 fn a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
+    kill_rollbacks(step(9));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
+    kill_rollbacks(1);
+}
+
+fn kill_rollbacks(step: usize) {
     let template = after_days(3);
     let first = run_folders(&template.path("reels")).remove(0);
     let back = |command: Reelframe| command.args(["rebuild", "--rollback", &first]);
     let (before, after) = (latest(&template), in_one_go(1));
-    // It is over in a few changes.
-    for number in 1.. {
+    for number in (1..).step_by(step) {
         let killed =
             back(copy_of(&template)).env("REELFRAME_FAIL_DISK", &format!("{number}:KILL")).any_status(&[0, 137]).run();
         let met = latest(&killed).run_id;
@@ -91,11 +95,6 @@ fn a_kill_at_any_change_of_a_rollback_shows_readers_one_whole_run() {
             return;
         }
     }
-}
-
-#[test]
-fn a_kill_at_any_change_of_the_first_run_on_an_old_store_loses_no_row() {
-    kill_updates(step(116));
 }
 
 #[test]
@@ -136,11 +135,6 @@ fn killed_at_each_change_of_an_update(
             return;
         }
     }
-}
-
-#[test]
-fn a_kill_at_any_change_where_observations_come_late_loses_and_doubles_none() {
-    kill_late_runs(step(58));
 }
 
 #[test]

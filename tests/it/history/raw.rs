@@ -33,7 +33,8 @@ fn plant_at_each_change(command: impl Fn() -> Reelframe) {
 }
 
 #[test]
-fn no_file_in_raw_is_written_over_by_a_crawl() {
+#[ignore = "slow"]
+fn slow_no_file_in_raw_is_written_over_by_a_crawl() {
     let api = MockApi::start(Script::serving([maple()]));
     plant_at_each_change(|| {
         let command = Reelframe::new().args(["fetch", "maple"]).args(RETRY_ARGS.iter().copied());

@@ -16,7 +16,8 @@ fn runs(output: &Output) -> Vec<String> {
 }
 
 #[test]
-fn a_rollback_leads_to_the_run_as_it_was_and_the_next_run_loses_nothing() {
+#[ignore = "slow"]
+fn slow_a_rollback_leads_to_the_run_as_it_was_and_the_next_run_loses_nothing() {
     let output = after_days(4);
     let runs = runs(&output);
     // The run before, whose observations are there; and the first, whose are put together again.
@@ -42,7 +43,8 @@ fn a_rollback_leads_to_the_run_as_it_was_and_the_next_run_loses_nothing() {
 }
 
 #[test]
-fn a_run_whose_observations_are_gone_is_made_again_of_its_page_logs() {
+#[ignore = "slow"]
+fn slow_a_run_whose_observations_are_gone_is_made_again_of_its_page_logs() {
     let output = after_days(3);
     let first = runs(&output).remove(0);
     output.then().arg("compact").run();
@@ -127,7 +129,8 @@ fn a_hand_that_moved_latest_loses_no_run() {
 }
 
 #[test]
-fn a_published_run_that_a_restored_backup_does_not_know_is_neither_removed_nor_written_over() {
+#[ignore = "slow"]
+fn slow_a_published_run_that_a_restored_backup_does_not_know_is_neither_removed_nor_written_over() {
     let output = after_days(1);
     let (store, backup) = (output.path("reels"), output.path("backup"));
     copy(&store, &backup);

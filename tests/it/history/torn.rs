@@ -9,7 +9,7 @@ use testkit::page_log;
 
 use super::{Crawl, after_days, contents, day, in_one_go, latest, numbered, replay, store};
 use crate::fetch::{RETRY_ARGS, maple, on, pks, published, run, willow};
-use crate::harness::{Output, Reelframe};
+use crate::harness::{Output, Reelframe, step};
 
 fn frame(text: &str) -> Vec<u8> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
@@ -47,7 +47,17 @@ fn killed_after_two_pages(api: &MockApi) -> (Output, PathBuf, Vec<u8>) {
 }
 
 #[test]
-fn a_torn_tail_in_all_its_shapes_is_cut_and_only_its_page_is_paid_for_again() {
+fn a_torn_tail_is_cut_and_only_its_page_is_paid_for_again() {
+    tear_tails(step(3));
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_torn_tail_in_all_its_shapes_is_cut_and_only_its_page_is_paid_for_again() {
+    tear_tails(1);
+}
+
+fn tear_tails(step: usize) {
     let page = frame(&format!("{{\"line\":\"page\",\"body\":{{\"items\":[{}]}}}}\n", "5,".repeat(500)));
     let tails: [(&str, Vec<u8>); 6] = [
         ("zeros", vec![0; 5000]),
@@ -57,7 +67,7 @@ fn a_torn_tail_in_all_its_shapes_is_cut_and_only_its_page_is_paid_for_again() {
         ("half a line in a whole frame", frame("{\"line\":\"page\",\"page\":3,")),
         ("a frame, then zeros", [frame("{\"line\":"), vec![0; 64]].concat()),
     ];
-    for (shape, tail) in tails {
+    for (shape, tail) in tails.into_iter().step_by(step) {
         let api = MockApi::start(Script::serving([maple()]).always(At::Page("maple", 3), Fault::PaymentRequired));
         let (first, log, bytes) = killed_after_two_pages(&api);
         fs::write(&log, [bytes.as_slice(), &tail].concat()).unwrap();
@@ -103,7 +113,8 @@ fn a_damaged_log_is_never_cut_and_fails_its_account_alone() {
 }
 
 #[test]
-fn an_account_with_a_damaged_log_keeps_its_rows_in_every_command() {
+#[ignore = "slow"]
+fn slow_an_account_with_a_damaged_log_keeps_its_rows_in_every_command() {
     let output = after_days(2);
     let before = contents(&output);
     let log = only_log(&output, "willow");
@@ -138,7 +149,8 @@ fn an_account_with_a_damaged_log_keeps_its_rows_in_every_command() {
 }
 
 #[test]
-fn an_account_whose_log_cannot_be_used_fails_alone_before_it_enters_the_store() {
+#[ignore = "slow"]
+fn slow_an_account_whose_log_cannot_be_used_fails_alone_before_it_enters_the_store() {
     let good = || day(1).remove(1).1;
     let maple = day(1).remove(0).1;
     let lines: Vec<&str> = maple.lines().collect();

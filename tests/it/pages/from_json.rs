@@ -49,7 +49,8 @@ fn every_form_is_the_same_byte_for_byte() {
 }
 
 #[test]
-fn neither_a_past_period_nor_one_without_comparison_or_data_changes() {
+#[ignore = "slow"]
+fn slow_neither_a_past_period_nor_one_without_comparison_or_data_changes() {
     let last_days = Some(2);
     for scope in [
         Scope { last_days, compares_nothing: true, ..Scope::default() },

@@ -71,7 +71,8 @@ fn no_account() {
 }
 
 #[test]
-fn an_account_without_reels() {
+#[ignore = "slow"]
+fn slow_an_account_without_reels() {
     let report = report(&TestRows { accounts: vec![account("ana", "empty_or_private", 0)], ..Default::default() });
     let html = report.to_html();
     assert!(html.contains("<h1>Reels of ana<small") && html.contains("There are no reels in this data."));
@@ -101,7 +102,8 @@ fn one_reel() {
 }
 
 #[test]
-fn two_reels() {
+#[ignore = "slow"]
+fn slow_two_reels() {
     let report = report(&reels(&["2025-05-01", "2025-05-02"]));
     let html = report.to_html();
     assert!(html.contains("<bdi>2 reels, too few to compare</bdi>"), "{html}");
@@ -109,7 +111,8 @@ fn two_reels() {
 }
 
 #[test]
-fn all_likes_hidden() {
+#[ignore = "slow"]
+fn slow_all_likes_hidden() {
     let mut rows = reels(&["2025-05-01", "2025-05-02", "2025-05-03", "2025-05-04"]);
     for reel in &mut rows.reels {
         (reel.likes_hidden, reel.engagement_rate) = (Some(true), None);
@@ -123,7 +126,8 @@ fn all_likes_hidden() {
 }
 
 #[test]
-fn all_immature() {
+#[ignore = "slow"]
+fn slow_all_immature() {
     let mut rows = reels(&["2025-05-29", "2025-05-30", "2025-05-31", "2025-06-01"]);
     rows.reels.iter_mut().for_each(|reel| reel.maturity = Some("immature".into()));
     let report = report(&rows);
@@ -136,7 +140,8 @@ fn all_immature() {
 }
 
 #[test]
-fn a_card_shows_a_median_with_its_interval() {
+#[ignore = "slow"]
+fn slow_a_card_shows_a_median_with_its_interval() {
     let days: Vec<String> = (1..=10).map(|day| format!("2025-05-{day:02}")).collect();
     let mut rows = reels(&days.iter().map(String::as_str).collect::<Vec<_>>());
     for (at, reel) in rows.reels.iter_mut().enumerate() {
@@ -152,7 +157,8 @@ fn a_card_shows_a_median_with_its_interval() {
 }
 
 #[test]
-fn one_month() {
+#[ignore = "slow"]
+fn slow_one_month() {
     let days: Vec<String> = (1..=28).map(|day| format!("2025-05-{day:02}")).collect();
     let report = report(&reels(&days.iter().map(String::as_str).collect::<Vec<_>>()));
     // A line of one point is not drawn.
@@ -161,7 +167,8 @@ fn one_month() {
 }
 
 #[test]
-fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
+#[ignore = "slow"]
+fn slow_a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
     const ACCOUNTS: usize = 300;
     let mut rows = TestRows::default();
     for number in 0..ACCOUNTS {
@@ -216,7 +223,8 @@ fn a_page_about_many_accounts_stays_small_and_says_what_it_leaves_out() {
 }
 
 #[test]
-fn a_long_history_has_bounded_sections() {
+#[ignore = "slow"]
+fn slow_a_long_history_has_bounded_sections() {
     let day =
         |at: u32| format!("20{:02}-{:02}-{:02} {:02}:00", 16 + at / 336 % 9, 1 + at / 28 % 12, 1 + at % 28, at % 24);
     let own = |at: u32| {
@@ -239,7 +247,8 @@ fn a_long_history_has_bounded_sections() {
 }
 
 #[test]
-fn a_page_for_clients_has_no_words_of_the_program() {
+#[ignore = "slow"]
+fn slow_a_page_for_clients_has_no_words_of_the_program() {
     let words = ["crawl", "walk", "reading", "own reel", "judge", "maturity", "mature", "settling", "settled"];
     let lacks_them = |text: &str| {
         let text = text.to_lowercase();

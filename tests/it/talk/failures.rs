@@ -60,6 +60,17 @@ fn where_the_api_is_down_a_long_list_of_accounts_gets_few_lines() {
 
 #[test]
 fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
+    fail_writes_of_pages(1);
+}
+
+#[test]
+#[ignore = "slow"]
+fn slow_a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
+    fail_writes_of_pages(3);
+}
+
+/// The first writes of pages, one a run.
+fn fail_writes_of_pages(count: usize) {
     let mut page_writes = 0;
     for number in 1..60 {
         let api = MockApi::start(Script::serving([maple()]));
@@ -79,7 +90,7 @@ fn a_full_disk_says_that_pages_are_kept_and_they_are_not_paid_for_again() {
         // All three pages, and once more at most the one that could not be stored.
         let all = api.request_log().pages_served();
         assert!(all <= 3 + 1 && all > served, "write {page_writes}: {served} pages, then {all}");
-        if page_writes == 3 {
+        if page_writes == count {
             return;
         }
     }

@@ -20,7 +20,8 @@ fn typed(output: &Output, word: &str) -> String {
 }
 
 #[test]
-fn the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
+#[ignore = "slow"]
+fn slow_the_next_step_can_be_typed_as_it_stands_whatever_the_store_is_called() {
     let api = MockApi::start(Script::serving([maple()]));
     let other = run(&api, &["maple", "--store", "it's my store"]).run();
     assert!(typed(&other, "Query ").contains("maple"));
@@ -44,7 +45,8 @@ fn what_cargo_has_started_is_started_by_cargo_again() {
 }
 
 #[test]
-fn numbers_and_nouns_agree() {
+#[ignore = "slow"]
+fn slow_numbers_and_nouns_agree() {
     let api = MockApi::start(Script::serving([maple()]));
     let one = run(&api, &["maple", "--max-pages", "1"]).run();
     assert!(

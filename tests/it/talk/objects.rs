@@ -10,7 +10,8 @@ use crate::harness::Reelframe;
 const JSON: [&str; 2] = ["--log-format", "json"];
 
 #[test]
-fn every_command_ends_with_one_object() {
+#[ignore = "slow"]
+fn slow_every_command_ends_with_one_object() {
     let (api, store) = store();
     let end = |command: Reelframe, has_data: bool| object(&command.args(JSON).run(), has_data);
     for (words, has_data) in [

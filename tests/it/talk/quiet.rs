@@ -14,7 +14,8 @@ fn is_silent(command: Reelframe) {
 }
 
 #[test]
-fn a_quiet_command_says_nothing_where_nothing_is_wrong() {
+#[ignore = "slow"]
+fn slow_a_quiet_command_says_nothing_where_nothing_is_wrong() {
     let (api, store) = store();
     let raw = store.path("reels/raw").to_string_lossy().into_owned();
     is_silent(on(store.then(), &api, &["maple", "willow"]));
@@ -42,7 +43,8 @@ fn a_quiet_command_says_nothing_where_nothing_is_wrong() {
 }
 
 #[test]
-fn data_is_printed_all_the_same() {
+#[ignore = "slow"]
+fn slow_data_is_printed_all_the_same() {
     let (_, store) = store();
     for command in [
         &["report"][..],
